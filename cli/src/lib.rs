@@ -1,0 +1,1 @@
+//! Readers, generators and reports of the program `dsa`.

@@ -1,0 +1,2 @@
+//! The program `dsa`.
+fn main() {}

@@ -1,0 +1,199 @@
+//! One error type for the whole crate: what was wrong, and what would be right.
+
+use core::fmt;
+
+/// Why an operation was refused. Small, `Copy`, without text of its own; [`Display`](fmt::Display)
+/// writes full sentences.
+///
+/// Whatever returns an error leaves its inputs, settings and accumulated state as they were; the
+/// contents of scratch and output memory are unspecified.
+///
+/// ```
+/// use dynamical_similarity::{Error, Recording};
+/// let samples = [1.0_f64, 2.0, f64::NAN, 4.0];
+/// let error = Recording::new(&samples, 2).unwrap_err();
+/// assert_eq!(error, Error::NonFinite { trial: 0, sample: 1, channel: 0 });
+/// assert_eq!(error.to_string(), "trial 0, sample 1, channel 0 is not a finite number");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub enum Error {
+    /// A sample is NaN or infinite.
+    NonFinite {
+        /// Which trial, counted from 0.
+        trial: usize,
+        /// Which sample in time, counted from 0.
+        sample: usize,
+        /// Which channel, counted from 0.
+        channel: usize,
+    },
+    /// An entry of a matrix or a vector is NaN or infinite, or became so by overflow.
+    NonFiniteEntry {
+        /// Row, counted from 0.
+        row: usize,
+        /// Column, counted from 0.
+        column: usize,
+    },
+    /// There is no trial, or no channel, or no sample at all.
+    Empty,
+    /// A trial has too few samples in time.
+    TooShort {
+        /// Which trial, counted from 0.
+        trial: usize,
+        /// Samples that it needs: (delays - 1) interval + steps ahead + 1.
+        needed: usize,
+        /// Samples that it has.
+        got: usize,
+    },
+    /// Everything in the recording is constant (`channel: None`), or one channel that must vary is.
+    DegenerateSignal {
+        /// The channel that does not vary; `None` when none of them does.
+        channel: Option<usize>,
+    },
+    /// The rank asked for exceeds the number of directions that the data have.
+    RankTooLarge {
+        /// The rank asked for.
+        requested: usize,
+        /// The largest possible rank.
+        available: usize,
+    },
+    /// Two operators have different ranks, and the settings do not say what to do then.
+    RankMismatch {
+        /// Rank of the first.
+        left: usize,
+        /// Rank of the second.
+        right: usize,
+    },
+    /// A size does not fit the others.
+    ShapeMismatch {
+        /// Which size, in words.
+        what: &'static str,
+        /// The size that would fit.
+        expected: usize,
+        /// The size that was given.
+        got: usize,
+    },
+    /// The caller's memory is too small.
+    MemoryTooSmall {
+        /// Scalars needed.
+        needed: usize,
+        /// Scalars given.
+        got: usize,
+    },
+    /// The allocator refused.
+    OutOfMemory {
+        /// Scalars asked for.
+        scalars: usize,
+    },
+    /// An operator is zero: it has no direction, so no angle to another.
+    ZeroOperator,
+    /// A matrix that must be invertible is singular to working precision.
+    Singular,
+    /// An iteration reached its bound.
+    NotConverged {
+        /// Which iteration, in words.
+        what: &'static str,
+        /// The bound that was reached.
+        iterations: usize,
+    },
+    /// A setting is outside its range.
+    InvalidSetting {
+        /// Name of the setting.
+        setting: &'static str,
+        /// What would be right.
+        expected: &'static str,
+    },
+}
+
+impl Error {
+    /// The same error, about trial `trial`; for a caller that checks trials one at a time.
+    ///
+    /// ```
+    /// use dynamical_similarity::Error;
+    /// let error = Error::TooShort { trial: 0, needed: 12, got: 3 }.in_trial(4);
+    /// assert_eq!(error, Error::TooShort { trial: 4, needed: 12, got: 3 });
+    /// ```
+    #[must_use]
+    pub const fn in_trial(self, trial: usize) -> Self {
+        match self {
+            Self::NonFinite { sample, channel, .. } => Self::NonFinite { trial, sample, channel },
+            Self::TooShort { needed, got, .. } => Self::TooShort { trial, needed, got },
+            other => other,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::NonFinite { trial, sample, channel } => {
+                write!(
+                    f,
+                    "trial {trial}, sample {sample}, channel {channel} is not a finite number"
+                )
+            }
+            Self::NonFiniteEntry { row, column } => {
+                write!(f, "the entry in row {row}, column {column} is not a finite number")
+            }
+            Self::Empty => write!(f, "there is nothing in it: no trial, no channel or no sample"),
+            Self::TooShort { trial, needed, got } => write!(
+                f,
+                "trial {trial} has {got} samples in time and needs at least {needed}; use fewer \
+                 delays, a shorter interval or a longer recording"
+            ),
+            Self::DegenerateSignal { channel: None } => {
+                write!(f, "the recording is constant: there are no dynamics to compare")
+            }
+            Self::DegenerateSignal { channel: Some(channel) } => {
+                write!(f, "channel {channel} is constant; leave it out")
+            }
+            Self::RankTooLarge { requested, available } => write!(
+                f,
+                "rank {requested} was asked for, but the data have only {available} directions; \
+                 use a rank of at most {available}"
+            ),
+            Self::RankMismatch { left, right } => write!(
+                f,
+                "the operators have ranks {left} and {right}; fit both at one rank, or choose what \
+                 to do with unequal ranks"
+            ),
+            Self::ShapeMismatch { what, expected, got } => {
+                write!(f, "{what} is {got} and must be {expected}")
+            }
+            Self::MemoryTooSmall { needed, got } => {
+                write!(f, "the memory given holds {got} scalars and {needed} are needed")
+            }
+            Self::OutOfMemory { scalars } => {
+                write!(f, "no memory for {scalars} scalars; use fewer delays or channels")
+            }
+            Self::ZeroOperator => {
+                write!(
+                    f,
+                    "a zero operator has no angle to another; the Frobenius metric is defined"
+                )
+            }
+            Self::Singular => {
+                write!(f, "a matrix is singular to working precision; use a ridge or a lower rank")
+            }
+            Self::NotConverged { what, iterations } => {
+                write!(f, "the {what} did not converge within {iterations} iterations")
+            }
+            Self::InvalidSetting { setting, expected } => {
+                write!(f, "the setting `{setting}` must be {expected}")
+            }
+        }
+    }
+}
+
+impl core::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::Error;
+
+    #[test]
+    fn the_error_is_small_enough_to_return_by_value() {
+        assert!(size_of::<Error>() <= 5 * size_of::<usize>());
+    }
+}

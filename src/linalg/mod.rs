@@ -1,0 +1,9 @@
+//! Linear algebra on borrowed views with the caller's memory: one algorithm a file, bounded, panic-free.
+
+pub mod assignment;
+pub mod eigenvalues;
+pub mod qr;
+pub mod solve;
+pub mod svd;
+pub mod symmetric;
+pub mod transport;

@@ -1,0 +1,193 @@
+//! The two scalars, `f32` and `f64`, and what the algorithms ask of them.
+//!
+//! [`Scalar`] is the public face: a sealed marker with the operators and nothing that has a name of
+//! its own, so that code generic over `nalgebra::RealField + Scalar` never meets two methods called
+//! `abs`. Constants, roots and transcendental functions live in a crate-private supertrait. All
+//! transcendental functions are `libm`'s, also on hosts with a system library: the same input gives
+//! the same bits on a microcontroller and on a server.
+
+use core::fmt::{Debug, Display};
+use core::ops::Neg;
+use num_traits::{NumAssignOps, NumOps};
+
+/// A floating point number that the crate computes with: `f32` or `f64`.
+///
+/// Sealed: no other type can implement it, so a new requirement is never a breaking change.
+///
+/// ```
+/// fn mean<T: dynamical_similarity::Scalar>(x: &[T]) -> T {
+///     let mut sum = T::from(0.0_f32);
+///     for &value in x {
+///         sum += value;
+///     }
+///     sum / T::from(x.len() as f32)
+/// }
+/// assert_eq!(mean(&[1.0_f64, 2.0, 6.0]), 3.0);
+/// ```
+#[allow(private_bounds)]
+pub trait Scalar:
+    Real
+    + Copy
+    + PartialOrd
+    + NumOps
+    + NumAssignOps
+    + Neg<Output = Self>
+    + From<f32>
+    + Into<f64>
+    + Default
+    + Debug
+    + Display
+    + Send
+    + Sync
+    + 'static
+{
+}
+
+impl Scalar for f32 {}
+impl Scalar for f64 {}
+
+/// What the algorithms use beside the operators.
+pub(crate) trait Real: Sized {
+    const ZERO: Self;
+    const ONE: Self;
+    const TWO: Self;
+    const HALF: Self;
+    /// Distance from 1 to the next larger number.
+    const EPSILON: Self;
+    /// Smallest positive normal number.
+    const MIN_POSITIVE: Self;
+    const MAX: Self;
+
+    /// The nearest scalar to a literal.
+    fn of(value: f64) -> Self;
+    /// A count as a scalar (exact below 2^24).
+    fn count(value: usize) -> Self;
+    /// The integer part of a non-negative scalar; 0 for anything else.
+    fn index(self) -> usize;
+    fn abs(self) -> Self;
+    fn sqrt(self) -> Self;
+    fn ln(self) -> Self;
+    fn cos(self) -> Self;
+    fn asin(self) -> Self;
+    fn acos(self) -> Self;
+    fn is_finite(self) -> bool;
+    /// The larger of two numbers; `other` where `self` is NaN.
+    fn larger(self, other: Self) -> Self;
+    /// The smaller of two numbers; `other` where `self` is NaN.
+    fn smaller(self, other: Self) -> Self;
+    /// 2^-e with |self| 2^-e in [1, 2); 1 for zero and for anything not finite. The exponent is kept
+    /// within the normal range, so that the factor and its inverse are both exact.
+    fn binary_scale(self) -> Self;
+}
+
+macro_rules! real {
+    ($t:ty, $ln:path, $cos:path, $asin:path, $acos:path, $sqrt:path, $ilogb:path, $ldexp:path) => {
+        impl Real for $t {
+            const ZERO: Self = 0.0;
+            const ONE: Self = 1.0;
+            const TWO: Self = 2.0;
+            const HALF: Self = 0.5;
+            const EPSILON: Self = <$t>::EPSILON;
+            const MIN_POSITIVE: Self = <$t>::MIN_POSITIVE;
+            const MAX: Self = <$t>::MAX;
+
+            #[inline(always)]
+            fn of(value: f64) -> Self {
+                value as $t
+            }
+            #[inline(always)]
+            fn count(value: usize) -> Self {
+                value as $t
+            }
+            #[inline(always)]
+            fn index(self) -> usize {
+                self as usize
+            }
+            #[inline(always)]
+            fn abs(self) -> Self {
+                <$t>::abs(self)
+            }
+            #[inline(always)]
+            fn sqrt(self) -> Self {
+                // Correctly rounded either way, so the choice changes no bit.
+                #[cfg(feature = "std")]
+                return <$t>::sqrt(self);
+                #[cfg(not(feature = "std"))]
+                return $sqrt(self);
+            }
+            #[inline]
+            fn ln(self) -> Self {
+                $ln(self)
+            }
+            #[inline]
+            fn cos(self) -> Self {
+                $cos(self)
+            }
+            #[inline]
+            fn asin(self) -> Self {
+                $asin(self)
+            }
+            #[inline]
+            fn acos(self) -> Self {
+                $acos(self)
+            }
+            #[inline(always)]
+            fn is_finite(self) -> bool {
+                <$t>::is_finite(self)
+            }
+            #[inline(always)]
+            fn larger(self, other: Self) -> Self {
+                if self > other { self } else { other }
+            }
+            #[inline(always)]
+            fn smaller(self, other: Self) -> Self {
+                if self < other { self } else { other }
+            }
+            fn binary_scale(self) -> Self {
+                if self == 0.0 || !<$t>::is_finite(self) {
+                    return 1.0;
+                }
+                let limit = <$t>::MAX_EXP - 2;
+                $ldexp(1.0, -$ilogb(self).clamp(-limit, limit))
+            }
+        }
+    };
+}
+
+real!(
+    f32,
+    libm::logf,
+    libm::cosf,
+    libm::asinf,
+    libm::acosf,
+    libm::sqrtf,
+    libm::ilogbf,
+    libm::ldexpf
+);
+real!(f64, libm::log, libm::cos, libm::asin, libm::acos, libm::sqrt, libm::ilogb, libm::ldexp);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn binary_scale_brings_any_normal_number_into_one_to_two() {
+        for value in [1.0_f64, 1.5, -3.0, 1e-30, 1e30, 1e-300, 1e300, 0.1] {
+            let scaled = Real::abs(value * value.binary_scale());
+            assert!((1.0..2.0).contains(&scaled), "{value} -> {scaled}");
+        }
+        for value in [1.0_f32, 1e-30, 1e30, -7.25] {
+            let scaled = Real::abs(value * value.binary_scale());
+            assert!((1.0..2.0).contains(&scaled), "{value} -> {scaled}");
+        }
+    }
+
+    #[test]
+    fn binary_scale_and_its_inverse_are_finite_for_every_number() {
+        for value in [0.0, f64::MIN_POSITIVE, 5e-324, f64::MAX, f64::INFINITY, f64::NAN] {
+            let scale = value.binary_scale();
+            assert!(scale.is_finite() && scale > 0.0, "{value}");
+            assert!((1.0 / scale).is_finite(), "{value}");
+        }
+    }
+}

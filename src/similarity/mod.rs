@@ -1,0 +1,5 @@
+//! Distances between operators.
+
+pub mod bound;
+pub mod procrustes;
+pub mod spectrum;
