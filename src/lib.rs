@@ -6,14 +6,23 @@ extern crate alloc;
 #[cfg(all(feature = "std", not(test)))]
 extern crate std;
 
+mod conditioning;
+mod covariance;
+mod embedding;
 mod error;
 mod matrix;
 mod recording;
 mod scalar;
+mod summation;
 
 pub mod linalg;
 pub mod similarity;
 
+pub use conditioning::{Centre, ChannelSet, Scale};
+pub use covariance::Gram;
+#[cfg(feature = "heapless")]
+pub use embedding::DelayEmbedding;
+pub use embedding::Embedding;
 pub use error::Error;
 #[cfg(feature = "alloc")]
 pub use matrix::Mat;
