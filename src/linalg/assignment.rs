@@ -390,6 +390,30 @@ mod tests {
         extremes::<f32>();
     }
 
+    /// Differences of such costs overflow; the search must not.
+    #[test]
+    fn costs_of_both_signs_at_the_largest_size_are_assigned() {
+        let mut noise = Noise(17);
+        for n in [2, 3, 4, 5] {
+            for _ in 0..40 {
+                let size = f64::from(f32::MAX);
+                let cost = filled::<f32>(n, |_, _| size * (2.0 * noise.next() - 1.0));
+                let mut assignment = vec![0; n];
+                let mut memory = vec![0.0; assignment_memory_len(n)];
+                let found = assign_in(cost.as_ref(), &mut assignment, &mut memory);
+                let expected = least(cost.as_ref()) / size;
+                match found {
+                    Ok(total) => {
+                        let excess = f64::from(total) / size - expected;
+                        let slack = 4.0 * (n * n * n) as f64 * f64::from(f32::EPSILON);
+                        assert!(excess.abs() <= slack, "{excess:e}");
+                    }
+                    Err(_) => assert!(expected.abs() > 0.999),
+                }
+            }
+        }
+    }
+
     #[test]
     fn a_total_beyond_the_largest_number_is_refused() {
         let cost = filled::<f32>(2, |_, _| f64::from(f32::MAX));
