@@ -58,7 +58,7 @@ pub const fn transport_memory_len(sources: usize, sinks: usize) -> usize {
 /// let mut flow = MatMut::new(&mut flow, 2, 3)?;
 /// let mean = transport_in(MatRef::new(&cost, 2, 3)?, &mut flow, &mut memory)?;
 /// assert!((mean - 0.5_f64).abs() < 1e-15); // a sixth travels 1, another sixth 2
-/// assert_eq!((flow.column(0), flow.column(1), flow.column(2)), (&[2., 0.][..], &[1., 1.][..], &[0., 2.][..]));
+/// assert_eq!([flow.column(0), flow.column(1), flow.column(2)], [[2.0, 0.0], [1.0, 1.0], [0.0, 2.0]]);
 /// # Ok::<(), dynamical_similarity::Error>(())
 /// ```
 pub fn transport_in<T: Scalar>(
