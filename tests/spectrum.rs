@@ -2,7 +2,7 @@
 
 use dynamical_similarity::similarity::UnequalRanks;
 use dynamical_similarity::similarity::spectrum::{Wasserstein, WassersteinOrder};
-use dynamical_similarity::{Error, Scalar};
+use dynamical_similarity::{Error, MatRef, Scalar};
 use proptest::prelude::*;
 
 /// A spectrum in double precision.
@@ -87,6 +87,11 @@ fn spectra_of_one_size(count: usize) -> impl Strategy<Value = Vec<Points>> {
     (1_usize..=9).prop_flat_map(move |n| prop::collection::vec(spectrum(n), count))
 }
 
+/// Radius and angle of a pair of eigenvalues.
+fn block() -> impl Strategy<Value = (f64, f64)> {
+    (0.0..1.5_f64, 0.0..3.2_f64)
+}
+
 fn permuted(points: &Points, seed: u64) -> Points {
     let (mut rest, mut state, mut permuted) = (points.clone(), seed, Vec::new());
     while !rest.is_empty() {
@@ -94,6 +99,19 @@ fn permuted(points: &Points, seed: u64) -> Points {
         permuted.push(rest.swap_remove((state >> 33) as usize % rest.len()));
     }
     permuted
+}
+
+/// The distance between operators of order n given column after column.
+fn between_operators<T: Rounded>(w: Wasserstein, a: &[f64], b: &[f64]) -> Result<f64, Error> {
+    let held = |x: &[f64]| x.iter().map(|x| T::rounded(*x)).collect::<Vec<T>>();
+    let order = |x: &[f64]| (x.len() as f64).sqrt() as usize;
+    let (m, n) = (order(a), order(b));
+    let (a, b) = (held(a), held(b));
+    let (a, b) = (MatRef::new(&a, m, m).unwrap(), MatRef::new(&b, n, n).unwrap());
+    let mut memory = vec![T::rounded(f64::NAN); w.memory_len(m, n)];
+    let found = w.compare_in(a, b, &mut memory)?.into();
+    assert_eq!(found, w.compare_operators(a, b).unwrap().into());
+    Ok(found)
 }
 
 /// W_q to the q over all permutations.
@@ -303,7 +321,7 @@ macro_rules! properties {
                 /// reflection; close pairs too, where the bound is nearly reached.
                 #[test]
                 fn hoffman_wielandt(
-                    blocks in prop::collection::vec(((0.0..1.5_f64, 0.0..3.2_f64), (0.0..1.5_f64, 0.0..3.2_f64)), 1..=4),
+                    blocks in prop::collection::vec((block(), block()), 1..=4),
                     v in prop::collection::vec(0.1..1.0_f64, 8),
                     w in prop::collection::vec(-1.0..-0.1_f64, 8),
                     close in any::<bool>(),
@@ -326,6 +344,49 @@ macro_rules! properties {
                     if close {
                         prop_assert!(bound >= difference - slack, "{bound} < {difference}");
                     }
+                }
+            }
+
+            /// The eigenvalues of an operator, and those of the operator in another orthogonal basis.
+            #[test]
+            fn operators_are_at_the_distance_of_their_spectra() {
+                let (a, b) = (vec![(0.9, 0.3), (0.4, 2.0)], vec![(0.8, 0.5), (0.6, 1.7)]);
+                let (v, w) = ([0.3, -0.8, 0.5, 0.1], [1.0, 0.2, 0.0, -0.7]);
+                let (left, right) = (normal_matrix(&a, &v), normal_matrix(&b, &w));
+                // Normal: every eigenvalue is within n eps |A| of the exact one, |A| <= 1; twice.
+                let slack = 8.0 * 4.0 * T::EPS;
+                for order in [W1, W2] {
+                    let expected = distance::<T>(order, &eigenvalues(&a), &eigenvalues(&b));
+                    let found = between_operators::<T>(order, &left, &right).unwrap();
+                    assert!((found - expected).abs() <= slack, "{found} {expected}");
+                    let back = between_operators::<T>(order, &right, &left).unwrap();
+                    assert_eq!(found.to_bits(), back.to_bits());
+                    let same = between_operators::<T>(order, &left, &normal_matrix(&a, &w)).unwrap();
+                    assert!(same <= slack, "{same}");
+                    assert_eq!(between_operators::<T>(order, &left, &left), Ok(0.0));
+                }
+            }
+
+            /// What the spectrum does not show: transients of a triangular operator.
+            #[test]
+            fn transients_are_not_seen() {
+                let (slow, fast) = ([0.5, 0.0, 1.0, 0.2], [0.5, 0.0, 5.0, 0.2]);
+                let found = between_operators::<T>(W2, &slow, &fast).unwrap();
+                assert!(found <= 4.0 * T::EPS, "{found:e}");
+            }
+
+            #[test]
+            fn zero_operators_have_a_distance() {
+                let (zero, identity) = ([0.0; 9], [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]);
+                assert_eq!(between_operators::<T>(W2, &zero, &zero), Ok(0.0));
+                assert_eq!(between_operators::<T>(W2, &zero, &identity), Ok(1.0));
+                assert_eq!(
+                    between_operators::<T>(W2, &zero, &[0.0]),
+                    Err(Error::RankMismatch { left: 3, right: 1 })
+                );
+                for unequal in [UnequalRanks::Pad, UnequalRanks::Transport] {
+                    let w = W2.unequal_ranks(unequal);
+                    assert_eq!(between_operators::<T>(w, &zero, &[0.0]), Ok(0.0));
                 }
             }
 
@@ -458,4 +519,24 @@ fn what_does_not_fit_is_refused() {
         Err(Error::MemoryTooSmall { needed: 22, got: 21 })
     );
     assert_eq!(compare(good, good, good, good, 22), Ok(0.0));
+}
+
+#[test]
+fn operators_that_do_not_fit_are_refused() {
+    let data = [0.0, 1.0, f64::NAN, 1.0, 0.0, 2.0];
+    let good = MatRef::new(&data, 1, 1).unwrap();
+    let mut memory = [0.0; 14];
+    assert_eq!(
+        W2.compare_in(good, MatRef::new(&data[2..], 1, 1).unwrap(), &mut memory),
+        Err(Error::NonFiniteEntry { row: 0, column: 0 })
+    );
+    assert!(matches!(
+        W2.compare_in(good, MatRef::new(&data, 1, 2).unwrap(), &mut memory),
+        Err(Error::ShapeMismatch { expected: 1, got: 2, .. })
+    ));
+    assert_eq!(
+        W2.compare_in(good, good, &mut memory[..13]),
+        Err(Error::MemoryTooSmall { needed: 14, got: 13 })
+    );
+    assert_eq!(W2.compare_in(good, good, &mut memory), Ok(0.0));
 }
