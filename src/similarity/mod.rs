@@ -3,3 +3,17 @@
 pub mod bound;
 pub mod procrustes;
 pub mod spectrum;
+
+/// What to do with two operators of different ranks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub enum UnequalRanks {
+    /// Refuse them.
+    #[default]
+    Error,
+    /// Pad the smaller with zeros.
+    Pad,
+    /// Transport unequal masses exactly (spectra only).
+    Transport,
+}
