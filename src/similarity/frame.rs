@@ -14,7 +14,7 @@
 
 use crate::error::Error;
 use crate::linalg::symmetric;
-use crate::matrix::{MatMut, MatRef, Memory, largest};
+use crate::matrix::{MatMut, MatRef, Memory};
 use crate::scalar::{Real, Scalar};
 
 /// Frames beyond the eigenframe of S: weights of D, K², \[S, K\], D² and K D K.
@@ -167,18 +167,16 @@ impl<'m, T: Scalar> Prepared<'m, T> {
         // K, K² and K D K, then one frame after another.
         let skew_norm = copy_skew(&mut first, split);
         second.set_product(first.as_ref(), first.as_ref())?;
-        if largest(frames) >= T::ZERO {
-            let further = frames.chunks_mut(n.saturating_mul(n).saturating_mul(2).max(1));
-            for (chunk, weights) in further.zip(&INVARIANTS) {
-                let (left, right) =
-                    chunk.split_at_mut_checked(n.saturating_mul(n)).unwrap_or_default();
-                let mut u = MatMut::new(left, n, n)?;
-                let mut turned = MatMut::new(right, n, n)?;
-                invariant(&mut third, values, first.as_ref(), second.as_ref(), norm, weights);
-                symmetric::eigen_in(&mut third, singular_values, &mut u, rest)?;
-                third.set_product(split, u.as_ref())?;
-                turned.set_product_transposed(u.as_ref(), third.as_ref())?;
-            }
+        let square = n.saturating_mul(n);
+        let further = frames.chunks_mut(square.saturating_mul(2).max(1));
+        for (chunk, weights) in further.zip(&INVARIANTS) {
+            let (left, right) = chunk.split_at_mut_checked(square).unwrap_or_default();
+            let mut u = MatMut::new(left, n, n)?;
+            let mut turned = MatMut::new(right, n, n)?;
+            invariant(&mut third, values, first.as_ref(), second.as_ref(), norm, weights);
+            symmetric::eigen_in(&mut third, singular_values, &mut u, rest)?;
+            third.set_product(split, u.as_ref())?;
+            turned.set_product_transposed(u.as_ref(), third.as_ref())?;
         }
 
         third.set_product_transposed(operator, operator)?;

@@ -84,10 +84,12 @@ pub(super) fn choose<T: Scalar>(mask: T, a: T, b: T) -> T {
     if mask > T::ZERO { a } else { b }
 }
 
-/// Columns a block may have: two rows of them stay in vector registers, and within the number of
-/// running sums that the compiler still turns into vectors.
+/// Columns a block may have: two rows of them stay in the registers, and within the number of running
+/// sums that the compiler still turns into vectors.
 const fn widest<T, const L: usize>() -> usize {
+    let vectors = cfg!(any(target_feature = "sse2", target_feature = "neon"));
     match L * size_of::<T>() {
+        ..=4 if vectors => 16,
         ..=8 => 8,
         ..=16 => 4,
         _ => 2,
@@ -98,7 +100,9 @@ const fn widest<T, const L: usize>() -> usize {
 #[inline(always)]
 const fn next_block(j: usize, n: usize, widest: usize) -> (usize, usize) {
     let left = n.saturating_sub(j);
-    let width = if widest >= 8 && n >= 8 && left > 4 {
+    let width = if widest >= 16 && n >= 16 && left > 8 {
+        16
+    } else if widest >= 8 && n >= 8 && left > 4 {
         8
     } else if widest >= 4 && n >= 4 && left > 2 {
         4
@@ -120,14 +124,14 @@ fn product_block<T: Scalar, const L: usize, const S: usize>(
     n: usize,
 ) -> [[[T; L]; S]; 2] {
     let (mut x, mut y) = ([[T::ZERO; L]; S], [[T::ZERO; L]; S]);
-    let mut at = j;
+    let mut rest = b.get(j..).unwrap_or_default();
     for (u, v) in upper.iter().zip(lower) {
-        let Some(b) = block::<T, L, S>(b, at) else { break };
+        let Some(b) = rest.first_chunk::<S>() else { break };
         for ((x, y), b) in x.iter_mut().zip(&mut y).zip(b) {
             add_product(x, u, b);
             add_product(y, v, b);
         }
-        at = at.wrapping_add(n);
+        rest = rest.get(n..).unwrap_or_default();
     }
     [x, y]
 }
@@ -159,6 +163,7 @@ pub(super) fn product<T: Scalar, const L: usize>(
             let (start, width) = next_block(j, n, widest::<T, L>());
             let at = (i * n + start, next * n + start);
             match width {
+                16 => put(out, &product_block::<T, L, 16>(upper, lower, b, start, n), at),
                 8 => put(out, &product_block::<T, L, 8>(upper, lower, b, start, n), at),
                 4 => put(out, &product_block::<T, L, 4>(upper, lower, b, start, n), at),
                 2 => put(out, &product_block::<T, L, 2>(upper, lower, b, start, n), at),
@@ -347,6 +352,7 @@ pub(super) fn solve<T: Scalar, const L: usize>(
     while j < n {
         let (start, width) = next_block(j, n, widest::<T, L>());
         match width {
+            16 => solve_block::<T, L, 16>(w, c, out, start, n),
             8 => solve_block::<T, L, 8>(w, c, out, start, n),
             4 => solve_block::<T, L, 4>(w, c, out, start, n),
             2 => solve_block::<T, L, 2>(w, c, out, start, n),

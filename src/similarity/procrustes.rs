@@ -340,11 +340,11 @@ impl Procrustes {
             self.effort,
             n,
             |k| if k == 0 { Some((a, b)) } else { None },
-            |_, entry, used| {
-                evaluations = used;
+            |_, ascent, l| {
+                evaluations = ascent.evaluations(l);
                 for j in 0..n {
                     for i in 0..n {
-                        transform.set(j, i, entry(i, j));
+                        transform.set(j, i, ascent.best_entry(l, i, j));
                     }
                 }
             },

@@ -10,7 +10,7 @@ use super::procrustes::Effort;
 use super::start;
 use crate::error::Error;
 use crate::matrix::MatMut;
-use crate::scalar::{Real, Scalar};
+use crate::scalar::Scalar;
 
 /// One round of starts.
 struct Stage {
@@ -112,13 +112,13 @@ struct Job {
     polishing: bool,
 }
 
-/// Finds the best transform of every pair; `pair(k)` gives the k-th, `found(k, entry, evaluations)`
-/// takes its transform in the eigenframes of the symmetric parts. The bits do not depend on `L`.
+/// Finds the best transform of every pair; `pair(k)` gives the k-th, `found(k, ascent, l)`
+/// takes its result from lane l: the transform in the eigenframes of the symmetric parts. The bits do not depend on `L`.
 pub(super) fn search<'p, T: Scalar, const L: usize>(
     effort: Effort,
     n: usize,
     pair: impl Fn(usize) -> Option<(&'p Prepared<'p, T>, &'p Prepared<'p, T>)>,
-    mut found: impl FnMut(usize, &dyn Fn(usize, usize) -> T, usize),
+    mut found: impl FnMut(usize, &Ascent<'_, T, L>, usize),
     memory: &mut [T],
 ) -> Result<(), Error> {
     let stages = stages(effort, n);
@@ -133,7 +133,7 @@ pub(super) fn search<'p, T: Scalar, const L: usize>(
                 ascent.keep_if_best(l);
                 if !advance(job, stages, n, ascent.best_cosine(l)) {
                     if let Some(k) = job.pair.take() {
-                        found(k, &|i, j| ascent.best_entry(l, i, j), ascent.evaluations(l));
+                        found(k, &ascent, l);
                     }
                     ascent.idle(l);
                 }
