@@ -535,3 +535,55 @@ fn an_operator_prepared_for_less_effort_is_refused() {
     ));
     assert!(fast.compare_prepared_in(&prepared, &other, &mut memory).is_ok());
 }
+
+/// One pair a lane, several lanes: the bits of a pair alone.
+fn many_pairs_at_once<T: Precision>(n: usize, count: usize) {
+    let procrustes = Procrustes::new().effort(if n > 8 { Effort::Fast } else { Effort::Default });
+    let operators: Vec<Mat<T>> = (0..count)
+        .map(|k| match k % 5 {
+            3 => Square::identity(n).cast(),
+            4 => Square::gaussian(n, k as u64 - 1).turned(&Square::orthogonal(n, 1)).cast(),
+            _ => Square::gaussian(n, k as u64).cast(),
+        })
+        .collect();
+    let mut kept = vec![vec![T::default(); procrustes.prepared_len(n)]; count];
+    let mut scratch = vec![T::default(); procrustes.prepare_scratch_len(n)];
+    let prepared: Vec<_> = operators
+        .iter()
+        .zip(&mut kept)
+        .map(|(a, kept)| procrustes.prepare_in(a.as_ref(), kept, &mut scratch).unwrap())
+        .collect();
+    let pairs: Vec<_> = (0..count).flat_map(|i| (0..count).map(move |j| (i, j))).collect();
+    let mut memory = vec![T::of(f64::NAN); procrustes.many_len::<T>(n)];
+    let mut found = vec![None; pairs.len()];
+    procrustes
+        .compare_many_in(&prepared, &pairs, &mut memory, |k, comparison| {
+            let c = Mat::copy_of(comparison.transform()).unwrap();
+            let values = [comparison.distance(), comparison.lower_bound(), comparison.cosine()];
+            assert!(found[k].replace((values, comparison.evaluations(), c)).is_none());
+        })
+        .unwrap();
+    for ((i, j), found) in pairs.iter().zip(found) {
+        let alone =
+            procrustes.compare_operators(operators[*i].as_ref(), operators[*j].as_ref()).unwrap();
+        let (values, evaluations, c) = found.unwrap();
+        let expected = [alone.distance(), alone.lower_bound(), alone.cosine()];
+        assert_eq!(values.map(T::bits), expected.map(T::bits), "n {n}, pair {i}, {j}");
+        assert_eq!(evaluations, alone.evaluations());
+        for column in 0..n {
+            let columns = [c.as_ref().column(column), alone.transform().column(column)];
+            let [left, right] = columns.map(|x| x.iter().map(|x| x.bits()).collect::<Vec<_>>());
+            assert_eq!(left, right, "n {n}, pair {i}, {j}");
+        }
+    }
+}
+
+#[test]
+fn many_pairs_at_once_give_the_bits_of_one() {
+    for (n, count) in [(1, 3), (2, 4), (3, 6), (6, 7), (8, 5), (11, 6), (16, 5)] {
+        many_pairs_at_once::<f64>(n, count);
+        many_pairs_at_once::<f32>(n, count);
+    }
+    let none: &[(usize, usize)] = &[];
+    assert_eq!(Procrustes::new().compare_many_in::<f64>(&[], none, &mut [], |_, _| {}), Ok(()));
+}

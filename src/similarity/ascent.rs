@@ -17,7 +17,7 @@
 
 use super::kernel::{self, Masks, Point};
 use crate::error::Error;
-use crate::matrix::{Cells, MatRef, Memory};
+use crate::matrix::{Cells, MatMut, MatRef, Memory};
 use crate::scalar::{Real, Scalar};
 use core::array::from_fn;
 
@@ -285,10 +285,14 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
         self.lanes.get(l).map_or(0, |lane| lane.evaluations)
     }
 
-    /// Entry (i, j) of the best transform of lane l.
-    pub(super) fn best_entry(&self, l: usize, i: usize, j: usize) -> T {
-        let entry = self.best.get(i.wrapping_mul(self.n).wrapping_add(j));
-        entry.and_then(|entry| entry.get(l)).copied().unwrap_or(T::ZERO)
+    /// Writes the transpose of the best transform of lane l.
+    pub(super) fn write_best(&self, l: usize, to: &mut MatMut<'_, T>) {
+        let mut entries = self.best.iter();
+        for column in to.columns_mut() {
+            for (to, entry) in column.iter_mut().zip(&mut entries) {
+                *to = entry.get(l).copied().unwrap_or(T::ZERO);
+            }
+        }
     }
 
     /// Three times n² and twice n scalars that are free between [`Ascent::step`] and the next one. The

@@ -112,19 +112,19 @@ struct Job {
     polishing: bool,
 }
 
-/// Finds the best transform of every pair; `pair(k)` gives the k-th, `found(k, ascent, l)`
+/// Finds the best transform of every pair: `next()` names one, `pair(k)` gives it, `found(k, ascent, l)`
 /// takes its result from lane l: the transform in the eigenframes of the symmetric parts. The bits do not depend on `L`.
 pub(super) fn search<'p, T: Scalar, const L: usize>(
     effort: Effort,
     n: usize,
+    mut next: impl FnMut() -> Option<usize>,
     pair: impl Fn(usize) -> Option<(&'p Prepared<'p, T>, &'p Prepared<'p, T>)>,
-    mut found: impl FnMut(usize, &Ascent<'_, T, L>, usize),
+    mut found: impl FnMut(usize, &Ascent<'_, T, L>, usize) -> Result<(), Error>,
     memory: &mut [T],
 ) -> Result<(), Error> {
     let stages = stages(effort, n);
     let mut ascent = Ascent::<T, L>::new(n, memory)?;
     let mut jobs = [Job { pair: None, stage: 0, run: 0, polishing: false }; L];
-    let mut next_pair = 0;
     loop {
         let verdicts = ascent.direction();
         let mut busy = false;
@@ -133,15 +133,14 @@ pub(super) fn search<'p, T: Scalar, const L: usize>(
                 ascent.keep_if_best(l);
                 if !advance(job, stages, n, ascent.best_cosine(l)) {
                     if let Some(k) = job.pair.take() {
-                        found(k, &ascent, l);
+                        found(k, &ascent, l)?;
                     }
                     ascent.idle(l);
                 }
             }
             if job.pair.is_none() {
-                if let Some((a, b)) = pair(next_pair) {
-                    *job = Job { pair: Some(next_pair), stage: 0, run: 0, polishing: false };
-                    next_pair += 1;
+                if let Some((k, (a, b))) = next().and_then(|k| Some((k, pair(k)?))) {
+                    *job = Job { pair: Some(k), stage: 0, run: 0, polishing: false };
                     ascent.load(l, a.split, b.split, a.norm * b.norm);
                     begin(&mut ascent, l, job, stages, (a, b))?;
                 }
