@@ -1,8 +1,15 @@
 //! Distances between operators.
 
+mod ascent;
 pub mod bound;
+pub mod comparison;
+pub mod frame;
+mod kernel;
 pub mod procrustes;
+mod search;
+mod small;
 pub mod spectrum;
+mod start;
 
 /// What to do with two operators of different ranks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
