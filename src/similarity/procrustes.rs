@@ -9,6 +9,8 @@ use super::comparison::Comparison;
 use super::comparison::{ComparisonRef, Numbers, certified};
 use super::frame::{self, Prepared};
 use super::{UnequalRanks, ascent, bound, search, small};
+#[cfg(feature = "alloc")]
+use crate::dmd::Model;
 use crate::error::Error;
 #[cfg(feature = "alloc")]
 use crate::matrix::{Mat, try_zeros};
@@ -106,6 +108,12 @@ impl Procrustes {
     #[must_use]
     pub const fn unequal_ranks(self, unequal_ranks: UnequalRanks) -> Self {
         Self { unequal_ranks, ..self }
+    }
+
+    /// The rule for unequal ranks.
+    #[must_use]
+    pub const fn unequal_ranks_rule(&self) -> UnequalRanks {
+        self.unequal_ranks
     }
 
     /// Frames at order n: a closed form needs none beyond the first.
@@ -550,6 +558,15 @@ impl Procrustes {
         let mut memory = try_zeros(self.memory_len(a.rows().max(b.rows())))?;
         let found = self.compare_in(a, b, &mut memory)?;
         Ok(Comparison { numbers: found.numbers, transform: Mat::copy_of(found.transform)? })
+    }
+
+    /// Compares the operators of two models; see [`Procrustes::compare_in`].
+    ///
+    /// # Errors
+    /// As [`Procrustes::compare_in`], and [`Error::OutOfMemory`].
+    #[cfg(feature = "alloc")]
+    pub fn compare<T: Scalar>(&self, a: &Model<T>, b: &Model<T>) -> Result<Comparison<T>, Error> {
+        self.compare_operators(a.operator(), b.operator())
     }
 }
 

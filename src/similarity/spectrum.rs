@@ -9,6 +9,8 @@
 //! Frobenius distance: sqrt(r) W2 <= min over orthogonal C of |A - C B Cᵀ|.
 
 use super::UnequalRanks;
+#[cfg(feature = "alloc")]
+use crate::dmd::Model;
 use crate::error::Error;
 use crate::linalg::assignment::{match_rows_in, match_rows_memory_len};
 use crate::linalg::eigenvalues::eigenvalues_in;
@@ -66,6 +68,12 @@ impl Wasserstein {
     #[must_use]
     pub const fn new() -> Self {
         Self { order: WassersteinOrder::Two, unequal_ranks: UnequalRanks::Error }
+    }
+
+    /// The rule for unequal ranks.
+    #[must_use]
+    pub const fn unequal_ranks_rule(&self) -> UnequalRanks {
+        self.unequal_ranks
     }
 
     /// Which mean of the displacements.
@@ -255,6 +263,15 @@ impl Wasserstein {
         self.check_ranks(a.rows(), b.rows())?;
         let mut memory = try_zeros(self.memory_len(a.rows(), b.rows()))?;
         self.compare_in(a, b, &mut memory)
+    }
+
+    /// Compares the spectra of two models.
+    ///
+    /// # Errors
+    /// As [`compare_in`](Self::compare_in), and [`Error::OutOfMemory`].
+    #[cfg(feature = "alloc")]
+    pub fn compare<T: Scalar>(&self, a: &Model<T>, b: &Model<T>) -> Result<T, Error> {
+        self.compare_operators(a.operator(), b.operator())
     }
 
     const fn check_ranks(&self, left: usize, right: usize) -> Result<(), Error> {
