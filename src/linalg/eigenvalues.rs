@@ -343,9 +343,10 @@ impl<T: Scalar> Block<T> {
 fn step<T: Scalar>(a: &mut MatMut<'_, T>, start: usize, end: usize, shifts: &Block<T>) {
     let corner = Block::at(a, start);
     let (near, far) = (corner.a - shifts.a, corner.a - shifts.d);
-    // The first column of (H - s₁ I)(H - s₂ I), divided by the coupling of rows one and two.
+    // The first column of (H - s₁ I)(H - s₂ I), divided by the coupling of rows one and two, which is
+    // not negligible; a product of two small entries could underflow.
     let mut x = [
-        (near * far - shifts.b * shifts.c) / corner.c + corner.b,
+        near / corner.c * far - shifts.b / corner.c * shifts.c + corner.b,
         near + corner.d - shifts.d,
         a.at(start + 2, start + 1),
     ];
