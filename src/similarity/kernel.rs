@@ -16,7 +16,6 @@
 //! block of a row overlaps the one before it instead of leaving a tail.
 
 use crate::scalar::{Real, Scalar};
-use core::array::from_fn;
 
 /// Entry (i, j) of n x n lanes, or all zero outside.
 #[inline(always)]
@@ -69,13 +68,29 @@ fn sub_product<T: Scalar, const L: usize>(sum: &mut [T; L], a: &[T; L], b: &[T; 
     }
 }
 
+/// f of two entries, lane by lane.
+#[inline(always)]
+fn each<T: Scalar, const L: usize>(a: &[T; L], b: &[T; L], f: impl Fn(T, T) -> T) -> [T; L] {
+    let mut result = *a;
+    for (x, b) in result.iter_mut().zip(b) {
+        *x = f(*x, *b);
+    }
+    result
+}
+
 #[inline(always)]
 fn times<T: Scalar, const L: usize>(a: &[T; L], b: &[T; L]) -> [T; L] {
-    let mut product = *a;
-    for (x, b) in product.iter_mut().zip(b) {
-        *x *= *b;
-    }
-    product
+    each(a, b, |a, b| a * b)
+}
+
+#[inline(always)]
+fn minus<T: Scalar, const L: usize>(a: &[T; L], b: &[T; L]) -> [T; L] {
+    each(a, b, |a, b| a - b)
+}
+
+#[inline(always)]
+fn plus<T: Scalar, const L: usize>(a: &[T; L], b: &[T; L]) -> [T; L] {
+    each(a, b, |a, b| a + b)
 }
 
 /// `a` where the mask is 1, `b` where it is 0.
@@ -84,14 +99,27 @@ pub(super) fn choose<T: Scalar>(mask: T, a: T, b: T) -> T {
     if mask > T::ZERO { a } else { b }
 }
 
-/// Columns a block may have: two rows of them stay in the registers, and within the number of running
-/// sums that the compiler still turns into vectors.
+/// [`choose`] lane by lane.
+#[inline(always)]
+fn pick<T: Scalar, const L: usize>(mask: &[T; L], a: &[T; L], b: &[T; L]) -> [T; L] {
+    let mut result = *a;
+    for ((x, b), mask) in result.iter_mut().zip(b).zip(mask) {
+        *x = choose(*mask, *x, *b);
+    }
+    result
+}
+
+/// Columns a block may have: two rows of them stay in the registers, there are enough running sums to
+/// hide the latency of an addition, and not more of them than the compiler still turns into vectors.
 const fn widest<T, const L: usize>() -> usize {
     let vectors = cfg!(any(target_feature = "sse2", target_feature = "neon"));
-    match L * size_of::<T>() {
-        ..=4 if vectors => 16,
-        ..=8 => 8,
-        ..=16 => 4,
+    let wide_vectors = cfg!(target_feature = "avx");
+    match (L * size_of::<T>(), L) {
+        (..=4, _) if vectors => 16,
+        (..=8, _) => 8,
+        (..=16, _) => 4,
+        (..=32, ..=4) if wide_vectors => 4,
+        (..=32, ..=8) if wide_vectors => 3,
         _ => 2,
     }
 }
@@ -106,6 +134,8 @@ const fn next_block(j: usize, n: usize, widest: usize) -> (usize, usize) {
         8
     } else if widest >= 4 && n >= 4 && left > 2 {
         4
+    } else if widest == 3 && n >= 3 && left > 2 {
+        3
     } else if n >= 2 {
         2
     } else {
@@ -166,6 +196,7 @@ pub(super) fn product<T: Scalar, const L: usize>(
                 16 => put(out, &product_block::<T, L, 16>(upper, lower, b, start, n), at),
                 8 => put(out, &product_block::<T, L, 8>(upper, lower, b, start, n), at),
                 4 => put(out, &product_block::<T, L, 4>(upper, lower, b, start, n), at),
+                3 => put(out, &product_block::<T, L, 3>(upper, lower, b, start, n), at),
                 2 => put(out, &product_block::<T, L, 2>(upper, lower, b, start, n), at),
                 _ => put(out, &product_block::<T, L, 1>(upper, lower, b, start, n), at),
             }
@@ -355,6 +386,7 @@ pub(super) fn solve<T: Scalar, const L: usize>(
             16 => solve_block::<T, L, 16>(w, c, out, start, n),
             8 => solve_block::<T, L, 8>(w, c, out, start, n),
             4 => solve_block::<T, L, 4>(w, c, out, start, n),
+            3 => solve_block::<T, L, 3>(w, c, out, start, n),
             2 => solve_block::<T, L, 2>(w, c, out, start, n),
             _ => solve_block::<T, L, 1>(w, c, out, start, n),
         }
@@ -390,10 +422,7 @@ pub(super) fn objective<T: Scalar, const L: usize>(
         let mut at = i;
         for (((left, to), k), _) in m_row.iter().zip(here).zip(row(ka, i, n)).zip(0..i) {
             let right = entry(m, at);
-            let value = from_fn(|l| match (left.get(l), right.get(l)) {
-                (Some(left), Some(right)) => T::HALF * (*left - *right),
-                _ => T::ZERO,
-            });
+            let value = each(left, &right, |left, right| T::HALF * (left - right));
             add_product(&mut e, k, &value);
             *to = value;
             if let Some(to) = above.get_mut(at) {
@@ -443,17 +472,13 @@ pub(super) fn gradient<T: Scalar, const L: usize>(
             let (mt, qt) = (entry(point.m, at), entry(point.q, at));
             at = at.wrapping_add(n);
             let (Some(g), Some(h)) = (g.next(), h.next()) else { return };
-            for l in 0..L {
-                let (Some(g), Some(h)) = (g.get_mut(l), h.get_mut(l)) else { break };
-                let at = |v: &[T; L]| v.get(l).copied().unwrap_or(T::ZERO);
-                let dd = at(&di) - at(dj);
-                *g = dd * (at(m) + at(&mt)) - two * (at(q) - at(&qt));
-                *h = Real::abs(
-                    four * (at(ka) * at(kd))
-                        - two * (dd * (at(&mi) - at(mj)))
-                        - two * (at(&ti) + at(tj)),
-                );
-            }
+            let apart = minus(&di, dj);
+            let turn = minus(q, &qt);
+            *g = each(&times(&apart, &plus(m, &mt)), &turn, |along, turn| along - two * turn);
+            let bend = each(&times(ka, kd), &times(&apart, &minus(&mi, mj)), |skew, stretch| {
+                four * skew - two * stretch
+            });
+            *h = each(&bend, &plus(&ti, tj), |bend, turn| Real::abs(bend - two * turn));
         }
     }
 }
@@ -487,31 +512,17 @@ pub(super) fn remember<T: Scalar, const L: usize>(
     let mut sums = Sums { h: zero, sy: zero, ss: zero, yy: zero };
     let (step, accepted, remembered) = (*step, masks.accepted, masks.remembered);
     for ((((g, h), s), y), x) in g.iter_mut().zip(h).zip(s).zip(y).zip(x) {
-        for l in 0..L {
-            let get = |v: &[T; L]| v.get(l).copied().unwrap_or(T::ZERO);
-            let (g_new, h_new, g_old, h_old) = (get(s), get(y), get(g), get(h));
-            let (moved, kept) = (get(&accepted), get(&remembered));
-            let sl = choose(kept, get(x) * get(&step), T::ZERO);
-            let yl = choose(kept, g_old - g_new, T::ZERO);
-            let put = |v: &mut [T; L], value: T| {
-                if let Some(to) = v.get_mut(l) {
-                    *to = value;
-                }
-            };
-            put(g, choose(moved, g_new, g_old));
-            put(h, choose(moved, h_new, h_old));
-            put(s, sl);
-            put(y, yl);
-            let add = |v: &mut [T; L], value: T| {
-                if let Some(to) = v.get_mut(l) {
-                    *to += value;
-                }
-            };
-            add(&mut sums.h, h_new);
-            add(&mut sums.sy, sl * yl);
-            add(&mut sums.ss, sl * sl);
-            add(&mut sums.yy, yl * yl);
-        }
+        let (g_new, h_new) = (*s, *y);
+        let s_new = pick(&remembered, &times(x, &step), &zero);
+        let y_new = pick(&remembered, &minus(g, &g_new), &zero);
+        *g = pick(&accepted, &g_new, g);
+        *h = pick(&accepted, &h_new, h);
+        *s = s_new;
+        *y = y_new;
+        sums.h = plus(&sums.h, &h_new);
+        add_product(&mut sums.sy, &s_new, &y_new);
+        add_product(&mut sums.ss, &s_new, &s_new);
+        add_product(&mut sums.yy, &y_new, &y_new);
     }
     sums
 }
