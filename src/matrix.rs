@@ -288,9 +288,15 @@ impl<'a, T: Scalar> MatMut<'a, T> {
 
     /// All columns to write, from the first.
     pub fn columns_mut(&mut self) -> impl Iterator<Item = &mut [T]> {
+        self.columns_mut_from(0)
+    }
+
+    /// The columns from `first` on to write.
+    #[inline(always)]
+    pub(crate) fn columns_mut_from(&mut self, first: usize) -> impl Iterator<Item = &mut [T]> {
         let (rows, stride) = (self.rows, self.stride);
-        let mut rest = &mut *self.data;
-        (0..self.cols).map(move |_| {
+        let mut rest = self.data.get_mut(first.saturating_mul(stride)..).unwrap_or_default();
+        (first..self.cols).map(move |_| {
             let here = core::mem::take(&mut rest);
             let reach = stride.min(here.len());
             let (column, tail) = here.split_at_mut_checked(reach).unwrap_or_default();
