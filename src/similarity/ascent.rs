@@ -16,6 +16,7 @@
 //! Cayley retraction); Hager & Zhang 2005 (accepting within the rounding of f).
 
 use super::kernel::{self, Masks, Point};
+use super::lane::{Lane, Phase, Rules};
 use crate::error::Error;
 use crate::matrix::{Cells, MatMut, MatRef, Memory};
 use crate::scalar::{Real, Scalar};
@@ -23,22 +24,6 @@ use core::array::from_fn;
 
 /// Steps that the two-loop recursion remembers.
 pub(super) const MEMORY: usize = 5;
-/// Trials of one line search.
-const TRIALS: u8 = 6;
-
-/// What a lane does in the next tick.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    /// Nothing; its trial steps are of length zero.
-    Idle,
-    /// Evaluates its start.
-    Start,
-    /// Needs a direction.
-    Direction,
-    /// Tries a step.
-    Search,
-}
-
 /// What [`Ascent::direction`] says of a lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -48,42 +33,6 @@ pub(super) enum Verdict {
     Finished,
     /// There is no run.
     Idle,
-}
-
-/// When a run ends.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Rules<T> {
-    /// Predicted gain, relative to |A| |B|, below which a run that is not among the best ends.
-    pub(super) tolerance: T,
-    /// The same for a run that is within `margin` of the best.
-    pub(super) polish_tolerance: T,
-    pub(super) margin: T,
-    /// A run ends when f + kappa x predicted gain stays below the best.
-    pub(super) kappa: T,
-    /// Whether a run below the best ends when it nears the best transform.
-    pub(super) avoid_best: bool,
-    pub(super) iterations: usize,
-    pub(super) polish_iterations: usize,
-}
-
-/// One run.
-#[derive(Clone, Copy, Debug)]
-struct Lane<T> {
-    phase: Phase,
-    rules: Rules<T>,
-    tolerance: T,
-    limit: usize,
-    iterations: usize,
-    evaluations: usize,
-    trials: u8,
-    /// |A| |B|.
-    scale: T,
-    f: T,
-    best: T,
-    step: T,
-    slope: T,
-    /// The line search failed without a memory to drop.
-    stuck: bool,
 }
 
 /// Runs of `L` lanes; the kernels are in [`kernel`].
@@ -136,30 +85,6 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
             slice.fill(T::ZERO);
             Ok(slice.as_chunks_mut().0)
         };
-        let rules = Rules {
-            tolerance: T::ZERO,
-            polish_tolerance: T::ZERO,
-            margin: T::ZERO,
-            kappa: T::ZERO,
-            avoid_best: false,
-            iterations: 0,
-            polish_iterations: 0,
-        };
-        let lane = Lane {
-            phase: Phase::Idle,
-            rules,
-            tolerance: T::ZERO,
-            limit: 0,
-            iterations: 0,
-            evaluations: 0,
-            trials: 0,
-            scale: T::ONE,
-            f: T::ZERO,
-            best: T::ZERO,
-            step: T::ONE,
-            slope: T::ZERO,
-            stuck: false,
-        };
         Ok(Self {
             n,
             tick: 0,
@@ -182,7 +107,7 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
             y: [cut(packed)?, cut(packed)?, cut(packed)?, cut(packed)?, cut(packed)?],
             rho: [[T::ZERO; L]; MEMORY],
             h_sum: [T::ZERO; L],
-            lanes: [lane; L],
+            lanes: [Lane::idle(); L],
         })
     }
 
@@ -219,19 +144,7 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
         self.clear(l);
         self.forget(l);
         if let Some(lane) = self.lanes.get_mut(l) {
-            *lane = Lane {
-                phase: Phase::Start,
-                rules,
-                tolerance: rules.tolerance,
-                limit: rules.iterations,
-                iterations: 0,
-                trials: 0,
-                f: T::ZERO,
-                step: T::ONE,
-                slope: T::ZERO,
-                stuck: false,
-                ..*lane
-            };
+            lane.begin(rules);
         }
     }
 
@@ -344,7 +257,7 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
     fn two_loop(&mut self) {
         let floor = self.floor();
         let x = &mut *self.direction;
-        x.copy_from_slice(self.g);
+        x.iter_mut().zip(&*self.g).for_each(|(x, g)| *x = *g);
         // Slots from the newest to the oldest. One that is empty in every lane is left out: it would
         // add zeros.
         let order: [usize; MEMORY] = from_fn(|back| (self.tick + MEMORY - 1 - back) % MEMORY);
@@ -391,7 +304,8 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
             let Some(lane) = self.lanes.get_mut(l) else { continue };
             if lane.phase == Phase::Direction {
                 lane.slope = *slope;
-                if !(*slope > T::ZERO) {
+                let ascends = *slope > T::ZERO;
+                if !ascends {
                     *fallen = T::ONE;
                     self.forget(l);
                 }
@@ -549,81 +463,6 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
                 *to = rho;
             }
         }
-    }
-}
-
-impl<T: Scalar> Lane<T> {
-    /// Could end because it nears the best transform.
-    fn may_near_best(&self) -> bool {
-        self.phase == Phase::Direction
-            && self.rules.avoid_best
-            && self.iterations >= 4
-            && self.f < self.best
-    }
-
-    /// f within 1e-6 (f32: 100 eps) of |A| |B|: the operators may be orthogonally similar.
-    fn nearly_similar(&self) -> bool {
-        self.f > (T::ONE - T::of(1e-6).larger(T::of(100.0) * T::EPSILON)) * self.scale
-    }
-
-    fn may_be_similar(&self) -> bool {
-        self.phase == Phase::Direction && self.nearly_similar()
-    }
-
-    /// Whether the run ends here. Near similarity the predicted gain is quadratic in the error of the
-    /// angle, so that a small gain proves little: there the gradient itself must be small.
-    fn ended(&mut self, gradient_squared: T, near_best: bool) -> bool {
-        if self.stuck || self.iterations >= self.limit {
-            return true;
-        }
-        if !(self.slope > self.tolerance * self.scale) {
-            let small = T::of(1e-9).larger(T::of(16.0) * T::EPSILON) * self.scale;
-            if self.nearly_similar() {
-                return !(gradient_squared > small * small);
-            }
-            let among_best = self.f >= self.best - self.rules.margin * self.scale;
-            if !among_best || self.tolerance <= self.rules.polish_tolerance {
-                return true;
-            }
-            self.tolerance = self.rules.polish_tolerance;
-            self.limit = self.limit.saturating_add(self.rules.polish_iterations);
-            if !(self.slope > self.tolerance * self.scale) {
-                return true;
-            }
-        }
-        if self.iterations >= 6
-            && self.f + self.rules.kappa * self.slope < self.best - T::of(1e-7) * self.scale
-        {
-            return true;
-        }
-        self.may_near_best() && near_best
-    }
-
-    /// Armijo, up to the rounding of f.
-    fn accepts(&mut self, trial: T) -> bool {
-        let rounding = T::of(4.0) * T::EPSILON * self.scale;
-        let accepted = trial >= self.f + T::of(1e-4) * self.step * self.slope - rounding;
-        if accepted {
-            self.f = trial;
-            self.iterations = self.iterations.saturating_add(1);
-            self.phase = Phase::Direction;
-        }
-        accepted
-    }
-
-    /// A shorter step, to the top of the parabola through what is known; true if the trials are used up.
-    fn shorten(&mut self, trial: T) -> bool {
-        let predicted = self.step * self.slope;
-        let missing = predicted - (trial - self.f);
-        let factor = if missing > T::ZERO { T::HALF * predicted / missing } else { T::HALF };
-        self.step *= factor.larger(T::of(0.1)).smaller(T::HALF);
-        self.trials = self.trials.saturating_add(1);
-        if self.trials < TRIALS {
-            return false;
-        }
-        self.iterations = self.iterations.saturating_add(1);
-        self.phase = Phase::Direction;
-        true
     }
 }
 

@@ -16,7 +16,6 @@
 //! block of a row overlaps the one before it instead of leaving a tail.
 
 use crate::scalar::{Real, Scalar};
-use core::array::from_fn;
 
 /// Entry (i, j) of n x n lanes, or all zero outside.
 #[inline(always)]
@@ -69,13 +68,29 @@ fn sub_product<T: Scalar, const L: usize>(sum: &mut [T; L], a: &[T; L], b: &[T; 
     }
 }
 
+/// f of two entries, lane by lane.
+#[inline(always)]
+fn each<T: Scalar, const L: usize>(a: &[T; L], b: &[T; L], f: impl Fn(T, T) -> T) -> [T; L] {
+    let mut result = *a;
+    for (x, b) in result.iter_mut().zip(b) {
+        *x = f(*x, *b);
+    }
+    result
+}
+
 #[inline(always)]
 fn times<T: Scalar, const L: usize>(a: &[T; L], b: &[T; L]) -> [T; L] {
-    let mut product = *a;
-    for (x, b) in product.iter_mut().zip(b) {
-        *x *= *b;
-    }
-    product
+    each(a, b, |a, b| a * b)
+}
+
+#[inline(always)]
+fn minus<T: Scalar, const L: usize>(a: &[T; L], b: &[T; L]) -> [T; L] {
+    each(a, b, |a, b| a - b)
+}
+
+#[inline(always)]
+fn plus<T: Scalar, const L: usize>(a: &[T; L], b: &[T; L]) -> [T; L] {
+    each(a, b, |a, b| a + b)
 }
 
 /// `a` where the mask is 1, `b` where it is 0.
@@ -84,14 +99,27 @@ pub(super) fn choose<T: Scalar>(mask: T, a: T, b: T) -> T {
     if mask > T::ZERO { a } else { b }
 }
 
-/// Columns a block may have: two rows of them stay in the registers, and within the number of running
-/// sums that the compiler still turns into vectors.
+/// [`choose`] lane by lane.
+#[inline(always)]
+fn pick<T: Scalar, const L: usize>(mask: &[T; L], a: &[T; L], b: &[T; L]) -> [T; L] {
+    let mut result = *a;
+    for ((x, b), mask) in result.iter_mut().zip(b).zip(mask) {
+        *x = choose(*mask, *x, *b);
+    }
+    result
+}
+
+/// Columns a block may have: two rows of them stay in the registers, there are enough running sums to
+/// hide the latency of an addition, and not more of them than the compiler still turns into vectors.
 const fn widest<T, const L: usize>() -> usize {
     let vectors = cfg!(any(target_feature = "sse2", target_feature = "neon"));
-    match L * size_of::<T>() {
-        ..=4 if vectors => 16,
-        ..=8 => 8,
-        ..=16 => 4,
+    let wide_vectors = cfg!(target_feature = "avx");
+    match (L * size_of::<T>(), L) {
+        (..=4, _) if vectors => 16,
+        (..=8, _) => 8,
+        (..=16, _) => 4,
+        (..=32, ..=4) if wide_vectors => 4,
+        (..=32, ..=8) if wide_vectors => 3,
         _ => 2,
     }
 }
@@ -106,6 +134,8 @@ const fn next_block(j: usize, n: usize, widest: usize) -> (usize, usize) {
         8
     } else if widest >= 4 && n >= 4 && left > 2 {
         4
+    } else if widest == 3 && n >= 3 && left > 2 {
+        3
     } else if n >= 2 {
         2
     } else {
@@ -166,6 +196,7 @@ pub(super) fn product<T: Scalar, const L: usize>(
                 16 => put(out, &product_block::<T, L, 16>(upper, lower, b, start, n), at),
                 8 => put(out, &product_block::<T, L, 8>(upper, lower, b, start, n), at),
                 4 => put(out, &product_block::<T, L, 4>(upper, lower, b, start, n), at),
+                3 => put(out, &product_block::<T, L, 3>(upper, lower, b, start, n), at),
                 2 => put(out, &product_block::<T, L, 2>(upper, lower, b, start, n), at),
                 _ => put(out, &product_block::<T, L, 1>(upper, lower, b, start, n), at),
             }
@@ -355,6 +386,7 @@ pub(super) fn solve<T: Scalar, const L: usize>(
             16 => solve_block::<T, L, 16>(w, c, out, start, n),
             8 => solve_block::<T, L, 8>(w, c, out, start, n),
             4 => solve_block::<T, L, 4>(w, c, out, start, n),
+            3 => solve_block::<T, L, 3>(w, c, out, start, n),
             2 => solve_block::<T, L, 2>(w, c, out, start, n),
             _ => solve_block::<T, L, 1>(w, c, out, start, n),
         }
@@ -390,10 +422,7 @@ pub(super) fn objective<T: Scalar, const L: usize>(
         let mut at = i;
         for (((left, to), k), _) in m_row.iter().zip(here).zip(row(ka, i, n)).zip(0..i) {
             let right = entry(m, at);
-            let value = from_fn(|l| match (left.get(l), right.get(l)) {
-                (Some(left), Some(right)) => T::HALF * (*left - *right),
-                _ => T::ZERO,
-            });
+            let value = each(left, &right, |left, right| T::HALF * (left - right));
             add_product(&mut e, k, &value);
             *to = value;
             if let Some(to) = above.get_mut(at) {
@@ -443,17 +472,13 @@ pub(super) fn gradient<T: Scalar, const L: usize>(
             let (mt, qt) = (entry(point.m, at), entry(point.q, at));
             at = at.wrapping_add(n);
             let (Some(g), Some(h)) = (g.next(), h.next()) else { return };
-            for l in 0..L {
-                let (Some(g), Some(h)) = (g.get_mut(l), h.get_mut(l)) else { break };
-                let at = |v: &[T; L]| v.get(l).copied().unwrap_or(T::ZERO);
-                let dd = at(&di) - at(dj);
-                *g = dd * (at(m) + at(&mt)) - two * (at(q) - at(&qt));
-                *h = Real::abs(
-                    four * (at(ka) * at(kd))
-                        - two * (dd * (at(&mi) - at(mj)))
-                        - two * (at(&ti) + at(tj)),
-                );
-            }
+            let apart = minus(&di, dj);
+            let turn = minus(q, &qt);
+            *g = each(&times(&apart, &plus(m, &mt)), &turn, |along, turn| along - two * turn);
+            let bend = each(&times(ka, kd), &times(&apart, &minus(&mi, mj)), |skew, stretch| {
+                four * skew - two * stretch
+            });
+            *h = each(&bend, &plus(&ti, tj), |bend, turn| Real::abs(bend - two * turn));
         }
     }
 }
@@ -487,31 +512,17 @@ pub(super) fn remember<T: Scalar, const L: usize>(
     let mut sums = Sums { h: zero, sy: zero, ss: zero, yy: zero };
     let (step, accepted, remembered) = (*step, masks.accepted, masks.remembered);
     for ((((g, h), s), y), x) in g.iter_mut().zip(h).zip(s).zip(y).zip(x) {
-        for l in 0..L {
-            let get = |v: &[T; L]| v.get(l).copied().unwrap_or(T::ZERO);
-            let (g_new, h_new, g_old, h_old) = (get(s), get(y), get(g), get(h));
-            let (moved, kept) = (get(&accepted), get(&remembered));
-            let sl = choose(kept, get(x) * get(&step), T::ZERO);
-            let yl = choose(kept, g_old - g_new, T::ZERO);
-            let put = |v: &mut [T; L], value: T| {
-                if let Some(to) = v.get_mut(l) {
-                    *to = value;
-                }
-            };
-            put(g, choose(moved, g_new, g_old));
-            put(h, choose(moved, h_new, h_old));
-            put(s, sl);
-            put(y, yl);
-            let add = |v: &mut [T; L], value: T| {
-                if let Some(to) = v.get_mut(l) {
-                    *to += value;
-                }
-            };
-            add(&mut sums.h, h_new);
-            add(&mut sums.sy, sl * yl);
-            add(&mut sums.ss, sl * sl);
-            add(&mut sums.yy, yl * yl);
-        }
+        let (g_new, h_new) = (*s, *y);
+        let s_new = pick(&remembered, &times(x, &step), &zero);
+        let y_new = pick(&remembered, &minus(g, &g_new), &zero);
+        *g = pick(&accepted, &g_new, g);
+        *h = pick(&accepted, &h_new, h);
+        *s = s_new;
+        *y = y_new;
+        sums.h = plus(&sums.h, &h_new);
+        add_product(&mut sums.sy, &s_new, &y_new);
+        add_product(&mut sums.ss, &s_new, &s_new);
+        add_product(&mut sums.yy, &y_new, &y_new);
     }
     sums
 }
@@ -575,6 +586,196 @@ pub(super) fn blend_scaled<T: Scalar, const L: usize>(
     for (x, from) in x.iter_mut().zip(from) {
         for (((x, from), mask), factor) in x.iter_mut().zip(from).zip(&mask).zip(&factor) {
             *x = choose(*mask, *from * *factor, *x);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reproducible numbers in [-1, 1).
+    fn numbers(count: usize, seed: u64) -> Vec<f64> {
+        let mut state = seed;
+        let mut next = || {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (state >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
+        };
+        (0..count).map(|_| next()).collect()
+    }
+
+    /// The same matrix in every lane, but for a factor that tells the lanes apart.
+    fn lanes<const L: usize>(m: &[f64]) -> Vec<[f64; L]> {
+        m.iter().map(|x| std::array::from_fn(|l| x * (1.0 + l as f64))).collect()
+    }
+
+    fn first<const L: usize>(m: &[[f64; L]]) -> Vec<u64> {
+        m.iter().map(|x| x[0].to_bits()).collect()
+    }
+
+    /// One sum per entry, in index order: whatever the blocks, exactly the plain triple loop.
+    fn product_is_the_triple_loop<const L: usize>() {
+        for n in 1..20 {
+            let (a, b) = (numbers(n * n, 1), numbers(n * n, 2));
+            let mut out = vec![[0.0; L]; n * n];
+            product(&mut out, &lanes::<L>(&a), &lanes::<L>(&b), n);
+            for i in 0..n {
+                for j in 0..n {
+                    for l in 0..L {
+                        let factor = 1.0 + l as f64;
+                        let terms =
+                            (0..n).map(|k| (a[i * n + k] * factor) * (b[k * n + j] * factor));
+                        let sum = terms.fold(0.0, |sum, term| sum + term);
+                        assert_eq!(out[i * n + j][l].to_bits(), sum.to_bits(), "n {n} L {L}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn products_add_in_index_order_for_every_number_of_lanes() {
+        product_is_the_triple_loop::<1>();
+        product_is_the_triple_loop::<4>();
+        product_is_the_triple_loop::<8>();
+    }
+
+    /// (I - aX/2) C₊ = (I + aX/2) C, and C₊ is orthogonal.
+    fn cayley<const L: usize>(n: usize) -> Vec<u64> {
+        let packed = n * (n - 1) / 2;
+        let mut x = numbers(packed, 3);
+        let length = x.iter().map(|x| x * x).sum::<f64>().sqrt();
+        x.iter_mut().for_each(|x| *x /= length);
+        let identity: Vec<f64> = (0..n * n).map(|k| f64::from(k % (n + 1) == 0)).collect();
+        let c: Vec<[f64; L]> = identity.iter().map(|x| [*x; L]).collect();
+        let x: Vec<[f64; L]> = x.iter().map(|x| [*x; L]).collect();
+        let (mut w, mut out) = (vec![[0.0; L]; n * n], vec![[0.0; L]; n * n]);
+        let step = 0.7;
+        factor(&mut w, &x, &[step; L], n);
+        solve(&w, &c, &mut out, n);
+        let mut skew = vec![0.0; n * n];
+        let mut packed = x.iter();
+        for i in 0..n {
+            for j in i + 1..n {
+                let value = packed.next().unwrap()[0];
+                (skew[i * n + j], skew[j * n + i]) = (value, -value);
+            }
+        }
+        let at = |i: usize, j: usize| out[i * n + j][0];
+        for i in 0..n {
+            for j in 0..n {
+                let half = |k: usize| step / 2.0 * skew[i * n + k];
+                let left = at(i, j) - (0..n).map(|k| half(k) * at(k, j)).sum::<f64>();
+                let right = f64::from(i == j) + half(j);
+                assert!((left - right).abs() < 1e-15 * n as f64, "n {n} L {L}");
+                let gram: f64 = (0..n).map(|k| at(k, i) * at(k, j)).sum();
+                assert!((gram - f64::from(i == j)).abs() < 2e-15 * n as f64, "n {n} L {L}");
+            }
+        }
+        first(&out)
+    }
+
+    #[test]
+    fn the_cayley_step_solves_its_equation_with_the_same_bits_for_every_number_of_lanes() {
+        for n in 2..20 {
+            let alone = cayley::<1>(n);
+            assert_eq!(alone, cayley::<4>(n));
+            assert_eq!(alone, cayley::<8>(n));
+        }
+    }
+
+    /// f(C exp X) by finite differences along every coordinate: its slope and curvature.
+    #[test]
+    fn the_gradient_and_the_diagonal_of_the_hessian_are_those_of_f() {
+        for n in [3, 4, 7] {
+            let skew = |seed: u64| {
+                let mut k = numbers(n * n, seed);
+                for i in 0..n {
+                    k[i * n + i] = 0.0;
+                    for j in 0..i {
+                        k[i * n + j] = -k[j * n + i];
+                    }
+                }
+                k
+            };
+            let (ka, d, b) = (skew(4), numbers(n, 5), numbers(n * n, 6));
+            let one = |m: &[f64]| -> Vec<[f64; 1]> { m.iter().map(|x| [*x]).collect() };
+            let identity: Vec<f64> = (0..n * n).map(|k| f64::from(k % (n + 1) == 0)).collect();
+            let (ka, d, b, c) = (one(&ka), one(&d), one(&b), one(&identity));
+            let zeros = || vec![[0.0_f64; 1]; n * n];
+            let (mut w, mut trial, mut t, mut m, mut kd) =
+                (zeros(), zeros(), zeros(), zeros(), zeros());
+            let mut diagonal = vec![[0.0]; n];
+            let packed = n * (n - 1) / 2;
+            let mut evaluate = |x: &[[f64; 1]], m: &mut Vec<[f64; 1]>, kd: &mut Vec<[f64; 1]>| {
+                factor(&mut w, x, &[1.0], n);
+                solve(&w, &c, &mut trial, n);
+                product(&mut t, &trial, &b, n);
+                transpose(kd, &trial, n);
+                product(m, &t, kd, n);
+                objective(kd, &mut diagonal, m, &ka, &d, n)[0]
+            };
+            let x = vec![[0.0]; packed];
+            let centre = evaluate(&x, &mut m, &mut kd);
+            let slopes: Vec<(f64, f64)> = (0..packed)
+                .map(|k| {
+                    let step = 1e-4;
+                    let mut at = |s: f64| {
+                        let mut x = x.clone();
+                        x[k] = [s];
+                        evaluate(&x, &mut zeros(), &mut zeros())
+                    };
+                    let (up, down) = (at(step), at(-step));
+                    ((up - down) / (2.0 * step), (up - 2.0 * centre + down) / (step * step))
+                })
+                .collect();
+            evaluate(&x, &mut m, &mut kd);
+            let mut q = zeros();
+            product(&mut q, &ka, &kd, n);
+            let turning: Vec<[f64; 1]> = (0..n).map(|i| [-q[i * n + i][0]]).collect();
+            let point = Point {
+                m: &m,
+                q: &q,
+                kd: &kd,
+                ka: &ka,
+                d: &d,
+                diagonal: &diagonal,
+                turning: &turning,
+            };
+            let (mut g, mut h) = (vec![[0.0]; packed], vec![[0.0]; packed]);
+            gradient(&mut g, &mut h, &point, n);
+            for ((g, h), (slope, curvature)) in g.iter().zip(&h).zip(slopes) {
+                // Central differences: truncation step², rounding eps / step².
+                assert!((g[0] - slope).abs() < 1e-6, "{} {slope}", g[0]);
+                assert!((h[0] - curvature.abs()).abs() < 1e-5, "{} {curvature}", h[0]);
+            }
+        }
+    }
+
+    #[test]
+    fn long_sums_add_even_and_odd_entries_apart() {
+        let (a, b) = (numbers(7, 8), numbers(7, 9));
+        let term = |k: usize| a[k] * b[k];
+        let even = ((term(0) + term(2)) + term(4)) + term(6);
+        let odd = (term(1) + term(3)) + term(5);
+        let one = |m: &[f64]| -> Vec<[f64; 1]> { m.iter().map(|x| [*x]).collect() };
+        assert_eq!(dot(&one(&a), &one(&b))[0].to_bits(), (even + odd).to_bits());
+    }
+
+    #[test]
+    fn a_lane_that_is_not_accepted_keeps_its_gradient_and_forgets_the_step() {
+        let old = numbers(3, 1);
+        let (mut g, mut h) = (lanes::<2>(&old), lanes::<2>(&old));
+        let (mut s, mut y) = (lanes::<2>(&numbers(3, 2)), lanes::<2>(&numbers(3, 3)));
+        let (g_new, h_new) = (s.clone(), y.clone());
+        let masks = Masks { accepted: [1.0, 0.0], remembered: [1.0, 0.0] };
+        let x = lanes::<2>(&numbers(3, 4));
+        remember((&mut g, &mut h), (&mut s, &mut y), &x, &[0.5; 2], &masks);
+        for k in 0..3 {
+            assert_eq!((g[k][0], h[k][0]), (g_new[k][0], h_new[k][0]));
+            assert_eq!((g[k][1], h[k][1]), (2.0 * old[k], 2.0 * old[k]));
+            assert_eq!((s[k][0], y[k][0]), (0.5 * x[k][0], old[k] - g_new[k][0]));
+            assert_eq!((s[k][1], y[k][1]), (0.0, 0.0));
         }
     }
 }

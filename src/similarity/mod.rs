@@ -2,9 +2,11 @@
 
 mod ascent;
 pub mod bound;
+mod chord;
 pub mod comparison;
 pub mod frame;
 mod kernel;
+mod lane;
 pub mod procrustes;
 mod search;
 mod small;

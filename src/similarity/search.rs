@@ -4,8 +4,9 @@
 //! and polishes the best. A larger effort goes through the stages of the smaller ones first, with the
 //! same bits, and can only improve on what they found.
 
-use super::ascent::{Ascent, Rules, Verdict};
+use super::ascent::{Ascent, Verdict};
 use super::frame::Prepared;
+use super::lane::Rules;
 use super::procrustes::Effort;
 use super::start;
 use crate::error::Error;
@@ -144,10 +145,10 @@ pub(super) fn search<'p, T: Scalar, const L: usize>(
                     ascent.load(l, a.split, b.split, a.norm * b.norm);
                     begin(&mut ascent, l, job, stages, (a, b))?;
                 }
-            } else if verdict == Verdict::Finished {
-                if let Some((a, b)) = job.pair.and_then(&pair) {
-                    begin(&mut ascent, l, job, stages, (a, b))?;
-                }
+            } else if verdict == Verdict::Finished
+                && let Some((a, b)) = job.pair.and_then(&pair)
+            {
+                begin(&mut ascent, l, job, stages, (a, b))?;
             }
             busy |= job.pair.is_some();
         }
