@@ -1,1 +1,3 @@
 //! Readers, generators and reports of the program `dsa`.
+
+pub mod read;
