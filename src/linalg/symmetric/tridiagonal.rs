@@ -191,12 +191,13 @@ fn root_free_step<T: Scalar>(diagonal: &mut [T], squares: &mut [T], low: usize, 
             squares.put(i - 1, sine * r);
         }
         let (old_cosine, old_gamma) = (cosine, gamma);
+        let inverse_cosine = r / p;
         cosine = p / r;
         sine = square / r;
         let next = diagonal.at(i + 1);
         gamma = cosine * (next - shift) - sine * old_gamma;
         diagonal.put(i, old_gamma + (next - gamma));
-        p = if cosine > tiny() { gamma * gamma / cosine } else { old_cosine * square };
+        p = if cosine > tiny() { gamma * gamma * inverse_cosine } else { old_cosine * square };
     }
     squares.put(high - 1, sine * p);
     diagonal.put(high, shift + gamma);
