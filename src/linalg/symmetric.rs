@@ -225,7 +225,7 @@ fn diagonalise<T: Scalar>(
     scratch: &mut [T],
 ) -> Result<(), Error> {
     reduction::form(a, factors, scratch);
-    tridiagonal::vectors(values, couplings, a, scratch)?;
+    tridiagonal::vectors(values, couplings, a)?;
     sort_descending(values, indices);
     for (to, index) in vectors.columns_mut().zip(indices.iter()) {
         to.copy_from_slice_checked(a.column(index.index()));

@@ -67,7 +67,6 @@ pub(super) fn vectors<T: Scalar>(
     diagonal: &mut [T],
     couplings: &mut [T],
     basis: &mut MatMut<'_, T>,
-    _scratch: &mut [T],
 ) -> Result<(), Error> {
     for high in (0..diagonal.len()).rev() {
         let mut steps = 0;
