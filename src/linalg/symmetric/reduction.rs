@@ -200,3 +200,40 @@ pub(super) fn back_transform<T: Scalar>(
         reflect(vectors, 0, a.column(k).part(k + 1, order - k - 1), factors.at(k));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_matrix_is_q_t_qt() {
+        for n in 1..10_usize {
+            let entry = |i: usize, j: usize| (((i * j + i + j) * 7 % 13) as f64 - 6.0) / 6.0;
+            let data: Vec<f64> = (0..n * n).map(|k| entry(k % n, k / n)).collect();
+            let mut a = data.clone();
+            let mut a = MatMut::new(&mut a, n, n).unwrap();
+            let (mut d, mut e, mut factors) = (vec![0.0; n], vec![0.0; n], vec![0.0; n]);
+            let mut scratch = vec![f64::NAN; 4 * n];
+            tridiagonalise(&mut a, &mut d, &mut e, &mut factors, &mut scratch).unwrap();
+            let mut q = vec![0.0; n * n];
+            let mut q = MatMut::new(&mut q, n, n).unwrap();
+            q.set_identity();
+            back_transform(&a, &factors, &mut q);
+            form(&mut a, &factors, &mut scratch);
+            for i in 0..n {
+                for j in 0..n {
+                    assert!((a.at(i, j) - q.at(i, j)).abs() < 1e-14, "two ways to Q, n = {n}");
+                    let mut sum = 0.0;
+                    for k in 0..n {
+                        sum += q.at(i, k) * d[k] * q.at(j, k);
+                        if k + 1 < n {
+                            sum += q.at(i, k) * e[k] * q.at(j, k + 1);
+                            sum += q.at(i, k + 1) * e[k] * q.at(j, k);
+                        }
+                    }
+                    assert!((sum - entry(i, j)).abs() < 10.0 * n as f64 * f64::EPSILON * n as f64);
+                }
+            }
+        }
+    }
+}
