@@ -24,6 +24,8 @@ mod inverse;
 mod reduction;
 mod tridiagonal;
 
+pub(super) use reduction::reflection;
+
 /// Vectors of scratch that [`reduction::tridiagonalise`] takes.
 const REDUCTION_VECTORS: usize = 4;
 /// Vectors of scratch that [`inverse::leading`] takes.

@@ -55,11 +55,12 @@ pub(super) fn tridiagonalise<T: Scalar>(
     Ok(())
 }
 
-/// Makes v and τ with (I - τ v vᵀ) x = (β, 0, …), v₀ = 1, in place; returns (β, τ).
+/// Makes v and τ with (I - τ v vᵀ) x = (β, 0, …), v₀ = 1, in place; returns (β, τ). Where x is
+/// (β, 0, …) already, τ is zero.
 ///
 /// A tail whose square could lose digits to underflow (below 1e-15 in `f32`, beside entries of order
 /// one) is set to zero instead.
-fn reflection<T: Scalar>(x: &mut [T]) -> (T, T) {
+pub(in crate::linalg) fn reflection<T: Scalar>(x: &mut [T]) -> (T, T) {
     let Some((head, tail)) = x.split_first_mut() else { return (T::ZERO, T::ZERO) };
     let alpha = *head;
     *head = T::ONE;
