@@ -154,7 +154,7 @@ pub fn values_in<T: Scalar>(
 /// residual be too large, by the QR iteration of [`eigen_in`].
 ///
 /// Cost: 4/3 p³ + 2 p² r flops and about 20 p² for the values; on x86-64 without wider vectors than
-/// SSE2, 2.5 ms for p = 240, r = 15 in `f64` and 2.0 ms in `f32`. Accuracy: as [`eigen_in`].
+/// SSE2, 2.6 ms for p = 240, r = 15 in `f64` and 2.1 ms in `f32`. Accuracy: as [`eigen_in`].
 ///
 /// # Errors
 /// As [`eigen_in`]; [`Error::RankTooLarge`] if r > p.
