@@ -116,8 +116,7 @@ impl Table {
             return self.push(line, row);
         } else if numbers > 0 {
             self.notes.push(format!(
-                "line {line} was taken for the names of the columns, though {numbers} of its cells \
-                 are numbers"
+                "line {line} was taken for the names of the columns, though it has numbers, too"
             ));
         }
         // np.savetxt writes names as a comment.
@@ -132,8 +131,9 @@ impl Table {
         let refused = |message| Err(ReadError::new(ReadErrorKind::Cell, message));
         if row.len() != columns {
             return refused(format!(
-                "line {line} has {} columns and the lines before have {columns}",
-                row.len()
+                "line {line} has {} column{} and the lines before have {columns}",
+                row.len(),
+                if row.len() == 1 { "" } else { "s" }
             ));
         }
         for (column, cell) in (1..).zip(row) {
