@@ -113,9 +113,10 @@ fn check_svd<T: Scalar>(matrix: &Matrix) {
     let data = cast::<T>(&matrix.data);
     let exact = doubles(&data);
     let a = MatRef::new(&data, m, n).unwrap();
-    let zeros = |count| vec![T::default(); count];
-    let (mut u, mut s, mut v) = (zeros(m * k), zeros(k), zeros(n * k));
-    let mut memory = zeros(svd::svd_memory_len(m, n));
+    // What was there before must not matter.
+    let dirt = |count| vec![T::from(f32::NAN); count];
+    let (mut u, mut s, mut v) = (dirt(m * k), dirt(k), dirt(n * k));
+    let mut memory = dirt(svd::svd_memory_len(m, n));
     let (mut left, mut right) =
         (MatMut::new(&mut u, m, k).unwrap(), MatMut::new(&mut v, n, k).unwrap());
     svd::svd_in(a, &mut left, &mut s, &mut right, &mut memory).unwrap();
@@ -134,7 +135,7 @@ fn check_svd<T: Scalar>(matrix: &Matrix) {
     }
     let residual = norm(&residual);
     assert!(residual <= allowed * norm(&exact), "{label}: residual {residual:e}");
-    let mut values = zeros(k);
+    let (mut values, mut memory) = (dirt(k), dirt(svd::values_memory_len(m, n)));
     svd::values_in(a, &mut values, &mut memory).unwrap();
     for (value, s) in doubles(&values).iter().zip(&s) {
         assert!((value - s).abs() <= allowed * s.max(norm(&exact)), "{label}: {value} {s}");
@@ -186,6 +187,54 @@ fn small_singular_values_of_graded_columns_keep_their_relative_accuracy() {
     }
 }
 
+/// The singular values of B D or of D B in `f32`, D diagonal and graded over 28 powers of two, against
+/// those in `f64`, whose own error is at most 2^28 times its precision: below the mark whatever it
+/// promises for the small ones.
+fn check_graded(rows: usize, cols: usize, by_columns: bool, exponent: &dyn Fn(usize) -> i32) {
+    let k = rows.min(cols);
+    let (mut noise, q) = (Noise(4), Noise(3).orthogonal(rows.max(cols)));
+    let data: Vec<f32> = (0..rows * cols)
+        .map(|at| {
+            let (i, j) = (at % rows, at / rows);
+            let grade = exponent(if by_columns { j } else { i });
+            let entry = q[j * rows.max(cols) + i] + 0.05 * noise.normal();
+            (entry * 2.0_f64.powi(-grade)) as f32
+        })
+        .collect();
+    let wide: Vec<f64> = data.iter().map(|x| f64::from(*x)).collect();
+    let (mut single, mut double) = (vec![0.0_f32; k], vec![0.0_f64; k]);
+    let mut memory = vec![0.0; svd::values_memory_len(rows, cols)];
+    svd::values_in(MatRef::new(&data, rows, cols).unwrap(), &mut single, &mut memory).unwrap();
+    let mut memory = vec![0.0; svd::values_memory_len(rows, cols)];
+    svd::values_in(MatRef::new(&wide, rows, cols).unwrap(), &mut double, &mut memory).unwrap();
+    assert!(double[0] / double[k - 1] > 1e8);
+    for (single, double) in single.iter().zip(&double) {
+        let error = (f64::from(*single) / double - 1.0).abs();
+        let allowed = 10.0 * k as f64 * f64::from(f32::EPSILON);
+        assert!(
+            error < allowed,
+            "{rows} x {cols}, by columns {by_columns}: {error:e}, {single} {double}"
+        );
+    }
+}
+
+#[test]
+fn small_singular_values_of_graded_matrices_keep_their_relative_accuracy() {
+    let orders: [&dyn Fn(usize) -> i32; 4] = [
+        &|i| 28 * i as i32 / 11,
+        &|i| 28 * (11 - i as i32) / 11,
+        &|i| 28 * (i as i32 * 5 % 12) / 11,
+        // Two scales alone, as of channels in two units.
+        &|i| 28 * i32::from(i % 3 == 0),
+    ];
+    for order in orders {
+        check_graded(12, 12, true, order);
+        check_graded(12, 12, false, order);
+        check_graded(40, 12, true, order);
+        check_graded(12, 40, false, order);
+    }
+}
+
 fn check_qr<T: Scalar>(matrix: &Matrix) {
     let (m, n, k) = (matrix.rows, matrix.cols, matrix.rows.min(matrix.cols));
     let mut data = cast::<T>(&matrix.data);
@@ -217,7 +266,16 @@ fn check_qr<T: Scalar>(matrix: &Matrix) {
         let mut r = MatMut::new(&mut triangle, n, n).unwrap();
         qr::append_rows_in(&mut r, &mut MatMut::new(&mut block, 3, n).unwrap()).unwrap();
     }
-    // Rᵀ R = Aᵀ A.
+    // R is unique up to the signs of its rows where it is well-conditioned; otherwise Rᵀ R = Aᵀ A.
+    if matrix.name == "orthogonal" {
+        for j in 0..n {
+            for i in 0..=j {
+                let (whole, by_rows) = (r[j * m + i], triangle[j * n + i].into());
+                let sign = (r[i * m + i] * triangle[i * n + i].into()).signum();
+                assert!((whole - sign * by_rows).abs() <= allowed, "{label} {whole} {by_rows}");
+            }
+        }
+    }
     let triangle = doubles(&triangle);
     let scale = norm(&exact).max(f64::MIN_POSITIVE);
     for i in 0..n {
@@ -292,12 +350,65 @@ fn singular_and_indefinite_systems_are_refused() {
 }
 
 #[test]
+fn the_range_of_double_precision_is_served() {
+    for scale in [1e-300, 1e-200, 1e200, 1e300] {
+        for (rows, cols) in [(9, 9), (20, 6), (6, 20)] {
+            let data = Noise(6).normals(rows * cols).iter().map(|x| scale * x).collect();
+            let matrix = Matrix { name: "scaled", rows, cols, data };
+            check_svd::<f64>(&matrix);
+            check_qr::<f64>(&matrix);
+        }
+    }
+}
+
+#[test]
+fn a_singular_value_beyond_the_largest_scalar_is_an_error() {
+    let data = [f64::MAX; 4];
+    let mut memory = [0.0; svd::values_memory_len(2, 2)];
+    let a = MatRef::new(&data, 2, 2).unwrap();
+    let found = svd::values_in(a, &mut [0.0; 2], &mut memory);
+    assert!(matches!(found, Err(Error::NonFiniteEntry { .. })), "{found:?}");
+    // And the smallest are no error: [5e-324] has the singular value 5e-324.
+    let (mut s, mut memory) = ([0.0], [0.0; svd::values_memory_len(1, 1)]);
+    svd::values_in(MatRef::new(&[5e-324_f64], 1, 1).unwrap(), &mut s, &mut memory).unwrap();
+    assert_eq!(s, [5e-324]);
+}
+
+#[test]
+fn rows_of_zeros_leave_a_triangle_as_it_is() {
+    let mut rows = Noise(7).normals(12);
+    let (mut r, mut zeros) = ([0.0_f64; 9], [0.0; 15]);
+    let mut triangle = MatMut::new(&mut r, 3, 3).unwrap();
+    // Zeros come first, too: the triangle of no rows is zero.
+    qr::append_rows_in(&mut triangle, &mut MatMut::new(&mut zeros, 5, 3).unwrap()).unwrap();
+    assert_eq!(triangle.as_ref().largest(), 0.0);
+    qr::append_rows_in(&mut triangle, &mut MatMut::new(&mut rows, 4, 3).unwrap()).unwrap();
+    let before: Vec<f64> = (0..9).map(|at| triangle.at(at % 3, at / 3)).collect();
+    qr::append_rows_in(&mut triangle, &mut MatMut::new(&mut zeros, 5, 3).unwrap()).unwrap();
+    assert_eq!(r.to_vec(), before);
+}
+
+#[test]
 fn bad_input_is_refused_with_its_place() {
     let mut data = [1.0_f64, 2.0, f64::NAN, 4.0];
     let a = MatRef::new(&data, 2, 2).unwrap();
     let mut memory = [0.0; svd::svd_memory_len(2, 2)];
     let nan = Err(Error::NonFiniteEntry { row: 0, column: 1 });
     assert_eq!(svd::values_in(a, &mut [0.0; 2], &mut memory), nan);
+
+    let (mut u, mut v) = ([0.0; 4], [0.0; 4]);
+    let (mut u, mut v) = (MatMut::new(&mut u, 2, 2).unwrap(), MatMut::new(&mut v, 2, 2).unwrap());
+    assert_eq!(svd::svd_in(a, &mut u, &mut [0.0; 2], &mut v, &mut memory), nan);
+    let needed = svd::svd_memory_len(2, 2);
+    let short = &mut memory[..needed - 1];
+    let few = Err(Error::MemoryTooSmall { needed, got: needed - 1 });
+    assert_eq!(svd::svd_in(a, &mut u, &mut [0.0; 2], &mut v, short), few);
+    let mut wide = [0.0; 6];
+    let mut wide = MatMut::new(&mut wide, 2, 3).unwrap();
+    assert!(matches!(
+        svd::svd_in(a, &mut u, &mut [0.0; 2], &mut wide, &mut memory),
+        Err(Error::ShapeMismatch { expected: 2, got: 3, .. })
+    ));
 
     let few = Err(Error::MemoryTooSmall { needed: svd::values_memory_len(2, 2), got: 3 });
     assert_eq!(svd::values_in(a, &mut [0.0; 2], &mut [0.0; 3]), few);

@@ -212,7 +212,7 @@ fn bring_longest_to<T: Scalar>(
     }
 }
 
-fn exchange<T: Scalar>(a: &mut MatMut<'_, T>, p: usize, q: usize) {
+pub(crate) fn exchange<T: Scalar>(a: &mut MatMut<'_, T>, p: usize, q: usize) {
     let (x, y) = a.two_columns_mut(p, q);
     x.iter_mut().zip(y).for_each(|(x, y)| core::mem::swap(x, y));
 }
