@@ -1,1 +1,3 @@
-//! svd
+//! Singular value decomposition.
+
+pub use super::jacobi::orthogonalise_columns_in;
