@@ -6,17 +6,42 @@ extern crate alloc;
 #[cfg(all(feature = "std", not(test)))]
 extern crate std;
 
+mod conditioning;
+mod covariance;
+mod dmd;
+mod embedding;
 mod error;
 mod matrix;
+#[cfg(feature = "std")]
+mod pairwise;
+mod rank;
 mod recording;
 mod scalar;
+mod summation;
 
 pub mod linalg;
 pub mod similarity;
 
+pub use conditioning::{Centre, ChannelSet, Scale};
+pub use covariance::Gram;
+#[cfg(feature = "alloc")]
+pub use dmd::Model;
+pub use dmd::{Dmd, Horizon, ModelRef, Path, PredictionErrors, Shape, Warnings};
+#[cfg(feature = "heapless")]
+pub use embedding::DelayEmbedding;
+pub use embedding::Embedding;
 pub use error::Error;
 #[cfg(feature = "alloc")]
 pub use matrix::Mat;
 pub use matrix::{MatMut, MatRef};
+#[cfg(feature = "std")]
+pub use pairwise::{DistanceMatrix, Measure};
+pub use rank::Rank;
 pub use recording::Recording;
 pub use scalar::Scalar;
+pub use similarity::UnequalRanks;
+#[cfg(feature = "alloc")]
+pub use similarity::comparison::Comparison;
+pub use similarity::comparison::ComparisonRef;
+pub use similarity::procrustes::{Effort, Metric, Procrustes};
+pub use similarity::spectrum::{Wasserstein, WassersteinOrder};

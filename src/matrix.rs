@@ -70,6 +70,9 @@ const fn span(rows: usize, cols: usize, stride: usize, got: usize) -> Result<usi
 }
 
 impl<'a, T: Scalar> MatRef<'a, T> {
+    /// No rows and no columns: what a view of nothing is.
+    pub(crate) const EMPTY: Self = Self { data: &[], rows: 0, cols: 0, stride: 0 };
+
     /// A view of `rows` x `cols` entries that lie column after column at the start of `data`.
     ///
     /// # Errors
@@ -124,7 +127,7 @@ impl<'a, T: Scalar> MatRef<'a, T> {
     }
 
     /// All columns, from the first.
-    pub fn columns(&self) -> impl DoubleEndedIterator<Item = &'a [T]> + use<'a, T> {
+    pub fn columns(&self) -> impl DoubleEndedIterator<Item = &'a [T]> + Clone + use<'a, T> {
         let view = *self;
         (0..self.cols).map(move |j| view.column(j))
     }
@@ -273,6 +276,11 @@ impl<'a, T: Scalar> MatMut<'a, T> {
         }
     }
 
+    /// Everything that the view spans, to cut another shape from.
+    pub(crate) const fn as_mut_slice(&mut self) -> &mut [T] {
+        self.data
+    }
+
     /// The columns before j to read, and column j to write.
     #[inline(always)]
     pub(crate) fn before_and_column(&mut self, j: usize) -> (Option<MatRef<'_, T>>, &mut [T]) {
@@ -368,7 +376,7 @@ impl<'a, T: Scalar> MatMut<'a, T> {
         Ok(())
     }
 
-    /// self = Aᵀ B, by [`dot`] products of columns.
+    /// self = Aᵀ B, by inner products of columns.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`] if the shapes do not fit.

@@ -3,6 +3,8 @@
 use crate::error::Error;
 use crate::matrix::MatRef;
 use crate::scalar::{Real, Scalar};
+use crate::summation::{BLOCK, add_compensated};
+use core::ops::Range;
 
 /// One trial of a recording: `samples[t * channels + c]` is channel c at time t (row-major
 /// time x channels, a C-order NumPy array). Several trials, of any lengths, are a slice of recordings.
@@ -103,26 +105,19 @@ pub(crate) struct ChannelSummary<T> {
 }
 
 impl<T: Scalar> ChannelSummary<T> {
-    /// Two passes over the trials, the sums of one trial kept apart from the running total.
-    pub(crate) fn of(trials: &[Recording<'_, T>], channel: usize) -> Self {
-        let mut largest = T::ZERO;
-        let mut count = 0_usize;
-        for trial in trials {
-            count = count.saturating_add(trial.samples());
-            for sample in trial.as_matrix().columns() {
-                largest = Real::abs(value(sample, channel)).larger(largest);
-            }
-        }
+    /// Over the samples whose number, counted through all trials, is in `range`.
+    pub(crate) fn of(trials: &[Recording<'_, T>], channel: usize, range: Range<usize>) -> Self {
+        let largest = values(trials, range.clone(), channel)
+            .fold(T::ZERO, |largest, x| Real::abs(x).larger(largest));
+        let count = T::count(range.len().max(1));
         // Scaled by a power of two, so that no sum or square overflows or underflows.
         let scale = largest.binary_scale();
-        let sum = blocked_sum(trials, |sample| value(sample, channel) * scale);
-        let mean = sum / T::count(count);
-        let squares = blocked_sum(trials, |sample| {
-            let deviation = value(sample, channel) * scale - mean;
+        let mean = blocked_sum(trials, range.clone(), channel, |x| x * scale) / count;
+        let squares = blocked_sum(trials, range, channel, |x| {
+            let deviation = x * scale - mean;
             deviation * deviation
         });
-        let deviation = Real::sqrt(squares / T::count(count));
-        Self { mean: mean / scale, deviation: deviation / scale, largest }
+        Self { mean: mean / scale, deviation: Real::sqrt(squares / count) / scale, largest }
     }
 
     /// Standard deviation at most 8 eps max|x|: what is left after rounding a constant.
@@ -131,36 +126,38 @@ impl<T: Scalar> ChannelSummary<T> {
     }
 }
 
-#[inline(always)]
-fn value<T: Scalar>(sample: &[T], channel: usize) -> T {
-    sample.get(channel).copied().unwrap_or(T::ZERO)
+/// One channel through all trials.
+fn values<T: Scalar>(
+    trials: &[Recording<'_, T>],
+    range: Range<usize>,
+    channel: usize,
+) -> impl Iterator<Item = T> {
+    trials
+        .iter()
+        .flat_map(|trial| trial.as_matrix().columns())
+        .skip(range.start)
+        .take(range.len())
+        .map(move |sample| sample.get(channel).copied().unwrap_or(T::ZERO))
 }
 
-/// Sum over all samples of all trials: blocks of 64, their sums added with compensation (Neumaier
-/// 1974), so that the error does not grow with the length of the recording.
-fn blocked_sum<T: Scalar>(trials: &[Recording<'_, T>], term: impl Fn(&[T]) -> T) -> T {
+/// The sum of a function of one channel, in blocks.
+pub(crate) fn blocked_sum<T: Scalar>(
+    trials: &[Recording<'_, T>],
+    range: Range<usize>,
+    channel: usize,
+    term: impl Fn(T) -> T,
+) -> T {
     let (mut total, mut lost) = (T::ZERO, T::ZERO);
-    let mut add = |block: T| {
-        let sum = total + block;
-        lost += if Real::abs(total) >= Real::abs(block) {
-            (total - sum) + block
-        } else {
-            (block - sum) + total
-        };
-        total = sum;
-    };
-    for trial in trials {
-        let (mut block, mut length) = (T::ZERO, 0_u32);
-        for sample in trial.as_matrix().columns() {
-            block += term(sample);
-            length += 1;
-            if length == 64 {
-                add(block);
-                (block, length) = (T::ZERO, 0);
-            }
+    let (mut block, mut terms) = (T::ZERO, 0);
+    for x in values(trials, range, channel) {
+        block += term(x);
+        terms += 1;
+        if terms == BLOCK {
+            add_compensated(&mut total, &mut lost, block);
+            (block, terms) = (T::ZERO, 0);
         }
-        add(block);
     }
+    add_compensated(&mut total, &mut lost, block);
     total + lost
 }
 
@@ -185,16 +182,16 @@ mod tests {
     fn constants_are_found_at_any_offset_and_small_signals_are_not_constant() {
         let constant = [1e6_f32 / 3.0; 100];
         let recording = [Recording::new(&constant, 1).unwrap()];
-        assert!(ChannelSummary::of(&recording, 0).is_constant());
+        assert!(ChannelSummary::of(&recording, 0, 0..100).is_constant());
         let tiny: Vec<f32> = (0..100).map(|t| 1e-30 * (t % 7) as f32).collect();
         let recording = [Recording::new(&tiny, 1).unwrap()];
-        assert!(!ChannelSummary::of(&recording, 0).is_constant());
+        assert!(!ChannelSummary::of(&recording, 0, 0..100).is_constant());
     }
 
     #[test]
     fn sums_do_not_drift_over_a_million_samples() {
         let samples: Vec<f32> = (0..1_000_000).map(|t| 1.0 + (t % 10) as f32 * 0.1).collect();
-        let summary = ChannelSummary::of(&[Recording::new(&samples, 1).unwrap()], 0);
+        let summary = ChannelSummary::of(&[Recording::new(&samples, 1).unwrap()], 0, 0..1_000_000);
         assert!((summary.mean - 1.45).abs() < 1e-6, "{}", summary.mean);
         assert!((summary.deviation - 0.0825_f32.sqrt()).abs() < 1e-6, "{}", summary.deviation);
     }

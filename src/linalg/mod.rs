@@ -2,7 +2,7 @@
 
 pub mod assignment;
 pub mod eigenvalues;
-mod jacobi;
+pub mod jacobi;
 pub mod qr;
 pub mod solve;
 pub mod svd;

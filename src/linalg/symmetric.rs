@@ -1,1 +1,294 @@
-//! symmetric
+//! Eigenvalues and eigenvectors of a real symmetric matrix.
+//!
+//! A = Q T Qᵀ with T tridiagonal ([`reduction`], Householder), then T = Z Λ Zᵀ, so that the
+//! eigenvectors of A are the columns of Q Z. Three doors:
+//!
+//! | function | what | how |
+//! | --- | --- | --- |
+//! | [`eigen_in`] | all values, all vectors | implicit QR on T, its rotations applied to Q |
+//! | [`values_in`] | all values | root-free QR on T |
+//! | [`leading_in`] | all values, the first r vectors | root-free QR, inverse iteration, reflections |
+//!
+//! The matrix is scaled by a power of two first, so that entries of size 1e-30 and 1e30 survive in
+//! `f32`. Every iteration is bounded; nothing is random: the same input gives the same bits.
+//!
+//! Sources: Golub & Van Loan, *Matrix Computations*, 4th ed., 8.3 (tridiagonalisation, implicit
+//! symmetric QR) and 8.4 (inverse iteration); Wilkinson & Reinsch, *Handbook for Automatic
+//! Computation*, II/2, II/3, II/18 (the EISPACK routines `tred`, `imtql`, `tinvit`).
+
+use crate::error::Error;
+use crate::matrix::{Cells, MatMut, Memory, check};
+use crate::scalar::{Real, Scalar};
+
+mod inverse;
+mod reduction;
+mod tridiagonal;
+
+/// Vectors of scratch that [`reduction::tridiagonalise`] takes.
+const REDUCTION_VECTORS: usize = 4;
+
+/// Scalars of memory that [`eigen_in`] takes for a matrix of order `order`: 7 `order`.
+#[must_use]
+pub const fn eigen_memory_len(order: usize) -> usize {
+    order.saturating_mul(3 + REDUCTION_VECTORS)
+}
+
+/// Scalars of memory that [`values_in`] takes for a matrix of order `order`: 6 `order`.
+#[must_use]
+pub const fn values_memory_len(order: usize) -> usize {
+    order.saturating_mul(2 + REDUCTION_VECTORS)
+}
+
+/// Scalars of memory that [`leading_in`] takes for a matrix of order `order`: 11 `order`.
+#[must_use]
+pub const fn leading_memory_len(order: usize) -> usize {
+    order.saturating_mul(5 + REDUCTION_VECTORS + 2)
+}
+
+/// All eigenvalues and eigenvectors of a symmetric matrix: A V = V diag(values), Vᵀ V = I.
+///
+/// - `a`: n x n; only the lower triangle is read; destroyed.
+/// - `values`: n, descending.
+/// - `vectors`: n x n; column j belongs to value j. Their signs are what the algorithm gives.
+/// - `memory`: [`eigen_memory_len`] scalars; what they hold before the call does not matter.
+///
+/// Cost: about 9 n³ flops. Accuracy: ‖A V - V Λ‖ and ‖Vᵀ V - I‖ ‖A‖ below 10 n eps ‖A‖ (tested for
+/// n = 1..64, `f32` and `f64`, also graded, rank-deficient and repeated values).
+///
+/// # Errors
+/// [`Error::ShapeMismatch`], [`Error::MemoryTooSmall`]; [`Error::NonFiniteEntry`] if an entry of the
+/// lower triangle is not finite or an eigenvalue overflows; [`Error::NotConverged`] after 60 QR
+/// steps for one eigenvalue.
+///
+/// # Example
+/// ```
+/// use dynamical_similarity::{MatMut, linalg::symmetric};
+/// let mut a = [2.0, 1.0, 0.0, 2.0]; // [2 1; 1 2], lower triangle
+/// let (mut values, mut vectors) = ([0.0_f64; 2], [0.0; 4]);
+/// let mut memory = [0.0; symmetric::eigen_memory_len(2)];
+/// symmetric::eigen_in(
+///     &mut MatMut::new(&mut a, 2, 2)?,
+///     &mut values,
+///     &mut MatMut::new(&mut vectors, 2, 2)?,
+///     &mut memory,
+/// )?;
+/// assert!((values[0] - 3.0).abs() < 1e-15 && (values[1] - 1.0).abs() < 1e-15);
+/// assert!((vectors[0] - vectors[1]).abs() < 1e-15); // along (1, 1)
+/// # Ok::<(), dynamical_similarity::Error>(())
+/// ```
+pub fn eigen_in<T: Scalar>(
+    a: &mut MatMut<'_, T>,
+    values: &mut [T],
+    vectors: &mut MatMut<'_, T>,
+    memory: &mut [T],
+) -> Result<(), Error> {
+    let order = a.as_ref().check_square()?;
+    check("the number of eigenvalues", order, values.len())?;
+    check("the number of rows of the eigenvectors", order, vectors.rows())?;
+    check("the number of eigenvectors", order, vectors.cols())?;
+    let mut memory = Memory::new(memory, eigen_memory_len(order))?;
+    let (couplings, factors) = (memory.vector(order)?, memory.vector(order)?);
+    let indices = memory.vector(order)?;
+    let scale = scale_lower(a)?;
+    reduction::tridiagonalise(a, values, couplings, factors, memory.scratch())?;
+    diagonalise(a, values, couplings, factors, vectors, indices, memory.scratch())?;
+    unscale(values, scale)
+}
+
+/// All eigenvalues of a symmetric matrix, descending; see [`eigen_in`].
+///
+/// - `a`: n x n; only the lower triangle is read; destroyed.
+/// - `values`: n.
+/// - `memory`: [`values_memory_len`] scalars.
+///
+/// Cost: about 4/3 n³ flops, and 20 n² for the iteration, which takes no square roots: the QR
+/// algorithm for the squares of the off-diagonal entries of Pal, Walker and Kahan (Parlett, *The
+/// Symmetric Eigenvalue Problem*, 8.15). Accuracy: below 10 n eps ‖A‖.
+///
+/// # Errors
+/// As [`eigen_in`].
+///
+/// # Example
+/// ```
+/// use dynamical_similarity::{MatMut, linalg::symmetric};
+/// let mut a = [0.0, 3.0, 0.0, 0.0]; // [0 3; 3 0]
+/// let mut values = [0.0_f64; 2];
+/// let mut memory = [0.0; symmetric::values_memory_len(2)];
+/// symmetric::values_in(&mut MatMut::new(&mut a, 2, 2)?, &mut values, &mut memory)?;
+/// assert!((values[0] - 3.0).abs() < 1e-14 && (values[1] + 3.0).abs() < 1e-14);
+/// # Ok::<(), dynamical_similarity::Error>(())
+/// ```
+pub fn values_in<T: Scalar>(
+    a: &mut MatMut<'_, T>,
+    values: &mut [T],
+    memory: &mut [T],
+) -> Result<(), Error> {
+    let order = a.as_ref().check_square()?;
+    check("the number of eigenvalues", order, values.len())?;
+    let mut memory = Memory::new(memory, values_memory_len(order))?;
+    let (couplings, factors) = (memory.vector(order)?, memory.vector(order)?);
+    let scale = scale_lower(a)?;
+    reduction::tridiagonalise(a, values, couplings, factors, memory.scratch())?;
+    tridiagonal::square(couplings);
+    tridiagonal::values(values, couplings)?;
+    // The order in which they stood is of no interest here; `factors` has served.
+    sort_descending(values, factors);
+    unscale(values, scale)
+}
+
+/// All eigenvalues of a symmetric matrix, and the eigenvectors of the r largest.
+///
+/// - `a`: p x p; only the lower triangle is read; destroyed.
+/// - `values`: all p, descending.
+/// - `vectors`: p x r, r <= p; column j belongs to value j. Their signs are what the algorithm gives.
+/// - `memory`: [`leading_memory_len`] scalars (of p).
+///
+/// For r <= p / 3 the vectors of the tridiagonal matrix come from inverse iteration (Golub & Van
+/// Loan 8.4; Peters & Wilkinson, Handbook II/18), each orthogonalised against its predecessors in
+/// the same unreduced block, and are verified by their residual; where r is larger, or should a
+/// residual be too large, by the QR iteration of [`eigen_in`].
+///
+/// Cost: 4/3 p³ + 2 p² r flops and about 20 p² for the values. Accuracy: as [`eigen_in`].
+///
+/// # Errors
+/// As [`eigen_in`]; [`Error::RankTooLarge`] if r > p.
+///
+/// # Example
+/// ```
+/// use dynamical_similarity::{MatMut, linalg::symmetric};
+/// // The second difference matrix of order 6: values 2 - 2 cos(k pi / 7).
+/// let mut a = [0.0_f64; 36];
+/// for i in 0..6 {
+///     a[i * 6 + i] = 2.0;
+///     if i < 5 {
+///         a[i * 6 + i + 1] = -1.0;
+///     }
+/// }
+/// let (mut values, mut vectors) = ([0.0; 6], [0.0; 12]);
+/// let mut memory = [0.0; symmetric::leading_memory_len(6)];
+/// symmetric::leading_in(
+///     &mut MatMut::new(&mut a, 6, 6)?,
+///     &mut values,
+///     &mut MatMut::new(&mut vectors, 6, 2)?,
+///     &mut memory,
+/// )?;
+/// let largest = 2.0 - 2.0 * (6.0 * std::f64::consts::PI / 7.0).cos();
+/// assert!((values[0] - largest).abs() < 1e-14);
+/// # Ok::<(), dynamical_similarity::Error>(())
+/// ```
+pub fn leading_in<T: Scalar>(
+    a: &mut MatMut<'_, T>,
+    values: &mut [T],
+    vectors: &mut MatMut<'_, T>,
+    memory: &mut [T],
+) -> Result<(), Error> {
+    let order = a.as_ref().check_square()?;
+    check("the number of eigenvalues", order, values.len())?;
+    check("the number of rows of the eigenvectors", order, vectors.rows())?;
+    if vectors.cols() > order {
+        return Err(Error::RankTooLarge { requested: vectors.cols(), available: order });
+    }
+    let mut memory = Memory::new(memory, leading_memory_len(order))?;
+    let (diagonal, couplings) = (memory.vector(order)?, memory.vector(order)?);
+    let (factors, indices) = (memory.vector(order)?, memory.vector(order)?);
+    let squares = memory.vector(order)?;
+    let scale = scale_lower(a)?;
+    reduction::tridiagonalise(a, diagonal, couplings, factors, memory.scratch())?;
+    tridiagonal::split(diagonal, couplings);
+
+    let few = vectors.cols().saturating_mul(3) <= order;
+    values.copy_from_slice_checked(diagonal);
+    if few {
+        squares.copy_from_slice_checked(couplings);
+        tridiagonal::square(squares);
+        tridiagonal::values(values, squares)?;
+        sort_descending(values, indices);
+        let matrix = inverse::Tridiagonal { diagonal, couplings };
+        if inverse::leading(&matrix, values, indices, vectors, memory.scratch())? {
+            reduction::back_transform(a, factors, vectors);
+            return unscale(values, scale);
+        }
+        values.copy_from_slice_checked(diagonal);
+    }
+    diagonalise(a, values, couplings, factors, vectors, indices, memory.scratch())?;
+    unscale(values, scale)
+}
+
+/// From the tridiagonal form to all values and as many vectors as there are columns in `vectors`.
+fn diagonalise<T: Scalar>(
+    a: &mut MatMut<'_, T>,
+    values: &mut [T],
+    couplings: &mut [T],
+    factors: &[T],
+    vectors: &mut MatMut<'_, T>,
+    indices: &mut [T],
+    scratch: &mut [T],
+) -> Result<(), Error> {
+    reduction::form(a, factors, scratch);
+    tridiagonal::vectors(values, couplings, a, scratch)?;
+    sort_descending(values, indices);
+    for (to, index) in vectors.columns_mut().zip(indices.iter()) {
+        to.copy_from_slice_checked(a.column(index.index()));
+    }
+    Ok(())
+}
+
+/// Scales the lower triangle by a power of two so that its largest entry is in [1, 2); returns the
+/// factor.
+fn scale_lower<T: Scalar>(a: &mut MatMut<'_, T>) -> Result<T, Error> {
+    let mut largest = T::ZERO;
+    for (j, column) in a.as_ref().columns().enumerate() {
+        for (i, x) in column.iter().enumerate().skip(j) {
+            if !Real::is_finite(*x) {
+                return Err(Error::NonFiniteEntry { row: i, column: j });
+            }
+            largest = Real::abs(*x).larger(largest);
+        }
+    }
+    let scale = largest.binary_scale();
+    if scale != T::ONE {
+        for (j, column) in a.columns_mut().enumerate() {
+            column.iter_mut().skip(j).for_each(|x| *x *= scale);
+        }
+    }
+    Ok(scale)
+}
+
+/// Undoes [`scale_lower`] in the eigenvalues.
+fn unscale<T: Scalar>(values: &mut [T], scale: T) -> Result<(), Error> {
+    let inverse = T::ONE / scale;
+    for (i, value) in values.iter_mut().enumerate() {
+        *value *= inverse;
+        if !Real::is_finite(*value) {
+            return Err(Error::NonFiniteEntry { row: i, column: i });
+        }
+    }
+    Ok(())
+}
+
+/// Sorts descending, stably; `indices` receives where each value stood.
+fn sort_descending<T: Scalar>(values: &mut [T], indices: &mut [T]) {
+    for i in 0..values.len() {
+        let value = values.at(i);
+        let mut at = i;
+        while at > 0 && values.at(at - 1) < value {
+            values.put(at, values.at(at - 1));
+            indices.put(at, indices.at(at - 1));
+            at -= 1;
+        }
+        values.put(at, value);
+        indices.put(at, T::count(i));
+    }
+}
+
+/// Copying between slices whose lengths agree by construction, without a panic if they did not.
+trait CopyChecked<T> {
+    fn copy_from_slice_checked(&mut self, from: &[T]);
+}
+
+impl<T: Copy> CopyChecked<T> for [T] {
+    #[inline(always)]
+    fn copy_from_slice_checked(&mut self, from: &[T]) {
+        self.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+    }
+}

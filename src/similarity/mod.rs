@@ -1,5 +1,28 @@
 //! Distances between operators.
 
+mod ascent;
 pub mod bound;
+mod chord;
+pub mod comparison;
+pub mod frame;
+mod kernel;
+mod lane;
 pub mod procrustes;
+mod search;
+mod small;
 pub mod spectrum;
+mod start;
+
+/// What to do with two operators of different ranks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub enum UnequalRanks {
+    /// Refuse them.
+    #[default]
+    Error,
+    /// Pad the smaller with zeros.
+    Pad,
+    /// Transport unequal masses exactly (spectra only).
+    Transport,
+}

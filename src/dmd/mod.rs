@@ -1,0 +1,547 @@
+//! Dynamic mode decomposition of a delay embedding: recordings in, an operator out.
+
+mod model;
+mod prediction;
+mod regression;
+mod whitening;
+
+#[cfg(feature = "alloc")]
+pub use model::Model;
+pub use model::{ModelRef, Path, Warnings};
+pub use prediction::{Horizon, PredictionErrors};
+
+use crate::conditioning::{Centre, ChannelSet, Channels, Conditioning, Scale, measure};
+use crate::covariance::Gram;
+use crate::embedding::{Embedding, Windows};
+use crate::error::Error;
+use crate::matrix::{MatMut, Memory, check};
+use crate::rank::Rank;
+use crate::recording::{Recording, common_channels};
+use crate::scalar::{Real, Scalar};
+use regression::Moments;
+use whitening::Whitener;
+
+/// Sizes with names, so that no two of them can be swapped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Shape {
+    /// Channels of a sample, n.
+    pub channels: usize,
+    /// Delays of a window, d.
+    pub delays: usize,
+    /// The largest number of directions that may be kept: the rank for [`Rank::Fixed`] without
+    /// reduced-rank regression, n d for every other rule.
+    pub rank: usize,
+}
+
+impl Shape {
+    /// Entries of a window, p = n d.
+    #[must_use]
+    pub const fn width(&self) -> usize {
+        self.channels.saturating_mul(self.delays)
+    }
+}
+
+/// Settings of Hankel DMD in whitened coordinates. Plain data; checked where they are used.
+///
+/// With H the stacked Hankel matrix of all trials (rows x p, see [`Embedding`]) and its thin singular
+/// value decomposition H = V S Uᵀ cut to rank r, the operator is the ridge regression
+///
+/// A = V₊ᵀ V₋ (V₋ᵀ V₋ + lambda I)⁻¹, r x r,
+///
+/// where V₋ lacks the last s rows of every trial and V₊ the first s (s = steps ahead). The largest
+/// entry of every column of U is made positive; A is determined up to the signs that this fixes, and
+/// up to rotations inside repeated singular values. A window is predicted by U S A S⁻¹ Uᵀ h.
+///
+/// Defaults: interval 1, steps ahead 1, full rank, ridge 1e-8, no centring, no scaling. Delays must be
+/// given.
+///
+/// Source: Ostrow, Eisen, Kozachkov & Fiete 2023 (arXiv 2306.10168), section 3.2; Arbabi & Mezić 2017
+/// (Hankel DMD); Brunton et al. 2017 (HAVOK).
+///
+/// ```
+/// use dynamical_similarity::{Dmd, Rank, Recording};
+/// // A rotation by 0.3 rad a sample.
+/// let samples: Vec<f64> = (0..200).map(|t| (0.3 * t as f64).cos()).collect();
+/// let model = Dmd::new().delays(4).rank(Rank::Fixed(2)).fit(&[Recording::new(&samples, 1)?])?;
+/// let eigenvalues = model.eigenvalues()?;
+/// assert!((eigenvalues[0].0 - 0.3_f64.cos()).abs() < 1e-6);
+/// assert!((eigenvalues[0].1 - 0.3_f64.sin()).abs() < 1e-6);
+/// # Ok::<(), dynamical_similarity::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Dmd {
+    delays: usize,
+    interval: usize,
+    steps_ahead: usize,
+    rank: Rank,
+    ridge: f64,
+    centre: Centre,
+    scale: Scale,
+    reduced_rank: bool,
+    parity: bool,
+}
+
+impl Default for Dmd {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Dmd {
+    /// The defaults. [`delays`](Self::delays) must be given before anything is fitted.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            delays: 0,
+            interval: 1,
+            steps_ahead: 1,
+            rank: Rank::Full,
+            ridge: 1e-8,
+            centre: Centre::None,
+            scale: Scale::None,
+            reduced_rank: false,
+            parity: false,
+        }
+    }
+
+    /// The conventions of the authors' package dsa-metric 2.0.2: the defaults, a rank above the number
+    /// of directions is cut down to it instead of being refused, and reduced-rank regression gives its
+    /// p x p form of rank r (transposed to its `A_v`, which alone there has the other convention).
+    #[must_use]
+    pub const fn parity() -> Self {
+        Self { parity: true, ..Self::new() }
+    }
+
+    /// Samples of a window, d >= 1.
+    #[must_use]
+    pub const fn delays(self, delays: usize) -> Self {
+        Self { delays, ..self }
+    }
+
+    /// Samples between two delays, tau >= 1.
+    #[must_use]
+    pub const fn interval(self, interval: usize) -> Self {
+        Self { interval, ..self }
+    }
+
+    /// Samples between the windows of a pair, s >= 1.
+    #[must_use]
+    pub const fn steps_ahead(self, steps_ahead: usize) -> Self {
+        Self { steps_ahead, ..self }
+    }
+
+    /// The rule for the rank.
+    #[must_use]
+    pub const fn rank(self, rank: Rank) -> Self {
+        Self { rank, ..self }
+    }
+
+    /// The ridge lambda >= 0, in whitened units, where V₋ᵀ V₋ is close to I: 0.1 shrinks every
+    /// eigenvalue to 1/1.1, whatever the size of the data.
+    #[must_use]
+    pub const fn ridge(self, ridge: f64) -> Self {
+        Self { ridge, ..self }
+    }
+
+    /// What is subtracted from every sample.
+    #[must_use]
+    pub const fn centre(self, centre: Centre) -> Self {
+        Self { centre, ..self }
+    }
+
+    /// What every sample is divided by.
+    #[must_use]
+    pub const fn scale(self, scale: Scale) -> Self {
+        Self { scale, ..self }
+    }
+
+    /// Reduced-rank regression: B = (V₋ᵀ V₋ + lambda I)⁻¹ V₋ᵀ V₊ on all directions, Q the leading r
+    /// eigenvectors of V₊ᵀ V₋ B, and the operator Qᵀ Bᵀ Q (r x r).
+    #[must_use]
+    pub const fn reduced_rank(self, reduced_rank: bool) -> Self {
+        Self { reduced_rank, ..self }
+    }
+
+    /// How windows are cut.
+    #[must_use]
+    pub const fn embedding(&self) -> Embedding {
+        Embedding::new(self.delays, self.interval)
+    }
+
+    /// The rule for the rank.
+    #[must_use]
+    pub const fn rank_rule(&self) -> Rank {
+        self.rank
+    }
+
+    /// The sizes of a fit of recordings with `channels` channels.
+    #[must_use]
+    pub const fn shape(&self, channels: usize) -> Shape {
+        let width = channels.saturating_mul(self.delays);
+        let rank = match self.rank {
+            Rank::Fixed(rank) if !self.reduced_rank && rank < width => rank,
+            _ => width,
+        };
+        Shape { channels, delays: self.delays, rank }
+    }
+
+    /// Scalars of memory that [`fit_in`](Self::fit_in) needs.
+    ///
+    /// ```
+    /// use dynamical_similarity::{Dmd, Rank, Recording, Shape};
+    /// const SHAPE: Shape = Shape { channels: 1, delays: 4, rank: 2 };
+    /// let mut memory = [0.0_f32; Dmd::memory_len(SHAPE)];
+    /// let samples: Vec<f32> = (0..99).map(|t| ((t * t) % 7) as f32).collect();
+    /// let dmd = Dmd::new().delays(4).rank(Rank::Fixed(2));
+    /// let model = dmd.fit_in(&[Recording::new(&samples, 1)?], &mut memory)?;
+    /// assert_eq!(model.rank(), 2);
+    /// # Ok::<(), dynamical_similarity::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn memory_len(shape: Shape) -> usize {
+        // The interval does not enter the length of Gram statistics.
+        let gram = Gram::<f64>::memory_len(shape.channels, Embedding::new(shape.delays, 1));
+        let qr = Whitener::<f64>::qr_len(shape);
+        let gram = gram.saturating_add(Whitener::<f64>::gram_len(shape));
+        let path = if gram > qr { gram } else { qr };
+        Self::results_len(shape).saturating_add(path)
+    }
+
+    /// Scalars of memory that [`fit_statistics_in`](Self::fit_statistics_in) needs.
+    #[must_use]
+    pub const fn statistics_memory_len(shape: Shape) -> usize {
+        Self::results_len(shape).saturating_add(Whitener::<f64>::gram_len(shape))
+    }
+
+    /// What the model keeps, and what the regression works with.
+    const fn results_len(shape: Shape) -> usize {
+        let (p, k) = (shape.width(), shape.rank);
+        let squares = k.saturating_mul(k).saturating_mul(2);
+        p.saturating_mul(k)
+            .saturating_add(squares)
+            .saturating_add(p)
+            .saturating_add(shape.channels.saturating_mul(2))
+            .saturating_add(Moments::<f64>::memory_len(k))
+            .saturating_add(regression::memory_len(k))
+    }
+
+    /// # Errors
+    /// [`Error::InvalidSetting`] for the first setting that is outside its range.
+    pub(crate) fn validate(&self) -> Result<(), Error> {
+        self.embedding().validate()?;
+        self.rank.validate()?;
+        if self.steps_ahead == 0
+            || self.steps_ahead.checked_add(self.embedding().window()).is_none()
+        {
+            return Err(Error::InvalidSetting {
+                setting: "steps_ahead",
+                expected: "at least 1, and small enough to be counted in samples",
+            });
+        }
+        if !(self.ridge >= 0.0 && self.ridge < f64::INFINITY) {
+            return Err(Error::InvalidSetting {
+                setting: "ridge",
+                expected: "a number that is not negative",
+            });
+        }
+        Ok(())
+    }
+
+    /// Fits an operator to trials, in the caller's memory, of which the model keeps a part.
+    ///
+    /// The second moments are accumulated first ([`Gram`]); where their squared condition number would
+    /// cost too many digits, eps (s_1/s_r)² > 1e-11 (f64) or 1.3e-2 (f32), the recording is read again
+    /// and factored ([`Path::Qr`]). The model says which path it took.
+    ///
+    /// # Errors
+    /// - [`Error::InvalidSetting`], [`Error::MemoryTooSmall`], [`Error::Empty`] without trials,
+    ///   [`Error::ShapeMismatch`] if the trials have different channels,
+    /// - [`Error::TooShort`] with the trial that has no pair of windows,
+    /// - [`Error::DegenerateSignal`] if no channel varies: standard deviation <= 8 eps max|x|,
+    /// - [`Error::RankTooLarge`] with the number of directions that there are,
+    /// - [`Error::Singular`] without a ridge where V₋ lacks a direction,
+    /// - [`Error::NotConverged`] (not seen) at the bound of an eigen-iteration.
+    ///
+    /// Cost, T samples in all: n² d T multiply-adds and about 4/3 p³ + 2 p² r on the Gram path; 2 p² T
+    /// and about 20 p³ + 2 p r T on the QR path. Memory: [`memory_len`](Self::memory_len).
+    ///
+    /// Accuracy: the error of A is about p eps (s_1/s_r)^k / gap, with k = 2 (Gram) or 1 (QR) and gap
+    /// the smallest relative gap among the kept singular values and at the cut.
+    pub fn fit_in<'m, T: Scalar>(
+        &self,
+        trials: &[Recording<'_, T>],
+        memory: &'m mut [T],
+    ) -> Result<ModelRef<'m, T>, Error> {
+        self.validate()?;
+        let channels = common_channels(trials)?;
+        let (rows, pairs) = self.count(trials)?;
+        let shape = self.shape(channels);
+        let mut memory = Memory::new(memory, Self::memory_len(shape))?;
+        let mut fit = Fit::cut(*self, shape, rows, pairs, &mut memory)?;
+        fit.found = measure(trials, self.centre, self.scale, fit.shift, fit.gain)?;
+        let work = memory.scratch();
+        if rows < shape.width() {
+            fit.whiten_rows(trials, work)?;
+        } else {
+            let gram_len = Gram::<T>::memory_len(channels, self.embedding());
+            let (sums, rest) = work.split_at_mut_checked(gram_len).unwrap_or_default();
+            let mut sums = Memory::new(sums, gram_len)?;
+            let mut gram = Gram::cut(channels, self.embedding(), self.steps_ahead, &mut sums)?;
+            gram.condition(Conditioning { shift: &*fit.shift, gain: &*fit.gain });
+            for trial in trials {
+                gram.push_trial(trial)?;
+            }
+            if !fit.whiten_gram(&gram, rest)? {
+                fit.whiten_qr(trials, work)?;
+            }
+        }
+        fit.finish()
+    }
+
+    /// Fits an operator to accumulated statistics, on the Gram path only.
+    ///
+    /// # Errors
+    /// As [`fit_in`](Self::fit_in), and [`Error::ShapeMismatch`] or [`Error::InvalidSetting`] if the
+    /// statistics were accumulated with another embedding or other steps ahead, or if centring or
+    /// scaling is asked for; [`Error::RankTooLarge`] with the rank up to which the moments are accurate
+    /// enough.
+    pub fn fit_statistics_in<'m, T: Scalar>(
+        &self,
+        gram: &Gram<'_, T>,
+        memory: &'m mut [T],
+    ) -> Result<ModelRef<'m, T>, Error> {
+        self.validate()?;
+        check("the number of delays", self.delays, gram.embedding().delays())?;
+        check("the interval", self.interval, gram.embedding().interval())?;
+        check("the steps ahead", self.steps_ahead, gram.steps_ahead())?;
+        if self.centre != Centre::None || self.scale != Scale::None {
+            return Err(Error::InvalidSetting {
+                setting: "centre and scale",
+                expected: "none for accumulated statistics: condition the samples first",
+            });
+        }
+        if gram.pairs() == 0 {
+            return Err(Error::Empty);
+        }
+        let shape = self.shape(gram.channels());
+        let mut memory = Memory::new(memory, Self::statistics_memory_len(shape))?;
+        let mut fit = Fit::cut(*self, shape, gram.rows(), gram.pairs(), &mut memory)?;
+        fit.shift.fill(T::ZERO);
+        fit.gain.iter_mut().zip(gram.gain()).for_each(|(to, from)| *to = *from);
+        fit.found.unit = T::ONE / gram.gain().first().copied().unwrap_or(T::ONE);
+        if !fit.whiten_gram(gram, memory.scratch())? {
+            let requested = self.rank.choose(fit.spectrum, gram.rows(), shape.width());
+            return Err(Error::RankTooLarge { requested, available: fit.certified() });
+        }
+        fit.finish()
+    }
+
+    /// Windows and pairs of all trials.
+    fn count<T: Scalar>(&self, trials: &[Recording<'_, T>]) -> Result<(usize, usize), Error> {
+        let needed = self.embedding().window().saturating_add(self.steps_ahead);
+        let (mut rows, mut pairs) = (0_usize, 0_usize);
+        for (index, trial) in trials.iter().enumerate() {
+            let here = self.embedding().rows(trial.samples());
+            if here <= self.steps_ahead {
+                return Err(Error::TooShort { trial: index, needed, got: trial.samples() });
+            }
+            rows = rows.saturating_add(here);
+            pairs = pairs.saturating_add(here.saturating_sub(self.steps_ahead));
+        }
+        Ok((rows, pairs))
+    }
+
+    /// Fits an operator to trials, in memory of its own.
+    ///
+    /// # Errors
+    /// As [`fit_in`](Self::fit_in), and [`Error::OutOfMemory`].
+    #[cfg(feature = "alloc")]
+    pub fn fit<T: Scalar>(&self, trials: &[Recording<'_, T>]) -> Result<Model<T>, Error> {
+        self.validate()?;
+        let shape = self.shape(common_channels(trials)?);
+        self.count(trials)?;
+        let mut memory = crate::matrix::try_zeros(Self::memory_len(shape))?;
+        self.fit_in(trials, &mut memory)?.to_owned()
+    }
+}
+
+/// A fit under way: what the model will keep, and what is known so far.
+#[derive(Debug)]
+struct Fit<'m, T> {
+    dmd: Dmd,
+    shape: Shape,
+    rows: usize,
+    pairs: usize,
+    /// Directions kept by the whitening, k.
+    kept: usize,
+    path: Path,
+    found: Channels<T>,
+    shift: &'m mut [T],
+    gain: &'m mut [T],
+    /// All min(rows, p) singular values of the conditioned Hankel matrix.
+    spectrum: &'m mut [T],
+    basis: &'m mut [T],
+    operator: &'m mut [T],
+    reduction: &'m mut [T],
+    moments: &'m mut [T],
+    scratch: &'m mut [T],
+}
+
+impl<'m, T: Scalar> Fit<'m, T> {
+    fn cut(
+        dmd: Dmd,
+        shape: Shape,
+        rows: usize,
+        pairs: usize,
+        memory: &mut Memory<'m, T>,
+    ) -> Result<Self, Error> {
+        let (p, k) = (shape.width(), shape.rank);
+        let square = k.saturating_mul(k);
+        Ok(Self {
+            dmd,
+            shape,
+            rows,
+            pairs,
+            kept: 0,
+            path: Path::Gram,
+            found: Channels {
+                unit: T::ONE,
+                constant: ChannelSet::EMPTY,
+                duplicated: ChannelSet::EMPTY,
+                drifting: ChannelSet::EMPTY,
+            },
+            shift: memory.vector(shape.channels)?,
+            gain: memory.vector(shape.channels)?,
+            spectrum: memory.vector(p)?.get_mut(..p.min(rows)).unwrap_or_default(),
+            basis: memory.vector(p.saturating_mul(k))?,
+            operator: memory.vector(square)?,
+            reduction: memory.vector(square)?,
+            moments: memory.vector(Moments::<T>::memory_len(k))?,
+            scratch: memory.vector(regression::memory_len(k))?,
+        })
+    }
+
+    /// The whitening stage over the parts of the fit that it fills.
+    fn whitener(&mut self) -> Whitener<'_, T> {
+        Whitener {
+            shape: self.shape,
+            rows: self.rows,
+            steps_ahead: self.dmd.steps_ahead,
+            rule: self.rule(),
+            all: self.dmd.reduced_rank,
+            clip: self.dmd.parity,
+            spectrum: self.spectrum,
+            basis: self.basis,
+            moments: self.moments,
+        }
+    }
+
+    /// The rank rule, a threshold in the unit of the conditioned samples.
+    fn rule(&self) -> Rank {
+        match self.dmd.rank {
+            Rank::Threshold(threshold) => {
+                let unit: f64 = self.found.unit.into();
+                Rank::Threshold(threshold / unit)
+            }
+            rule => rule,
+        }
+    }
+
+    /// `false` if the moments are too ill-conditioned for the rank.
+    fn whiten_gram(&mut self, gram: &Gram<'_, T>, work: &mut [T]) -> Result<bool, Error> {
+        let Some(kept) = self.whitener().gram(gram, work)? else { return Ok(false) };
+        (self.kept, self.path) = (kept, Path::Gram);
+        Ok(true)
+    }
+
+    fn whiten_qr(&mut self, trials: &[Recording<'_, T>], work: &mut [T]) -> Result<(), Error> {
+        let (embedding, steps_ahead) = (self.dmd.embedding(), self.dmd.steps_ahead);
+        let (shift, gain) = (core::mem::take(&mut self.shift), core::mem::take(&mut self.gain));
+        let windows = Windows { embedding, conditioning: Conditioning { shift, gain } };
+        let kept = self.whitener().qr(trials, windows, steps_ahead, work);
+        (self.shift, self.gain) = (shift, gain);
+        (self.kept, self.path) = (kept?, Path::Qr);
+        Ok(())
+    }
+
+    fn whiten_rows(&mut self, trials: &[Recording<'_, T>], work: &mut [T]) -> Result<(), Error> {
+        let embedding = self.dmd.embedding();
+        let (shift, gain) = (core::mem::take(&mut self.shift), core::mem::take(&mut self.gain));
+        let windows = Windows { embedding, conditioning: Conditioning { shift, gain } };
+        let kept = self.whitener().rows_side(trials, windows, work);
+        (self.shift, self.gain) = (shift, gain);
+        (self.kept, self.path) = (kept?, Path::Qr);
+        Ok(())
+    }
+
+    /// The rank up to which moments are accurate enough.
+    fn certified(&self) -> usize {
+        let largest = self.spectrum.first().copied().unwrap_or(T::ZERO);
+        self.spectrum.iter().take_while(|s| whitening::is_certified(largest, **s)).count()
+    }
+
+    /// Regression in whitened coordinates.
+    fn finish(self) -> Result<ModelRef<'m, T>, Error> {
+        let kept = self.kept;
+        let rank = if self.dmd.reduced_rank {
+            let available = kept;
+            let wanted = self.rule().choose(self.spectrum, self.rows, self.shape.width());
+            whitening::limit(wanted, available, self.rule(), self.dmd.parity)?
+        } else {
+            kept
+        };
+        let moments = Moments::new(self.moments, kept)?;
+        let mut memory = Memory::new(self.scratch, regression::memory_len(kept))?;
+        let ridge = T::of(self.dmd.ridge);
+        let (order, reduction, squares) = if self.dmd.reduced_rank {
+            let mut reduction = MatMut::new(self.reduction, kept, rank)?;
+            let order = if self.dmd.parity { kept } else { rank };
+            let mut operator = MatMut::new(&mut *self.operator, order, order)?;
+            let squares =
+                regression::reduced(&moments, ridge, &mut operator, &mut reduction, &mut memory)?;
+            (order, (!self.dmd.parity).then(|| reduction.into_ref()), squares)
+        } else {
+            let mut operator = MatMut::new(&mut *self.operator, kept, kept)?;
+            let squares = regression::plain(&moments, ridge, &mut operator, &mut memory)?;
+            (kept, None, squares)
+        };
+        let unit = self.found.unit;
+        let spectrum = self.spectrum;
+        spectrum.iter_mut().for_each(|s| *s *= unit);
+        let operator = MatMut::new(self.operator, order, order)?.into_ref();
+        operator.check_finite()?;
+        let cut = if self.dmd.reduced_rank { kept } else { rank };
+        Ok(ModelRef {
+            dmd: self.dmd,
+            rank,
+            path: self.path,
+            rows: self.rows,
+            pairs: self.pairs,
+            residual: Real::sqrt(squares),
+            warnings: Warnings {
+                constant: self.found.constant,
+                duplicated: self.found.duplicated,
+                drifting: self.found.drifting,
+                few_rows: self.rows < self.shape.width().saturating_mul(3),
+                near_tie: near_tie(spectrum, cut),
+            },
+            operator,
+            basis: MatMut::new(self.basis, self.shape.width(), kept)?.into_ref(),
+            reduction,
+            spectrum,
+            shift: self.shift,
+            gain: self.gain,
+            unit,
+        })
+    }
+}
+
+/// Whether the singular values on the two sides of the cut differ by less than one in a thousand: the
+/// kept directions are then as good as arbitrary among those that tie.
+fn near_tie<T: Scalar>(spectrum: &[T], kept: usize) -> bool {
+    match (spectrum.get(kept.wrapping_sub(1)), spectrum.get(kept)) {
+        (Some(last), Some(next)) => *last - *next < T::of(1e-3) * *last,
+        _ => false,
+    }
+}

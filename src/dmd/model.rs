@@ -1,0 +1,376 @@
+//! The fitted operator, its coordinates and how far it can be trusted.
+
+use super::Dmd;
+use crate::conditioning::{ChannelSet, Conditioning};
+use crate::embedding::Windows;
+use crate::error::Error;
+use crate::linalg::eigenvalues::eigenvalues_in;
+use crate::matrix::{MatRef, Memory};
+use crate::scalar::Scalar;
+
+/// How the right singular vectors of the Hankel matrix were found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+#[non_exhaustive]
+pub enum Path {
+    /// From second moments: one pass, fastest, error eps (s_1/s_r)².
+    Gram,
+    /// From a QR factorisation and one-sided Jacobi: error eps s_1/s_r.
+    Qr,
+}
+
+/// What a reader of the result should know. Nothing here stops a fit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Warnings {
+    /// Channels that do not vary.
+    pub constant: ChannelSet,
+    /// Channels that equal an earlier channel at all times.
+    pub duplicated: ChannelSet,
+    /// Channels whose first and second half differ: means by more than one standard deviation, or
+    /// standard deviations by more than a factor of two.
+    pub drifting: ChannelSet,
+    /// There are fewer than 3 p windows of p entries.
+    pub few_rows: bool,
+    /// The singular values on the two sides of the cut differ by less than 0.1 %: which directions are
+    /// kept is as good as arbitrary.
+    pub near_tie: bool,
+}
+
+impl Warnings {
+    /// Whether there is nothing to say.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.constant.is_empty()
+            && self.duplicated.is_empty()
+            && self.drifting.is_empty()
+            && !self.few_rows
+            && !self.near_tie
+    }
+}
+
+/// An operator in the caller's memory.
+#[derive(Clone, Copy, Debug)]
+pub struct ModelRef<'m, T> {
+    pub(super) dmd: Dmd,
+    pub(super) rank: usize,
+    pub(super) path: Path,
+    pub(super) rows: usize,
+    pub(super) pairs: usize,
+    pub(super) residual: T,
+    pub(super) warnings: Warnings,
+    pub(super) operator: MatRef<'m, T>,
+    pub(super) basis: MatRef<'m, T>,
+    pub(super) reduction: Option<MatRef<'m, T>>,
+    pub(super) spectrum: &'m [T],
+    pub(super) shift: &'m [T],
+    pub(super) gain: &'m [T],
+    pub(super) unit: T,
+}
+
+impl<'m, T: Scalar> ModelRef<'m, T> {
+    /// The settings of the fit.
+    #[must_use]
+    pub const fn settings(&self) -> Dmd {
+        self.dmd
+    }
+
+    /// The rank r of the operator.
+    #[must_use]
+    pub const fn rank(&self) -> usize {
+        self.rank
+    }
+
+    /// The operator A, r x r in whitened coordinates: v_{t+s} is about A v_t. (p x p of rank r for
+    /// reduced-rank regression under [`Dmd::parity`].)
+    #[must_use]
+    pub const fn operator(&self) -> MatRef<'m, T> {
+        self.operator
+    }
+
+    /// U, p x k with orthonormal columns, k = r but for reduced-rank regression: v = S⁻¹ Uᵀ h.
+    #[must_use]
+    pub const fn basis(&self) -> MatRef<'m, T> {
+        self.basis
+    }
+
+    /// Q, k x r, of reduced-rank regression: its coordinates are Qᵀ S⁻¹ Uᵀ h.
+    #[must_use]
+    pub const fn reduction(&self) -> Option<MatRef<'m, T>> {
+        self.reduction
+    }
+
+    /// The singular values of the directions kept, descending, in the units of the (scaled) samples.
+    #[must_use]
+    pub fn singular_values(&self) -> &'m [T] {
+        self.spectrum.get(..self.basis.cols()).unwrap_or(self.spectrum)
+    }
+
+    /// All min(rows, p) singular values of the Hankel matrix. On the Gram path, those below
+    /// sqrt(eps) s_1 are rounding.
+    #[must_use]
+    pub const fn spectrum(&self) -> &'m [T] {
+        self.spectrum
+    }
+
+    /// s_1 / s_k over the kept directions.
+    #[must_use]
+    pub fn condition(&self) -> T {
+        let values = self.singular_values();
+        let first = values.first().copied().unwrap_or(T::ONE);
+        first / values.last().copied().unwrap_or(T::ONE)
+    }
+
+    /// How the singular vectors were found.
+    #[must_use]
+    pub const fn path(&self) -> Path {
+        self.path
+    }
+
+    /// |V₊ - V₋ Aᵀ| / |V₊|, the relative one-step error in whitened coordinates on the data of the fit.
+    /// Below about sqrt(r eps) it is rounding.
+    #[must_use]
+    pub const fn residual(&self) -> T
+    where
+        T: Copy,
+    {
+        self.residual
+    }
+
+    /// Windows of all trials.
+    #[must_use]
+    pub const fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Pairs of windows of all trials: the effective sample count of the regression.
+    #[must_use]
+    pub const fn pairs(&self) -> usize {
+        self.pairs
+    }
+
+    /// Channels of the recording.
+    #[must_use]
+    pub const fn channels(&self) -> usize {
+        self.shift.len()
+    }
+
+    /// What a reader should know.
+    #[must_use]
+    pub const fn warnings(&self) -> Warnings {
+        self.warnings
+    }
+
+    /// How the fit shifted and scaled samples.
+    pub(super) const fn windows(&self) -> Windows<'m, T> {
+        let conditioning = Conditioning { shift: self.shift, gain: self.gain };
+        Windows { embedding: self.dmd.embedding(), conditioning }
+    }
+
+    /// Scalars of scratch for [`eigenvalues_in`](Self::eigenvalues_in).
+    #[must_use]
+    pub const fn eigenvalues_memory_len(&self) -> usize {
+        self.operator.rows().saturating_mul(self.operator.rows())
+    }
+
+    /// The eigenvalues of the operator, by descending modulus, conjugate pairs adjacent with the
+    /// positive imaginary part first.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`], [`Error::MemoryTooSmall`], [`Error::NotConverged`] (not seen).
+    pub fn eigenvalues_in(
+        &self,
+        real: &mut [T],
+        imaginary: &mut [T],
+        memory: &mut [T],
+    ) -> Result<(), Error> {
+        let order = self.operator.rows();
+        let mut memory = Memory::new(memory, self.eigenvalues_memory_len())?;
+        let mut copy = memory.matrix(order, order)?;
+        copy.copy_from(self.operator)?;
+        eigenvalues_in(&mut copy, real, imaginary)
+    }
+
+    /// A copy that owns its memory.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    #[cfg(feature = "alloc")]
+    pub fn to_owned(&self) -> Result<Model<T>, Error> {
+        Model::copy_of(self)
+    }
+}
+
+/// An operator that owns its memory. [`as_ref`](Self::as_ref) gives everything that a [`ModelRef`] gives.
+#[cfg(feature = "alloc")]
+#[derive(Clone, Debug)]
+pub struct Model<T> {
+    data: alloc::vec::Vec<T>,
+    reduced: bool,
+    about: About<T>,
+}
+
+/// The parts of a model that are not slices.
+#[cfg(feature = "alloc")]
+#[derive(Clone, Copy, Debug)]
+struct About<T> {
+    dmd: Dmd,
+    rank: usize,
+    path: Path,
+    rows: usize,
+    pairs: usize,
+    residual: T,
+    warnings: Warnings,
+    unit: T,
+    channels: usize,
+    order: usize,
+    kept: usize,
+    spectrum: usize,
+}
+
+#[cfg(feature = "alloc")]
+impl<T: Scalar> Model<T> {
+    fn copy_of(model: &ModelRef<'_, T>) -> Result<Self, Error> {
+        let about = About {
+            dmd: model.dmd,
+            rank: model.rank,
+            path: model.path,
+            rows: model.rows,
+            pairs: model.pairs,
+            residual: model.residual,
+            warnings: model.warnings,
+            unit: model.unit,
+            channels: model.shift.len(),
+            order: model.operator.rows(),
+            kept: model.basis.cols(),
+            spectrum: model.spectrum.len(),
+        };
+        let matrices = [Some(model.operator), Some(model.basis), model.reduction];
+        let vectors = [model.spectrum, model.shift, model.gain];
+        let columns = matrices.iter().flatten().flat_map(MatRef::columns);
+        let length = columns.clone().chain(vectors).fold(0_usize, |n, x| n.saturating_add(x.len()));
+        let mut data = crate::matrix::try_zeros(length)?;
+        let from = columns.chain(vectors).flatten();
+        data.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+        Ok(Self { data, reduced: model.reduction.is_some(), about })
+    }
+
+    /// The model as a view.
+    #[must_use]
+    pub fn as_ref(&self) -> ModelRef<'_, T> {
+        let about = &self.about;
+        let width = about.channels.saturating_mul(about.dmd.embedding().delays());
+        let mut rest = &self.data[..];
+        let mut vector = |length: usize| {
+            let (taken, tail) = rest.split_at_checked(length).unwrap_or((rest, &[]));
+            rest = tail;
+            taken
+        };
+        let mut matrix = |rows: usize, cols: usize| {
+            MatRef::new(vector(rows.saturating_mul(cols)), rows, cols).unwrap_or(MatRef::EMPTY)
+        };
+        let operator = matrix(about.order, about.order);
+        let basis = matrix(width, about.kept);
+        let reduction = self.reduced.then(|| matrix(about.kept, about.rank));
+        ModelRef {
+            dmd: about.dmd,
+            rank: about.rank,
+            path: about.path,
+            rows: about.rows,
+            pairs: about.pairs,
+            residual: about.residual,
+            warnings: about.warnings,
+            operator,
+            basis,
+            reduction,
+            spectrum: vector(about.spectrum),
+            shift: vector(about.channels),
+            gain: vector(about.channels),
+            unit: about.unit,
+        }
+    }
+
+    /// The settings of the fit.
+    #[must_use]
+    pub const fn settings(&self) -> Dmd {
+        self.about.dmd
+    }
+
+    /// The rank r.
+    #[must_use]
+    pub const fn rank(&self) -> usize {
+        self.about.rank
+    }
+
+    /// The operator A; see [`ModelRef::operator`].
+    #[must_use]
+    pub fn operator(&self) -> MatRef<'_, T> {
+        self.as_ref().operator
+    }
+
+    /// The basis U; see [`ModelRef::basis`].
+    #[must_use]
+    pub fn basis(&self) -> MatRef<'_, T> {
+        self.as_ref().basis
+    }
+
+    /// The singular values kept; see [`ModelRef::singular_values`].
+    #[must_use]
+    pub fn singular_values(&self) -> &[T] {
+        self.as_ref().singular_values()
+    }
+
+    /// All singular values; see [`ModelRef::spectrum`].
+    #[must_use]
+    pub fn spectrum(&self) -> &[T] {
+        self.as_ref().spectrum
+    }
+
+    /// s_1 / s_k over the kept directions.
+    #[must_use]
+    pub fn condition(&self) -> T {
+        self.as_ref().condition()
+    }
+
+    /// How the singular vectors were found.
+    #[must_use]
+    pub const fn path(&self) -> Path {
+        self.about.path
+    }
+
+    /// The relative one-step error; see [`ModelRef::residual`].
+    #[must_use]
+    pub const fn residual(&self) -> T
+    where
+        T: Copy,
+    {
+        self.about.residual
+    }
+
+    /// What a reader should know.
+    #[must_use]
+    pub const fn warnings(&self) -> Warnings {
+        self.about.warnings
+    }
+
+    /// The eigenvalues as (real, imaginary); see [`ModelRef::eigenvalues_in`].
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`], [`Error::NotConverged`] (not seen).
+    pub fn eigenvalues(&self) -> Result<alloc::vec::Vec<(T, T)>, Error> {
+        let model = self.as_ref();
+        let order = model.operator.rows();
+        let mut memory = crate::matrix::try_zeros(
+            model.eigenvalues_memory_len().saturating_add(order.saturating_mul(2)),
+        )?;
+        let mut cut = Memory::new(&mut memory, 0)?;
+        let (real, imaginary) = (cut.vector(order)?, cut.vector(order)?);
+        model.eigenvalues_in(real, imaginary, cut.scratch())?;
+        let mut pairs = alloc::vec::Vec::new();
+        pairs.try_reserve_exact(order).map_err(|_| Error::OutOfMemory { scalars: order })?;
+        pairs.extend(real.iter().copied().zip(imaginary.iter().copied()));
+        Ok(pairs)
+    }
+}

@@ -1,0 +1,246 @@
+//! Delay embedding: windows h_t = [x_t, x_{t-tau}, ..., x_{t-(d-1) tau}], the newest sample first.
+
+use crate::conditioning::Conditioning;
+use crate::error::Error;
+use crate::matrix::{MatMut, check};
+use crate::recording::{Recording, common_channels};
+use crate::scalar::Scalar;
+
+/// How windows are cut: d delays, tau samples apart.
+///
+/// A window of a recording with n channels has p = n d entries, channels fastest: entry k n + c is
+/// channel c at time t - k tau. A trial of T samples has T - (d-1) tau windows, for
+/// t = (d-1) tau .. T-1; no window crosses a trial (Takens 1981; Arbabi & Mezić 2017, Hankel DMD).
+///
+/// ```
+/// use dynamical_similarity::{Embedding, MatMut, Recording};
+/// let samples = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0];
+/// let recording = Recording::new(&samples, 1)?;
+/// let embedding = Embedding::new(3, 2); // x_t, x_{t-2}, x_{t-4}
+/// assert_eq!((embedding.window(), embedding.rows(6)), (5, 2));
+/// let mut data = [0.0; 6];
+/// embedding.embed_in(&[recording], &mut MatMut::new(&mut data, 3, 2)?)?;
+/// assert_eq!(data, [4.0, 2.0, 0.0, 5.0, 3.0, 1.0]);
+/// # Ok::<(), dynamical_similarity::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Embedding {
+    delays: usize,
+    interval: usize,
+}
+
+impl Embedding {
+    /// `delays` d >= 1 samples a window, `interval` tau >= 1 samples apart (checked at the door of
+    /// whatever uses it).
+    #[must_use]
+    pub const fn new(delays: usize, interval: usize) -> Self {
+        Self { delays, interval }
+    }
+
+    /// Delays d.
+    #[must_use]
+    pub const fn delays(&self) -> usize {
+        self.delays
+    }
+
+    /// Interval tau in samples.
+    #[must_use]
+    pub const fn interval(&self) -> usize {
+        self.interval
+    }
+
+    /// Samples in time that a window spans: (d - 1) tau + 1.
+    #[must_use]
+    pub const fn window(&self) -> usize {
+        self.delays.saturating_sub(1).saturating_mul(self.interval).saturating_add(1)
+    }
+
+    /// Entries of a window, p = n d.
+    #[must_use]
+    pub const fn width(&self, channels: usize) -> usize {
+        self.delays.saturating_mul(channels)
+    }
+
+    /// Windows of a trial of `samples` samples; 0 if it is too short.
+    #[must_use]
+    pub const fn rows(&self, samples: usize) -> usize {
+        samples.saturating_add(1).saturating_sub(self.window())
+    }
+
+    /// # Errors
+    /// [`Error::InvalidSetting`] where a setting is 0 or a window does not fit into memory.
+    pub(crate) const fn validate(&self) -> Result<(), Error> {
+        if self.delays == 0 {
+            return Err(Error::InvalidSetting { setting: "delays", expected: "given, at least 1" });
+        }
+        if self.interval == 0 {
+            return Err(Error::InvalidSetting { setting: "interval", expected: "at least 1" });
+        }
+        if self.window() == usize::MAX {
+            return Err(Error::InvalidSetting {
+                setting: "delays",
+                expected: "so small that delays x interval can be counted",
+            });
+        }
+        Ok(())
+    }
+
+    /// Writes all windows of all trials, in order, as the columns of `out` (p x rows).
+    ///
+    /// # Errors
+    /// [`Error::InvalidSetting`], [`Error::Empty`] without trials, [`Error::ShapeMismatch`] if the
+    /// trials have different channels or `out` has not the shape p x (sum of rows).
+    pub fn embed_in<T: Scalar>(
+        &self,
+        trials: &[Recording<'_, T>],
+        out: &mut MatMut<'_, T>,
+    ) -> Result<(), Error> {
+        self.validate()?;
+        let channels = common_channels(trials)?;
+        let rows = trials
+            .iter()
+            .fold(0_usize, |rows, trial| rows.saturating_add(self.rows(trial.samples())));
+        check("the number of rows of the embedding", self.width(channels), out.rows())?;
+        check("the number of columns of the embedding", rows, out.cols())?;
+        let mut columns = out.columns_mut();
+        for trial in trials {
+            for row in 0..self.rows(trial.samples()) {
+                let newest = row.saturating_add(self.window().saturating_sub(1));
+                if let Some(column) = columns.next() {
+                    for (k, part) in column.chunks_mut(channels.max(1)).enumerate() {
+                        let past = k.saturating_mul(self.interval);
+                        part.copy_from_slice_checked(trial.sample(newest.saturating_sub(past)));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `copy_from_slice` that copies what fits instead of panicking.
+trait CopyChecked<T> {
+    fn copy_from_slice_checked(&mut self, from: &[T]);
+}
+
+impl<T: Copy> CopyChecked<T> for [T] {
+    #[inline(always)]
+    fn copy_from_slice_checked(&mut self, from: &[T]) {
+        self.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+    }
+}
+
+/// The windows of a set of trials, every sample shifted and scaled on its way in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Windows<'a, T> {
+    pub(crate) embedding: Embedding,
+    pub(crate) conditioning: Conditioning<'a, T>,
+}
+
+impl<T: Scalar> Windows<'_, T> {
+    /// Channel values at time t.
+    #[inline]
+    pub(crate) fn sample_into(&self, trial: &Recording<'_, T>, t: usize, out: &mut [T]) {
+        self.conditioning.apply(trial.sample(t), out);
+    }
+
+    /// The window whose newest sample is at time t.
+    pub(crate) fn window_into(&self, trial: &Recording<'_, T>, t: usize, out: &mut [T]) {
+        let channels = trial.channels().max(1);
+        for (k, part) in out.chunks_mut(channels).enumerate() {
+            let past = k.saturating_mul(self.embedding.interval);
+            self.sample_into(trial, t.saturating_sub(past), part);
+        }
+    }
+
+    /// Times of the newest samples of all windows of a trial.
+    pub(crate) fn times(&self, trial: &Recording<'_, T>) -> core::ops::Range<usize> {
+        self.embedding.window().saturating_sub(1)..trial.samples()
+    }
+}
+
+/// A streaming delay embedding of fixed capacity: keeps the last LENGTH samples and gives h_t.
+///
+/// LENGTH must be at least (delays - 1) interval + 1. Memory: CHANNELS x LENGTH scalars, no heap.
+/// A push costs CHANNELS copies, a window CHANNELS x delays.
+///
+/// ```
+/// use dynamical_similarity::{DelayEmbedding, Embedding};
+/// let mut stream = DelayEmbedding::<f32, 1, 3>::new(Embedding::new(2, 2))?; // x_t, x_{t-2}
+/// let mut window = [0.0; 2];
+/// stream.push(&[1.0])?;
+/// stream.push(&[2.0])?;
+/// assert!(!stream.window_into(&mut window)?); // not yet
+/// stream.push(&[3.0])?;
+/// assert!(stream.window_into(&mut window)?);
+/// assert_eq!(window, [3.0, 1.0]);
+/// # Ok::<(), dynamical_similarity::Error>(())
+/// ```
+#[cfg(feature = "heapless")]
+#[derive(Clone, Debug)]
+pub struct DelayEmbedding<T: Scalar, const CHANNELS: usize, const LENGTH: usize> {
+    embedding: Embedding,
+    ring: heapless::HistoryBuf<[T; CHANNELS], LENGTH>,
+    seen: usize,
+}
+
+#[cfg(feature = "heapless")]
+impl<T: Scalar, const CHANNELS: usize, const LENGTH: usize> DelayEmbedding<T, CHANNELS, LENGTH> {
+    /// An empty ring.
+    ///
+    /// # Errors
+    /// [`Error::InvalidSetting`], [`Error::Empty`] without channels, [`Error::MemoryTooSmall`] (in
+    /// samples) if LENGTH is below the window.
+    pub fn new(embedding: Embedding) -> Result<Self, Error> {
+        embedding.validate()?;
+        if CHANNELS == 0 {
+            return Err(Error::Empty);
+        }
+        if LENGTH < embedding.window() {
+            return Err(Error::MemoryTooSmall { needed: embedding.window(), got: LENGTH });
+        }
+        Ok(Self { embedding, ring: heapless::HistoryBuf::new(), seen: 0 })
+    }
+
+    /// Takes the newest sample.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`] if it has not CHANNELS values, [`Error::NonFinite`] (sample counted
+    /// since the start or the last [`clear`](Self::clear)) if one is not finite; the ring is then
+    /// unchanged.
+    pub fn push(&mut self, sample: &[T]) -> Result<(), Error> {
+        check("the number of channels of a sample", CHANNELS, sample.len())?;
+        if let Some(channel) = sample.iter().position(|x| !crate::scalar::Real::is_finite(*x)) {
+            return Err(Error::NonFinite { trial: 0, sample: self.seen, channel });
+        }
+        let mut kept = [T::default(); CHANNELS];
+        kept.copy_from_slice_checked(sample);
+        self.ring.write(kept);
+        self.seen = self.seen.saturating_add(1);
+        Ok(())
+    }
+
+    /// Writes the newest window; `false`, and nothing written, while there are too few samples.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`] if `window` has not CHANNELS x delays entries.
+    pub fn window_into(&self, window: &mut [T]) -> Result<bool, Error> {
+        check("the length of the window", self.embedding.width(CHANNELS), window.len())?;
+        if self.seen < self.embedding.window() {
+            return Ok(false);
+        }
+        let steps = self.embedding.interval;
+        let newest_first = self.ring.oldest_ordered().rev().step_by(steps.max(1));
+        for (part, sample) in window.chunks_mut(CHANNELS.max(1)).zip(newest_first) {
+            part.copy_from_slice_checked(sample);
+        }
+        Ok(true)
+    }
+
+    /// Forgets all samples: the next window begins after a gap.
+    pub fn clear(&mut self) {
+        self.ring.clear();
+        self.seen = 0;
+    }
+}

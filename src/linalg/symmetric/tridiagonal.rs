@@ -1,0 +1,203 @@
+//! The QR iteration on a symmetric tridiagonal matrix, with vectors and without.
+//!
+//! The matrix has entries `diagonal[i]` and `couplings[i]` between i and i + 1 (the last coupling is
+//! unused). The Householder reduction, from the first column on, leaves the large entries first; so
+//! the shift is taken from the end and a bulge is chased downwards (QR; EISPACK reduces from the last
+//! row and does the mirror image, QL).
+
+use crate::error::Error;
+use crate::matrix::{Cells, MatMut};
+use crate::scalar::{Real, Scalar};
+
+/// QR steps for one eigenvalue; two or three are usual.
+const STEPS: usize = 60;
+
+const NOT_CONVERGED: Error =
+    Error::NotConverged { what: "symmetric eigenvalue iteration", iterations: STEPS };
+
+/// Whether a coupling is below the rounding errors of its two neighbours on the diagonal, or so
+/// small (beside entries of order one) that its square could underflow.
+#[inline(always)]
+fn is_negligible<T: Scalar>(coupling: T, above: T, below: T) -> bool {
+    let size = Real::abs(coupling);
+    size <= T::EPSILON * (Real::abs(above) + Real::abs(below)) || size * size <= tiny()
+}
+
+/// [`is_negligible`] for the square of the coupling.
+#[inline(always)]
+fn is_negligible_square<T: Scalar>(square: T, above: T, below: T) -> bool {
+    let bound = T::EPSILON * (Real::abs(above) + Real::abs(below));
+    square <= bound * bound || square <= tiny()
+}
+
+/// Squares below this are not known to full precision.
+#[inline(always)]
+fn tiny<T: Scalar>() -> T {
+    T::MIN_POSITIVE / T::EPSILON
+}
+
+/// Sets negligible couplings to zero, and with them marks where the matrix falls into blocks.
+pub(super) fn split<T: Scalar>(diagonal: &[T], couplings: &mut [T]) {
+    for ((coupling, above), below) in
+        couplings.iter_mut().zip(diagonal).zip(diagonal.iter().skip(1))
+    {
+        if is_negligible(*coupling, *above, *below) {
+            *coupling = T::ZERO;
+        }
+    }
+}
+
+/// Squares every coupling, for [`values`].
+pub(super) fn square<T: Scalar>(couplings: &mut [T]) {
+    couplings.iter_mut().for_each(|x| *x *= *x);
+}
+
+/// The eigenvalue of [a b; b c] that is closer to c (Wilkinson's shift).
+#[inline(always)]
+fn shift<T: Scalar>(a: T, b: T, c: T) -> T {
+    // b is not negligible, so |delta| is at most 1 / (2 eps).
+    let delta = (a - c) / (T::TWO * b);
+    let root = Real::sqrt(delta * delta + T::ONE);
+    c - b / (if delta < T::ZERO { delta - root } else { delta + root })
+}
+
+/// Replaces `diagonal` by the eigenvalues (unordered, but each within its block) and multiplies
+/// `basis` from the right by the matrix of eigenvectors. Destroys `couplings`.
+pub(super) fn vectors<T: Scalar>(
+    diagonal: &mut [T],
+    couplings: &mut [T],
+    basis: &mut MatMut<'_, T>,
+    _scratch: &mut [T],
+) -> Result<(), Error> {
+    for high in (0..diagonal.len()).rev() {
+        let mut steps = 0;
+        loop {
+            let mut low = high;
+            while low > 0
+                && !is_negligible(couplings.at(low - 1), diagonal.at(low - 1), diagonal.at(low))
+            {
+                low -= 1;
+            }
+            if low == high {
+                break;
+            }
+            if steps == STEPS {
+                return Err(NOT_CONVERGED);
+            }
+            steps += 1;
+            step(diagonal, couplings, low, high, basis);
+        }
+    }
+    Ok(())
+}
+
+/// One implicit QR step on the block `low..=high` (Golub & Van Loan, algorithm 8.3.2).
+fn step<T: Scalar>(
+    diagonal: &mut [T],
+    couplings: &mut [T],
+    low: usize,
+    high: usize,
+    basis: &mut MatMut<'_, T>,
+) {
+    let mut x =
+        diagonal.at(low) - shift(diagonal.at(high - 1), couplings.at(high - 1), diagonal.at(high));
+    let mut bulge = couplings.at(low);
+    for i in low..high {
+        let (cosine, sine, length) = rotation(x, bulge);
+        if i > low {
+            couplings.put(i - 1, length);
+        }
+        let (upper, coupling) = (diagonal.at(i), couplings.at(i));
+        let lower = diagonal.at(i + 1);
+        // The 2 x 2 block [upper, coupling; coupling, lower] under the rotation.
+        let t = sine * (lower - upper) + T::TWO * cosine * coupling;
+        diagonal.put(i, upper + sine * t);
+        diagonal.put(i + 1, lower - sine * t);
+        x = cosine * t - coupling;
+        couplings.put(i, x);
+        if i + 1 < high {
+            bulge = sine * couplings.at(i + 1);
+            couplings.put(i + 1, cosine * couplings.at(i + 1));
+        }
+        let (left, right) = basis.two_columns_mut(i, i + 1);
+        for (l, r) in left.iter_mut().zip(right) {
+            let (p, q) = (*l, *r);
+            *l = cosine * p + sine * q;
+            *r = cosine * q - sine * p;
+        }
+    }
+}
+
+/// (c, s, r) with c x + s y = r and c y - s x = 0.
+#[inline(always)]
+fn rotation<T: Scalar>(x: T, y: T) -> (T, T, T) {
+    let square = x * x + y * y;
+    if square > tiny() {
+        let length = Real::sqrt(square);
+        return (x / length, y / length, length);
+    }
+    let scale = x.larger(-x).larger(y.larger(-y)).binary_scale();
+    let (x, y) = (x * scale, y * scale);
+    let length = Real::sqrt(x * x + y * y);
+    if length == T::ZERO {
+        return (T::ONE, T::ZERO, T::ZERO);
+    }
+    (x / length, y / length, length / scale)
+}
+
+/// Replaces `diagonal` by the eigenvalues (unordered, but each within its block). `squares` are the
+/// squares of the couplings; destroyed.
+pub(super) fn values<T: Scalar>(diagonal: &mut [T], squares: &mut [T]) -> Result<(), Error> {
+    for high in (0..diagonal.len()).rev() {
+        let mut steps = 0;
+        loop {
+            let mut low = high;
+            while low > 0
+                && !is_negligible_square(
+                    squares.at(low - 1),
+                    diagonal.at(low - 1),
+                    diagonal.at(low),
+                )
+            {
+                low -= 1;
+            }
+            if low == high {
+                break;
+            }
+            if steps == STEPS {
+                return Err(NOT_CONVERGED);
+            }
+            steps += 1;
+            root_free_step(diagonal, squares, low, high);
+        }
+    }
+    Ok(())
+}
+
+/// One QR step on the squares of the couplings (Parlett, *The Symmetric Eigenvalue Problem*, 8.15).
+///
+/// With c², s² the squares of the rotation in the plane (i, i + 1): gamma is the diagonal entry that
+/// moves on, p = (gamma / c)² the square of the first entry of the pair that the next rotation turns.
+fn root_free_step<T: Scalar>(diagonal: &mut [T], squares: &mut [T], low: usize, high: usize) {
+    let coupling = Real::sqrt(squares.at(high - 1));
+    let shift = shift(diagonal.at(high - 1), coupling, diagonal.at(high));
+    let (mut cosine, mut sine) = (T::ONE, T::ZERO);
+    let mut gamma = diagonal.at(low) - shift;
+    let mut p = gamma * gamma;
+    for i in low..high {
+        let square = squares.at(i);
+        let r = p + square;
+        if i > low {
+            squares.put(i - 1, sine * r);
+        }
+        let (old_cosine, old_gamma) = (cosine, gamma);
+        cosine = p / r;
+        sine = square / r;
+        let next = diagonal.at(i + 1);
+        gamma = cosine * (next - shift) - sine * old_gamma;
+        diagonal.put(i, old_gamma + (next - gamma));
+        p = if cosine > tiny() { gamma * gamma / cosine } else { old_cosine * square };
+    }
+    squares.put(high - 1, sine * p);
+    diagonal.put(high, shift + gamma);
+}

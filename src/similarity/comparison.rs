@@ -1,0 +1,96 @@
+//! What a comparison of two operators found.
+
+use crate::matrix::MatRef;
+use crate::scalar::{Real, Scalar};
+
+/// The numbers of a comparison.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Numbers<T> {
+    pub(super) distance: T,
+    pub(super) lower_bound: T,
+    pub(super) cosine: T,
+    pub(super) evaluations: usize,
+    pub(super) certified: bool,
+}
+
+/// The distance of two operators, a lower bound of it, and the transform that attains it.
+///
+/// The solver finds a local optimum among many; whether it is the global one is not known in general.
+/// The true distance lies in \[[`lower_bound`](Self::lower_bound), [`distance`](Self::distance)\].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ComparisonRef<'m, T> {
+    pub(super) numbers: Numbers<T>,
+    pub(super) transform: MatRef<'m, T>,
+}
+
+/// A [`ComparisonRef`] that owns its transform.
+#[cfg(feature = "alloc")]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comparison<T> {
+    pub(super) numbers: Numbers<T>,
+    pub(super) transform: crate::matrix::Mat<T>,
+}
+
+macro_rules! numbers {
+    () => {
+        /// The distance found, in the units of the metric: an upper bound of the true one.
+        #[must_use]
+        pub const fn distance(&self) -> T {
+            self.numbers.distance
+        }
+
+        /// A lower bound of the distance, in the same units; never above
+        /// [`distance`](Self::distance).
+        #[must_use]
+        pub const fn lower_bound(&self) -> T {
+            self.numbers.lower_bound
+        }
+
+        /// <A, C B Cᵀ> / (|A| |B|) in \[-1, 1\]; 0 if one operator is zero.
+        #[must_use]
+        pub const fn cosine(&self) -> T {
+            self.numbers.cosine
+        }
+
+        /// Evaluations of the objective that the search used; 0 for a closed form.
+        #[must_use]
+        pub const fn evaluations(&self) -> usize {
+            self.numbers.evaluations
+        }
+
+        /// Whether the distance is proved: the lower bound is within 0.1 % of it, or both are within
+        /// 64 n eps (angle and chord; times the larger norm for the Frobenius metric), which is as
+        /// close to zero as rounding lets them come.
+        #[must_use]
+        pub const fn is_certified(&self) -> bool {
+            self.numbers.certified
+        }
+    };
+}
+
+impl<'m, T: Scalar> ComparisonRef<'m, T> {
+    numbers!();
+
+    /// The orthogonal C with A ~ C B Cᵀ; the distance is evaluated from this very C.
+    #[must_use]
+    pub const fn transform(&self) -> MatRef<'m, T> {
+        self.transform
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl<T: Scalar> Comparison<T> {
+    numbers!();
+
+    /// The orthogonal C with A ~ C B Cᵀ; the distance is evaluated from this very C.
+    #[must_use]
+    pub fn transform(&self) -> MatRef<'_, T> {
+        self.transform.as_ref()
+    }
+}
+
+/// Whether a lower bound proves a distance; `unit` is the distance that rounding is relative to.
+pub(super) fn certified<T: Scalar>(distance: T, lower_bound: T, n: usize, unit: T) -> bool {
+    let resolution = T::of(64.0) * T::count(n) * T::EPSILON * unit;
+    distance - lower_bound <= T::of(1e-3) * distance || Real::abs(distance) <= resolution
+}

@@ -1,0 +1,104 @@
+//! Long sums over time that do not drift: short blocks, added with compensation.
+//!
+//! A block of at most [`BLOCK`] terms is summed plainly; block sums are added to a total whose rounding
+//! errors are kept apart (Neumaier 1974, "Rundungsfehleranalyse einiger Verfahren zur Summation
+//! endlicher Summen"). The error is that of one block, however long the recording: about
+//! BLOCK eps in the worst case, sqrt(BLOCK) eps as a rule, where a plain sum over T terms has T eps.
+
+use crate::error::Error;
+use crate::matrix::Memory;
+use crate::scalar::{Real, Scalar};
+
+/// Terms in a block.
+pub(crate) const BLOCK: usize = 64;
+
+/// Adds `block` to `total`, what is lost by rounding to `lost`.
+#[inline(always)]
+pub(crate) fn add_compensated<T: Scalar>(total: &mut T, lost: &mut T, block: T) {
+    let sum = *total + block;
+    *lost += if Real::abs(*total) >= Real::abs(block) {
+        (*total - sum) + block
+    } else {
+        (block - sum) + *total
+    };
+    *total = sum;
+}
+
+/// Many sums over time at once, in the caller's memory.
+#[derive(Debug)]
+pub(crate) struct BlockedSums<'m, T> {
+    block: &'m mut [T],
+    total: &'m mut [T],
+    lost: &'m mut [T],
+    terms: usize,
+}
+
+impl<'m, T: Scalar> BlockedSums<'m, T> {
+    pub(crate) const fn memory_len(sums: usize) -> usize {
+        sums.saturating_mul(3)
+    }
+
+    /// All sums zero.
+    pub(crate) fn new_in(sums: usize, memory: &mut Memory<'m, T>) -> Result<Self, Error> {
+        let (block, total) = (memory.vector(sums)?, memory.vector(sums)?);
+        let mut new = Self { block, total, lost: memory.vector(sums)?, terms: 0 };
+        new.reset();
+        Ok(new)
+    }
+
+    pub(crate) fn reset(&mut self) {
+        self.block.fill(T::ZERO);
+        self.total.fill(T::ZERO);
+        self.lost.fill(T::ZERO);
+        self.terms = 0;
+    }
+
+    /// The block to add the next `terms` (at most [`BLOCK`]) terms to.
+    pub(crate) fn next(&mut self, terms: usize) -> &mut [T] {
+        if self.terms.saturating_add(terms) > BLOCK {
+            self.flush();
+        }
+        self.terms = self.terms.saturating_add(terms);
+        self.block
+    }
+
+    fn flush(&mut self) {
+        let sums = self.total.iter_mut().zip(self.lost.iter_mut()).zip(self.block.iter_mut());
+        for ((total, lost), block) in sums {
+            add_compensated(total, lost, *block);
+            *block = T::ZERO;
+        }
+        self.terms = 0;
+    }
+
+    /// The sums of all terms so far.
+    pub(crate) fn finish(&mut self) -> &mut [T] {
+        self.flush();
+        for (total, lost) in self.total.iter_mut().zip(self.lost.iter_mut()) {
+            *total += *lost;
+            *lost = T::ZERO;
+        }
+        self.total
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_million_terms_in_f32_keep_their_digits() {
+        let mut block = vec![0.0_f32; BlockedSums::<f32>::memory_len(2)];
+        let needed = block.len();
+        let mut memory = Memory::new(&mut block, needed).unwrap();
+        let mut sums = BlockedSums::new_in(2, &mut memory).unwrap();
+        for _ in 0..1_000_000 {
+            let block = sums.next(1);
+            block[0] += 0.1;
+            block[1] += 0.7;
+        }
+        let total = sums.finish();
+        assert!((total[0] / 100_000.0 - 1.0).abs() < 1e-6, "{}", total[0]);
+        assert!((total[1] / 700_000.0 - 1.0).abs() < 1e-6, "{}", total[1]);
+    }
+}
