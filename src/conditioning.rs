@@ -62,7 +62,8 @@ pub(crate) struct Channels<T> {
     pub(crate) constant: ChannelSet,
     /// Channels that equal an earlier one.
     pub(crate) duplicated: ChannelSet,
-    /// Channels whose first and second half differ in mean or size.
+    /// Channels whose first and second half differ in mean or size (judged for a single trial only: the
+    /// order of several may be that of conditions).
     pub(crate) drifting: ChannelSet,
 }
 
@@ -149,7 +150,7 @@ pub(crate) fn measure<T: Scalar>(
             }
         } else {
             varying = varying.saturating_add(1);
-            if drifts(trials, channel, samples, &all) {
+            if trials.len() == 1 && drifts(trials, channel, samples, &all) {
                 found.drifting.insert(channel);
             }
         }

@@ -143,7 +143,7 @@ impl<'m, T: Scalar> Gram<'m, T> {
             return Err(Error::InvalidSetting { setting: "scale", expected: "positive, finite" });
         }
         let mut memory = Memory::new(memory, Self::memory_len(channels, embedding))?;
-        let mut gram = Self::cut(channels, embedding, steps_ahead, &mut memory)?;
+        let gram = Self::cut(channels, embedding, steps_ahead, &mut memory)?;
         gram.gain.fill(scale);
         Ok(gram)
     }
@@ -255,11 +255,6 @@ impl<'m, T: Scalar> Gram<'m, T> {
     #[must_use]
     pub const fn first(&self) -> MatRef<'_, T> {
         self.first.as_ref()
-    }
-
-    /// All four, when the sums themselves are no longer needed: plus, minus, lagged, first.
-    pub(crate) fn into_matrices(self) -> [MatMut<'m, T>; 4] {
-        [self.plus, self.minus, self.lagged, self.first]
     }
 
     /// Adds a trial.

@@ -470,7 +470,7 @@ pub(crate) fn dot<T: Scalar>(a: &[T], b: &[T]) -> T {
         }
     }
     let [s0, s1, s2, s3, s4, s5, s6, s7] = sums;
-    let blocks = ((s0 + s4) + (s1 + s5)) + ((s2 + s6) + (s3 + s7));
+    let blocks = ((s0 + s4) + (s2 + s6)) + ((s1 + s5) + (s3 + s7));
     a_rest.iter().zip(b_rest).fold(blocks, |sum, (x, y)| sum + *x * *y)
 }
 

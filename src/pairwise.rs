@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::matrix::{Mat, MatRef};
-use crate::scalar::{Real as _, Scalar};
+use crate::scalar::Scalar;
 use crate::similarity::UnequalRanks;
 use crate::similarity::procrustes::Procrustes;
 use crate::similarity::spectrum::Wasserstein;
@@ -44,6 +44,9 @@ impl Measure {
         }
     }
 }
+
+/// A pair by the indices of its operators; its distance, lower bound, and whether they meet.
+type Measured<T> = ((usize, usize), (T, T, bool));
 
 /// Distances between rows and columns of operators, with lower bounds.
 #[derive(Clone, Debug, PartialEq)]
@@ -141,7 +144,7 @@ impl<T: Scalar> DistanceMatrix<T> {
         pairs: &[(usize, usize)],
         measure: &Measure,
         progress: impl Fn() + Sync,
-    ) -> Result<Vec<((usize, usize), (T, T, bool))>, Error> {
+    ) -> Result<Vec<Measured<T>>, Error> {
         let largest = left.iter().chain(right).map(MatRef::rows).max().unwrap_or(0);
         let pad = measure.unequal_ranks() == UnequalRanks::Pad;
         let prepare = |operators: &[MatRef<'_, T>]| -> Result<Vec<Mat<T>>, Error> {

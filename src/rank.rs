@@ -1,7 +1,7 @@
 //! Choosing how many directions of the Hankel matrix an operator keeps.
 
 use crate::error::Error;
-use crate::scalar::{Real as _, Scalar};
+use crate::scalar::Scalar;
 
 /// A rule for the rank r of the operator.
 ///

@@ -67,9 +67,8 @@ pub(crate) trait Real: Sized {
     fn abs(self) -> Self;
     fn sqrt(self) -> Self;
     fn ln(self) -> Self;
-    fn cos(self) -> Self;
     fn asin(self) -> Self;
-    fn acos(self) -> Self;
+    #[allow(clippy::wrong_self_convention)]
     fn is_finite(self) -> bool;
     /// The larger of two numbers; `other` where `self` is NaN.
     fn larger(self, other: Self) -> Self;
@@ -81,7 +80,7 @@ pub(crate) trait Real: Sized {
 }
 
 macro_rules! real {
-    ($t:ty, $ln:path, $cos:path, $asin:path, $acos:path, $sqrt:path, $ilogb:path, $ldexp:path) => {
+    ($t:ty, $ln:path, $asin:path, $sqrt:path, $ilogb:path, $ldexp:path) => {
         impl Real for $t {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -120,16 +119,8 @@ macro_rules! real {
                 $ln(self)
             }
             #[inline]
-            fn cos(self) -> Self {
-                $cos(self)
-            }
-            #[inline]
             fn asin(self) -> Self {
                 $asin(self)
-            }
-            #[inline]
-            fn acos(self) -> Self {
-                $acos(self)
             }
             #[inline(always)]
             fn is_finite(self) -> bool {
@@ -154,17 +145,8 @@ macro_rules! real {
     };
 }
 
-real!(
-    f32,
-    libm::logf,
-    libm::cosf,
-    libm::asinf,
-    libm::acosf,
-    libm::sqrtf,
-    libm::ilogbf,
-    libm::ldexpf
-);
-real!(f64, libm::log, libm::cos, libm::asin, libm::acos, libm::sqrt, libm::ilogb, libm::ldexp);
+real!(f32, libm::logf, libm::asinf, libm::sqrtf, libm::ilogbf, libm::ldexpf);
+real!(f64, libm::log, libm::asin, libm::sqrt, libm::ilogb, libm::ldexp);
 
 #[cfg(test)]
 mod tests {

@@ -50,13 +50,16 @@ fn settings(case: &Value) -> Dmd {
         .rank(rank)
 }
 
+/// A model, its largest difference to the reference, and the bound of that.
+type Checked<T> = (Model<T>, f64, f64);
+
 /// Fits a case, and gives the largest difference to the reference beside the bound that the condition
 /// and the gaps of the case allow.
 fn run<T: Scalar>(
     case: &Value,
     epsilon: f64,
     from: impl Fn(f64) -> T,
-) -> Option<Result<(Model<T>, f64, f64), Error>> {
+) -> Option<Result<Checked<T>, Error>> {
     let (data, channels) = trials(case)?;
     let data: Vec<Vec<T>> = data.iter().map(|x| x.iter().map(|x| from(*x)).collect()).collect();
     let recordings: Vec<_> = data.iter().map(|x| Recording::new(x, channels).unwrap()).collect();

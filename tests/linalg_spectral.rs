@@ -549,6 +549,47 @@ fn eigenvalues_meet_their_backward_error() {
     }
 }
 
+fn eigenvalues_of(matrix: &Square) -> (Vec<f64>, Vec<f64>) {
+    let n = matrix.n;
+    let (mut work, mut real, mut imaginary) = (matrix.data.clone(), vec![0.0; n], vec![0.0; n]);
+    eigenvalues::eigenvalues_in(
+        &mut MatMut::new(&mut work, n, n).unwrap(),
+        &mut real,
+        &mut imaginary,
+    )
+    .unwrap();
+    (real, imaginary)
+}
+
+#[test]
+fn balancing_undoes_a_scaling_by_powers_of_two() {
+    // A symmetric matrix has perfectly conditioned eigenvalues; scaled out of balance by 2^±20 they
+    // would lose twelve digits.
+    let n = 20;
+    let symmetric = Numbers(5).square(n).symmetrised();
+    let power = |i: usize| 2.0_f64.powi((i * 13 % 41) as i32 - 20);
+    let scaled = Square::from_fn(n, |i, j| symmetric.at(i, j) * power(i) / power(j));
+    let (expected, _) = eigenvalues_of(&symmetric);
+    let (real, imaginary) = eigenvalues_of(&scaled);
+    let bound = tolerance::<f64>(n) * symmetric.norm();
+    for i in 0..n {
+        assert!((real[i] - expected[i]).abs() <= bound, "{} {}", real[i], expected[i]);
+        assert_eq!(imaginary[i], 0.0);
+    }
+}
+
+#[test]
+fn a_permuted_triangle_has_its_diagonal_for_eigenvalues_exactly() {
+    let n = 12;
+    let mut numbers = Numbers(9);
+    let triangle = Square::from_fn(n, |i, j| if i <= j { numbers.next() } else { 0.0 });
+    let place = |i: usize| i * 5 % n;
+    let permuted = Square::from_fn(n, |i, j| triangle.at(place(i), place(j)));
+    let mut expected: Vec<f64> = (0..n).map(|i| triangle.at(i, i)).collect();
+    expected.sort_by(|x, y| y.abs().total_cmp(&x.abs()));
+    assert_eq!(eigenvalues_of(&permuted), (expected, vec![0.0; n]));
+}
+
 #[test]
 fn repeated_pairs_stay_together() {
     // Two equal rotations and a real value of the same modulus.

@@ -176,6 +176,19 @@ fn a_constant_recording_is_refused() {
 }
 
 #[test]
+fn a_recording_that_varies_only_between_the_windows_is_refused() {
+    // Windows {3, 0} and {4, 1}: sample 2 is in none of them.
+    let samples = [0.0, 0.0, 7.0, 0.0, 0.0];
+    let dmd = Dmd::new().delays(2).interval(3);
+    for rank in [Rank::Full, Rank::Fixed(1), Rank::HardThreshold] {
+        for reduced in [false, true] {
+            let error = fit(dmd.rank(rank).reduced_rank(reduced), &samples, 1).unwrap_err();
+            assert_eq!(error, Error::DegenerateSignal { channel: None });
+        }
+    }
+}
+
+#[test]
 fn a_duplicated_channel_adds_no_directions_of_noise() {
     let samples: Vec<f64> = signal(8, 300).chunks(2).flat_map(|x| [x[0], x[1], x[0]]).collect();
     let dmd = Dmd::new().delays(4);

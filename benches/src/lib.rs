@@ -5,7 +5,7 @@ pub struct Uniform(pub u64);
 
 impl Uniform {
     /// The next number.
-    pub fn next(&mut self) -> f64 {
+    pub fn sample(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -42,13 +42,13 @@ pub fn lorenz(rho: f64, samples: usize) -> Vec<f64> {
 /// Lorenz seen through a fixed random 3 x `channels` map, with 1 % of noise.
 pub fn lorenz_observed(rho: f64, samples: usize, channels: usize) -> Vec<f64> {
     let mut random = Uniform(7);
-    let map: Vec<f64> = (0..3 * channels).map(|_| random.next()).collect();
+    let map: Vec<f64> = (0..3 * channels).map(|_| random.sample()).collect();
     let states = lorenz(rho, samples);
     let mut out = Vec::with_capacity(samples * channels);
     for x in states.chunks(3) {
         for c in 0..channels {
             let seen: f64 = (0..3).map(|i| x[i] * map[3 * c + i]).sum();
-            out.push(seen + 0.01 * random.next());
+            out.push(seen + 0.01 * random.sample());
         }
     }
     out

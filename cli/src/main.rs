@@ -1,2 +1,15 @@
 //! The program `dsa`.
-fn main() {}
+
+use clap::Parser;
+use dsa::arguments::Arguments;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match dsa::commands::run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("dsa: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}

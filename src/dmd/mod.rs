@@ -332,7 +332,10 @@ impl Dmd {
         fit.found.unit = T::ONE / gram.gain().first().copied().unwrap_or(T::ONE);
         if !fit.whiten_gram(gram, memory.scratch())? {
             let requested = self.rank.choose(fit.spectrum, gram.rows(), shape.width());
-            return Err(Error::RankTooLarge { requested, available: fit.certified() });
+            return match fit.certified() {
+                0 => Err(Error::DegenerateSignal { channel: None }),
+                available => Err(Error::RankTooLarge { requested, available }),
+            };
         }
         fit.finish()
     }

@@ -29,8 +29,9 @@ pub struct Warnings {
     pub constant: ChannelSet,
     /// Channels that equal an earlier channel at all times.
     pub duplicated: ChannelSet,
-    /// Channels whose first and second half differ: means by more than one standard deviation, or
-    /// standard deviations by more than a factor of two.
+    /// Channels of a single trial whose first and second half differ: means by more than one standard
+    /// deviation, or standard deviations by more than a factor of two. (The order of several trials may be
+    /// that of conditions, so nothing is said of them.)
     pub drifting: ChannelSet,
     /// There are fewer than 3 p windows of p entries.
     pub few_rows: bool,

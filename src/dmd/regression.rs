@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::linalg::{solve, symmetric};
 use crate::matrix::{MatMut, MatRef, Memory};
-use crate::scalar::{Real as _, Scalar};
+use crate::scalar::Scalar;
 
 /// V₊ᵀ V₊, V₋ᵀ V₋ and V₊ᵀ V₋, k x k each.
 #[derive(Debug)]

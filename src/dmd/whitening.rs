@@ -44,12 +44,12 @@ pub(super) fn limit(
     rule: Rank,
     clip: bool,
 ) -> Result<usize, Error> {
-    if wanted <= available {
-        return Ok(wanted);
-    }
     match rule {
+        // Samples between the windows may vary where the windows do not.
+        _ if available == 0 => Err(Error::DegenerateSignal { channel: None }),
+        _ if wanted <= available => Ok(wanted),
         Rank::Fixed(requested) if !clip => Err(Error::RankTooLarge { requested, available }),
-        _ => Ok(available.max(1)),
+        _ => Ok(available),
     }
 }
 
@@ -81,7 +81,7 @@ impl<T: Scalar> Whitener<'_, T> {
     /// Directions to keep, given the spectrum and how many of it are numerically there.
     fn choose(&self, available: usize) -> Result<usize, Error> {
         if self.all {
-            return Ok(available);
+            return limit(available, available, self.rule, self.clip);
         }
         let wanted = self.rule.choose(self.spectrum, self.rows, self.shape.width());
         limit(wanted, available, self.rule, self.clip)

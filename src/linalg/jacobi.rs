@@ -67,11 +67,6 @@ pub fn orthogonalise_columns_in<T: Scalar>(
     rotate_until_orthogonal(a, singular_values, v.as_deref_mut())?;
     sort_descending(a, singular_values, v);
     normalise(a, singular_values);
-    unscale(singular_values, scale)
-}
-
-/// Takes the power of two out of the singular values again; an infinite one is an error.
-pub(crate) fn unscale<T: Scalar>(singular_values: &mut [T], scale: T) -> Result<(), Error> {
     singular_values.iter_mut().for_each(|value| *value /= scale);
     match singular_values.first() {
         Some(value) if !Real::is_finite(*value) => Err(Error::NonFiniteEntry { row: 0, column: 0 }),
@@ -193,13 +188,13 @@ impl<T: Scalar> Rotation<T> {
     }
 }
 
-/// Exchanges column p and the longest of the columns from p on; returns which that was.
-pub(crate) fn bring_longest_to<T: Scalar>(
+/// Exchanges column p and the longest of the columns from p on.
+fn bring_longest_to<T: Scalar>(
     p: usize,
     a: &mut MatMut<'_, T>,
     norms: &mut [T],
     v: Option<&mut MatMut<'_, T>>,
-) -> usize {
+) {
     let (mut longest, mut most) = (p, norms.at(p));
     for (q, norm) in norms.iter().enumerate().skip(p + 1) {
         if *norm > most {
@@ -207,7 +202,7 @@ pub(crate) fn bring_longest_to<T: Scalar>(
         }
     }
     if longest == p {
-        return p;
+        return;
     }
     norms.put(longest, norms.at(p));
     norms.put(p, most);
@@ -215,7 +210,6 @@ pub(crate) fn bring_longest_to<T: Scalar>(
     if let Some(v) = v {
         exchange(v, p, longest);
     }
-    longest
 }
 
 fn exchange<T: Scalar>(a: &mut MatMut<'_, T>, p: usize, q: usize) {

@@ -10,7 +10,7 @@
 //! The larger of the two counts. It is informative for DMD operators (median 0.85 of the distance at
 //! rank 15) and loose for matrices without structure.
 //!
-//! Rounding: eigenvalues are trusted to c n eps of the norm, c = [`TRUST`], and a difference counts only
+//! Rounding: eigenvalues are trusted to c n eps of the norm, c = 4, and a difference counts only
 //! as far as it exceeds that. Singular values are roots of eigenvalues of AᵀA, trusted to
 //! e / max(sigma, sqrt e) with e = c n eps of the squared norm.
 

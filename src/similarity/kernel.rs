@@ -621,12 +621,12 @@ mod tests {
             product(&mut out, &lanes::<L>(&a), &lanes::<L>(&b), n);
             for i in 0..n {
                 for j in 0..n {
-                    for l in 0..L {
+                    for (l, found) in out[i * n + j].iter().enumerate() {
                         let factor = 1.0 + l as f64;
                         let terms =
                             (0..n).map(|k| (a[i * n + k] * factor) * (b[k * n + j] * factor));
                         let sum = terms.fold(0.0, |sum, term| sum + term);
-                        assert_eq!(out[i * n + j][l].to_bits(), sum.to_bits(), "n {n} L {L}");
+                        assert_eq!(found.to_bits(), sum.to_bits(), "n {n} L {L}");
                     }
                 }
             }

@@ -1,7 +1,7 @@
 //! Distances between operators.
 
 mod ascent;
-pub mod bound;
+mod bound;
 mod chord;
 pub mod comparison;
 pub mod frame;

@@ -3,6 +3,19 @@
 //! d(A, B) = min over orthogonal C of |A - C B Cᵀ|, as an angle, a chord or a Frobenius norm. The
 //! landscape has many local optima; the solver takes many short ascents from spectral frames and from
 //! fixed random transforms, and reports the best with a lower bound of the true minimum.
+//!
+//! How often the best known optimum is reached, within 1e-6 of its cosine (f64, 40 to 80 pairs of DMD
+//! operators each; all within 1e-3 with the default effort):
+//!
+//! | order | fast | default | thorough |
+//! | --- | --- | --- | --- |
+//! | 6 | 0.63 | 0.98 | 0.98 |
+//! | 10 | 0.50 | 0.97 | 1.00 |
+//! | 15 | 0.50 | 1.00 | 1.00 |
+//! | 16 | 0.33 | 0.93 | 1.00 |
+//!
+//! Matrices without structure are harder: at order 16 one pair in ten is missed by the default effort,
+//! by up to 0.02 rad. In f32 the same optima are found, to about 1e-5 of the cosine.
 
 use super::chord::{
     Chords, canonical_order, finish, has_closed_form, in_order, leave_frames, transpose,
@@ -501,7 +514,7 @@ impl Procrustes {
         if !Real::is_finite(distance) {
             return Err(Error::NonFiniteEntry { row: 0, column: 0 });
         }
-        // The bound of an angle of pi is the complement of a sum of 0.
+        // Where the bound is attained its angle is that of the distance, from the smaller chord.
         let sum = if lower < chords.difference { T::TWO } else { chords.sum };
         let lower = Chords { difference: lower, sum };
         let lower_bound = self.in_units(&lower, norms).smaller(distance);

@@ -1,5 +1,5 @@
 //! What several test files share: reading arrays, comparing operators, fixed random numbers.
-#![allow(dead_code)]
+#![allow(dead_code, unreachable_pub)]
 
 use std::path::{Path, PathBuf};
 

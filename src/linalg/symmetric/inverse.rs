@@ -6,6 +6,7 @@
 //! repeat, the iteration then runs in what is left of their common space. Vectors of different blocks
 //! have no row in common.
 
+use super::INVERSE_VECTORS;
 use crate::error::Error;
 use crate::matrix::{Cells, MatMut, MatRef, Memory, add_scaled, dot, largest};
 use crate::scalar::{Real, Scalar};
@@ -61,7 +62,7 @@ pub(super) fn leading<T: Scalar>(
     scratch: &mut [T],
 ) -> Result<bool, Error> {
     let order = matrix.diagonal.len();
-    let mut memory = Memory::new(scratch, order.saturating_mul(5))?;
+    let mut memory = Memory::new(scratch, order.saturating_mul(INVERSE_VECTORS))?;
     let mut factors = Factors {
         inverse_pivots: memory.vector(order)?,
         first: memory.vector(order)?,
@@ -265,5 +266,54 @@ impl<T: Scalar> Factors<'_, T> {
             (next, after) = (right * self.inverse_pivots.at(i), next);
             x.put(i, next);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn elimination_with_exchanges_solves_the_system() {
+        // A small first pivot forces an exchange.
+        let block = Tridiagonal {
+            diagonal: &[1e-3_f64, 2.0, -1.0, 0.5],
+            couplings: &[1.0, 3.0, 0.25, 0.0],
+        };
+        let mut memory = [0.0; 20];
+        let mut parts = memory.chunks_mut(4);
+        let mut part = || parts.next().unwrap();
+        let mut factors = Factors {
+            inverse_pivots: part(),
+            first: part(),
+            second: part(),
+            multipliers: part(),
+            exchanged: part(),
+        };
+        factors.factorise(&block, 0.125);
+        let expected = [1.0, -2.0, 3.0, 0.5];
+        let mut x = [0.0; 4];
+        for i in 0..4 {
+            x[i] = (block.diagonal[i] - 0.125) * expected[i];
+            if i > 0 {
+                x[i] += block.couplings[i - 1] * expected[i - 1];
+            }
+            if i < 3 {
+                x[i] += block.couplings[i] * expected[i + 1];
+            }
+        }
+        factors.solve(&mut x);
+        for (x, expected) in x.iter().zip(expected) {
+            assert!((x - expected).abs() < 1e-14);
+        }
+        assert_eq!(factors.exchanged[0], 1.0);
+    }
+
+    #[test]
+    fn a_block_ends_where_a_coupling_is_zero() {
+        let matrix =
+            Tridiagonal { diagonal: &[1.0_f32; 6], couplings: &[1.0, 0.0, 1.0, 1.0, 0.0, 0.0] };
+        let blocks: Vec<_> = (0..6).map(|i| matrix.block(i)).collect();
+        assert_eq!(blocks, [(0, 2), (0, 2), (2, 3), (2, 3), (2, 3), (5, 1)]);
     }
 }

@@ -14,10 +14,6 @@ use crate::error::Error;
 use crate::matrix::{Cells, MatMut, Memory, add_scaled, dot};
 use crate::scalar::{Real, Scalar};
 
-/// Entries of two columns that are worked on together; their sums are kept apart, so that the order
-/// of additions, and with it every bit of the result, is the same on every target.
-const LANES: usize = 4;
-
 /// Reduces the lower triangle of `a` to `diagonal` and `couplings` (entry i couples i and i + 1; the
 /// last is zero). The reflections stay in `a` and `factors`. Entries must be at most of order one.
 pub(super) fn tridiagonalise<T: Scalar>(
@@ -59,11 +55,12 @@ pub(super) fn tridiagonalise<T: Scalar>(
     Ok(())
 }
 
-/// Makes v and τ with (I - τ v vᵀ) x = (β, 0, …), v₀ = 1, in place; returns (β, τ).
+/// Makes v and τ with (I - τ v vᵀ) x = (β, 0, …), v₀ = 1, in place; returns (β, τ). Where x is
+/// (β, 0, …) already, τ is zero.
 ///
 /// A tail whose square could lose digits to underflow (below 1e-15 in `f32`, beside entries of order
 /// one) is set to zero instead.
-fn reflection<T: Scalar>(x: &mut [T]) -> (T, T) {
+pub(in crate::linalg) fn reflection<T: Scalar>(x: &mut [T]) -> (T, T) {
     let Some((head, tail)) = x.split_first_mut() else { return (T::ZERO, T::ZERO) };
     let alpha = *head;
     *head = T::ONE;
@@ -111,15 +108,12 @@ fn update_and_multiply<T: Scalar>(
         right.put(j + 1, last);
 
         let (from, length) = (j + 2, order - j - 2);
-        let below = Below { v: due.v.part(from, length), w: due.w.part(from, length) };
-        let sums = columns.below(
-            [left.part_mut(from, length), right.part_mut(from, length)],
-            &below,
-            x.part(from, length),
-            y.part_mut(from, length),
-        );
+        let below = Pair { v: due.v.part(from, length), w: due.w.part(from, length) };
+        let (left, right) = (left.part_mut(from, length), right.part_mut(from, length));
+        columns.below(left, right, &below, y.part_mut(from, length));
+        let x_below = x.part(from, length);
+        let (sum0, sum1) = (dot(left, x_below), dot(right, x_below));
         let [x0, x1] = columns.x;
-        let [sum0, sum1] = sums;
         y.put(j, y.at(j) + (corner * x0 + side * x1 + sum0));
         y.put(j + 1, y.at(j + 1) + (side * x0 + last * x1 + sum1));
         j += 2;
@@ -131,8 +125,6 @@ fn update_and_multiply<T: Scalar>(
         y.put(j, y.at(j) + entry * x.at(j));
     }
 }
-
-type Below<'a, T> = Pair<'a, T>;
 
 /// Entries of v, w and x in the two columns at work.
 struct Columns<T> {
@@ -149,64 +141,17 @@ impl<T: Scalar> Columns<T> {
         entry - (v * wj + w * vj)
     }
 
-    /// Updates the two columns below the diagonal block, adds their part of A x to `y`, and returns
-    /// their inner products with `x`.
-    #[inline(always)]
-    fn below(&self, columns: [&mut [T]; 2], due: &Below<'_, T>, x: &[T], y: &mut [T]) -> [T; 2] {
-        let [left, right] = columns;
-        let (left, left_rest) = left.as_chunks_mut::<LANES>();
-        let (right, right_rest) = right.as_chunks_mut::<LANES>();
-        let (y, y_rest) = y.as_chunks_mut::<LANES>();
-        let (x, x_rest) = x.as_chunks::<LANES>();
-        let (v, v_rest) = due.v.as_chunks::<LANES>();
-        let (w, w_rest) = due.w.as_chunks::<LANES>();
-        let mut sums = [[T::ZERO; LANES]; 2];
-        for (((((left, right), y), x), v), w) in
-            left.iter_mut().zip(right).zip(y).zip(x).zip(v).zip(w)
-        {
-            self.rows(left, right, y, x, v, w, &mut sums);
-        }
-        let mut rest = [[T::ZERO; 1]; 2];
-        for (((((left, right), y), x), v), w) in left_rest
-            .as_chunks_mut::<1>()
-            .0
-            .iter_mut()
-            .zip(right_rest.as_chunks_mut::<1>().0)
-            .zip(y_rest.as_chunks_mut::<1>().0)
-            .zip(x_rest.as_chunks::<1>().0)
-            .zip(v_rest.as_chunks::<1>().0)
-            .zip(w_rest.as_chunks::<1>().0)
-        {
-            self.rows(left, right, y, x, v, w, &mut rest);
-        }
-        let [[l0, l1, l2, l3], [r0, r1, r2, r3]] = sums;
-        let [[l], [r]] = rest;
-        [((l0 + l2) + (l1 + l3)) + l, ((r0 + r2) + (r1 + r3)) + r]
-    }
-
-    /// `N` rows of [`Columns::below`]. All indices are below the arrays' constant length.
-    #[inline(always)]
-    #[allow(clippy::too_many_arguments)]
-    fn rows<const N: usize>(
-        &self,
-        left: &mut [T; N],
-        right: &mut [T; N],
-        y: &mut [T; N],
-        x: &[T; N],
-        v: &[T; N],
-        w: &[T; N],
-        sums: &mut [[T; N]; 2],
-    ) {
+    /// Updates the two columns below the diagonal block and adds their part of A x to `y`.
+    ///
+    /// Kept out of line so that the slices are known to be disjoint: then it is vectorised.
+    #[inline(never)]
+    fn below(&self, left: &mut [T], right: &mut [T], due: &Pair<'_, T>, y: &mut [T]) {
         let ([v0, v1], [w0, w1], [x0, x1]) = (self.v, self.w, self.x);
-        let [left_sums, right_sums] = sums;
-        for i in 0..N {
-            let l = left[i] - (v[i] * w0 + w[i] * v0);
-            let r = right[i] - (v[i] * w1 + w[i] * v1);
-            left[i] = l;
-            right[i] = r;
-            y[i] += l * x0 + r * x1;
-            left_sums[i] += l * x[i];
-            right_sums[i] += r * x[i];
+        let rows = left.iter_mut().zip(right).zip(y).zip(due.v).zip(due.w);
+        for ((((left, right), y), v), w) in rows {
+            *left -= *v * w0 + *w * v0;
+            *right -= *v * w1 + *w * v1;
+            *y += *left * x0 + *right * x1;
         }
     }
 }
@@ -254,5 +199,42 @@ pub(super) fn back_transform<T: Scalar>(
     let order = a.cols();
     for k in (0..order.saturating_sub(1)).rev() {
         reflect(vectors, 0, a.column(k).part(k + 1, order - k - 1), factors.at(k));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_matrix_is_q_t_qt() {
+        for n in 1..10_usize {
+            let entry = |i: usize, j: usize| (((i * j + i + j) * 7 % 13) as f64 - 6.0) / 6.0;
+            let data: Vec<f64> = (0..n * n).map(|k| entry(k % n, k / n)).collect();
+            let mut a = data.clone();
+            let mut a = MatMut::new(&mut a, n, n).unwrap();
+            let (mut d, mut e, mut factors) = (vec![0.0; n], vec![0.0; n], vec![0.0; n]);
+            let mut scratch = vec![f64::NAN; 4 * n];
+            tridiagonalise(&mut a, &mut d, &mut e, &mut factors, &mut scratch).unwrap();
+            let mut q = vec![0.0; n * n];
+            let mut q = MatMut::new(&mut q, n, n).unwrap();
+            q.set_identity();
+            back_transform(&a, &factors, &mut q);
+            form(&mut a, &factors, &mut scratch);
+            for i in 0..n {
+                for j in 0..n {
+                    assert!((a.at(i, j) - q.at(i, j)).abs() < 1e-14, "two ways to Q, n = {n}");
+                    let mut sum = 0.0;
+                    for k in 0..n {
+                        sum += q.at(i, k) * d[k] * q.at(j, k);
+                        if k + 1 < n {
+                            sum += q.at(i, k) * e[k] * q.at(j, k + 1);
+                            sum += q.at(i, k + 1) * e[k] * q.at(j, k);
+                        }
+                    }
+                    assert!((sum - entry(i, j)).abs() < 10.0 * n as f64 * f64::EPSILON * n as f64);
+                }
+            }
+        }
     }
 }

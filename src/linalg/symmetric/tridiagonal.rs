@@ -67,7 +67,6 @@ pub(super) fn vectors<T: Scalar>(
     diagonal: &mut [T],
     couplings: &mut [T],
     basis: &mut MatMut<'_, T>,
-    _scratch: &mut [T],
 ) -> Result<(), Error> {
     for high in (0..diagonal.len()).rev() {
         let mut steps = 0;
@@ -191,13 +190,57 @@ fn root_free_step<T: Scalar>(diagonal: &mut [T], squares: &mut [T], low: usize, 
             squares.put(i - 1, sine * r);
         }
         let (old_cosine, old_gamma) = (cosine, gamma);
+        let inverse_cosine = r / p;
         cosine = p / r;
         sine = square / r;
         let next = diagonal.at(i + 1);
         gamma = cosine * (next - shift) - sine * old_gamma;
         diagonal.put(i, old_gamma + (next - gamma));
-        p = if cosine > tiny() { gamma * gamma / cosine } else { old_cosine * square };
+        p = if cosine > tiny() { gamma * gamma * inverse_cosine } else { old_cosine * square };
     }
     squares.put(high - 1, sine * p);
     diagonal.put(high, shift + gamma);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rotation_of_entries_whose_squares_underflow_is_orthogonal() {
+        for size in [1.0_f32, 1e-18, 1e-25, 1e-37, 1e-44] {
+            let (cosine, sine, length) = rotation(3.0 * size, -4.0 * size);
+            assert!((cosine * cosine + sine * sine - 1.0).abs() <= 4.0 * f32::EPSILON, "{size}");
+            assert!((cosine - 0.6).abs() < 0.02 && (sine + 0.8).abs() < 0.02, "{size}");
+            assert!((length / (5.0 * size) - 1.0).abs() < 0.04, "{size}");
+        }
+    }
+
+    #[test]
+    fn the_shift_is_the_eigenvalue_next_to_the_last_entry() {
+        // [1 2; 2 4]: 0 and 5.
+        assert!((shift(1.0_f64, 2.0, 4.0) - 5.0).abs() < 1e-15);
+        assert!(shift(4.0_f64, 2.0, 1.0).abs() < 1e-15);
+        assert!((shift(0.0_f64, 1.0, 0.0).abs() - 1.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn both_iterations_find_the_values_of_the_second_difference() {
+        let n = 9;
+        let (mut diagonal, mut couplings) = (vec![2.0_f64; n], vec![-1.0; n]);
+        let (mut alone, mut squares) = (diagonal.clone(), vec![1.0; n]);
+        let mut basis = vec![0.0; n * n];
+        let mut basis = MatMut::new(&mut basis, n, n).unwrap();
+        basis.set_identity();
+        vectors(&mut diagonal, &mut couplings, &mut basis).unwrap();
+        values(&mut alone, &mut squares).unwrap();
+        diagonal.sort_by(f64::total_cmp);
+        alone.sort_by(f64::total_cmp);
+        for k in 0..n {
+            let angle = (k + 1) as f64 * std::f64::consts::PI / (n + 1) as f64;
+            let expected = 2.0 - 2.0 * angle.cos();
+            assert!((diagonal[k] - expected).abs() < 10.0 * n as f64 * f64::EPSILON * 4.0);
+            assert!((alone[k] - expected).abs() < 10.0 * n as f64 * f64::EPSILON * 4.0);
+        }
+    }
 }

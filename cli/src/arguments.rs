@@ -1,0 +1,378 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use dynamical_similarity::{
+    Centre, Dmd, Effort, Measure, Metric, Procrustes, Rank, Scale, UnequalRanks, Wasserstein,
+    WassersteinOrder,
+};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// Do two systems run the same dynamics? Delay-embeds recordings, fits a linear operator to each
+/// (Hankel DMD in whitened coordinates) and measures how far the operators are apart.
+///
+/// Exit code: 0 ok, 1 a bad input or result, 2 a wrong command line.
+#[derive(Debug, Parser)]
+#[command(name = "dsa", version, max_term_width = 100)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Compare recordings with each other, or with others: a matrix of distances.
+    Compare(Compare),
+    /// Fit one recording and keep its operator in a file.
+    Fit(Fit),
+    /// The distance between two operators kept in files.
+    Distance(Distance),
+    /// Make a recording from equations.
+    Simulate(Simulate),
+}
+
+/// `dsa compare`.
+#[derive(Debug, Args)]
+pub struct Compare {
+    /// Recordings: .npy, .npz, .csv or .tsv; time x channels, or trials x time x channels.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Compare every FILE with each of these instead of with each other.
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub against: Vec<PathBuf>,
+    /// A table of file and class; distances within and between classes are then told apart.
+    #[arg(long, value_name = "FILE")]
+    pub labels: Option<PathBuf>,
+    /// Write distances.csv, distances.npy, lower_bounds.npy, report.json and heatmap.svg here.
+    #[arg(long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Threads to use; all cores by default. The bits do not depend on it.
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// How an operator is fitted.
+    #[command(flatten)]
+    pub model: ModelArguments,
+    /// What is measured.
+    #[command(flatten)]
+    pub measure: MeasureArguments,
+}
+
+/// `dsa fit`.
+#[derive(Debug, Args)]
+pub struct Fit {
+    /// The recording.
+    pub file: PathBuf,
+    /// Where to keep the operator: .npy (float64, rank x rank) or .json (with everything known of it).
+    #[arg(long, value_name = "MODEL")]
+    pub output: PathBuf,
+    /// How the operator is fitted.
+    #[command(flatten)]
+    pub model: ModelArguments,
+}
+
+/// `dsa distance`.
+#[derive(Debug, Args)]
+pub struct Distance {
+    /// The first operator: .npy or .json.
+    pub left: PathBuf,
+    /// The second operator.
+    pub right: PathBuf,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// The conventions of dsa-metric: the chord of unit operators, padded with zeros.
+    #[arg(long)]
+    pub parity: bool,
+    /// What is measured.
+    #[command(flatten)]
+    pub measure: MeasureArguments,
+}
+
+/// `dsa simulate`.
+#[derive(Debug, Args)]
+pub struct Simulate {
+    /// bistable, line, point, ring, flip-flop, integrator, learning, lorenz or linear.
+    pub system: String,
+    /// Where to write the recording: .npy or, for a single trial, .csv.
+    #[arg(long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// The same seed gives the same recording.
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Write float32 instead of float64.
+    #[arg(long)]
+    pub float32: bool,
+    /// Number of trials.
+    #[arg(long, value_name = "N")]
+    pub trials: Option<usize>,
+    /// Samples of a trial.
+    #[arg(long, value_name = "N")]
+    pub samples: Option<usize>,
+    /// lorenz: the parameter rho.
+    #[arg(long)]
+    pub rho: Option<f64>,
+    /// ring: 1 is a ring, 0 a line.
+    #[arg(long)]
+    pub alpha: Option<f64>,
+    /// flip-flop, integrator: identity, tanh, relu, sigmoid or softplus.
+    #[arg(long)]
+    pub activation: Option<String>,
+    /// learning: gradient-descent, momentum, adam, feedback-alignment, kolen-pollack or dale.
+    #[arg(long)]
+    pub rule: Option<String>,
+    /// linear: dimension of the state.
+    #[arg(long, value_name = "N")]
+    pub dimension: Option<usize>,
+    /// linear: standard deviation of the noise on the observation.
+    #[arg(long)]
+    pub noise: Option<f64>,
+}
+
+/// How an operator is fitted to a recording.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Model")]
+pub struct ModelArguments {
+    /// Samples of a window.
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub delays: usize,
+    /// Samples between two delays.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub interval: usize,
+    /// Samples between the windows of a pair.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub steps_ahead: usize,
+    /// A number, hard-threshold, threshold:S, variance:F or full. A rule gives each recording a rank, and
+    /// the comparison uses the smallest.
+    #[arg(long, default_value = "hard-threshold", value_name = "RANK")]
+    pub rank: RankArgument,
+    /// Ridge of the regression, in whitened units.
+    #[arg(long, default_value_t = 1e-8, value_name = "LAMBDA")]
+    pub ridge: f64,
+    /// Reduced-rank regression.
+    #[arg(long)]
+    pub reduced_rank: bool,
+    /// Subtract each channel's mean.
+    #[arg(long)]
+    pub centre: bool,
+    /// What samples are divided by.
+    #[arg(long, value_enum, default_value_t = ScaleArgument::None)]
+    pub scale: ScaleArgument,
+    /// The conventions of dsa-metric: a rank that is too large is cut down; distances are the chord of
+    /// unit operators, unequal ranks padded with zeros, unless said otherwise.
+    #[arg(long)]
+    pub parity: bool,
+    /// Which array of an .npz file.
+    #[arg(long, value_name = "NAME")]
+    pub dataset: Option<String>,
+}
+
+impl ModelArguments {
+    /// The settings for a rank rule.
+    #[must_use]
+    pub fn dmd(&self, rank: Rank) -> Dmd {
+        let defaults = if self.parity { Dmd::parity() } else { Dmd::new() };
+        defaults
+            .delays(self.delays)
+            .interval(self.interval)
+            .steps_ahead(self.steps_ahead)
+            .rank(rank)
+            .ridge(self.ridge)
+            .reduced_rank(self.reduced_rank)
+            .centre(if self.centre { Centre::Mean } else { Centre::None })
+            .scale(match self.scale {
+                ScaleArgument::None => Scale::None,
+                ScaleArgument::UnitVariance => Scale::UnitVariance,
+                ScaleArgument::UnitNorm => Scale::UnitNorm,
+            })
+    }
+}
+
+/// What is measured between two operators.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Distance")]
+pub struct MeasureArguments {
+    /// The distance [default: angular].
+    #[arg(long, value_enum)]
+    pub metric: Option<MetricArgument>,
+    /// What to do with operators of different ranks [default: error; compare then uses one rank].
+    #[arg(long, value_enum)]
+    pub unequal_ranks: Option<UnequalRanksArgument>,
+    /// How hard to search for the Procrustes optimum.
+    #[arg(long, value_enum, default_value_t = EffortArgument::Default)]
+    pub effort: EffortArgument,
+}
+
+impl MeasureArguments {
+    /// The name of the distance.
+    #[must_use]
+    pub fn metric(&self, parity: bool) -> MetricArgument {
+        let default = if parity { MetricArgument::Chordal } else { MetricArgument::Angular };
+        self.metric.unwrap_or(default)
+    }
+
+    /// The rule for unequal ranks.
+    #[must_use]
+    pub fn unequal_ranks(&self, parity: bool) -> UnequalRanks {
+        match self.unequal_ranks {
+            Some(UnequalRanksArgument::Error) => UnequalRanks::Error,
+            Some(UnequalRanksArgument::Pad) => UnequalRanks::Pad,
+            Some(UnequalRanksArgument::Transport) => UnequalRanks::Transport,
+            None if parity => UnequalRanks::Pad,
+            None => UnequalRanks::Error,
+        }
+    }
+
+    /// The settings of the library.
+    #[must_use]
+    pub fn measure(&self, parity: bool) -> Measure {
+        let rule = self.unequal_ranks(parity);
+        let procrustes = |metric| {
+            let effort = match self.effort {
+                EffortArgument::Fast => Effort::Fast,
+                EffortArgument::Default => Effort::Default,
+                EffortArgument::Thorough => Effort::Thorough,
+            };
+            let settings = Procrustes::new().metric(metric).effort(effort).unequal_ranks(rule);
+            Measure::Procrustes(settings)
+        };
+        let wasserstein =
+            |order| Measure::Wasserstein(Wasserstein::new().order(order).unequal_ranks(rule));
+        match self.metric(parity) {
+            MetricArgument::Angular => procrustes(Metric::Angular),
+            MetricArgument::Chordal => procrustes(Metric::Chordal),
+            MetricArgument::Frobenius => procrustes(Metric::Frobenius),
+            MetricArgument::Wasserstein => wasserstein(WassersteinOrder::Two),
+            MetricArgument::Wasserstein1 => wasserstein(WassersteinOrder::One),
+            MetricArgument::WassersteinSquared => wasserstein(WassersteinOrder::TwoSquared),
+        }
+    }
+}
+
+/// Distances by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum MetricArgument {
+    /// Procrustes angle between operators, 0 to pi.
+    Angular,
+    /// Chord of that angle: Frobenius distance of unit operators.
+    Chordal,
+    /// Frobenius distance of the operators as they are.
+    Frobenius,
+    /// Wasserstein-2 between eigenvalues.
+    Wasserstein,
+    /// Wasserstein-1 between eigenvalues.
+    Wasserstein1,
+    /// Wasserstein-2 squared: no metric.
+    WassersteinSquared,
+}
+
+impl MetricArgument {
+    /// The name on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Angular => "angular",
+            Self::Chordal => "chordal",
+            Self::Frobenius => "frobenius",
+            Self::Wasserstein => "wasserstein",
+            Self::Wasserstein1 => "wasserstein1",
+            Self::WassersteinSquared => "wasserstein-squared",
+        }
+    }
+}
+
+/// Effort by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EffortArgument {
+    /// Two to four starts.
+    Fast,
+    /// 16 starts (40 up to rank 8): the best known optimum practically always.
+    Default,
+    /// 40 starts.
+    Thorough,
+}
+
+/// Rules for unequal ranks by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum UnequalRanksArgument {
+    /// Refuse them.
+    Error,
+    /// Pad with zeros to the largest rank of all.
+    Pad,
+    /// Transport unequal masses (wasserstein only).
+    Transport,
+}
+
+/// Scaling by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ScaleArgument {
+    /// Nothing.
+    None,
+    /// Each channel's standard deviation.
+    UnitVariance,
+    /// One factor for all channels.
+    UnitNorm,
+}
+
+/// A rank rule by name.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RankArgument(pub Rank);
+
+impl FromStr for RankArgument {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = |text: &str| text.parse().map_err(|_| format!("`{text}` is not a number"));
+        Ok(Self(match text.split_once(':') {
+            Some(("threshold", value)) => Rank::Threshold(number(value)?),
+            Some(("variance", value)) => Rank::ExplainedVariance(number(value)?),
+            None if text == "hard-threshold" => Rank::HardThreshold,
+            None if text == "full" => Rank::Full,
+            None if text.parse::<usize>().is_ok() => Rank::Fixed(text.parse().unwrap_or(0)),
+            _ => {
+                return Err(
+                    "expected a number, hard-threshold, threshold:S, variance:F or full".to_owned()
+                );
+            }
+        }))
+    }
+}
+
+impl RankArgument {
+    /// The name on the command line.
+    #[must_use]
+    pub fn name(self) -> String {
+        match self.0 {
+            Rank::Fixed(rank) => rank.to_string(),
+            Rank::Full => "full".to_owned(),
+            Rank::Threshold(value) => format!("threshold:{value}"),
+            Rank::ExplainedVariance(value) => format!("variance:{value}"),
+            _ => "hard-threshold".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn rank_rules_are_read_and_named_alike() {
+        for text in ["15", "hard-threshold", "full", "threshold:0.5", "variance:0.9"] {
+            assert_eq!(text.parse::<RankArgument>().unwrap().name(), text);
+        }
+        for text in ["", "-3", "threshold", "variance:x", "auto"] {
+            assert!(text.parse::<RankArgument>().is_err(), "{text}");
+        }
+    }
+}

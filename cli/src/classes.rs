@@ -1,0 +1,125 @@
+//! Distances within and between classes of recordings.
+
+use crate::problem::Problem;
+use serde::Serialize;
+use std::collections::HashMap;
+use std::path::Path;
+
+/// How the distances within classes compare with those between them.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Separation {
+    /// Pairs of recordings of one class.
+    pub within_pairs: usize,
+    /// Mean distance of these.
+    pub within_mean: f64,
+    /// Largest distance of these.
+    pub within_largest: f64,
+    /// Pairs of recordings of different classes.
+    pub between_pairs: usize,
+    /// Mean distance of these.
+    pub between_mean: f64,
+    /// Smallest distance of these.
+    pub between_smallest: f64,
+    /// Recordings whose nearest other recording is of their class.
+    pub nearest_in_class: usize,
+    /// Recordings whose farthest of their class is nearer than the nearest of any other class.
+    pub separated: usize,
+    /// Recordings that have another of their class.
+    pub with_company: usize,
+}
+
+impl Separation {
+    /// Of `classes[i]` and a square matrix of distances, row after row. `None` without a pair of either kind.
+    #[must_use]
+    pub fn of(classes: &[String], distances: &[f64]) -> Option<Self> {
+        let count = classes.len();
+        let (mut within, mut between) = (Vec::new(), Vec::new());
+        let (mut nearest_in_class, mut separated, mut with_company) = (0, 0, 0);
+        for i in 0..count {
+            let row = &distances[i * count..(i + 1) * count];
+            let others = || (0..count).filter(|j| *j != i);
+            for j in others().filter(|j| *j < i) {
+                if classes[i] == classes[j] { &mut within } else { &mut between }.push(row[j]);
+            }
+            let (inside, outside): (Vec<usize>, Vec<usize>) =
+                others().partition(|j| classes[*j] == classes[i]);
+            let smallest = |of: &[usize]| of.iter().map(|j| row[*j]).fold(f64::INFINITY, f64::min);
+            let largest = |of: &[usize]| of.iter().map(|j| row[*j]).fold(0.0, f64::max);
+            if !inside.is_empty() {
+                with_company += 1;
+                nearest_in_class += usize::from(smallest(&inside) < smallest(&outside));
+                separated += usize::from(largest(&inside) < smallest(&outside));
+            }
+        }
+        if within.is_empty() || between.is_empty() {
+            return None;
+        }
+        let mean = |x: &[f64]| x.iter().sum::<f64>() / x.len() as f64;
+        Some(Self {
+            within_pairs: within.len(),
+            within_mean: mean(&within),
+            within_largest: within.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            between_pairs: between.len(),
+            between_mean: mean(&between),
+            between_smallest: between.iter().copied().fold(f64::INFINITY, f64::min),
+            nearest_in_class,
+            separated,
+            with_company,
+        })
+    }
+}
+
+/// Reads a table of file and class: each recording is named by its path, by its file name or by that
+/// without the ending.
+///
+/// # Errors
+/// A sentence that names the table, and the recording that it lacks.
+pub fn read_labels(table: &Path, files: &[&Path]) -> Result<Vec<String>, Problem> {
+    let about = |what: String| Problem::about(table, what);
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .trim(csv::Trim::All)
+        .from_path(table)
+        .map_err(|error| about(format!("cannot be read: {error}")))?;
+    let mut classes = HashMap::new();
+    for (line, record) in reader.records().enumerate() {
+        let record = record.map_err(|error| about(error.to_string()))?;
+        let (Some(file), Some(class), None) = (record.get(0), record.get(1), record.get(2)) else {
+            return Err(about(format!("line {} is not `file,class`", line + 1)));
+        };
+        classes.insert(file.to_owned(), class.to_owned());
+    }
+    files
+        .iter()
+        .map(|file| {
+            let name =
+                |part: Option<&std::ffi::OsStr>| part.map(|x| x.to_string_lossy().into_owned());
+            let names =
+                [Some(file.display().to_string()), name(file.file_name()), name(file.file_stem())];
+            names
+                .into_iter()
+                .flatten()
+                .find_map(|name| classes.get(&name).cloned())
+                .ok_or_else(|| about(format!("gives no class for {}", file.display())))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Separation;
+
+    #[test]
+    fn within_and_between_are_told_apart() {
+        let classes = ["a", "a", "b"].map(str::to_owned);
+        let distances = [0.0, 1.0, 5.0, 1.0, 0.0, 3.0, 5.0, 3.0, 0.0];
+        let found = Separation::of(&classes, &distances).unwrap();
+        assert_eq!((found.within_pairs, found.within_mean, found.within_largest), (1, 1.0, 1.0));
+        assert_eq!(
+            (found.between_pairs, found.between_mean, found.between_smallest),
+            (2, 4.0, 3.0)
+        );
+        assert_eq!((found.nearest_in_class, found.separated, found.with_company), (2, 2, 2));
+        assert_eq!(Separation::of(&classes[..2], &[0.0, 1.0, 1.0, 0.0]), None);
+    }
+}

@@ -1,0 +1,383 @@
+//! `dsa compare`: recordings in, a matrix of distances out.
+
+use super::{fit_model, is_rule, read_recording};
+use crate::arguments::Compare;
+use crate::classes::{Separation, read_labels};
+use crate::model_file::{settings_json, summary, warnings};
+use crate::problem::Problem;
+use crate::progress::Progress;
+use crate::read::Samples;
+use crate::table::{align, number};
+use crate::{output, picture};
+use dynamical_similarity::{DistanceMatrix, MatRef, Model, Rank, UnequalRanks};
+use rayon::prelude::*;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+/// A recording that can be compared.
+struct Entry<'a> {
+    file: &'a Path,
+    samples: Samples,
+    model: Model<f64>,
+}
+
+/// A recording that cannot, and why.
+struct Refusal {
+    file: String,
+    reason: String,
+}
+
+pub(super) fn run(options: &Compare) -> Result<(), Problem> {
+    match options.threads {
+        None => compare(options),
+        Some(0) => Err(Problem::new("--threads must be at least 1")),
+        Some(threads) => rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .map_err(Problem::new)?
+            .install(|| compare(options)),
+    }
+}
+
+fn compare(options: &Compare) -> Result<(), Problem> {
+    if let Some(folder) = &options.output {
+        output::make_folder(folder)?;
+    }
+    let mut refused = Vec::new();
+    let mut rows = fit_all(&options.files, options, &mut refused);
+    let mut columns = fit_all(&options.against, options, &mut refused);
+    let alone = options.against.is_empty();
+    let least = if alone { 2 } else { 1 };
+    if rows.len() < least || (!alone && columns.is_empty()) {
+        refused.iter().for_each(report_refusal);
+        return Err(Problem::new("there are not enough recordings left to compare"));
+    }
+    use_one_rank(options, &mut rows, &mut columns, &mut refused);
+    if rows.len() < least || (!alone && columns.is_empty()) {
+        refused.iter().for_each(report_refusal);
+        return Err(Problem::new("there are not enough recordings left to compare"));
+    }
+    let classes = match &options.labels {
+        Some(table) if alone => {
+            let files: Vec<&Path> = rows.iter().map(|entry| entry.file).collect();
+            Some(read_labels(table, &files)?)
+        }
+        Some(_) => return Err(Problem::new("--labels has no meaning with --against")),
+        None => None,
+    };
+    let measure = options.measure.measure(options.model.parity);
+    let pairs = if alone { rows.len() * (rows.len() - 1) / 2 } else { rows.len() * columns.len() };
+    let progress = Progress::new("comparing", pairs);
+    let (left, right) = (operators(&rows), operators(&columns));
+    let matrix = if alone {
+        DistanceMatrix::among(&left, &measure, || progress.step())
+    } else {
+        DistanceMatrix::between(&left, &right, &measure, || progress.step())
+    }
+    .map_err(Problem::new)?;
+    progress.finish();
+    let result = Comparison {
+        options,
+        row_labels: labels(&rows),
+        column_labels: labels(if alone { &rows } else { &columns }),
+        separation: classes
+            .as_ref()
+            .and_then(|classes| Separation::of(classes, matrix.distances())),
+        rows,
+        columns,
+        matrix,
+        refused,
+        classes,
+    };
+    result.show();
+    if let Some(folder) = &options.output {
+        result.write(folder)?;
+    }
+    if result.refused.is_empty() {
+        return Ok(());
+    }
+    result.refused.iter().for_each(report_refusal);
+    Err(Problem::new(format!(
+        "{} of {} files were refused; the rest was compared",
+        result.refused.len(),
+        options.files.len() + options.against.len()
+    )))
+}
+
+fn report_refusal(refusal: &Refusal) {
+    eprintln!("refused: {}: {}", refusal.file, refusal.reason);
+}
+
+/// Reads and fits every file; those that cannot be are refused, and the rest goes on.
+fn fit_all<'a>(
+    files: &'a [PathBuf],
+    options: &Compare,
+    refused: &mut Vec<Refusal>,
+) -> Vec<Entry<'a>> {
+    let progress = Progress::new("fitting", files.len());
+    let dmd = options.model.dmd(options.model.rank.0);
+    let fitted: Vec<Result<Entry<'a>, Problem>> = files
+        .par_iter()
+        .map(|file| {
+            let samples = read_recording(file, &options.model)?;
+            let model = fit_model(file, &samples, dmd);
+            progress.step();
+            Ok(Entry { file, samples, model: model? })
+        })
+        .collect();
+    progress.finish();
+    let mut entries = Vec::new();
+    for (file, result) in files.iter().zip(fitted) {
+        match result {
+            Ok(entry) => entries.push(entry),
+            Err(problem) => refused.push(refusal(file, &problem)),
+        }
+    }
+    entries
+}
+
+/// The reason without the name of the file, which stands beside it.
+fn refusal(file: &Path, problem: &Problem) -> Refusal {
+    let (file, reason) = (file.display().to_string(), problem.to_string());
+    let reason = reason.strip_prefix(&format!("{file}: ")).unwrap_or(&reason).to_owned();
+    Refusal { file, reason }
+}
+
+/// After a rule has given each recording its rank, one rank for all: the smallest, at least 2, which
+/// every recording has. Unequal ranks stay where the distance was told what to do with them.
+fn use_one_rank<'a>(
+    options: &Compare,
+    rows: &mut Vec<Entry<'a>>,
+    columns: &mut Vec<Entry<'a>>,
+    refused: &mut Vec<Refusal>,
+) {
+    let unequal = options.measure.unequal_ranks(options.model.parity);
+    let ranks = || rows.iter().chain(columns.iter()).map(|entry| entry.model.rank());
+    let (smallest, largest) = (ranks().min().unwrap_or(0), ranks().max().unwrap_or(0));
+    if smallest == largest || unequal != UnequalRanks::Error {
+        return;
+    }
+    let common = smallest.max(2);
+    if is_rule(options.model.rank.0) {
+        eprintln!(
+            "{} gives ranks from {smallest} to {largest}; compared at rank {common}",
+            options.model.rank.name()
+        );
+    }
+    let dmd = options.model.dmd(Rank::Fixed(common));
+    for entries in [rows, columns] {
+        let fitted: Vec<Result<Model<f64>, Problem>> =
+            entries.par_iter().map(|entry| fit_model(entry.file, &entry.samples, dmd)).collect();
+        let old = std::mem::take(entries);
+        for (entry, model) in old.into_iter().zip(fitted) {
+            match model {
+                Ok(model) => entries.push(Entry { model, ..entry }),
+                Err(problem) => refused.push(refusal(entry.file, &problem)),
+            }
+        }
+    }
+}
+
+fn operators<'a>(entries: &'a [Entry<'_>]) -> Vec<MatRef<'a, f64>> {
+    entries.iter().map(|entry| entry.model.operator()).collect()
+}
+
+/// File names without folder and ending where these are enough, else whole paths.
+fn labels(entries: &[Entry<'_>]) -> Vec<String> {
+    let short = |entry: &Entry<'_>| {
+        entry.file.file_stem().map(|x| x.to_string_lossy().into_owned()).unwrap_or_default()
+    };
+    let mut names: Vec<String> = entries.iter().map(short).collect();
+    names.sort();
+    names.dedup();
+    if names.len() == entries.len() {
+        entries.iter().map(short).collect()
+    } else {
+        entries.iter().map(|entry| entry.file.display().to_string()).collect()
+    }
+}
+
+/// Everything that is shown and written.
+struct Comparison<'a> {
+    options: &'a Compare,
+    row_labels: Vec<String>,
+    column_labels: Vec<String>,
+    rows: Vec<Entry<'a>>,
+    columns: Vec<Entry<'a>>,
+    matrix: DistanceMatrix<f64>,
+    classes: Option<Vec<String>>,
+    separation: Option<Separation>,
+    refused: Vec<Refusal>,
+}
+
+/// Up to this many columns the whole matrix is printed.
+const WIDEST_TABLE: usize = 20;
+
+impl Comparison<'_> {
+    fn metric(&self) -> &'static str {
+        self.options.measure.metric(self.options.model.parity).name()
+    }
+
+    fn show(&self) {
+        if self.options.json {
+            println!("{}", self.numbers());
+            return;
+        }
+        for entry in self.rows.iter().chain(&self.columns) {
+            for warning in warnings(&entry.model.warnings()) {
+                eprintln!("{}: {warning}", entry.file.display());
+            }
+        }
+        print!(
+            "{}",
+            if self.column_labels.len() <= WIDEST_TABLE { self.table() } else { self.nearest() }
+        );
+        println!(
+            "\n{} distance of {}; {} of {} pairs proven optimal",
+            self.metric(),
+            self.how_fitted(),
+            self.matrix.certified(),
+            self.pairs()
+        );
+        if let Some(found) = &self.separation {
+            println!(
+                "within classes:  {:4} pairs, mean {}, largest {}\n\
+                 between classes: {:4} pairs, mean {}, smallest {}\n\
+                 {} of {} recordings have their nearest neighbour in their own class;\n\
+                 {} of {} are nearer to all of their own class than to any other",
+                found.within_pairs,
+                number(found.within_mean),
+                number(found.within_largest),
+                found.between_pairs,
+                number(found.between_mean),
+                number(found.between_smallest),
+                found.nearest_in_class,
+                found.with_company,
+                found.separated,
+                found.with_company,
+            );
+        }
+    }
+
+    fn pairs(&self) -> usize {
+        if self.columns.is_empty() {
+            self.rows.len() * (self.rows.len() - 1) / 2
+        } else {
+            self.rows.len() * self.columns.len()
+        }
+    }
+
+    fn how_fitted(&self) -> String {
+        let ranks = || self.rows.iter().chain(&self.columns).map(|entry| entry.model.rank());
+        let (low, high) = (ranks().min().unwrap_or(0), ranks().max().unwrap_or(0));
+        let rank =
+            if low == high { format!("rank {low}") } else { format!("ranks {low} to {high}") };
+        format!("operators of {rank}, {} delays", self.options.model.delays)
+    }
+
+    fn table(&self) -> String {
+        let mut lines = vec![vec![String::new()]];
+        lines[0].extend(self.column_labels.iter().cloned());
+        for (i, label) in self.row_labels.iter().enumerate() {
+            let mut line = vec![label.clone()];
+            line.extend((0..self.matrix.cols()).map(|j| number(self.matrix.distance(i, j))));
+            lines.push(line);
+        }
+        align(&lines)
+    }
+
+    /// For many recordings: the nearest other of each.
+    fn nearest(&self) -> String {
+        let mut lines = vec![["recording", "nearest", "distance"].map(str::to_owned).to_vec()];
+        for (i, label) in self.row_labels.iter().enumerate() {
+            let others = (0..self.matrix.cols()).filter(|j| !self.columns.is_empty() || *j != i);
+            let nearest = others
+                .min_by(|a, b| self.matrix.distance(i, *a).total_cmp(&self.matrix.distance(i, *b)));
+            if let Some(j) = nearest {
+                let distance = number(self.matrix.distance(i, j));
+                lines.push(vec![label.clone(), self.column_labels[j].clone(), distance]);
+            }
+        }
+        align(&lines)
+    }
+
+    /// What `--json` prints.
+    fn numbers(&self) -> Value {
+        let rows = |values: &[f64]| -> Vec<Vec<f64>> {
+            values.chunks(self.matrix.cols().max(1)).map(<[f64]>::to_vec).collect()
+        };
+        let models: Vec<Value> =
+            self.rows.iter().chain(&self.columns).map(|entry| summary(&entry.model)).collect();
+        let mut result = json!({
+            "labels": self.row_labels,
+            "metric": self.metric(),
+            "distances": rows(self.matrix.distances()),
+            "lower_bounds": rows(self.matrix.lower_bounds()),
+            "models": models,
+        });
+        if !self.columns.is_empty() {
+            result["against"] = json!(self.column_labels);
+        }
+        if let Some(found) = &self.separation {
+            result["separation"] = json!(found);
+        }
+        result
+    }
+
+    fn write(&self, folder: &Path) -> Result<(), Problem> {
+        let shape = [self.matrix.rows() as u64, self.matrix.cols() as u64];
+        let file = |name: &str| folder.join(name);
+        output::write(&file("distances.csv"), &self.csv()?)?;
+        let distances = output::npy(&shape, self.matrix.distances(), false)?;
+        output::write(&file("distances.npy"), &distances)?;
+        let lower_bounds = output::npy(&shape, self.matrix.lower_bounds(), false)?;
+        output::write(&file("lower_bounds.npy"), &lower_bounds)?;
+        output::write(&file("heatmap.svg"), self.picture().as_bytes())?;
+        let mut report = self.numbers();
+        report["version"] = json!(env!("CARGO_PKG_VERSION"));
+        report["settings"] = settings_json(&self.options.model);
+        report["effort"] = json!(format!("{:?}", self.options.measure.effort).to_lowercase());
+        report["certified"] = json!(self.matrix.certified());
+        if let Some(classes) = &self.classes {
+            report["classes"] = json!(classes);
+        }
+        let refused: Vec<Value> = self
+            .refused
+            .iter()
+            .map(|refusal| json!({ "file": refusal.file, "reason": refusal.reason }))
+            .collect();
+        report["refused"] = json!(refused);
+        let text = serde_json::to_string_pretty(&report).map_err(Problem::new)?;
+        output::write(&file("report.json"), text.as_bytes())?;
+        if !self.options.json {
+            println!("written to {}", folder.display());
+        }
+        Ok(())
+    }
+
+    fn csv(&self) -> Result<Vec<u8>, Problem> {
+        let mut table = csv::Writer::from_writer(Vec::new());
+        let header = std::iter::once("").chain(self.column_labels.iter().map(String::as_str));
+        table.write_record(header).map_err(Problem::new)?;
+        for (i, label) in self.row_labels.iter().enumerate() {
+            let values = (0..self.matrix.cols()).map(|j| self.matrix.distance(i, j).to_string());
+            let line = std::iter::once(label.clone()).chain(values);
+            table.write_record(line).map_err(Problem::new)?;
+        }
+        table.into_inner().map_err(|error| Problem::new(error.error()))
+    }
+
+    fn picture(&self) -> String {
+        let title = format!("Dynamical similarity: {}", self.how_fitted());
+        let measure = format!("{} distance", self.metric());
+        if self.columns.is_empty() {
+            let order = picture::clustered_order(self.matrix.distances(), self.rows.len());
+            let names: Vec<String> = order.iter().map(|i| self.row_labels[*i].clone()).collect();
+            let value = |i: usize, j: usize| self.matrix.distance(order[i], order[j]);
+            picture::heat_map(&title, &measure, &names, &names, value)
+        } else {
+            let value = |i: usize, j: usize| self.matrix.distance(i, j);
+            picture::heat_map(&title, &measure, &self.row_labels, &self.column_labels, value)
+        }
+    }
+}

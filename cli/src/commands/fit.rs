@@ -1,0 +1,26 @@
+//! `dsa fit`: one recording, one operator, one file.
+
+use super::{fit_model, read_recording};
+use crate::arguments::Fit;
+use crate::model_file;
+use crate::problem::Problem;
+
+pub(super) fn run(options: &Fit) -> Result<(), Problem> {
+    let samples = read_recording(&options.file, &options.model)?;
+    let dmd = options.model.dmd(options.model.rank.0);
+    let model = fit_model(&options.file, &samples, dmd)?;
+    for warning in model_file::warnings(&model.warnings()) {
+        eprintln!("{}: {warning}", options.file.display());
+    }
+    model_file::write(&options.output, &model, &options.model)?;
+    println!(
+        "{}: rank {}, condition {:.3e}, residual {:.3e}, {} windows -> {}",
+        options.file.display(),
+        model.rank(),
+        model.condition(),
+        model.residual(),
+        model.as_ref().rows(),
+        options.output.display()
+    );
+    Ok(())
+}

@@ -1,0 +1,56 @@
+//! `dsa simulate`: a recording out of equations.
+
+use crate::arguments::Simulate;
+use crate::output;
+use crate::problem::Problem;
+use crate::simulate::{Options, Simulated, System, simulate};
+use std::path::Path;
+
+pub(super) fn run(options: &Simulate) -> Result<(), Problem> {
+    let system: System = options.system.parse().map_err(Problem::new)?;
+    let settings = Options {
+        trials: options.trials,
+        samples: options.samples,
+        rho: options.rho,
+        alpha: options.alpha,
+        activation: options.activation.clone(),
+        rule: options.rule.clone(),
+        dimension: options.dimension,
+        noise: options.noise,
+    };
+    let made = simulate(system, &settings, options.seed).map_err(Problem::new)?;
+    output::write(&options.output, &encode(&options.output, &made, options.float32)?)?;
+    println!(
+        "{}: {} trials x {} samples x {} channels",
+        options.output.display(),
+        made.trials,
+        made.samples,
+        made.channels
+    );
+    Ok(())
+}
+
+fn encode(path: &Path, made: &Simulated, float32: bool) -> Result<Vec<u8>, Problem> {
+    let ending = path.extension().map(|x| x.to_string_lossy().to_lowercase());
+    match ending.as_deref() {
+        Some("npy") => {
+            let (time, channels) = (made.samples as u64, made.channels as u64);
+            let shape = match made.trials {
+                1 => vec![time, channels],
+                trials => vec![trials as u64, time, channels],
+            };
+            output::npy(&shape, &made.data, float32)
+        }
+        Some("csv") if made.trials == 1 => {
+            let mut table = csv::Writer::from_writer(Vec::new());
+            for sample in made.data.chunks(made.channels.max(1)) {
+                table
+                    .write_record(sample.iter().map(f64::to_string))
+                    .map_err(|error| Problem::about(path, error))?;
+            }
+            table.into_inner().map_err(|error| Problem::about(path, error.error()))
+        }
+        Some("csv") => Err(Problem::about(path, "a table holds one trial; write several to .npy")),
+        _ => Err(Problem::about(path, "a recording is written to a .npy or a .csv file")),
+    }
+}

@@ -1,0 +1,178 @@
+//! Operators in files: `.npy` (float64, rank x rank) and `.json` (with everything known of the model).
+
+use crate::arguments::{ModelArguments, RankArgument, ScaleArgument};
+use crate::output;
+use crate::problem::Problem;
+use crate::read;
+use dynamical_similarity::{Mat, MatRef, Model, Path as FitPath, Warnings};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// Writes a model; the ending says how.
+///
+/// # Errors
+/// A sentence that names the file.
+pub fn write(path: &Path, model: &Model<f64>, settings: &ModelArguments) -> Result<(), Problem> {
+    match ending(path).as_str() {
+        "npy" => {
+            let order = model.operator().rows() as u64;
+            output::write(path, &output::npy(&[order, order], &rows(model.operator()), false)?)
+        }
+        "json" => {
+            let text = serde_json::to_string_pretty(&describe(model, settings)?)
+                .map_err(|error| Problem::about(path, error))?;
+            output::write(path, text.as_bytes())
+        }
+        _ => Err(Problem::about(path, "a model is kept in a .npy or a .json file")),
+    }
+}
+
+/// Reads the operator of a model.
+///
+/// # Errors
+/// A sentence that names the file.
+pub fn read_operator(path: &Path) -> Result<Mat<f64>, Problem> {
+    let (count, values) = match ending(path).as_str() {
+        "json" => read_json(path)?,
+        _ => {
+            let (count, columns, values) =
+                read::read_matrix(path).map_err(|error| Problem::about(path, error))?;
+            if count != columns {
+                let what = format!("an operator is square, this is {count} x {columns}");
+                return Err(Problem::about(path, what));
+            }
+            (count, values)
+        }
+    };
+    let mut operator = Mat::zeros(count, count).map_err(|error| Problem::about(path, error))?;
+    for (i, row) in values.chunks(count.max(1)).enumerate() {
+        for (j, x) in row.iter().enumerate() {
+            operator.as_mut().set(i, j, *x);
+        }
+    }
+    operator.as_ref().check_finite().map_err(|error| Problem::about(path, error))?;
+    Ok(operator)
+}
+
+fn read_json(path: &Path) -> Result<(usize, Vec<f64>), Problem> {
+    let text = std::fs::read(path)
+        .map_err(|error| Problem::about(path, format!("cannot be read: {error}")))?;
+    let model: Value = serde_json::from_slice(&text)
+        .map_err(|error| Problem::about(path, format!("is not JSON: {error}")))?;
+    if model["format"] != json!(1) {
+        return Err(Problem::about(path, "is not a model of format 1 (made by `dsa fit`)"));
+    }
+    let wrong = || Problem::about(path, "`operator` is not a square table of numbers");
+    let table = model["operator"].as_array().ok_or_else(wrong)?;
+    let count = table.len();
+    let mut values = Vec::with_capacity(count * count);
+    for row in table {
+        let row = row.as_array().filter(|row| row.len() == count).ok_or_else(wrong)?;
+        for x in row {
+            values.push(x.as_f64().ok_or_else(wrong)?);
+        }
+    }
+    Ok((count, values))
+}
+
+fn ending(path: &Path) -> String {
+    path.extension().map(|x| x.to_string_lossy().to_lowercase()).unwrap_or_default()
+}
+
+/// Entries row after row.
+fn rows(matrix: MatRef<'_, f64>) -> Vec<f64> {
+    let (rows, cols) = (matrix.rows(), matrix.cols());
+    (0..rows).flat_map(|i| (0..cols).map(move |j| matrix.at(i, j))).collect()
+}
+
+/// A model as JSON.
+fn describe(model: &Model<f64>, settings: &ModelArguments) -> Result<Value, Problem> {
+    let eigenvalues = model.eigenvalues().map_err(Problem::new)?;
+    let eigenvalues: Vec<[f64; 2]> = eigenvalues.into_iter().map(|(re, im)| [re, im]).collect();
+    let order = model.operator().rows();
+    let values = rows(model.operator());
+    let operator: Vec<&[f64]> = values.chunks(order.max(1)).collect();
+    Ok(json!({
+        "format": 1,
+        "version": env!("CARGO_PKG_VERSION"),
+        "settings": settings_json(settings),
+        "rank": model.rank(),
+        "operator": operator,
+        "eigenvalues": eigenvalues,
+        "singular_values": model.singular_values(),
+        "condition": model.condition(),
+        "path": path_name(model.path()),
+        "residual": model.residual(),
+        "warnings": warnings(&model.warnings()),
+    }))
+}
+
+/// What is said of a model beside a distance.
+#[must_use]
+pub fn summary(model: &Model<f64>) -> Value {
+    json!({
+        "rank": model.rank(),
+        "condition": model.condition(),
+        "path": path_name(model.path()),
+        "residual": model.residual(),
+        "windows": model.as_ref().rows(),
+        "warnings": warnings(&model.warnings()),
+    })
+}
+
+fn path_name(path: FitPath) -> &'static str {
+    match path {
+        FitPath::Gram => "gram",
+        _ => "qr",
+    }
+}
+
+/// The settings as on the command line.
+#[must_use]
+pub fn settings_json(settings: &ModelArguments) -> Value {
+    let rank = match settings.rank {
+        RankArgument(dynamical_similarity::Rank::Fixed(rank)) => json!(rank),
+        rule => json!(rule.name()),
+    };
+    json!({
+        "delays": settings.delays,
+        "interval": settings.interval,
+        "steps_ahead": settings.steps_ahead,
+        "rank": rank,
+        "ridge": settings.ridge,
+        "reduced_rank": settings.reduced_rank,
+        "centre": settings.centre,
+        "scale": match settings.scale {
+            ScaleArgument::None => "none",
+            ScaleArgument::UnitVariance => "unit-variance",
+            ScaleArgument::UnitNorm => "unit-norm",
+        },
+        "parity": settings.parity,
+    })
+}
+
+/// Warnings in words.
+#[must_use]
+pub fn warnings(found: &Warnings) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut channels = |set: dynamical_similarity::ChannelSet, what: &str| {
+        if !set.is_empty() {
+            let mut names: Vec<String> = set.iter().map(|channel| channel.to_string()).collect();
+            if set.has_further() {
+                names.push("others from 64 on".to_owned());
+            }
+            let plural = if names.len() == 1 { "channel" } else { "channels" };
+            words.push(format!("{plural} {} {what}", names.join(", ")));
+        }
+    };
+    channels(found.constant, "constant");
+    channels(found.duplicated, "equal to an earlier channel");
+    channels(found.drifting, "not stationary: the two halves differ in mean or size");
+    if found.few_rows {
+        words.push("fewer windows than three times the entries of a window".to_owned());
+    }
+    if found.near_tie {
+        words.push("singular values nearly tie at the cut: try another rank".to_owned());
+    }
+    words
+}

@@ -1,0 +1,71 @@
+//! Files that are whole or not there: written beside their place, then renamed.
+
+use crate::problem::Problem;
+use std::io::Write;
+use std::path::Path;
+
+/// Writes a file so that nobody ever sees half of it.
+///
+/// # Errors
+/// A sentence that names the file.
+pub fn write(path: &Path, contents: &[u8]) -> Result<(), Problem> {
+    let refused =
+        |error: std::io::Error| Problem::about(path, format!("cannot be written: {error}"));
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(refused)?;
+    file.write_all(contents).map_err(refused)?;
+    file.as_file().sync_all().map_err(refused)?;
+    set_usual_permissions(&file).map_err(refused)?;
+    file.persist(path).map_err(|error| refused(error.error))?;
+    Ok(())
+}
+
+/// Temporary files are private to their owner; results are not.
+#[cfg(unix)]
+fn set_usual_permissions(file: &tempfile::NamedTempFile) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn set_usual_permissions(_file: &tempfile::NamedTempFile) -> std::io::Result<()> {
+    Ok(())
+}
+
+/// Makes a folder and those above it.
+///
+/// # Errors
+/// A sentence that names the folder.
+pub fn make_folder(path: &Path) -> Result<(), Problem> {
+    std::fs::create_dir_all(path)
+        .map_err(|error| Problem::about(path, format!("cannot be made a folder: {error}")))
+}
+
+/// The bytes of a float64 or float32 `.npy` array in C order.
+///
+/// # Errors
+/// A sentence, if the values do not fill the shape.
+pub fn npy(shape: &[u64], values: &[f64], float32: bool) -> Result<Vec<u8>, Problem> {
+    if float32 {
+        encode(shape, values.iter().map(|x| *x as f32))
+    } else {
+        encode(shape, values.iter().copied())
+    }
+}
+
+fn encode<T: npyz::AutoSerialize>(
+    shape: &[u64],
+    values: impl Iterator<Item = T>,
+) -> Result<Vec<u8>, Problem> {
+    use npyz::WriterBuilder;
+    let failed = |error: std::io::Error| Problem::new(format!("cannot make an array: {error}"));
+    let mut bytes = Vec::new();
+    let options = npyz::WriteOptions::new().default_dtype().shape(shape);
+    let mut writer = options.writer(&mut bytes).begin_nd().map_err(failed)?;
+    writer.extend(values).map_err(failed)?;
+    writer.finish().map_err(failed)?;
+    Ok(bytes)
+}

@@ -1,0 +1,83 @@
+//! The matrix of distances as a picture: a heat map whose rows are ordered by clustering.
+
+use kuva::plot::{ColorMap, Heatmap};
+use kuva::render::layout::Layout;
+use kuva::render::plots::Plot;
+
+/// An order in which similar recordings are neighbours: the leaves of an average-linkage tree.
+///
+/// `distances` is square, row after row.
+#[must_use]
+pub fn clustered_order(distances: &[f64], count: usize) -> Vec<usize> {
+    if count < 2 {
+        return (0..count).collect();
+    }
+    let mut condensed: Vec<f64> = (0..count)
+        .flat_map(|i| (i + 1..count).map(move |j| (i, j)))
+        .map(|(i, j)| distances[i * count + j])
+        .collect();
+    let tree = kodama::linkage(&mut condensed, count, kodama::Method::Average);
+    let mut clusters: Vec<Vec<usize>> = (0..count).map(|leaf| vec![leaf]).collect();
+    for step in tree.steps() {
+        let mut joined = std::mem::take(&mut clusters[step.cluster1]);
+        joined.append(&mut clusters[step.cluster2]);
+        clusters.push(joined);
+    }
+    clusters.pop().unwrap_or_default()
+}
+
+/// An SVG heat map of a rows x columns matrix, first row on top.
+#[must_use]
+pub fn heat_map(
+    title: &str,
+    measure: &str,
+    rows: &[String],
+    columns: &[String],
+    value: impl Fn(usize, usize) -> f64,
+) -> String {
+    let data: Vec<Vec<f64>> =
+        (0..rows.len()).map(|i| (0..columns.len()).map(|j| value(i, j)).collect()).collect();
+    let mut heat = Heatmap::new()
+        .with_data(data)
+        .with_labels(rows.to_vec(), columns.to_vec())
+        .with_y_categories(rows.to_vec())
+        .with_x_categories(columns.to_vec())
+        .with_color_map(ColorMap::Viridis);
+    if rows.len().max(columns.len()) <= 12 {
+        heat = heat.with_values();
+    }
+    let bottom_to_top: Vec<String> = rows.iter().rev().cloned().collect();
+    let side = 420.0 + 22.0 * rows.len().max(columns.len()) as f64;
+    let plots = vec![Plot::Heatmap(heat)];
+    let layout = Layout::auto_from_plots(&plots)
+        .with_title(title)
+        .with_subtitle(measure)
+        .with_x_tick_rotate(-90.0)
+        .with_x_categories(columns.to_vec())
+        .with_y_categories(bottom_to_top)
+        .with_width(side + 160.0)
+        .with_height(side);
+    kuva::render_to_svg(plots, layout)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clustered_order;
+
+    #[test]
+    fn similar_recordings_become_neighbours() {
+        // 0 and 2 are close, 1 and 3 are close.
+        let far = 9.0;
+        #[rustfmt::skip]
+        let distances = [
+            0.0, far, 1.0, far,
+            far, 0.0, far, 1.0,
+            1.0, far, 0.0, far,
+            far, 1.0, far, 0.0,
+        ];
+        let order = clustered_order(&distances, 4);
+        let place = |x: usize| order.iter().position(|y| *y == x).unwrap();
+        assert_eq!(place(0).abs_diff(place(2)), 1);
+        assert_eq!(place(1).abs_diff(place(3)), 1);
+    }
+}

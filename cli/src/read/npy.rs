@@ -1,0 +1,368 @@
+//! One NumPy array.
+//!
+//! npyz decodes header and elements, but only what has passed a check here: by itself it reserves
+//! the length of header that a file declares (up to 4 GiB), multiplies the shape without a check,
+//! and parses nested brackets recursively, in exponential time.
+
+use super::Samples;
+use super::error::{ReadError, ReadErrorKind};
+use npyz::{DType, NpyFile, NpyHeader, Order, TypeChar};
+use std::io::{ErrorKind, Read};
+
+const MAGIC: &[u8] = b"\x93NUMPY";
+/// NumPy's own limit (`max_header_size`).
+const LONGEST_HEADER: usize = 10_000;
+/// No product of a shape and an element size beyond this is worth a look: 1 EiB.
+const LARGEST: u64 = 1 << 60;
+
+/// An array as it lies in the file.
+pub(super) struct Array {
+    shape: Vec<usize>,
+    order: Order,
+    values: Vec<f64>,
+}
+
+/// Reads a whole file.
+pub(super) fn read(bytes: &[u8]) -> Result<Array, ReadError> {
+    read_from(bytes, |after_header| (bytes.len() as u64).saturating_sub(after_header))
+}
+
+/// Reads an array from a stream. `left(n)` is the most that can follow after the first n bytes, so
+/// that no memory is reserved for more.
+pub(super) fn read_from(
+    mut reader: impl Read,
+    left: impl Fn(u64) -> u64,
+) -> Result<Array, ReadError> {
+    let header_bytes = read_header(&mut reader)?;
+    let header = NpyHeader::from_reader(header_bytes.as_slice()).map_err(|_| bad_header())?;
+    let shape: Vec<usize> = header
+        .shape()
+        .iter()
+        .map(|&size| usize::try_from(size).map_err(|_| too_large(header.shape())))
+        .collect::<Result<_, _>>()?;
+    let element = element(&header)?;
+    if shape.contains(&0) {
+        return Err(ReadError::new(
+            ReadErrorKind::Empty,
+            format!("the array is empty: its shape is {}", shown(&shape)),
+        ));
+    }
+    let count = shape
+        .iter()
+        .try_fold(1_usize, |count, &size| count.checked_mul(size))
+        .ok_or_else(|| too_large(header.shape()))?;
+    let needed =
+        (count as u64).checked_mul(element.bytes()).ok_or_else(|| too_large(header.shape()))?;
+    let available = left(header_bytes.len() as u64);
+    if available < needed {
+        return Err(ReadError::new(
+            ReadErrorKind::Damaged,
+            format!(
+                "the array is cut off: its shape {} needs {needed} bytes and at most {available} \
+                 are there",
+                shown(&shape)
+            ),
+        ));
+    }
+    let mut values = Vec::new();
+    values.try_reserve_exact(count).map_err(|_| too_large(header.shape()))?;
+    let order = header.order();
+    let file = NpyFile::with_header(header, &mut reader);
+    element.decode(file, &mut values)?;
+    if reader.read(&mut [0]).map_err(damaged)? != 0 {
+        return Err(ReadError::new(
+            ReadErrorKind::Damaged,
+            format!(
+                "there is more in the file than one array of shape {}; save every array to a file \
+                 of its own",
+                shown(&shape)
+            ),
+        ));
+    }
+    Ok(Array { shape, order, values })
+}
+
+/// Everything up to the data, checked so that npyz can parse it safely.
+fn read_header(reader: &mut impl Read) -> Result<Vec<u8>, ReadError> {
+    let not_npy = || {
+        ReadError::new(
+            ReadErrorKind::Damaged,
+            "this is not a NumPy array: it does not begin as np.save begins a file",
+        )
+    };
+    let mut header = Vec::new();
+    let mut take = |header: &mut Vec<u8>, bytes: usize| -> Result<bool, ReadError> {
+        let got = reader.by_ref().take(bytes as u64).read_to_end(header).map_err(damaged)?;
+        Ok(got == bytes)
+    };
+    if !take(&mut header, 8)? || !header.starts_with(MAGIC) {
+        return Err(not_npy());
+    }
+    let width = match header.as_slice() {
+        [.., 1, 0] => 2,
+        [.., 2 | 3, 0] => 4,
+        [.., major, minor] => {
+            return Err(ReadError::new(
+                ReadErrorKind::Damaged,
+                format!(
+                    "the file has version {major}.{minor} of the NumPy format; known are 1.0, 2.0 and 3.0"
+                ),
+            ));
+        }
+        _ => return Err(not_npy()),
+    };
+    let cut_off = || ReadError::new(ReadErrorKind::Damaged, "the header of the array is cut off");
+    if !take(&mut header, width)? {
+        return Err(cut_off());
+    }
+    let length = header
+        .iter()
+        .rev()
+        .take(width)
+        .fold(0_usize, |length, &byte| (length << 8) | usize::from(byte));
+    if length > LONGEST_HEADER {
+        return Err(ReadError::new(
+            ReadErrorKind::Damaged,
+            format!(
+                "the header of the array declares {length} bytes; NumPy reads at most {LONGEST_HEADER}"
+            ),
+        ));
+    }
+    if !take(&mut header, length)? {
+        return Err(cut_off());
+    }
+    check_text(header.get(8 + width..).unwrap_or_default())?;
+    Ok(header)
+}
+
+/// Refuses every header but that of a plain array, such as
+/// `{'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }`: nothing nested deeper, no escapes,
+/// no numbers but unsigned decimals, and no overflow in the product of any of those.
+fn check_text(text: &[u8]) -> Result<(), ReadError> {
+    let has = |part: &[u8]| text.windows(part.len()).any(|window| window == part);
+    if has(b"[(") {
+        return Err(ReadError::new(
+            ReadErrorKind::UnsupportedType,
+            "the array is a structured one, with named fields; save one field as an array of numbers",
+        ));
+    }
+    if has(b"M8[") || has(b"m8[") {
+        return Err(ReadError::new(
+            ReadErrorKind::UnsupportedType,
+            "the elements of the array are dates or times; save them as numbers",
+        ));
+    }
+    let (mut depth, mut number, mut product) = (0_usize, None::<u64>, 1_u64);
+    for &byte in text {
+        match byte {
+            b'0'..=b'9' => {
+                let digit = u64::from(byte - b'0');
+                let next = number.unwrap_or(0).checked_mul(10).and_then(|n| n.checked_add(digit));
+                number = Some(next.ok_or_else(too_large_header)?);
+                continue;
+            }
+            b'{' | b'(' => depth += 1,
+            b'}' | b')' => depth = depth.saturating_sub(1),
+            // A letter right after a digit: hexadecimal, an exponent, an imaginary number.
+            b'a'..=b'z' | b'A'..=b'Z' if number.is_none() => {}
+            b' ' | b'\n' | b'\'' | b'"' | b',' | b':' | b'<' | b'>' | b'|' | b'=' | b'_' => {}
+            _ => return Err(bad_header()),
+        }
+        if depth > 2 {
+            return Err(bad_header());
+        }
+        if let Some(factor) = number.take() {
+            product = product
+                .checked_mul(factor.max(1))
+                .filter(|&product| product <= LARGEST)
+                .ok_or_else(too_large_header)?;
+        }
+    }
+    Ok(())
+}
+
+/// The types of elements that are real numbers.
+#[derive(Clone, Copy)]
+enum Element {
+    Bool,
+    I8,
+    I16,
+    I32,
+    I64,
+    U8,
+    U16,
+    U32,
+    U64,
+    F32,
+    F64,
+}
+
+impl Element {
+    fn bytes(self) -> u64 {
+        match self {
+            Self::Bool | Self::I8 | Self::U8 => 1,
+            Self::I16 | Self::U16 => 2,
+            Self::I32 | Self::U32 | Self::F32 => 4,
+            Self::I64 | Self::U64 | Self::F64 => 8,
+        }
+    }
+
+    /// All elements in the order of the file; integers beyond 2^53 are rounded.
+    fn decode(self, file: NpyFile<impl Read>, values: &mut Vec<f64>) -> Result<(), ReadError> {
+        match self {
+            Self::Bool => extend(values, file, |x: bool| f64::from(u8::from(x))),
+            Self::I8 => extend(values, file, |x: i8| f64::from(x)),
+            Self::I16 => extend(values, file, |x: i16| f64::from(x)),
+            Self::I32 => extend(values, file, |x: i32| f64::from(x)),
+            Self::I64 => extend(values, file, |x: i64| x as f64),
+            Self::U8 => extend(values, file, |x: u8| f64::from(x)),
+            Self::U16 => extend(values, file, |x: u16| f64::from(x)),
+            Self::U32 => extend(values, file, |x: u32| f64::from(x)),
+            Self::U64 => extend(values, file, |x: u64| x as f64),
+            Self::F32 => extend(values, file, |x: f32| f64::from(x)),
+            Self::F64 => extend(values, file, |x: f64| x),
+        }
+    }
+}
+
+fn extend<T: npyz::Deserialize>(
+    values: &mut Vec<f64>,
+    file: NpyFile<impl Read>,
+    number: impl Fn(T) -> f64,
+) -> Result<(), ReadError> {
+    for value in file.data::<T>().map_err(|_| bad_header())? {
+        values.push(number(value.map_err(damaged)?));
+    }
+    Ok(())
+}
+
+/// The type of the elements, or why it is none.
+fn element(header: &NpyHeader) -> Result<Element, ReadError> {
+    let DType::Plain(kind) = header.dtype() else { return Err(bad_header()) };
+    let refused = |what: &str| {
+        Err(ReadError::new(
+            ReadErrorKind::UnsupportedType,
+            format!("the elements of the array are {what} (`{kind}`)"),
+        ))
+    };
+    match (kind.type_char(), kind.size_field()) {
+        (TypeChar::Bool, 1) => Ok(Element::Bool),
+        (TypeChar::Int, 1) => Ok(Element::I8),
+        (TypeChar::Int, 2) => Ok(Element::I16),
+        (TypeChar::Int, 4) => Ok(Element::I32),
+        (TypeChar::Int, 8) => Ok(Element::I64),
+        (TypeChar::Uint, 1) => Ok(Element::U8),
+        (TypeChar::Uint, 2) => Ok(Element::U16),
+        (TypeChar::Uint, 4) => Ok(Element::U32),
+        (TypeChar::Uint, 8) => Ok(Element::U64),
+        (TypeChar::Float, 4) => Ok(Element::F32),
+        (TypeChar::Float, 8) => Ok(Element::F64),
+        (TypeChar::Complex, _) => {
+            refused("complex and must be real; save real and imaginary parts as two channels")
+        }
+        (TypeChar::Object, _) => {
+            refused("Python objects and must be numbers; convert it with astype(float)")
+        }
+        (TypeChar::ByteStr | TypeChar::UnicodeStr, _) => refused("text and must be numbers"),
+        _ => refused("of a type that is not read; convert it with astype(float)"),
+    }
+}
+
+impl Array {
+    /// As trials x time x channels.
+    pub(super) fn into_samples(self) -> Result<Samples, ReadError> {
+        let (trials, time, channels) = match *self.shape.as_slice() {
+            [time] => (1, time, 1),
+            [time, channels] => (1, time, channels),
+            [trials, time, channels] => (trials, time, channels),
+            _ => {
+                return Err(ReadError::new(
+                    ReadErrorKind::UnsupportedShape,
+                    format!(
+                        "the shape of the array is {}; a recording is (time), (time, channels) or \
+                         (trials, time, channels)",
+                        shown(&self.shape)
+                    ),
+                ));
+            }
+        };
+        let trials = if trials == 1 {
+            vec![self.row_major(1, time, channels)]
+        } else {
+            // A zero size has been refused, so that neither factor is zero.
+            self.row_major(trials, time, channels)
+                .chunks(time * channels)
+                .map(<[f64]>::to_vec)
+                .collect()
+        };
+        Ok(Samples { trials, channels, channel_names: Vec::new(), notes: Vec::new() })
+    }
+
+    /// As rows, columns and entries in row-major order.
+    pub(super) fn into_matrix(self) -> Result<(usize, usize, Vec<f64>), ReadError> {
+        let [rows, columns] = *self.shape.as_slice() else {
+            return Err(ReadError::new(
+                ReadErrorKind::UnsupportedShape,
+                format!(
+                    "the shape of the array is {}; an operator has two dimensions",
+                    shown(&self.shape)
+                ),
+            ));
+        };
+        Ok((rows, columns, self.row_major(1, rows, columns)))
+    }
+
+    /// The values with the last index fastest.
+    fn row_major(self, trials: usize, time: usize, channels: usize) -> Vec<f64> {
+        if self.order == Order::C {
+            return self.values;
+        }
+        let place = |trial, t, channel| trial + trials * (t + time * channel);
+        let mut values = Vec::with_capacity(self.values.len());
+        for trial in 0..trials {
+            for t in 0..time {
+                let row = (0..channels).map(|channel| self.values.get(place(trial, t, channel)));
+                values.extend(row.flatten());
+            }
+        }
+        values
+    }
+}
+
+/// A shape as NumPy writes it.
+fn shown<T: ToString>(shape: &[T]) -> String {
+    let sizes: Vec<String> = shape.iter().take(40).map(T::to_string).collect();
+    match sizes.as_slice() {
+        [one] => format!("({one},)"),
+        several => format!("({})", several.join(", ")),
+    }
+}
+
+fn too_large(shape: &[u64]) -> ReadError {
+    ReadError::new(
+        ReadErrorKind::TooLarge,
+        format!("an array of shape {} is larger than the memory", shown(shape)),
+    )
+}
+
+fn too_large_header() -> ReadError {
+    ReadError::new(
+        ReadErrorKind::Damaged,
+        "the header declares an array that is larger than any memory",
+    )
+}
+
+fn bad_header() -> ReadError {
+    ReadError::new(
+        ReadErrorKind::Damaged,
+        "the header of the array is not one that np.save writes for an array of numbers",
+    )
+}
+
+fn damaged(error: std::io::Error) -> ReadError {
+    let message = match error.kind() {
+        ErrorKind::UnexpectedEof => "the array is cut off".to_string(),
+        _ => format!("the array is damaged: {error}"),
+    };
+    ReadError::new(ReadErrorKind::Damaged, message)
+}

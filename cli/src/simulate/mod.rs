@@ -1,0 +1,196 @@
+//! Recordings out of equations: the systems of the case studies, and two benchmarks.
+//!
+//! | system | what it is | source |
+//! | --- | --- | --- |
+//! | bistable, line, point | three attractors whose condition averages are the same | [`attractors`] |
+//! | ring | a ring attractor that carries a bump, or a line cut from it | [`ring`] |
+//! | flip-flop, integrator | three bits, or three leaky sums, seen through a random layer | [`bits`] |
+//! | learning | the hidden activity of a network while it learns | [`learning`] |
+//! | lorenz | clips of the Lorenz attractor | [`lorenz`] |
+//! | linear | a random stable linear system | [`linear`] |
+//!
+//! The same seed gives the same bytes everywhere: the generator is ChaCha8, and transcendental
+//! functions are libm's.
+
+pub mod attractors;
+pub mod bits;
+pub mod learning;
+pub mod linear;
+pub mod lorenz;
+mod observe;
+mod random;
+pub mod ring;
+
+pub use random::Random;
+use std::str::FromStr;
+
+/// A simulated recording: `data[(trial * samples + t) * channels + c]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Simulated {
+    /// Trials.
+    pub trials: usize,
+    /// Samples of each trial.
+    pub samples: usize,
+    /// Channels of each sample.
+    pub channels: usize,
+    /// All of it, in C order.
+    pub data: Vec<f64>,
+}
+
+/// A system by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum System {
+    /// A bistable system.
+    Bistable,
+    /// A line attractor driven to the same averages.
+    Line,
+    /// A point attractor driven to the same averages.
+    Point,
+    /// A ring attractor.
+    Ring,
+    /// Three bits of memory.
+    FlipFlop,
+    /// Three leaky integrators.
+    Integrator,
+    /// A network that learns.
+    Learning,
+    /// Lorenz's system.
+    Lorenz,
+    /// A random linear system.
+    Linear,
+}
+
+const NAMES: [(&str, System); 9] = [
+    ("bistable", System::Bistable),
+    ("line", System::Line),
+    ("point", System::Point),
+    ("ring", System::Ring),
+    ("flip-flop", System::FlipFlop),
+    ("integrator", System::Integrator),
+    ("learning", System::Learning),
+    ("lorenz", System::Lorenz),
+    ("linear", System::Linear),
+];
+
+impl FromStr for System {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let found = NAMES.iter().find(|(known, _)| *known == name);
+        found.map(|(_, system)| *system).ok_or_else(|| {
+            let known: Vec<&str> = NAMES.iter().map(|(name, _)| *name).collect();
+            format!("there is no system `{name}`; there are {}", known.join(", "))
+        })
+    }
+}
+
+/// What can be chosen; each system has defaults of its own and refuses what does not concern it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Options {
+    /// Trials.
+    pub trials: Option<usize>,
+    /// Samples of a trial.
+    pub samples: Option<usize>,
+    /// Parameter of [`lorenz`].
+    pub rho: Option<f64>,
+    /// Topology of [`ring`]: 1 a ring, 0 a line.
+    pub alpha: Option<f64>,
+    /// Activation function of [`bits`].
+    pub activation: Option<String>,
+    /// Learning rule of [`learning`].
+    pub rule: Option<String>,
+    /// State dimension of [`linear`].
+    pub dimension: Option<usize>,
+    /// Observation noise of [`linear`].
+    pub noise: Option<f64>,
+}
+
+impl Options {
+    /// # Errors
+    /// A sentence for the first option that is given and not among `known`.
+    fn only(&self, known: &[&str]) -> Result<(), String> {
+        let given = [
+            ("trials", self.trials.is_some()),
+            ("samples", self.samples.is_some()),
+            ("rho", self.rho.is_some()),
+            ("alpha", self.alpha.is_some()),
+            ("activation", self.activation.is_some()),
+            ("rule", self.rule.is_some()),
+            ("dimension", self.dimension.is_some()),
+            ("noise", self.noise.is_some()),
+        ];
+        match given.iter().find(|(name, given)| *given && !known.contains(name)) {
+            Some((name, _)) => Err(format!("--{name} does not concern this system")),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Simulates a system.
+///
+/// # Errors
+/// A sentence that says which option is wrong.
+pub fn simulate(system: System, options: &Options, seed: u64) -> Result<Simulated, String> {
+    if options.trials == Some(0) || options.samples == Some(0) {
+        return Err("trials and samples must be at least 1".to_owned());
+    }
+    match system {
+        System::Bistable | System::Line | System::Point => {
+            options.only(&["trials", "samples"])?;
+            let mut settings = attractors::Attractors::default();
+            if let Some(trials) = options.trials {
+                if trials % 2 == 1 {
+                    return Err(
+                        "two conditions share the trials: their number must be even".to_owned()
+                    );
+                }
+                settings.trials_per_condition = trials / 2;
+            }
+            settings.samples = options.samples.unwrap_or(settings.samples);
+            Ok(settings.simulate(system, seed))
+        }
+        System::Ring => {
+            options.only(&["samples", "alpha"])?;
+            let mut settings = ring::Ring::default();
+            settings.samples = options.samples.unwrap_or(settings.samples);
+            settings.alpha = options.alpha.unwrap_or(settings.alpha);
+            settings.simulate(seed)
+        }
+        System::FlipFlop | System::Integrator => {
+            options.only(&["trials", "samples", "activation"])?;
+            let mut settings = bits::Bits::default();
+            settings.trials = options.trials.unwrap_or(settings.trials);
+            settings.samples = options.samples.unwrap_or(settings.samples);
+            if let Some(name) = &options.activation {
+                settings.activation = name.parse()?;
+            }
+            settings.leaky = system == System::Integrator;
+            Ok(settings.simulate(seed))
+        }
+        System::Learning => {
+            options.only(&["samples", "rule"])?;
+            let mut settings = learning::Learning::default();
+            settings.steps = options.samples.unwrap_or(settings.steps);
+            if let Some(name) = &options.rule {
+                settings.rule = name.parse()?;
+            }
+            Ok(settings.simulate(seed))
+        }
+        System::Lorenz => {
+            options.only(&["samples", "rho"])?;
+            let mut settings = lorenz::Lorenz::default();
+            settings.samples = options.samples.unwrap_or(settings.samples);
+            settings.rho = options.rho.unwrap_or(settings.rho);
+            settings.simulate(seed)
+        }
+        System::Linear => {
+            options.only(&["trials", "samples", "dimension", "noise"])?;
+            let mut settings = linear::Linear::default();
+            settings.trials = options.trials.unwrap_or(settings.trials);
+            settings.samples = options.samples.unwrap_or(settings.samples);
+            settings.dimension = options.dimension.unwrap_or(settings.dimension);
+            settings.noise = options.noise.unwrap_or(settings.noise);
+            settings.simulate(seed)
+        }
+    }
+}

@@ -1,0 +1,380 @@
+//! The program as its user meets it: what it prints, writes, refuses and returns.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn dsa(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_dsa")).args(arguments).output().unwrap()
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn example(name: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    root.join("examples/data").join(name).display().to_string()
+}
+
+/// A folder of its own for each test.
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+    fn at(&self, name: &str) -> String {
+        self.path(name).display().to_string()
+    }
+    /// Writes a table; returns its path.
+    fn table(&self, name: &str, text: &str) -> String {
+        std::fs::write(self.path(name), text).unwrap();
+        self.at(name)
+    }
+    /// A noisy oscillation of `channels` channels.
+    fn recording(&self, name: &str, samples: usize, channels: usize) -> String {
+        self.table(name, &rows(samples, channels, wave))
+    }
+}
+
+fn rows(samples: usize, channels: usize, value: impl Fn(usize, usize) -> f64) -> String {
+    (0..samples)
+        .map(|t| {
+            let cells: Vec<String> = (0..channels).map(|c| value(t, c).to_string()).collect();
+            cells.join(",") + "\n"
+        })
+        .collect()
+}
+
+fn wave(t: usize, c: usize) -> f64 {
+    let phase = t as f64 * (0.2 + 0.13 * c as f64);
+    phase.sin() + 0.3 * ((t * t + 3 * c) % 17) as f64 / 17.0
+}
+
+const SETTINGS: [&str; 4] = ["--delays", "5", "--rank", "3"];
+
+fn compare(files: &[&str], more: &[&str]) -> Output {
+    dsa(&[&["compare"], files, &SETTINGS, more].concat())
+}
+
+#[test]
+fn the_examples_separate_into_their_classes() {
+    let names = [
+        "fig3/bistable",
+        "fig3/line",
+        "fig3/point",
+        "lorenz/lorenz-75",
+        "lorenz/lorenz-152",
+        "lorenz/lorenz-220",
+    ];
+    let mut files: Vec<String> =
+        names.iter().flat_map(|name| [1, 2].map(|k| example(&format!("{name}-{k}.npy")))).collect();
+    files.extend(
+        ["left-1", "left-2", "right-1", "right-2"].map(|n| example(&format!("fmri/{n}.csv"))),
+    );
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    let labels = example("labels.csv");
+    let settings = ["--labels", &labels, "--delays", "10", "--rank", "12", "--json"];
+    let output = dsa(&[&["compare"], &files[..], &settings].concat());
+    assert!(output.status.success(), "{}", err(&output));
+    let result: serde_json::Value = serde_json::from_str(&out(&output)).unwrap();
+    let separation = &result["separation"];
+    assert_eq!(separation["with_company"], 16);
+    assert_eq!(separation["nearest_in_class"], 16, "{separation}");
+    assert_eq!(separation["separated"], 16, "{separation}");
+    let mean = |name: &str| separation[name].as_f64().unwrap();
+    assert!(mean("within_mean") < 0.5 * mean("between_mean"), "{separation}");
+}
+
+#[test]
+fn the_simulated_examples_are_what_their_seeds_give() {
+    let folder = Folder::new();
+    for (system, options, file) in [
+        ("line", &["--seed", "2", "--trials", "100", "--samples", "400"][..], "fig3/line-2.npy"),
+        (
+            "bistable",
+            &["--seed", "1", "--trials", "100", "--samples", "400"],
+            "fig3/bistable-1.npy",
+        ),
+        ("lorenz", &["--seed", "1", "--rho", "152"], "lorenz/lorenz-152-1.npy"),
+    ] {
+        let made = folder.at("made.npy");
+        let output =
+            dsa(&[&["simulate", system, "--float32", "--output", &made], options].concat());
+        assert!(output.status.success(), "{}", err(&output));
+        assert_eq!(
+            std::fs::read(&made).unwrap(),
+            std::fs::read(example(file)).unwrap(),
+            "{file} is not what `dsa simulate` makes"
+        );
+    }
+}
+
+#[test]
+fn compare_prints_a_table_and_writes_every_file() {
+    let folder = Folder::new();
+    let (a, b) = (folder.recording("a.csv", 200, 2), folder.recording("b.csv", 150, 3));
+    let target = folder.at("results");
+    let output = compare(&[&a, &b], &["--output", &target]);
+    assert!(output.status.success(), "{}", err(&output));
+    assert!(out(&output).contains("angular distance of operators of rank 3, 5 delays"));
+    let mut names: Vec<String> = std::fs::read_dir(&target)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(
+        names,
+        ["distances.csv", "distances.npy", "heatmap.svg", "lower_bounds.npy", "report.json"]
+    );
+    let read = |name: &str| std::fs::read_to_string(Path::new(&target).join(name)).unwrap();
+    let distances = read("distances.csv");
+    let lines: Vec<&str> = distances.lines().collect();
+    assert_eq!((lines.len(), lines[0]), (3, ",a,b"));
+    assert!(lines[1].starts_with("a,0,") && lines[2].ends_with(",0"));
+    assert!(read("heatmap.svg").contains("<svg"));
+    let report: serde_json::Value = serde_json::from_str(&read("report.json")).unwrap();
+    assert_eq!(report["labels"], serde_json::json!(["a", "b"]));
+    assert_eq!(report["settings"]["delays"], 5);
+    assert_eq!(report["refused"], serde_json::json!([]));
+    assert_eq!(report["models"][0]["rank"], 3);
+    let (low, high) = (&report["lower_bounds"][0][1], &report["distances"][0][1]);
+    assert!(low.as_f64().unwrap() <= high.as_f64().unwrap());
+}
+
+#[test]
+fn the_number_of_threads_changes_no_byte() {
+    let folder = Folder::new();
+    let files: Vec<String> =
+        (1..6).map(|k| folder.recording(&format!("{k}.csv"), 100 + 20 * k, 2)).collect();
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    let printed: Vec<String> = ["1", "2", "7"]
+        .iter()
+        .map(|threads| out(&compare(&files, &["--threads", threads, "--json"])))
+        .collect();
+    assert!(printed[0].contains("distances"));
+    assert!(printed.iter().all(|text| *text == printed[0]));
+}
+
+#[test]
+fn a_refused_file_is_named_and_the_rest_is_written() {
+    let folder = Folder::new();
+    let (a, b) = (folder.recording("a.csv", 200, 2), folder.recording("b.csv", 150, 2));
+    let short = folder.recording("short.csv", 4, 2);
+    let target = folder.at("results");
+    let output = compare(&[&a, &short, &b], &["--output", &target]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        err(&output).contains(&format!(
+            "refused: {short}: trial 0 has 4 samples in time and needs at least 6"
+        )),
+        "{}",
+        err(&output)
+    );
+    let report = std::fs::read_to_string(Path::new(&target).join("report.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(report["labels"], serde_json::json!(["a", "b"]));
+    assert_eq!(report["refused"][0]["file"], short);
+}
+
+#[test]
+fn every_bad_recording_is_refused_with_a_sentence() {
+    let folder = Folder::new();
+    let good = folder.recording("good.csv", 200, 2);
+    let also = folder.recording("also.csv", 150, 2);
+    let with = |name: &str, at: usize, cell: &str| {
+        let mut lines: Vec<String> = rows(60, 2, wave).lines().map(str::to_owned).collect();
+        lines[at] = format!("0.5,{cell}");
+        folder.table(name, &(lines.join("\n") + "\n"))
+    };
+    std::fs::create_dir(folder.path("folder.npy")).unwrap();
+    let cases = [
+        (folder.table("empty.csv", ""), "the file is empty"),
+        (folder.recording("one.csv", 1, 2), "trial 0 has 1 samples in time and needs at least 6"),
+        (folder.recording("few.csv", 5, 2), "trial 0 has 5 samples in time and needs at least 6"),
+        (with("nan.csv", 7, "nan"), "trial 0, sample 7, channel 1 is not a finite number"),
+        (with("inf.csv", 9, "-inf"), "trial 0, sample 9, channel 1 is not a finite number"),
+        (with("text.csv", 3, "fast"), "line 4, column 2"),
+        (with("ragged.csv", 3, "1,2"), "line 4"),
+        (
+            folder.table("constant.csv", &rows(100, 2, |_, c| 0.1 + c as f64)),
+            "the recording is constant",
+        ),
+        (
+            folder.table("twins.csv", &rows(100, 1, |t, _| if t % 2 == 0 { 1.0 } else { -1.0 })),
+            "rank 3 was asked for, but the data have only 1 directions",
+        ),
+        (folder.at("nowhere.csv"), "no such file"),
+        (folder.at("folder.npy"), "directory"),
+        (folder.table("what.xyz", "1,2\n"), "ending"),
+    ];
+    for (bad, sentence) in &cases {
+        let output = compare(&[&good, bad, &also], &[]);
+        assert_eq!(output.status.code(), Some(1), "{bad}");
+        let told = err(&output).to_lowercase();
+        assert!(
+            told.contains(&format!("refused: {bad}: ").to_lowercase())
+                && told.contains(&sentence.to_lowercase()),
+            "{bad}: {told}"
+        );
+        assert!(out(&output).contains("good"), "the rest was not compared: {bad}");
+    }
+}
+
+#[test]
+fn a_constant_or_duplicated_channel_is_warned_of_and_works_at_a_rank_that_there_is() {
+    let folder = Folder::new();
+    let good = folder.recording("good.csv", 200, 2);
+    let flat =
+        folder.table("flat.csv", &rows(200, 3, |t, c| if c == 1 { 4.0 } else { wave(t, c) }));
+    let twin = folder.table("twin.csv", &rows(200, 3, |t, c| wave(t, if c == 2 { 0 } else { c })));
+    let output = compare(&[&good, &flat, &twin], &[]);
+    assert!(output.status.success(), "{}", err(&output));
+    assert!(err(&output).contains(&format!("{flat}: channel 1 constant")), "{}", err(&output));
+    assert!(
+        err(&output).contains(&format!("{twin}: channel 2 equal to an earlier channel")),
+        "{}",
+        err(&output)
+    );
+    // 2 varying channels x 5 delays and one direction of the constant; 2 x 5 of the duplicated.
+    let output = dsa(&["compare", &good, &good, &flat, &twin, "--delays", "5", "--rank", "12"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(err(&output).contains("only 11 directions"), "{}", err(&output));
+    assert!(err(&output).contains("only 10 directions"), "{}", err(&output));
+}
+
+#[test]
+fn recordings_of_different_channels_compare_at_a_rank_that_all_have() {
+    let folder = Folder::new();
+    let (one, four) = (folder.recording("one.csv", 200, 1), folder.recording("four.csv", 200, 4));
+    assert!(compare(&[&one, &four], &[]).status.success());
+    let output = dsa(&["compare", &one, &four, &four, "--delays", "2", "--rank", "3"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        err(&output).contains(&format!(
+            "refused: {one}: rank 3 was asked for, but the data have only 2 directions"
+        )),
+        "{}",
+        err(&output)
+    );
+}
+
+#[test]
+fn an_unwritable_output_is_named_and_nothing_is_left_half_written() {
+    let folder = Folder::new();
+    let a = folder.recording("a.csv", 200, 2);
+    let file = folder.table("file", "in the way");
+    let output = compare(&[&a, &a], &["--output", &file]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(err(&output).contains(&format!("{file}: cannot be made a folder")), "{}", err(&output));
+    let nowhere = folder.at("missing/model.npy");
+    let output = dsa(&[&["fit", &a, "--output", &nowhere], &SETTINGS[..]].concat());
+    assert_eq!(output.status.code(), Some(1));
+    assert!(err(&output).contains(&format!("{nowhere}: cannot be written")), "{}", err(&output));
+    assert_eq!(std::fs::read_dir(folder.0.path()).unwrap().count(), 2);
+}
+
+#[test]
+fn fitted_operators_are_kept_and_compared() {
+    let folder = Folder::new();
+    let (a, b) = (folder.recording("a.csv", 300, 2), folder.recording("b.csv", 200, 1));
+    let fit = |file: &str, model: &str| {
+        let output = dsa(&[&["fit", file, "--output", model], &SETTINGS[..]].concat());
+        assert!(output.status.success(), "{}", err(&output));
+    };
+    let names = ["a.json", "a.npy", "b.npy"].map(|name| folder.at(name));
+    fit(&a, &names[0]);
+    fit(&a, &names[1]);
+    fit(&b, &names[2]);
+    let model: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(&names[0]).unwrap()).unwrap();
+    for key in ["settings", "operator", "eigenvalues", "singular_values", "condition", "warnings"] {
+        assert!(!model[key].is_null(), "{key}");
+    }
+    assert_eq!((&model["format"], &model["rank"]), (&1.into(), &3.into()));
+    let distance = |x: &str, y: &str, more: &[&str]| -> serde_json::Value {
+        let output = dsa(&[&["distance", x, y, "--json"], more].concat());
+        assert!(output.status.success(), "{}", err(&output));
+        serde_json::from_str(&out(&output)).unwrap()
+    };
+    assert_eq!(distance(&names[0], &names[1], &[])["distance"], 0.0);
+    let compared: serde_json::Value =
+        serde_json::from_str(&out(&compare(&[&a, &b], &["--json"]))).unwrap();
+    let found = distance(&names[1], &names[2], &[]);
+    assert_eq!(found["distance"], compared["distances"][0][1]);
+    assert_eq!(found["lower_bound"], compared["lower_bounds"][0][1]);
+    let found = distance(&names[1], &names[2], &["--metric", "wasserstein"]);
+    assert_eq!((&found["certified"], &found["lower_bound"]), (&true.into(), &found["distance"]));
+}
+
+#[test]
+fn a_rule_gives_one_rank_to_all_and_says_so() {
+    let folder = Folder::new();
+    let (a, b) = (folder.recording("a.csv", 300, 3), folder.recording("b.csv", 300, 1));
+    let output = dsa(&["compare", &a, &b, "--delays", "5", "--rank", "variance:0.95"]);
+    assert!(output.status.success(), "{}", err(&output));
+    assert!(err(&output).contains("variance:0.95 gives ranks from"), "{}", err(&output));
+    assert!(out(&output).contains("of rank "), "{}", out(&output));
+    let unequal = ["--metric", "wasserstein", "--unequal-ranks", "transport"];
+    let output =
+        dsa(&[&["compare", &a, &b, "--delays", "5", "--rank", "variance:0.95"], &unequal[..]]
+            .concat());
+    assert!(out(&output).contains("of ranks "), "{}", out(&output));
+}
+
+#[test]
+fn one_side_can_be_compared_against_another() {
+    let folder = Folder::new();
+    let files = [1, 2, 3].map(|k| folder.recording(&format!("{k}.csv"), 100 + 40 * k, 2));
+    let output =
+        dsa(&[&["compare", &files[0], "--against", &files[1], &files[2], "--json"], &SETTINGS[..]]
+            .concat());
+    assert!(output.status.success(), "{}", err(&output));
+    let result: serde_json::Value = serde_json::from_str(&out(&output)).unwrap();
+    assert_eq!(result["against"], serde_json::json!(["2", "3"]));
+    assert_eq!(result["distances"].as_array().unwrap().len(), 1);
+    assert_eq!(result["distances"][0].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn parity_is_the_squared_pad_of_the_reference_and_its_chord() {
+    let folder = Folder::new();
+    let (three, two) = (folder.at("three.npy"), folder.at("two.npy"));
+    let identity = |n: usize| -> Vec<f64> {
+        (0..n * n).map(|at| if at % (n + 1) == 0 { 1.0 } else { 0.0 }).collect()
+    };
+    for (file, n) in [(&three, 3), (&two, 2)] {
+        let bytes = dsa::output::npy(&[n as u64, n as u64], &identity(n), false).unwrap();
+        std::fs::write(file, bytes).unwrap();
+    }
+    let value = |more: &[&str]| -> f64 {
+        let output = dsa(&[&["distance", &three, &two, "--parity", "--json"], more].concat());
+        let result: serde_json::Value = serde_json::from_str(&out(&output)).unwrap();
+        result["distance"].as_f64().unwrap()
+    };
+    assert!((value(&["--metric", "wasserstein-squared"]) - 1.0 / 3.0).abs() < 1e-12);
+    let angle = (2.0 / 6.0_f64.sqrt()).acos();
+    assert!((value(&[]) - 2.0 * (angle / 2.0).sin()).abs() < 1e-7);
+}
+
+#[test]
+fn a_wrong_command_line_returns_2() {
+    for arguments in [
+        &["compare"][..],
+        &["compare", "a.npy", "--rank", "sometimes"],
+        &["distance", "a.npy"],
+        &["fly"],
+    ] {
+        assert_eq!(dsa(arguments).status.code(), Some(2), "{arguments:?}");
+    }
+    let output = dsa(&["simulate", "pendulum", "--output", "x.npy"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(err(&output).contains("there is no system `pendulum`"));
+}

@@ -1,0 +1,114 @@
+//! Balancing: single eigenvalues to the ends, then rows and columns to one size (Parlett & Reinsch
+//! 1969).
+
+use crate::matrix::{Cells, MatMut};
+use crate::scalar::{Real, Scalar};
+
+/// Rounds over all rows and columns; two to five are usual.
+const ROUNDS: usize = 40;
+
+/// Exchanges rows and columns until everything before `low` and from `end` on is upper triangular;
+/// returns `low..end`, which is never empty.
+pub(super) fn isolate<T: Scalar>(a: &mut MatMut<'_, T>) -> (usize, usize) {
+    let (mut low, mut end) = (0, a.cols());
+    // A row without entries beside the diagonal: its eigenvalue goes to the end.
+    while end > 1 {
+        let Some(row) = (0..end).rev().find(|&i| (0..end).all(|j| i == j || is_zero(a, i, j)))
+        else {
+            break;
+        };
+        end -= 1;
+        exchange(a, row, end);
+    }
+    // A column without: to the front.
+    while low + 1 < end {
+        let Some(column) = (low..end).find(|&j| (low..end).all(|i| i == j || is_zero(a, i, j)))
+        else {
+            break;
+        };
+        exchange(a, low, column);
+        low += 1;
+    }
+    (low, end)
+}
+
+#[inline(always)]
+fn is_zero<T: Scalar>(a: &MatMut<'_, T>, i: usize, j: usize) -> bool {
+    a.at(i, j) == T::ZERO
+}
+
+/// Exchanges indices i <= j, in rows and columns.
+fn exchange<T: Scalar>(a: &mut MatMut<'_, T>, i: usize, j: usize) {
+    if i == j {
+        return;
+    }
+    let (left, right) = a.two_columns_mut(i, j);
+    left.iter_mut().zip(right).for_each(|(x, y)| core::mem::swap(x, y));
+    for column in a.columns_mut() {
+        let (x, y) = (column.at(i), column.at(j));
+        column.put(i, y);
+        column.put(j, x);
+    }
+}
+
+/// A := D⁻¹ A D with D of powers of two, so that the sums over each row and each column (without the
+/// diagonal) differ by a factor of two at most.
+pub(super) fn equilibrate<T: Scalar>(a: &mut MatMut<'_, T>, low: usize, end: usize) {
+    for _ in 0..ROUNDS {
+        let mut settled = true;
+        for i in low..end {
+            let (mut row, mut column) = (T::ZERO, T::ZERO);
+            let here = a.column(i);
+            for j in (low..end).filter(|&j| j != i) {
+                row += Real::abs(a.at(i, j));
+                column += Real::abs(here.at(j));
+            }
+            let Some(factor) = balancing_factor(row, column) else { continue };
+            settled = false;
+            let inverse = T::ONE / factor;
+            for j in low..end {
+                a.set(i, j, a.at(i, j) * inverse);
+            }
+            a.column_mut(i).iter_mut().for_each(|x| *x *= factor);
+        }
+        if settled {
+            break;
+        }
+    }
+}
+
+/// The power of two f that brings column f and row / f closest; `None` if it would not lower their
+/// sum by 5 %.
+fn balancing_factor<T: Scalar>(row: T, column: T) -> Option<T> {
+    let (four, limit) = (T::of(4.0), T::ONE / T::EPSILON);
+    if row <= T::ZERO || column <= T::ZERO {
+        return None;
+    }
+    let mut factor = T::ONE;
+    let mut scaled = column;
+    while scaled * T::TWO < row && factor < limit {
+        factor *= T::TWO;
+        scaled *= four;
+    }
+    while scaled >= row * T::TWO && factor * limit > T::ONE {
+        factor *= T::HALF;
+        scaled *= T::of(0.25);
+    }
+    // scaled = column f², so scaled + row = f (column f + row / f).
+    let lower = (scaled + row) < T::of(0.95) * factor * (column + row);
+    (factor != T::ONE && lower).then_some(factor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_balancing_factor_is_the_power_of_two_next_to_the_root_of_the_ratio() {
+        assert_eq!(balancing_factor(64.0_f64, 1.0), Some(8.0));
+        assert_eq!(balancing_factor(1.0_f64, 64.0), Some(0.125));
+        assert_eq!(balancing_factor(1.5_f64, 1.0), None);
+        assert_eq!(balancing_factor(0.0_f64, 1.0), None);
+        assert_eq!(balancing_factor(1.0_f64, 0.0), None);
+    }
+}

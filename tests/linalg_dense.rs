@@ -1,0 +1,309 @@
+//! QR, SVD and Cholesky on a table of matrices, n = 1..64 and tall, both scalars: residuals and loss of
+//! orthogonality against the definition, computed in f64.
+
+mod common;
+
+use common::Noise;
+use dynamical_similarity::linalg::{qr, solve, svd};
+use dynamical_similarity::{Error, MatMut, MatRef, Scalar};
+
+fn epsilon<T: Scalar>() -> f64 {
+    if size_of::<T>() == 4 { f64::from(f32::EPSILON) } else { f64::EPSILON }
+}
+
+/// A matrix in f64, column-major, with a name.
+struct Matrix {
+    name: &'static str,
+    rows: usize,
+    cols: usize,
+    data: Vec<f64>,
+}
+
+impl Matrix {
+    fn of(name: &'static str, rows: usize, cols: usize, f: impl Fn(usize, usize) -> f64) -> Self {
+        let data = (0..rows * cols).map(|k| f(k % rows, k / rows)).collect();
+        Self { name, rows, cols, data }
+    }
+}
+
+/// The table of the promises: every kind at one size.
+fn table(n: usize) -> Vec<Matrix> {
+    let mut noise = Noise(n as u64);
+    let random = noise.normals(n * n);
+    let (q, other) = (noise.orthogonal(n), noise.orthogonal(n));
+    let at = |m: &[f64], i: usize, j: usize| m[j * n + i];
+    let with_values = |name, value: &dyn Fn(usize) -> f64| {
+        Matrix::of(name, n, n, |i, j| {
+            (0..n).map(|k| at(&q, i, k) * value(k) * at(&other, j, k)).sum()
+        })
+    };
+    let rank = n.div_ceil(2);
+    vec![
+        Matrix::of("random", n, n, |i, j| at(&random, i, j)),
+        Matrix::of("1e-30", n, n, |i, j| 1e-30 * at(&random, i, j)),
+        Matrix::of("1e30", n, n, |i, j| 1e30 * at(&random, i, j)),
+        Matrix::of("graded", n, n, |i, j| {
+            at(&random, i, j) * 10.0_f64.powf(-8.0 * (i + j) as f64 / (2 * n) as f64)
+        }),
+        with_values("graded spectrum", &|k| 10.0_f64.powf(-12.0 * k as f64 / n as f64)),
+        with_values("rank-deficient", &|k| if k < rank { 1.0 + k as f64 } else { 0.0 }),
+        with_values("repeated values", &|k| if k < rank { 3.0 } else { 1.0 }),
+        Matrix::of("orthogonal", n, n, |i, j| at(&q, i, j)),
+        Matrix::of("nilpotent", n, n, |i, j| if j > i { at(&random, i, j) } else { 0.0 }),
+        Matrix::of("cyclic shift", n, n, |i, j| if i == (j + 1) % n { 1.0 } else { 0.0 }),
+        Matrix::of("Jordan block", n, n, |i, j| match j {
+            _ if j == i => 0.5,
+            _ if j == i + 1 => 1.0,
+            _ => 0.0,
+        }),
+        Matrix::of("zero", n, n, |_, _| 0.0),
+        Matrix::of("identity", n, n, |i, j| if i == j { 1.0 } else { 0.0 }),
+    ]
+}
+
+/// Through f32, exactly, in pieces: any f64 as T.
+fn cast<T: Scalar>(values: &[f64]) -> Vec<T> {
+    let one = |x: f64| -> T {
+        let exponent = if x == 0.0 { 0 } else { x.abs().log2().floor() as i32 };
+        let mut rest = x * 2.0_f64.powi(-exponent);
+        let mut sum = T::from(0.0);
+        for _ in 0..3 {
+            let piece = rest as f32;
+            sum += T::from(piece);
+            rest -= f64::from(piece);
+        }
+        let half = exponent / 2;
+        sum * power::<T>(half) * power::<T>(exponent - half)
+    };
+    values.iter().map(|x| one(*x)).collect()
+}
+
+fn power<T: Scalar>(exponent: i32) -> T {
+    let step = T::from(if exponent < 0 { 0.5 } else { 2.0 });
+    (0..exponent.unsigned_abs()).fold(T::from(1.0), |x, _| x * step)
+}
+
+fn doubles<T: Scalar>(values: &[T]) -> Vec<f64> {
+    values.iter().map(|x| (*x).into()).collect()
+}
+
+fn norm(values: &[f64]) -> f64 {
+    let largest = values.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
+    if largest == 0.0 {
+        return 0.0;
+    }
+    values.iter().map(|x| (x / largest).powi(2)).sum::<f64>().sqrt() * largest
+}
+
+/// |Qᵀ Q - I|, largest entry.
+fn loss_of_orthogonality(q: &[f64], rows: usize) -> f64 {
+    let columns: Vec<&[f64]> = q.chunks(rows).collect();
+    let mut worst = 0.0_f64;
+    for (i, x) in columns.iter().enumerate() {
+        for (j, y) in columns.iter().enumerate().take(i + 1) {
+            let product: f64 = x.iter().zip(*y).map(|(x, y)| x * y).sum();
+            worst = worst.max((product - if i == j { 1.0 } else { 0.0 }).abs());
+        }
+    }
+    worst
+}
+
+fn check_svd<T: Scalar>(matrix: &Matrix) {
+    let (m, n, k) = (matrix.rows, matrix.cols, matrix.rows.min(matrix.cols));
+    let data = cast::<T>(&matrix.data);
+    let exact = doubles(&data);
+    let a = MatRef::new(&data, m, n).unwrap();
+    let zeros = |count| vec![T::default(); count];
+    let (mut u, mut s, mut v) = (zeros(m * k), zeros(k), zeros(n * k));
+    let mut memory = zeros(svd::svd_memory_len(m, n));
+    let (mut left, mut right) =
+        (MatMut::new(&mut u, m, k).unwrap(), MatMut::new(&mut v, n, k).unwrap());
+    svd::svd_in(a, &mut left, &mut s, &mut right, &mut memory).unwrap();
+    let (u, s, v) = (doubles(&u), doubles(&s), doubles(&v));
+    assert!(s.is_sorted_by(|a, b| a >= b) && s[k - 1] >= 0.0);
+    let allowed = 10.0 * k as f64 * epsilon::<T>();
+    let label = format!("{} {m} x {n} {}", matrix.name, size_of::<T>());
+    let orthogonality = loss_of_orthogonality(&u, m).max(loss_of_orthogonality(&v, n));
+    assert!(orthogonality <= allowed, "{label}: orthogonality {orthogonality:e}");
+    let mut residual = exact.clone();
+    for j in 0..n {
+        for l in 0..k {
+            let weight = s[l] * v[l * n + j];
+            (0..m).for_each(|i| residual[j * m + i] -= u[l * m + i] * weight);
+        }
+    }
+    let residual = norm(&residual);
+    assert!(residual <= allowed * norm(&exact), "{label}: residual {residual:e}");
+    let mut values = zeros(k);
+    svd::values_in(a, &mut values, &mut memory).unwrap();
+    for (value, s) in doubles(&values).iter().zip(&s) {
+        assert!((value - s).abs() <= allowed * s.max(norm(&exact)), "{label}: {value} {s}");
+    }
+}
+
+#[test]
+fn svd_has_small_residuals_and_orthogonal_bases_on_every_matrix_of_the_table() {
+    for n in [1, 2, 3, 4, 5, 8, 15, 16, 31, 32, 33, 64] {
+        for matrix in table(n) {
+            check_svd::<f64>(&matrix);
+            check_svd::<f32>(&matrix);
+        }
+    }
+}
+
+#[test]
+fn tall_and_wide_matrices_are_decomposed_too() {
+    let mut noise = Noise(5);
+    for (rows, cols) in [(1000, 64), (64, 1000), (7, 3), (3, 7), (1, 9), (9, 1), (200, 2)] {
+        let data = noise.normals(rows * cols);
+        let matrix = Matrix { name: "random", rows, cols, data };
+        check_svd::<f64>(&matrix);
+        check_svd::<f32>(&matrix);
+    }
+}
+
+#[test]
+fn small_singular_values_of_graded_columns_keep_their_relative_accuracy() {
+    // A = B D with B well-conditioned and D graded over 44 powers of two: relative to each singular
+    // value (Demmel & Veselić 1992), not to the largest. Checked against f64, which itself is as good.
+    let n = 12;
+    let b = Noise(3).orthogonal(n);
+    let tilt = Noise(4).normals(n * n);
+    let data: Vec<f32> = (0..n * n)
+        .map(|at| ((b[at] + 0.1 * tilt[at]) * 2.0_f64.powi(-4 * (at / n) as i32)) as f32)
+        .collect();
+    let wide: Vec<f64> = data.iter().map(|x| f64::from(*x)).collect();
+    let mut single = vec![0.0_f32; n];
+    let mut double = vec![0.0_f64; n];
+    let mut memory = vec![0.0; svd::values_memory_len(n, n)];
+    svd::values_in(MatRef::new(&data, n, n).unwrap(), &mut single, &mut memory).unwrap();
+    let mut memory = vec![0.0; svd::values_memory_len(n, n)];
+    svd::values_in(MatRef::new(&wide, n, n).unwrap(), &mut double, &mut memory).unwrap();
+    assert!(double[0] / double[n - 1] > 1e12);
+    for (single, double) in single.iter().zip(&double) {
+        let error = (f64::from(*single) / double - 1.0).abs();
+        assert!(error < 10.0 * n as f64 * f64::from(f32::EPSILON), "{single} {double}");
+    }
+}
+
+fn check_qr<T: Scalar>(matrix: &Matrix) {
+    let (m, n, k) = (matrix.rows, matrix.cols, matrix.rows.min(matrix.cols));
+    let mut data = cast::<T>(&matrix.data);
+    let exact = doubles(&data);
+    let rows = data.clone();
+    let zeros = |count| vec![T::default(); count];
+    let (mut tau, mut q) = (zeros(k), zeros(m * k));
+    qr::factor_in(&mut MatMut::new(&mut data, m, n).unwrap(), &mut tau).unwrap();
+    let factored = MatRef::new(&data, m, n).unwrap();
+    qr::form_q_in(factored, &tau, &mut MatMut::new(&mut q, m, k).unwrap()).unwrap();
+    let (q, r) = (doubles(&q), doubles(&data));
+    let allowed = 10.0 * n.max(m) as f64 * epsilon::<T>();
+    let label = format!("{} {m} x {n} {}", matrix.name, size_of::<T>());
+    assert!(loss_of_orthogonality(&q, m) <= allowed, "{label}");
+    let mut residual = exact.clone();
+    for j in 0..n {
+        for l in 0..k.min(j + 1) {
+            (0..m).for_each(|i| residual[j * m + i] -= q[l * m + i] * r[j * m + l]);
+        }
+    }
+    assert!(norm(&residual) <= allowed * norm(&exact), "{label}: {:e}", norm(&residual));
+    // Row by row, in blocks of three: the same triangle up to the signs of its rows.
+    let mut triangle = zeros(n * n);
+    for start in (0..m).step_by(3) {
+        let mut block: Vec<T> = (0..n)
+            .flat_map(|j| (start..start + 3).map(move |i| (i, j)))
+            .map(|(i, j)| if i < m { rows[j * m + i] } else { T::default() })
+            .collect();
+        let mut r = MatMut::new(&mut triangle, n, n).unwrap();
+        qr::append_rows_in(&mut r, &mut MatMut::new(&mut block, 3, n).unwrap()).unwrap();
+    }
+    // Rᵀ R = Aᵀ A.
+    let triangle = doubles(&triangle);
+    let scale = norm(&exact).max(f64::MIN_POSITIVE);
+    for i in 0..n {
+        for j in 0..n {
+            let of = |x: &[f64], rows: usize| -> f64 {
+                (0..rows).map(|l| x[i * rows + l] / scale * (x[j * rows + l] / scale)).sum()
+            };
+            let (got, expected) = (of(&triangle, n), of(&exact, m));
+            assert!((got - expected).abs() <= 2.0 * allowed, "{label} {got} {expected}");
+        }
+    }
+}
+
+#[test]
+fn qr_reproduces_every_matrix_of_the_table_whole_and_by_rows() {
+    for n in [1, 2, 3, 8, 15, 32] {
+        for matrix in table(n) {
+            check_qr::<f64>(&matrix);
+            check_qr::<f32>(&matrix);
+        }
+    }
+    for (rows, cols) in [(50, 7), (7, 12)] {
+        let data = Noise(8).normals(rows * cols);
+        let matrix = Matrix { name: "random", rows, cols, data };
+        check_qr::<f64>(&matrix);
+        check_qr::<f32>(&matrix);
+    }
+}
+
+fn check_solve<T: Scalar>(n: usize) {
+    // B Bᵀ + I is symmetric, positive definite and well-conditioned enough to solve.
+    let b = Noise(n as u64 + 90).normals(n * n);
+    let a: Vec<f64> = (0..n * n)
+        .map(|at| {
+            let (i, j) = (at % n, at / n);
+            (0..n).map(|k| b[k * n + i] * b[k * n + j]).sum::<f64>() / n as f64
+                + if i == j { 1.0 } else { 0.0 }
+        })
+        .collect();
+    let (mut left, mut right) = (cast::<T>(&a), cast::<T>(&b));
+    let (exact, b) = (doubles(&left), doubles(&right));
+    let (mut l, mut x) =
+        (MatMut::new(&mut left, n, n).unwrap(), MatMut::new(&mut right, n, n).unwrap());
+    solve::solve_symmetric_in(&mut l, &mut x).unwrap();
+    let x = doubles(&right);
+    let mut residual = b.clone();
+    for j in 0..n {
+        for k in 0..n {
+            (0..n).for_each(|i| residual[j * n + i] -= exact[k * n + i] * x[j * n + k]);
+        }
+    }
+    let allowed = 10.0 * n as f64 * epsilon::<T>() * norm(&exact) * norm(&x);
+    assert!(norm(&residual) <= allowed, "{n}: {:e} {allowed:e}", norm(&residual));
+}
+
+#[test]
+fn symmetric_systems_are_solved_to_a_small_residual() {
+    for n in [1, 2, 3, 7, 16, 40] {
+        check_solve::<f64>(n);
+        check_solve::<f32>(n);
+    }
+}
+
+#[test]
+fn singular_and_indefinite_systems_are_refused() {
+    for a in [[1.0, 1.0, 1.0, 1.0], [0.0; 4], [1.0, 2.0, 2.0, 1.0]] {
+        let (mut a, mut b) = (a, [1.0_f64, 1.0]);
+        let mut a = MatMut::new(&mut a, 2, 2).unwrap();
+        let solved = solve::solve_symmetric_in(&mut a, &mut MatMut::new(&mut b, 2, 1).unwrap());
+        assert_eq!(solved, Err(Error::Singular));
+    }
+}
+
+#[test]
+fn bad_input_is_refused_with_its_place() {
+    let mut data = [1.0_f64, 2.0, f64::NAN, 4.0];
+    let a = MatRef::new(&data, 2, 2).unwrap();
+    let mut memory = [0.0; svd::svd_memory_len(2, 2)];
+    let nan = Err(Error::NonFiniteEntry { row: 0, column: 1 });
+    assert_eq!(svd::values_in(a, &mut [0.0; 2], &mut memory), nan);
+
+    let few = Err(Error::MemoryTooSmall { needed: svd::values_memory_len(2, 2), got: 3 });
+    assert_eq!(svd::values_in(a, &mut [0.0; 2], &mut [0.0; 3]), few);
+    assert!(matches!(
+        svd::values_in(a, &mut [0.0; 3], &mut memory),
+        Err(Error::ShapeMismatch { expected: 2, got: 3, .. })
+    ));
+    assert_eq!(qr::factor_in(&mut MatMut::new(&mut data, 2, 2).unwrap(), &mut [0.0; 2]), nan);
+}
