@@ -6,10 +6,12 @@
 //! y' = y + s (x - tau y), tau = s / (1 + c) (Rutishauser, Numer. Math. 9 (1966) 1), a small rotation is
 //! a small correction, and V stays orthogonal to a few eps where the plain form drifts.
 //!
-//! De Rijk (SIAM J. Sci. Stat. Comput. 10 (1989) 359): each row of a sweep starts with the longest column
-//! that is left, so columns sort themselves and convergence is quadratic within few sweeps. Norms are
-//! kept, not summed again for every pair; they are summed again at each sweep and when a column
-//! shrinks, where the kept value has lost its digits.
+//! Every sweep starts with the columns sorted by length, and of each pair the longer comes first (de
+//! Rijk, SIAM J. Sci. Stat. Comput. 10 (1989) 359): columns sort themselves and convergence is quadratic
+//! within few sweeps. Pairs go by anti-diagonals, p + q = 1, 2, ..: those of one diagonal share no column, so
+//! four are worked on at once, and the order is equivalent to the classical one, row by row (Luk & Park,
+//! SIAM J. Sci. Stat. Comput. 10 (1989) 18). Norms are kept, not summed again for every pair; they are
+//! summed again at each sweep and when a column shrinks, where the kept value has lost its digits.
 //!
 //! Accuracy: the computed singular values are those of A + E with |E e_j| <= c eps |A e_j| column by
 //! column, so columns of very different lengths keep their small singular values to full relative
