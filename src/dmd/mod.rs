@@ -18,7 +18,7 @@ use crate::matrix::{MatMut, Memory, check};
 use crate::rank::Rank;
 use crate::recording::{Recording, common_channels};
 use crate::scalar::{Real, Scalar};
-use regression::Moments;
+use regression::{Form, Moments};
 use whitening::Whitener;
 
 /// Sizes with names, so that no two of them can be swapped.
@@ -499,10 +499,17 @@ impl<'m, T: Scalar> Fit<'m, T> {
         let ridge = T::of(self.dmd.ridge);
         let (order, reduction, squares) = if self.dmd.reduced_rank {
             let mut reduction = MatMut::new(self.reduction, kept, rank)?;
-            let order = if self.dmd.parity { kept } else { rank };
+            let (form, order) =
+                if self.dmd.parity { (Form::Parity, kept) } else { (Form::Native, rank) };
             let mut operator = MatMut::new(&mut *self.operator, order, order)?;
-            let squares =
-                regression::reduced(&moments, ridge, &mut operator, &mut reduction, &mut memory)?;
+            let squares = regression::reduced(
+                &moments,
+                ridge,
+                form,
+                &mut operator,
+                &mut reduction,
+                &mut memory,
+            )?;
             (order, (!self.dmd.parity).then(|| reduction.into_ref()), squares)
         } else {
             let mut operator = MatMut::new(&mut *self.operator, kept, kept)?;
