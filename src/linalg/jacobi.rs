@@ -6,10 +6,12 @@
 //! y' = y + s (x - tau y), tau = s / (1 + c) (Rutishauser, Numer. Math. 9 (1966) 1), a small rotation is
 //! a small correction, and V stays orthogonal to a few eps where the plain form drifts.
 //!
-//! De Rijk (SIAM J. Sci. Stat. Comput. 10 (1989) 359): each row of a sweep starts with the longest column
-//! that is left, so columns sort themselves and convergence is quadratic within few sweeps. Norms are
-//! kept, not summed again for every pair; they are summed again at each sweep and when a column
-//! shrinks, where the kept value has lost its digits.
+//! Every sweep starts with the columns sorted by length, and of each pair the longer comes first (de
+//! Rijk, SIAM J. Sci. Stat. Comput. 10 (1989) 359): columns sort themselves and convergence is quadratic
+//! within few sweeps. Pairs go by anti-diagonals, p + q = 1, 2, ..: those of one diagonal share no column, so
+//! four are worked on at once, and the order is equivalent to the classical one, row by row (Luk & Park,
+//! SIAM J. Sci. Stat. Comput. 10 (1989) 18). Norms are kept, not summed again for every pair; they are
+//! summed again at each sweep and when a column shrinks, where the kept value has lost its digits.
 //!
 //! Accuracy: the computed singular values are those of A + E with |E e_j| <= c eps |A e_j| column by
 //! column, so columns of very different lengths keep their small singular values to full relative
@@ -67,6 +69,11 @@ pub fn orthogonalise_columns_in<T: Scalar>(
     rotate_until_orthogonal(a, singular_values, v.as_deref_mut())?;
     sort_descending(a, singular_values, v);
     normalise(a, singular_values);
+    unscale(singular_values, scale)
+}
+
+/// Takes the power of two out of the singular values again; an infinite one is an error.
+pub(crate) fn unscale<T: Scalar>(singular_values: &mut [T], scale: T) -> Result<(), Error> {
     singular_values.iter_mut().for_each(|value| *value /= scale);
     match singular_values.first() {
         Some(value) if !Real::is_finite(*value) => Err(Error::NonFiniteEntry { row: 0, column: 0 }),
@@ -90,94 +97,113 @@ pub(crate) fn rotate_until_orthogonal<T: Scalar>(
     // The rounding error of the cosine of two orthogonal columns of m entries.
     let tolerance = T::EPSILON * Real::sqrt(T::count(a.rows()));
     for _ in 0..SWEEPS {
-        for (norm, column) in norms.iter_mut().zip(a.as_ref().columns()) {
-            *norm = Real::sqrt(dot(column, column));
-        }
-        let mut worst = Worst { cosine: T::ZERO, sine: T::ZERO };
-        for p in 0..n {
-            bring_longest_to(p, a, norms, v.as_deref_mut());
-            rotate_row(p, a, norms, v.as_deref_mut(), tolerance, &mut worst);
-        }
+        sort_descending(a, norms, v.as_deref_mut());
+        let mut sweep = Sweep {
+            a: a.reborrow(),
+            norms: &mut *norms,
+            v: v.as_deref_mut().map(MatMut::reborrow),
+            tolerance,
+            largest_cosine: T::ZERO,
+            largest_sine: T::ZERO,
+        };
+        sweep.all_pairs();
         // A later rotation by angle s changes a cosine that is already zero by at most s times the
         // other cosines, n of them in a row: what is left is below the tolerance.
-        if T::count(n) * worst.cosine * worst.sine <= tolerance {
+        if T::count(n) * sweep.largest_cosine * sweep.largest_sine <= tolerance {
             return Ok(());
         }
     }
     Err(Error::NotConverged { what: "one-sided Jacobi rotation", iterations: SWEEPS })
 }
 
-/// The largest cosine met and the largest sine of a rotation, in one sweep.
-struct Worst<T> {
-    cosine: T,
-    sine: T,
+/// Pairs that are rotated at once. They have no column in common, so their inner products, roots and
+/// quotients overlap instead of waiting for each other.
+const LANES: usize = 4;
+
+/// What one sweep works on, and the largest cosine it met and sine it rotated by.
+struct Sweep<'a, T> {
+    a: MatMut<'a, T>,
+    norms: &'a mut [T],
+    v: Option<MatMut<'a, T>>,
+    tolerance: T,
+    largest_cosine: T,
+    largest_sine: T,
 }
 
-/// Column p against all columns behind it.
-fn rotate_row<T: Scalar>(
-    p: usize,
-    a: &mut MatMut<'_, T>,
-    norms: &mut [T],
-    v: Option<&mut MatMut<'_, T>>,
-    tolerance: T,
-    worst: &mut Worst<T>,
-) {
-    let mut columns = a.columns_mut_from(p);
-    let mut v_columns = v.map(|v| v.columns_mut_from(p));
-    let Some(x) = columns.next() else { return };
-    let v_x = v_columns.as_mut().and_then(Iterator::next).unwrap_or_default();
-    let Some((norm_x, norms_behind)) = norms.part_mut(p, usize::MAX).split_first_mut() else {
-        return;
-    };
-    for (y, norm_y) in columns.zip(norms_behind) {
-        let v_y = v_columns.as_mut().and_then(Iterator::next).unwrap_or_default();
-        if *norm_y < negligible() {
-            continue;
+impl<T: Scalar> Sweep<'_, T> {
+    /// All pairs (p, q), p < q, by ascending p + q: pairs with one sum are disjoint, and every pair
+    /// comes after the same others as in the order row by row, so nothing changes but the speed.
+    fn all_pairs(&mut self) {
+        let n = self.norms.len();
+        for sum in 1..(2 * n).saturating_sub(2) {
+            let end = sum.div_ceil(2);
+            for first in ((sum + 1).saturating_sub(n)..end).step_by(LANES) {
+                self.some_pairs(first, end.min(first + LANES), sum);
+            }
         }
-        let product = dot(x, y);
-        let limit = *norm_x * *norm_y;
-        if Real::abs(product) <= tolerance * limit {
-            continue;
+    }
+
+    /// The pairs (p, sum - p) with first <= p < end, at most [`LANES`] of them.
+    fn some_pairs(&mut self, first: usize, end: usize, sum: usize) {
+        let mut products = [T::ZERO; LANES];
+        let [mut long, mut short] = [[T::ONE; LANES]; 2];
+        let mut converged = true;
+        let lanes = products.iter_mut().zip(&mut long).zip(&mut short);
+        for (p, ((product, a), b)) in (first..end).zip(lanes) {
+            self.longer_first(p, sum - p);
+            (*a, *b) = (self.norms.at(p), self.norms.at(sum - p));
+            let g = dot(self.a.column(p), self.a.column(sum - p));
+            if Real::abs(g) > self.tolerance * (*a * *b) && *b >= negligible() {
+                (*product, converged) = (g, false);
+            }
         }
-        let rotation = Rotation::annihilating(product, *norm_x, *norm_y);
-        rotation.apply(x, y);
-        rotation.apply(v_x, v_y);
-        worst.cosine = worst.cosine.larger(Real::abs(product) / limit);
-        worst.sine = worst.sine.larger(Real::abs(rotation.sine));
-        let (before, moved) = (*norm_y * *norm_y, Real::abs(rotation.tangent * product));
-        *norm_x = Real::sqrt(*norm_x * *norm_x + moved);
-        let after = before - moved;
-        let squares = if after > T::of(0.1) * before { after } else { dot(y, y) };
-        *norm_y = Real::sqrt(squares);
+        if converged {
+            return;
+        }
+        let after = Rotations::annihilating(&products, &long, &short);
+        for ((p, product), lane) in (first..end).zip(products).zip(after.lanes()) {
+            if product == T::ZERO {
+                continue;
+            }
+            let q = sum - p;
+            self.largest_cosine = self.largest_cosine.larger(lane.cosine);
+            self.largest_sine = self.largest_sine.larger(Real::abs(lane.rotation.sine));
+            if let Some(v) = &mut self.v {
+                let (x, y) = v.two_columns_mut(p, q);
+                lane.rotation.apply(x, y);
+            }
+            let (x, y) = self.a.two_columns_mut(p, q);
+            lane.rotation.apply(x, y);
+            // A norm that shrank much has lost its digits.
+            let shrunk = lane.shorter < T::of(0.3) * self.norms.at(q);
+            self.norms.put(p, lane.longer);
+            self.norms.put(q, if shrunk { Real::sqrt(dot(y, y)) } else { lane.shorter });
+        }
+    }
+
+    /// Exchanges columns p and q if the second is longer.
+    fn longer_first(&mut self, p: usize, q: usize) {
+        let (a, b) = (self.norms.at(p), self.norms.at(q));
+        if b > a {
+            self.norms.put(p, b);
+            self.norms.put(q, a);
+            exchange(&mut self.a, p, q);
+            if let Some(v) = &mut self.v {
+                exchange(v, p, q);
+            }
+        }
     }
 }
 
+/// One rotation: x' = x - sine (y + half x), y' = y + sine (x - half y).
 #[derive(Clone, Copy)]
 struct Rotation<T> {
     sine: T,
     /// sine / (1 + cosine)
     half: T,
-    tangent: T,
 }
 
 impl<T: Scalar> Rotation<T> {
-    /// The smaller of the two rotations that make columns with norms a and b orthogonal.
-    #[inline(always)]
-    fn annihilating(product: T, a: T, b: T) -> Self {
-        let zeta = (b - a) * (b + a) / (product + product);
-        let size = Real::abs(zeta);
-        // Beyond 1/eps, 1 + zeta² is zeta², whose square may overflow.
-        let tangent = if size * T::EPSILON < T::ONE {
-            T::ONE / (size + Real::sqrt(T::ONE + size * size))
-        } else {
-            T::HALF / size
-        };
-        let tangent = if zeta < T::ZERO { -tangent } else { tangent };
-        let cosine = T::ONE / Real::sqrt(T::ONE + tangent * tangent);
-        let sine = tangent * cosine;
-        Self { sine, half: sine / (T::ONE + cosine), tangent }
-    }
-
     #[inline(always)]
     fn apply(self, x: &mut [T], y: &mut [T]) {
         for (x, y) in x.iter_mut().zip(y) {
@@ -188,13 +214,105 @@ impl<T: Scalar> Rotation<T> {
     }
 }
 
-/// Exchanges column p and the longest of the columns from p on.
-fn bring_longest_to<T: Scalar>(
+/// What happens to one pair.
+struct Lane<T> {
+    /// Of the angle between the columns before.
+    cosine: T,
+    rotation: Rotation<T>,
+    /// The norms after.
+    longer: T,
+    shorter: T,
+}
+
+/// What happens to all pairs, lane by lane.
+struct Rotations<T> {
+    cosines: [T; LANES],
+    sines: [T; LANES],
+    halves: [T; LANES],
+    longer: [T; LANES],
+    shorter: [T; LANES],
+}
+
+impl<T: Scalar> Rotations<T> {
+    /// The smaller of the two rotations that make columns with the given inner products and norms
+    /// a >= b orthogonal. A lane whose product is zero holds nonsense.
+    #[inline(always)]
+    fn annihilating(products: &[T; LANES], a: &[T; LANES], b: &[T; LANES]) -> Self {
+        // |zeta|, and the root of 1 + zeta². Beyond 1/eps that is zeta itself, and the square may overflow.
+        let zetas = each3(products, a, b, |g, a, b| (a - b) * (a + b) / Real::abs(g + g));
+        let roots = each(&zetas, |zeta| {
+            let bounded = zeta.smaller(T::ONE / T::EPSILON);
+            Real::sqrt(T::ONE + bounded * bounded).larger(zeta)
+        });
+        let tangents = each2(&zetas, &roots, |zeta, root| T::ONE / (zeta + root));
+        // cos² = (1 + cos of the double angle) / 2
+        let cos = each2(&zetas, &roots, |zeta, root| Real::sqrt(T::HALF + T::HALF * (zeta / root)));
+        // a >= b: the sign of the angle is that of -product.
+        let sines = each3(products, &tangents, &cos, |g, t, c| {
+            let size = t * c;
+            if g > T::ZERO { -size } else { size }
+        });
+        let halves = each2(&sines, &cos, |s, c| s / (T::ONE + c));
+        let moved = each2(products, &tangents, |g, t| Real::abs(g) * t);
+        Self {
+            cosines: each3(products, a, b, |g, a, b| Real::abs(g) / (a * b)),
+            sines,
+            halves,
+            longer: each2(a, &moved, |a, moved| Real::sqrt(a * a + moved)),
+            shorter: each2(b, &moved, |b, moved| Real::sqrt((b * b - moved).larger(T::ZERO))),
+        }
+    }
+
+    #[inline(always)]
+    fn lanes(self) -> impl Iterator<Item = Lane<T>> {
+        let rotations = self.sines.into_iter().zip(self.halves);
+        let norms = self.longer.into_iter().zip(self.shorter);
+        self.cosines.into_iter().zip(rotations).zip(norms).map(
+            |((cosine, (sine, half)), (longer, shorter))| Lane {
+                cosine,
+                rotation: Rotation { sine, half },
+                longer,
+                shorter,
+            },
+        )
+    }
+}
+
+#[inline(always)]
+fn each<T: Scalar>(x: &[T; LANES], f: impl Fn(T) -> T) -> [T; LANES] {
+    x.map(f)
+}
+
+#[inline(always)]
+fn each2<T: Scalar>(x: &[T; LANES], y: &[T; LANES], f: impl Fn(T, T) -> T) -> [T; LANES] {
+    let mut out = [T::ZERO; LANES];
+    for ((out, x), y) in out.iter_mut().zip(x).zip(y) {
+        *out = f(*x, *y);
+    }
+    out
+}
+
+#[inline(always)]
+fn each3<T: Scalar>(
+    x: &[T; LANES],
+    y: &[T; LANES],
+    z: &[T; LANES],
+    f: impl Fn(T, T, T) -> T,
+) -> [T; LANES] {
+    let mut out = [T::ZERO; LANES];
+    for (((out, x), y), z) in out.iter_mut().zip(x).zip(y).zip(z) {
+        *out = f(*x, *y, *z);
+    }
+    out
+}
+
+/// Exchanges column p and the longest of the columns from p on; returns which that was.
+pub(crate) fn bring_longest_to<T: Scalar>(
     p: usize,
     a: &mut MatMut<'_, T>,
     norms: &mut [T],
     v: Option<&mut MatMut<'_, T>>,
-) {
+) -> usize {
     let (mut longest, mut most) = (p, norms.at(p));
     for (q, norm) in norms.iter().enumerate().skip(p + 1) {
         if *norm > most {
@@ -202,7 +320,7 @@ fn bring_longest_to<T: Scalar>(
         }
     }
     if longest == p {
-        return;
+        return p;
     }
     norms.put(longest, norms.at(p));
     norms.put(p, most);
@@ -210,9 +328,10 @@ fn bring_longest_to<T: Scalar>(
     if let Some(v) = v {
         exchange(v, p, longest);
     }
+    longest
 }
 
-pub(crate) fn exchange<T: Scalar>(a: &mut MatMut<'_, T>, p: usize, q: usize) {
+fn exchange<T: Scalar>(a: &mut MatMut<'_, T>, p: usize, q: usize) {
     let (x, y) = a.two_columns_mut(p, q);
     x.iter_mut().zip(y).for_each(|(x, y)| core::mem::swap(x, y));
 }
