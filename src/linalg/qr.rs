@@ -128,7 +128,7 @@ fn apply<T: Scalar>(
             (0..count).step_by(2).rev().for_each(|k| apply_at(a, tau, k, order, c, 0))
         }
     }
-    Ok(())
+    c.as_ref().check_finite()
 }
 
 /// Reflectors k and k + 1 (if there is one) on the columns of C from `from` on.

@@ -69,7 +69,8 @@ fn subtract_earlier<T: Scalar>(before: MatRef<'_, T>, j: usize, column: &mut [T]
 /// B <- L⁻¹ B (n x k), with the lower triangle of `l` (n x n).
 ///
 /// # Errors
-/// [`Error::ShapeMismatch`] if the shapes do not fit; [`Error::Singular`] if the diagonal has a zero.
+/// [`Error::ShapeMismatch`] if the shapes do not fit; [`Error::Singular`] if the diagonal has a zero;
+/// [`Error::NonFiniteEntry`] if the solution is not finite.
 ///
 /// Cost: n² k flops; no memory.
 ///
@@ -91,13 +92,14 @@ pub fn solve_lower_in<T: Scalar>(l: MatRef<'_, T>, b: &mut MatMut<'_, T>) -> Res
             rest = tail;
         }
     }
-    Ok(())
+    b.as_ref().check_finite()
 }
 
 /// B <- L⁻ᵀ B (n x k), with the lower triangle of `l` (n x n).
 ///
 /// # Errors
-/// [`Error::ShapeMismatch`] if the shapes do not fit; [`Error::Singular`] if the diagonal has a zero.
+/// [`Error::ShapeMismatch`] if the shapes do not fit; [`Error::Singular`] if the diagonal has a zero;
+/// [`Error::NonFiniteEntry`] if the solution is not finite.
 ///
 /// Cost: n² k flops; no memory.
 ///
@@ -121,7 +123,7 @@ pub fn solve_lower_transposed_in<T: Scalar>(
             }
         }
     }
-    Ok(())
+    b.as_ref().check_finite()
 }
 
 fn check_triangle<T: Scalar>(l: MatRef<'_, T>, b: &MatMut<'_, T>) -> Result<(), Error> {
@@ -157,8 +159,7 @@ pub fn solve_symmetric_in<T: Scalar>(
     check("the number of rows of the right side", a.rows(), b.rows())?;
     factor_symmetric_in(a)?;
     solve_lower_in(a.as_ref(), b)?;
-    solve_lower_transposed_in(a.as_ref(), b)?;
-    b.as_ref().check_finite()
+    solve_lower_transposed_in(a.as_ref(), b)
 }
 
 #[cfg(test)]
