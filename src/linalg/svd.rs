@@ -11,8 +11,8 @@
 //! |UᵀU - I|, |VᵀV - I| <= 10 n eps, in both scalars. Each singular value is accurate relative to itself,
 //! not only to the largest, if A is B D with a well-conditioned B and a diagonal D of any grading
 //! (m >= n), or D B (m <= n): down to 3e-16 (`f32`) or 1e-146 (`f64`) times the largest entry, where values
-//! count as zero. Sorting makes the order of the columns irrelevant; QR is backward stable column by column
-//! but not row by row, so the transpose of a square A is decomposed where its rows differ more.
+//! count as zero. QR is backward stable column by column but not row by row, so the transpose of a square
+//! A is decomposed where its rows differ more.
 
 pub use super::jacobi::orthogonalise_columns_in;
 use super::{jacobi, qr};
