@@ -342,7 +342,7 @@ impl<'m, T: Scalar> Gram<'m, T> {
 
     /// One sum over time a lag, then a walk along its diagonal.
     fn push_structured(&mut self, trial: &Recording<'_, T>) {
-        let (n, d) = (self.channels, self.embedding.delays());
+        let d = self.embedding.delays();
         let layout =
             Layout { delays: d, interval: self.embedding.interval(), steps: self.steps_ahead };
         self.sum_window_lags(trial);
@@ -355,7 +355,8 @@ impl<'m, T: Scalar> Gram<'m, T> {
             self.load_block(0);
             self.walk(trial, layout, lag);
         }
-        debug_assert!(n > 0);
+        self.plus.mirror_lower();
+        self.minus.mirror_lower();
     }
 
     /// sums[a p + k n + c] = sum_u x_u[a] x_{u - k tau}[c]: the first block row of `plus`.
@@ -429,11 +430,12 @@ impl<'m, T: Scalar> Gram<'m, T> {
         let right = right.part_mut(0, n);
         for a in 0..=begin.saturating_sub(lag) {
             let b = a.saturating_add(lag);
+            // Of the symmetric ones the lower triangle.
             if let (Some(i), Some(j)) = (layout.newer(a), layout.newer(b)) {
-                add_block(&mut self.plus, i, j, block, n, i != j);
+                add_flipped(&mut self.plus, j, i, block, n);
             }
             if let (Some(i), Some(j)) = (layout.older(a), layout.older(b)) {
-                add_block(&mut self.minus, i, j, block, n, i != j);
+                add_flipped(&mut self.minus, j, i, block, n);
             }
             if let (Some(i), Some(j)) = (layout.newer(a), layout.older(b)) {
                 add_straight(&mut self.lagged, i, j, block, n);
@@ -494,21 +496,6 @@ fn add_windows<T: Scalar>(sums: &mut [T], tile: &[T], n: usize, p: usize, rows: 
 fn add_outer<T: Scalar>(matrix: &mut MatMut<'_, T>, left: &[T], right: &[T]) {
     for (column, y) in matrix.columns_mut().zip(right) {
         crate::matrix::add_scaled(column, *y, left);
-    }
-}
-
-/// Block (i, j) += block, and block (j, i) += its transpose where they are not the same.
-fn add_block<T: Scalar>(
-    matrix: &mut MatMut<'_, T>,
-    i: usize,
-    j: usize,
-    block: &[T],
-    n: usize,
-    mirror: bool,
-) {
-    add_straight(matrix, i, j, block, n);
-    if mirror {
-        add_flipped(matrix, j, i, block, n);
     }
 }
 

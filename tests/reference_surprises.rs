@@ -176,6 +176,24 @@ fn a_constant_recording_is_refused() {
 }
 
 #[test]
+fn samples_at_both_ends_of_the_scalar_give_the_operator_of_the_middle_or_an_error() {
+    let samples = signal(21, 200);
+    let at = |factor: f64| -> Vec<f64> { samples.iter().map(|x| x * factor).collect() };
+    let dmd = Dmd::new().delays(3).rank(Rank::Fixed(4));
+    let entries = |samples: &[f64]| -> Vec<f64> {
+        let model = fit(dmd, samples, 2).unwrap();
+        model.operator().columns().flatten().copied().collect()
+    };
+    let middle = entries(&samples);
+    for exponent in [-900, -300, 300, 900] {
+        assert_eq!(entries(&at(2.0_f64.powi(exponent))), middle, "2^{exponent}");
+    }
+    let largest = samples.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
+    let error = fit(dmd, &at(f64::MAX / largest), 2).unwrap_err();
+    assert_eq!(error, Error::NonFiniteEntry { row: 0, column: 0 });
+}
+
+#[test]
 fn a_recording_that_varies_only_between_the_windows_is_refused() {
     // Windows {3, 0} and {4, 1}: sample 2 is in none of them.
     let samples = [0.0, 0.0, 7.0, 0.0, 0.0];

@@ -2,9 +2,9 @@
 #![no_main]
 
 use arbitrary::Unstructured;
+use dynamical_similarity::{Effort, MatRef, Metric, Procrustes, Scalar, UnequalRanks};
 use dynamical_similarity_fuzz::{numbers, single, size};
 use libfuzzer_sys::fuzz_target;
-use dynamical_similarity::{Effort, MatRef, Metric, Procrustes, Scalar, UnequalRanks};
 
 fn check<T: Scalar>(solver: Procrustes, (m, a): (usize, &[T]), (n, b): (usize, &[T])) {
     let (Ok(a), Ok(b)) = (MatRef::new(a, m, m), MatRef::new(b, n, n)) else { return };

@@ -1,15 +1,9 @@
 //! Eigenvalues of any square matrix: finite, or a typed error.
 #![no_main]
 
-use arbitrary::Unstructured;
 use dynamical_similarity::{MatMut, Scalar, linalg::eigenvalues};
-use dynamical_similarity_fuzz::{numbers, single, size};
+use dynamical_similarity_fuzz::{finite, square};
 use libfuzzer_sys::fuzz_target;
-
-fn finite<T: Scalar>(values: &[T]) -> bool {
-    values.iter().all(|x| Into::<f64>::into(*x).is_finite())
-}
-
 
 fn check<T: Scalar>(values: &[T], n: usize) {
     let mut copy = values.to_vec();
@@ -20,14 +14,4 @@ fn check<T: Scalar>(values: &[T], n: usize) {
     }
 }
 
-fn run(bytes: &mut Unstructured<'_>) -> arbitrary::Result<()> {
-    let n = size(bytes, 12)?;
-    let values = numbers(bytes, n * n)?;
-    check(&values, n);
-    check(&single(&values), n);
-    Ok(())
-}
-
-fuzz_target!(|data: &[u8]| {
-    let _ = run(&mut Unstructured::new(data));
-});
+fuzz_target!(|data: &[u8]| square(data, 12, check::<f64>, check::<f32>));

@@ -2,9 +2,9 @@
 #![no_main]
 
 use arbitrary::Unstructured;
+use dynamical_similarity::{Centre, Dmd, Horizon, Rank, Recording, Scalar, Scale};
 use dynamical_similarity_fuzz::{number, numbers, single, size};
 use libfuzzer_sys::fuzz_target;
-use dynamical_similarity::{Centre, Dmd, Horizon, Rank, Recording, Scalar, Scale};
 
 fn check<T: Scalar>(dmd: Dmd, trials: &[Vec<T>], channels: usize) {
     let recordings: Result<Vec<_>, _> =

@@ -1,15 +1,9 @@
 //! QR of any matrix, whole and by rows: finite, or a typed error.
 #![no_main]
 
-use arbitrary::Unstructured;
 use dynamical_similarity::{MatMut, MatRef, Scalar, linalg::qr};
-use dynamical_similarity_fuzz::{numbers, single, size};
+use dynamical_similarity_fuzz::{finite, matrix};
 use libfuzzer_sys::fuzz_target;
-
-fn finite<T: Scalar>(values: &[T]) -> bool {
-    values.iter().all(|x| Into::<f64>::into(*x).is_finite())
-}
-
 
 fn check<T: Scalar>(values: &[T], m: usize, n: usize) {
     let mut a = values.to_vec();
@@ -36,14 +30,4 @@ fn check<T: Scalar>(values: &[T], m: usize, n: usize) {
     }
 }
 
-fn run(bytes: &mut Unstructured<'_>) -> arbitrary::Result<()> {
-    let (m, n) = (size(bytes, 12)?, size(bytes, 12)?);
-    let values = numbers(bytes, m * n)?;
-    check(&values, m, n);
-    check(&single(&values), m, n);
-    Ok(())
-}
-
-fuzz_target!(|data: &[u8]| {
-    let _ = run(&mut Unstructured::new(data));
-});
+fuzz_target!(|data: &[u8]| matrix(data, 12, check::<f64>, check::<f32>));

@@ -2,9 +2,9 @@
 #![no_main]
 
 use arbitrary::Unstructured;
+use dynamical_similarity::{MatRef, Scalar, UnequalRanks, Wasserstein, WassersteinOrder};
 use dynamical_similarity_fuzz::{numbers, single, size};
 use libfuzzer_sys::fuzz_target;
-use dynamical_similarity::{MatRef, Scalar, UnequalRanks, Wasserstein, WassersteinOrder};
 
 fn check<T: Scalar>(settings: Wasserstein, (m, a): (usize, &[T]), (n, b): (usize, &[T])) {
     let both = |(m, a): (usize, &[T]), (n, b): (usize, &[T])| {

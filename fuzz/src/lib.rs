@@ -30,3 +30,36 @@ pub fn numbers(bytes: &mut Unstructured<'_>, count: usize) -> Result<Vec<f64>> {
 pub fn single(values: &[f64]) -> Vec<f32> {
     values.iter().map(|x| *x as f32).collect()
 }
+
+/// Whether all numbers are finite.
+pub fn finite<T: Copy + Into<f64>>(values: &[T]) -> bool {
+    values.iter().all(|x| Into::<f64>::into(*x).is_finite())
+}
+
+/// A matrix of at most `most` rows and columns, as (values, rows, columns), to both checks.
+pub fn matrix(
+    data: &[u8],
+    most: usize,
+    double: impl FnOnce(&[f64], usize, usize),
+    half: impl FnOnce(&[f32], usize, usize),
+) {
+    let mut bytes = Unstructured::new(data);
+    let (Ok(m), Ok(n)) = (size(&mut bytes, most), size(&mut bytes, most)) else { return };
+    let Ok(values) = numbers(&mut bytes, m * n) else { return };
+    double(&values, m, n);
+    half(&single(&values), m, n);
+}
+
+/// A square matrix, as (values, order), to both checks.
+pub fn square(
+    data: &[u8],
+    most: usize,
+    double: impl FnOnce(&[f64], usize),
+    half: impl FnOnce(&[f32], usize),
+) {
+    let mut bytes = Unstructured::new(data);
+    let Ok(n) = size(&mut bytes, most) else { return };
+    let Ok(values) = numbers(&mut bytes, n * n) else { return };
+    double(&values, n);
+    half(&single(&values), n);
+}

@@ -47,12 +47,21 @@ pub(super) fn plain<T: Scalar>(
     residual(moments, operator.as_ref(), &mut scratch)
 }
 
-/// B = (V₋ᵀ V₋ + lambda I)⁻¹ V₋ᵀ V₊, Q the leading eigenvectors of V₊ᵀ V₋ B (kept in `reduction`). The
-/// operator is Qᵀ Bᵀ Q if it is asked for in the order of Q's columns, Q Qᵀ Bᵀ in the order of its rows.
+/// How a reduced-rank operator is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Qᵀ Bᵀ Q, r x r.
+    Native,
+    /// Q Qᵀ Bᵀ, k x k of rank r.
+    Parity,
+}
+
+/// B = (V₋ᵀ V₋ + lambda I)⁻¹ V₋ᵀ V₊, Q the leading eigenvectors of V₊ᵀ V₋ B (kept in `reduction`).
 /// Returns |V₊ - V₋ B Q Qᵀ|² / |V₊|².
 pub(super) fn reduced<T: Scalar>(
     moments: &Moments<'_, T>,
     ridge: T,
+    form: Form,
     operator: &mut MatMut<'_, T>,
     reduction: &mut MatMut<'_, T>,
     memory: &mut Memory<'_, T>,
@@ -68,14 +77,10 @@ pub(super) fn reduced<T: Scalar>(
     // Qᵀ Bᵀ, rank x k, then Q (Qᵀ Bᵀ), k x k.
     let mut left = MatMut::new(scratch.as_mut_slice(), rank, k)?;
     left.set_product_transposed(reduction.as_ref(), transposed.as_ref())?;
-    if operator.rows() == rank && rank < k {
-        operator.set_product(left.as_ref(), reduction.as_ref())?;
-        projected.set_product(reduction.as_ref(), left.as_ref())?;
-    } else {
-        projected.set_product(reduction.as_ref(), left.as_ref())?;
-        if operator.rows() == k {
-            operator.copy_from(projected.as_ref())?;
-        }
+    projected.set_product(reduction.as_ref(), left.as_ref())?;
+    match form {
+        Form::Native => operator.set_product(left.as_ref(), reduction.as_ref())?,
+        Form::Parity => operator.copy_from(projected.as_ref())?,
     }
     residual(moments, projected.as_ref(), &mut scratch)
 }

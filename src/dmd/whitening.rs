@@ -170,25 +170,7 @@ impl<T: Scalar> Whitener<'_, T> {
         let (mut triangle, mut vectors) = (memory.matrix(p, p)?, memory.matrix(p, p)?);
         let mut block = memory.matrix(p.saturating_mul(2), p)?;
         let window = memory.vector(p)?;
-        triangle.fill(T::ZERO);
-        let mut filled = 0_usize;
-        for trial in trials {
-            for t in windows.times(trial) {
-                windows.window_into(trial, t, window);
-                for (column, x) in block.columns_mut().zip(window.iter()) {
-                    column.put(filled, *x);
-                }
-                filled = filled.saturating_add(1);
-                if filled == block.rows() {
-                    qr::append_rows_in(&mut triangle, &mut block)?;
-                    filled = 0;
-                }
-            }
-        }
-        for column in block.columns_mut() {
-            column.part_mut(filled, usize::MAX).fill(T::ZERO);
-        }
-        qr::append_rows_in(&mut triangle, &mut block)?;
+        triangle_in(trials, windows, &mut triangle, &mut block, window)?;
         vectors.copy_transposed_from(triangle.as_ref())?;
         svd::orthogonalise_columns_in(&mut vectors, self.spectrum, None)?;
         let kept = self.choose(self.available())?;
@@ -198,49 +180,15 @@ impl<T: Scalar> Whitener<'_, T> {
         let mut whitener = vectors.leading_columns(kept);
         whitener.copy_from(basis.as_ref())?;
         divide_columns(&mut whitener, self.spectrum);
-        let mut sums = BlockedSums::new_in(kept.saturating_mul(kept), &mut memory)?;
-        let (later, earlier) = (memory.vector(kept)?, memory.vector(kept)?);
         let mut moments = Moments::new(&mut *self.moments, kept)?;
-        // V has orthonormal columns: leaving rows out subtracts them from the identity.
-        moments.plus.set_identity();
-        moments.minus.set_identity();
-        let ring = block.as_mut_slice();
-        for trial in trials {
-            let times = windows.times(trial);
-            let (begin, end) = (times.start, times.end);
-            let slots = steps_ahead.saturating_add(1);
-            let remembered = slots.saturating_mul(kept) <= ring.len();
-            for t in times {
-                windows.window_into(trial, t, window);
-                project(whitener.as_ref(), window, later);
-                let step = t.saturating_sub(begin);
-                if step < steps_ahead {
-                    subtract_outer(&mut moments.plus, later);
-                }
-                if end.saturating_sub(t) <= steps_ahead {
-                    subtract_outer(&mut moments.minus, later);
-                }
-                if step >= steps_ahead {
-                    if remembered {
-                        let slot = step.saturating_sub(steps_ahead).checked_rem(slots).unwrap_or(0);
-                        let kept_before = ring.part(slot.saturating_mul(kept), kept);
-                        earlier.iter_mut().zip(kept_before).for_each(|(to, from)| *to = *from);
-                    } else {
-                        windows.window_into(trial, t.saturating_sub(steps_ahead), window);
-                        project(whitener.as_ref(), window, earlier);
-                    }
-                    for (column, y) in sums.next(1).chunks_mut(kept.max(1)).zip(earlier.iter()) {
-                        add_scaled(column, *y, later);
-                    }
-                }
-                if remembered {
-                    let slot = step.checked_rem(slots).unwrap_or(0);
-                    let here = ring.part_mut(slot.saturating_mul(kept), kept);
-                    here.iter_mut().zip(later.iter()).for_each(|(to, from)| *to = *from);
-                }
-            }
-        }
-        moments.lagged.copy_from(MatRef::new(sums.finish(), kept, kept)?)?;
+        let reader = Reader {
+            windows,
+            whitener: whitener.as_ref(),
+            steps_ahead,
+            window,
+            ring: block.as_mut_slice(),
+        };
+        reader.moments_in(trials, &mut moments, &mut memory)?;
         Ok(kept)
     }
 
@@ -301,6 +249,107 @@ impl<T: Scalar> Whitener<'_, T> {
             row = row.saturating_add(here);
         }
         Ok(kept)
+    }
+}
+
+/// The triangle of a QR factorisation of all windows, taken in as blocks of rows.
+fn triangle_in<T: Scalar>(
+    trials: &[Recording<'_, T>],
+    windows: Windows<'_, T>,
+    triangle: &mut MatMut<'_, T>,
+    block: &mut MatMut<'_, T>,
+    window: &mut [T],
+) -> Result<(), Error> {
+    triangle.fill(T::ZERO);
+    let mut filled = 0_usize;
+    for trial in trials {
+        for t in windows.times(trial) {
+            windows.window_into(trial, t, window);
+            for (column, x) in block.columns_mut().zip(window.iter()) {
+                column.put(filled, *x);
+            }
+            filled = filled.saturating_add(1);
+            if filled == block.rows() {
+                qr::append_rows_in(triangle, block)?;
+                filled = 0;
+            }
+        }
+    }
+    for column in block.columns_mut() {
+        column.part_mut(filled, usize::MAX).fill(T::ZERO);
+    }
+    qr::append_rows_in(triangle, block)
+}
+
+/// Reads a recording again, in whitened coordinates.
+struct Reader<'a, T> {
+    windows: Windows<'a, T>,
+    /// W = U S⁻¹.
+    whitener: MatRef<'a, T>,
+    steps_ahead: usize,
+    window: &'a mut [T],
+    /// Whitened windows of the last s + 1 times, if so many fit.
+    ring: &'a mut [T],
+}
+
+impl<T: Scalar> Reader<'_, T> {
+    /// V has orthonormal columns: leaving rows out of it subtracts them from the identity.
+    fn moments_in<'m>(
+        mut self,
+        trials: &[Recording<'_, T>],
+        moments: &mut Moments<'_, T>,
+        memory: &mut Memory<'m, T>,
+    ) -> Result<(), Error> {
+        let kept = self.whitener.cols();
+        let mut sums = BlockedSums::new_in(kept.saturating_mul(kept), memory)?;
+        let (later, earlier) = (memory.vector(kept)?, memory.vector(kept)?);
+        moments.plus.set_identity();
+        moments.minus.set_identity();
+        for trial in trials {
+            let times = self.windows.times(trial);
+            let (begin, end) = (times.start, times.end);
+            for t in times {
+                let step = t.saturating_sub(begin);
+                self.windows.window_into(trial, t, self.window);
+                project(self.whitener, self.window, later);
+                if step < self.steps_ahead {
+                    subtract_outer(&mut moments.plus, later);
+                }
+                if end.saturating_sub(t) <= self.steps_ahead {
+                    subtract_outer(&mut moments.minus, later);
+                }
+                if step >= self.steps_ahead {
+                    self.recall(trial, t, step, earlier);
+                    for (column, y) in sums.next(1).chunks_mut(kept.max(1)).zip(earlier.iter()) {
+                        add_scaled(column, *y, later);
+                    }
+                }
+                if let Some(slot) = self.slot(step) {
+                    slot.iter_mut().zip(later.iter()).for_each(|(to, from)| *to = *from);
+                }
+            }
+        }
+        moments.lagged.copy_from(MatRef::new(sums.finish(), kept, kept)?)
+    }
+
+    /// Where the whitened window of a step is kept, if the ring is long enough.
+    fn slot(&mut self, step: usize) -> Option<&mut [T]> {
+        let (kept, slots) = (self.whitener.cols(), self.steps_ahead.saturating_add(1));
+        if slots.saturating_mul(kept) > self.ring.len() {
+            return None;
+        }
+        Some(self.ring.part_mut(step.checked_rem(slots)?.saturating_mul(kept), kept))
+    }
+
+    /// The whitened window s samples before time t: remembered, or computed again.
+    fn recall(&mut self, trial: &Recording<'_, T>, t: usize, step: usize, out: &mut [T]) {
+        let steps_ahead = self.steps_ahead;
+        if let Some(slot) = self.slot(step.saturating_sub(steps_ahead)) {
+            out.iter_mut().zip(slot.iter()).for_each(|(to, from)| *to = *from);
+        } else {
+            self.windows.window_into(trial, t.saturating_sub(steps_ahead), self.window);
+            project(self.whitener, self.window, out);
+        }
     }
 }
 

@@ -49,6 +49,15 @@ pub enum Metric {
     Frobenius,
 }
 
+impl Metric {
+    /// The convention of the authors' package dsa-metric 2.0.2 where it says "euclidean": operators at
+    /// unit norm, so the chord. (Its "angular" is [`Metric::Angular`].)
+    #[must_use]
+    pub const fn parity() -> Self {
+        Self::Chordal
+    }
+}
+
 /// How hard to search. A larger effort begins with the search of the smaller one and is never worse.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

@@ -70,6 +70,13 @@ impl Wasserstein {
         Self { order: WassersteinOrder::Two, unequal_ranks: UnequalRanks::Error }
     }
 
+    /// The convention of the authors' package dsa-metric 2.0.2 between matrices: W2 squared, the smaller
+    /// spectrum padded with zeros. (Its DSA class, for the same pair, transports unequal masses.)
+    #[must_use]
+    pub const fn parity() -> Self {
+        Self { order: WassersteinOrder::TwoSquared, unequal_ranks: UnequalRanks::Pad }
+    }
+
     /// The rule for unequal ranks.
     #[must_use]
     pub const fn unequal_ranks_rule(&self) -> UnequalRanks {

@@ -1,0 +1,211 @@
+//! The operator by its definition, from a singular value decomposition of the whole Hankel matrix,
+//! against every path that avoids one; and accumulated statistics against a fit.
+
+mod common;
+
+use common::{Noise, difference_up_to_signs};
+use dynamical_similarity::linalg::svd;
+use dynamical_similarity::{
+    Dmd, Embedding, Error, Gram, Mat, MatMut, MatRef, Model, Path, Rank, Recording, Shape,
+};
+
+/// Coupled noisy oscillations, `condition` as large in the first channel as in the others.
+fn signal(seed: u64, samples: usize, channels: usize, condition: f64) -> Vec<f64> {
+    let mut noise = Noise(seed);
+    let mut x = vec![0.0; channels];
+    (0..samples)
+        .flat_map(|_| {
+            let old = x.clone();
+            for c in 0..channels {
+                let other = old[(c + 1) % channels];
+                x[c] = 0.7 * old[c] - 0.25 * other + noise.normal();
+            }
+            let mut out = x.clone();
+            out[0] *= condition;
+            out
+        })
+        .collect()
+}
+
+/// A = V₊ᵀ V₋ (V₋ᵀ V₋ + lambda I)⁻¹ by Gauss-Jordan on the left singular vectors of H.
+fn by_definition(trials: &[Recording<'_, f64>], dmd: Dmd, steps: usize, rank: usize) -> Vec<f64> {
+    let embedding = dmd.embedding();
+    let p = embedding.width(trials[0].channels());
+    let counts: Vec<usize> = trials.iter().map(|t| embedding.rows(t.samples())).collect();
+    let rows: usize = counts.iter().sum();
+    let mut hankel = Mat::zeros(p, rows).unwrap();
+    embedding.embed_in(trials, &mut hankel.as_mut()).unwrap();
+    let k = p.min(rows);
+    let (mut u, mut v) = (Mat::zeros(p, k).unwrap(), Mat::zeros(rows, k).unwrap());
+    let mut s = vec![0.0; k];
+    let mut memory = vec![0.0; svd::svd_memory_len(p, rows)];
+    svd::svd_in(hankel.as_ref(), &mut u.as_mut(), &mut s, &mut v.as_mut(), &mut memory).unwrap();
+    let v = |row: usize, i: usize| v.as_ref().at(row, i);
+    let (mut minus, mut lagged) = (vec![0.0; rank * rank], vec![0.0; rank * rank]);
+    let mut first = 0;
+    for count in counts {
+        for row in first..first + count - steps {
+            for i in 0..rank {
+                for j in 0..rank {
+                    minus[i * rank + j] += v(row, i) * v(row, j);
+                    lagged[i * rank + j] += v(row + steps, i) * v(row, j);
+                }
+            }
+        }
+        first += count;
+    }
+    (0..rank).for_each(|i| minus[i * rank + i] += 1e-8);
+    // X M⁻¹, M symmetric: solve M Y = Xᵀ by Gauss-Jordan with pivoting; column-major result.
+    let mut y: Vec<f64> = (0..rank * rank).map(|at| lagged[at % rank * rank + at / rank]).collect();
+    for c in 0..rank {
+        let pivot = (c..rank)
+            .max_by(|a, b| minus[a * rank + c].abs().total_cmp(&minus[b * rank + c].abs()))
+            .unwrap();
+        for j in 0..rank {
+            minus.swap(c * rank + j, pivot * rank + j);
+            y.swap(c * rank + j, pivot * rank + j);
+        }
+        for r in (0..rank).filter(|r| *r != c) {
+            let factor = minus[r * rank + c] / minus[c * rank + c];
+            for j in 0..rank {
+                minus[r * rank + j] -= factor * minus[c * rank + j];
+                y[r * rank + j] -= factor * y[c * rank + j];
+            }
+        }
+    }
+    // y holds M⁻¹ Xᵀ row-major after division: A = (M⁻¹ Xᵀ)ᵀ, whose column j is row j of y.
+    (0..rank * rank)
+        .map(|at| y[at / rank * rank + at % rank] / minus[at / rank * rank + at / rank])
+        .collect()
+}
+
+fn entries(operator: MatRef<'_, f64>) -> Vec<f64> {
+    operator.columns().flatten().copied().collect()
+}
+
+fn check(trials: &[Vec<f64>], channels: usize, dmd: Dmd, steps: usize, rank: usize) -> Model<f64> {
+    let recordings: Vec<_> = trials.iter().map(|x| Recording::new(x, channels).unwrap()).collect();
+    let dmd = dmd.steps_ahead(steps).rank(Rank::Fixed(rank));
+    let model = dmd.fit(&recordings).unwrap();
+    let expected = by_definition(&recordings, dmd, steps, rank);
+    let difference = difference_up_to_signs(&entries(model.operator()), &expected, rank);
+    // p eps condition / gap stays below 1e-8 for the conditions (1e6 at most) and gaps used here.
+    assert!(difference < 1e-8, "{:?} {difference:e}", model.path());
+    model
+}
+
+#[test]
+fn the_gram_path_is_the_definition() {
+    for (interval, steps) in [(1, 1), (2, 1), (2, 4), (3, 2)] {
+        let trials = [signal(1, 200, 2, 1.0), signal(2, 90, 2, 1.0)];
+        let model = check(&trials, 2, Dmd::new().delays(4).interval(interval), steps, 5);
+        assert_eq!(model.path(), Path::Gram);
+    }
+}
+
+#[test]
+fn the_qr_path_is_the_definition_also_for_many_steps_ahead() {
+    for (interval, steps) in [(1, 1), (2, 3), (1, 60)] {
+        let trials = [signal(3, 300, 2, 1e4), signal(4, 150, 2, 1e4)];
+        let model = check(&trials, 2, Dmd::new().delays(4).interval(interval), steps, 6);
+        assert_eq!(model.path(), Path::Qr);
+        assert!(model.condition() > 1e3);
+    }
+}
+
+#[test]
+fn fewer_windows_than_entries_are_the_definition_too() {
+    for (interval, steps) in [(1, 1), (2, 2)] {
+        let trials = [signal(5, 60, 3, 1.0), signal(6, 57, 3, 1.0)];
+        let model = check(&trials, 3, Dmd::new().delays(20).interval(interval), steps, 7);
+        let rows = model.as_ref().rows();
+        assert!(interval == 1 || rows < 60, "{rows}");
+        assert_eq!(model.spectrum().len(), rows.min(60));
+    }
+}
+
+#[test]
+fn statistics_give_the_operator_of_the_trials_in_any_grouping() {
+    let (a, b) = (signal(7, 200, 2, 1.0), signal(8, 120, 2, 1.0));
+    let recordings = [&a, &b].map(|x| Recording::new(x, 2).unwrap());
+    let dmd = Dmd::new().delays(4).rank(Rank::Fixed(5));
+    let whole = dmd.fit(&recordings).unwrap();
+    let embedding = Embedding::new(4, 1);
+    let length = Gram::<f64>::memory_len(2, embedding);
+    let (mut one, mut two) = (vec![0.0; length], vec![0.0; length]);
+    let mut one = Gram::new_in(2, embedding, 1, 0.125, &mut one).unwrap();
+    let mut two = Gram::new_in(2, embedding, 1, 0.125, &mut two).unwrap();
+    one.push_trial(&recordings[1]).unwrap();
+    two.push_trial(&recordings[0]).unwrap();
+    one.merge(&two).unwrap();
+    let mut memory = vec![0.0; Dmd::statistics_memory_len(dmd.shape(2))];
+    let model = dmd.fit_statistics_in(&one, &mut memory).unwrap();
+    let difference =
+        difference_up_to_signs(&entries(whole.operator()), &entries(model.operator()), 5);
+    assert!(difference < 1e-11, "{difference:e}");
+    for (x, y) in whole.singular_values().iter().zip(model.singular_values()) {
+        assert!((x - y).abs() < 1e-11 * x, "{x} {y}");
+    }
+    assert_eq!(whole.as_ref().pairs(), model.pairs());
+    // What the moments cannot tell is refused, with the rank up to which they can.
+    let stiff = signal(9, 300, 2, 1e7);
+    let mut memory_stiff = vec![0.0; length];
+    let mut gram = Gram::new_in(2, embedding, 1, 1e-7, &mut memory_stiff).unwrap();
+    gram.push_trial(&Recording::new(&stiff, 2).unwrap()).unwrap();
+    let mut memory = vec![0.0; Dmd::statistics_memory_len(dmd.shape(2))];
+    let error = dmd.fit_statistics_in(&gram, &mut memory).unwrap_err();
+    assert_eq!(error, Error::RankTooLarge { requested: 5, available: 4 });
+}
+
+#[test]
+fn memory_lengths_saturate_and_refusals_of_the_allocator_are_errors() {
+    let huge = Shape { channels: usize::MAX / 2, delays: 8, rank: usize::MAX };
+    assert_eq!(Dmd::memory_len(huge), usize::MAX);
+    assert_eq!(svd::svd_memory_len(usize::MAX, usize::MAX), usize::MAX);
+    assert!(matches!(Mat::<f64>::zeros(usize::MAX, 2), Err(Error::OutOfMemory { .. })));
+    // p = 1 000 000: 40 TB.
+    let samples: Vec<f64> = (0..1_000_010).map(|t| f64::from(t % 7)).collect();
+    let error = Dmd::new().delays(1_000_000).fit(&[Recording::new(&samples, 1).unwrap()]);
+    assert!(matches!(error.unwrap_err(), Error::OutOfMemory { .. }));
+    let samples = [1.0, 2.0, 0.5, 3.0, 1.0, 0.0];
+    let dmd = Dmd::new().delays(2).rank(Rank::Fixed(2));
+    let needed = Dmd::memory_len(dmd.shape(1));
+    let mut short = vec![0.0; needed - 1];
+    assert_eq!(
+        dmd.fit_in(&[Recording::new(&samples, 1).unwrap()], &mut short).unwrap_err(),
+        Error::MemoryTooSmall { needed, got: needed - 1 }
+    );
+}
+
+#[test]
+fn what_is_in_the_memory_before_a_fit_does_not_matter() {
+    let trials = [signal(10, 200, 2, 1e4)];
+    let recordings = [Recording::new(&trials[0], 2).unwrap()];
+    for rank in [Rank::Fixed(2), Rank::Fixed(6), Rank::HardThreshold, Rank::Full] {
+        for reduced in [false, true] {
+            let dmd = Dmd::new().delays(4).rank(rank).reduced_rank(reduced);
+            let length = Dmd::memory_len(dmd.shape(2));
+            let fits: Vec<Vec<f64>> = [0.0, f64::NAN, -1e300]
+                .iter()
+                .map(|fill| {
+                    let mut memory = vec![*fill; length];
+                    entries(dmd.fit_in(&recordings, &mut memory).unwrap().operator())
+                })
+                .collect();
+            assert!(fits.iter().all(|x| *x == fits[0] && !x.is_empty()));
+        }
+    }
+}
+
+#[cfg(feature = "nalgebra")]
+#[test]
+fn any_contiguous_nalgebra_matrix_is_a_view() {
+    let a = nalgebra::SMatrix::<f64, 2, 3>::from_column_slice(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    let view = MatRef::try_from(&a).unwrap();
+    assert_eq!((view.rows(), view.cols(), view.at(1, 2)), (2, 3, 6.0));
+    let column = a.column(1);
+    assert_eq!(MatRef::try_from(&column).unwrap().column(0), &[3.0, 4.0]);
+    let mut copy = [0.0; 6];
+    MatMut::new(&mut copy, 2, 3).unwrap().copy_from(view).unwrap();
+    assert_eq!(copy, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+}
