@@ -49,8 +49,8 @@ pub struct Compare {
     #[arg(long, value_name = "DIR")]
     pub output: Option<PathBuf>,
     /// Threads to use; all cores by default. The bits do not depend on it.
-    #[arg(long, value_name = "N")]
-    pub threads: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
     /// Print the result as JSON.
     #[arg(long)]
     pub json: bool,

@@ -8,7 +8,7 @@ fn main() -> ExitCode {
     match dsa::commands::run(Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
-            eprintln!("dsa: {problem}");
+            dsa::output::note(format_args!("dsa: {problem}"));
             ExitCode::FAILURE
         }
     }

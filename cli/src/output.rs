@@ -1,8 +1,28 @@
-//! Files that are whole or not there: written beside their place, then renamed.
+//! Files that are whole or not there (written beside their place, then renamed), and what is shown.
 
 use crate::problem::Problem;
-use std::io::Write;
+use std::fmt::Display;
+use std::io::{ErrorKind, Write};
 use std::path::Path;
+
+/// Prints to standard output. A reader that has seen enough, such as `head`, is no failure.
+///
+/// # Errors
+/// A sentence, if standard output cannot be written, such as a full disk.
+pub fn show(text: impl Display) -> Result<(), Problem> {
+    let mut output = std::io::stdout().lock();
+    match write!(output, "{text}").and_then(|()| output.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Problem::new(format!("standard output cannot be written: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A line on standard error, if anybody listens.
+pub fn note(text: impl Display) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
 
 /// Writes a file so that nobody ever sees half of it.
 ///
@@ -15,24 +35,33 @@ pub fn write(path: &Path, contents: &[u8]) -> Result<(), Problem> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(refused)?;
+    if !folder.is_dir() {
+        let what = format!("cannot be written: there is no folder {}", folder.display());
+        return Err(Problem::about(path, what));
+    }
+    let mut file = with_usual_permissions(&mut tempfile::Builder::new())
+        .tempfile_in(folder)
+        .map_err(refused)?;
     file.write_all(contents).map_err(refused)?;
     file.as_file().sync_all().map_err(refused)?;
-    set_usual_permissions(&file).map_err(refused)?;
     file.persist(path).map_err(|error| refused(error.error))?;
     Ok(())
 }
 
-/// Temporary files are private to their owner; results are not.
+/// Temporary files are private to their owner; results are as private as the user's umask says.
 #[cfg(unix)]
-fn set_usual_permissions(file: &tempfile::NamedTempFile) -> std::io::Result<()> {
+fn with_usual_permissions<'a, 'b>(
+    file: &'a mut tempfile::Builder<'b, 'b>,
+) -> &'a mut tempfile::Builder<'b, 'b> {
     use std::os::unix::fs::PermissionsExt;
-    file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))
+    file.permissions(std::fs::Permissions::from_mode(0o666))
 }
 
 #[cfg(not(unix))]
-fn set_usual_permissions(_file: &tempfile::NamedTempFile) -> std::io::Result<()> {
-    Ok(())
+fn with_usual_permissions<'a, 'b>(
+    file: &'a mut tempfile::Builder<'b, 'b>,
+) -> &'a mut tempfile::Builder<'b, 'b> {
+    file
 }
 
 /// Makes a folder and those above it.

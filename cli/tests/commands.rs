@@ -109,11 +109,9 @@ fn the_simulated_examples_are_what_their_seeds_give() {
         let output =
             dsa(&[&["simulate", system, "--float32", "--output", &made], options].concat());
         assert!(output.status.success(), "{}", err(&output));
-        assert_eq!(
-            std::fs::read(&made).unwrap(),
-            std::fs::read(example(file)).unwrap(),
-            "{file} is not what `dsa simulate` makes"
-        );
+        // Not assert_eq: it would print all the bytes.
+        let same = std::fs::read(&made).unwrap() == std::fs::read(example(file)).unwrap();
+        assert!(same, "{file} is not what `dsa simulate` makes");
     }
 }
 
@@ -277,8 +275,56 @@ fn an_unwritable_output_is_named_and_nothing_is_left_half_written() {
     let nowhere = folder.at("missing/model.npy");
     let output = dsa(&[&["fit", &a, "--output", &nowhere], &SETTINGS[..]].concat());
     assert_eq!(output.status.code(), Some(1));
-    assert!(err(&output).contains(&format!("{nowhere}: cannot be written")), "{}", err(&output));
+    let missing = folder.at("missing");
+    let said = format!("dsa: {nowhere}: cannot be written: there is no folder {missing}\n");
+    assert_eq!(err(&output), said);
     assert_eq!(std::fs::read_dir(folder.0.path()).unwrap().count(), 2);
+}
+
+#[test]
+fn a_reader_that_stops_early_is_no_failure_and_a_full_disk_is_one() {
+    let folder = Folder::new();
+    let (a, b) = (folder.recording("a.csv", 200, 2), folder.recording("b.csv", 150, 2));
+    let target = folder.at("results");
+    let run = |out: std::process::Stdio| {
+        Command::new(env!("CARGO_BIN_EXE_dsa"))
+            .args([&["compare", &a, &b, "--output", &target], &SETTINGS[..]].concat())
+            .stdout(out)
+            .output()
+            .unwrap()
+    };
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = run(writer.into());
+    assert_eq!((output.status.code(), err(&output).as_str()), (Some(0), ""));
+    assert!(folder.path("results/report.json").is_file());
+    if cfg!(target_os = "linux") {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = run(full.into());
+        assert_eq!(output.status.code(), Some(1));
+        let said = err(&output);
+        assert!(said.starts_with("dsa: standard output cannot be written"), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn results_are_as_private_as_the_umask_says() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::new();
+    for (umask, mode) in [("022", 0o644), ("077", 0o600), ("002", 0o664)] {
+        let file = folder.at("made.npy");
+        let status = Command::new("sh")
+            .args(["-c", "umask $1 && exec $2 simulate linear --samples 9 --output $3", "sh"])
+            .args([umask, env!("CARGO_BIN_EXE_dsa"), &file])
+            .output()
+            .unwrap()
+            .status;
+        assert!(status.success());
+        let found = std::fs::metadata(&file).unwrap().permissions().mode() & 0o777;
+        assert_eq!(found, mode, "{umask}: {found:o}");
+    }
 }
 
 #[test]
@@ -371,6 +417,8 @@ fn a_wrong_command_line_returns_2() {
         &["compare", "a.npy", "--rank", "sometimes"],
         &["distance", "a.npy"],
         &["fly"],
+        &["compare", "a.npy", "b.npy", "--threads", "0"],
+        &["compare", "a.npy", "b.npy", "--threads", "100000000"],
     ] {
         assert_eq!(dsa(arguments).status.code(), Some(2), "{arguments:?}");
     }

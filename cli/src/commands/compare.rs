@@ -12,6 +12,7 @@ use crate::{output, picture};
 use dynamical_similarity::{DistanceMatrix, MatRef, Model, Rank, UnequalRanks};
 use rayon::prelude::*;
 use serde_json::{Value, json};
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 /// A recording that can be compared.
@@ -30,9 +31,8 @@ struct Refusal {
 pub(super) fn run(options: &Compare) -> Result<(), Problem> {
     match options.threads {
         None => compare(options),
-        Some(0) => Err(Problem::new("--threads must be at least 1")),
         Some(threads) => rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
+            .num_threads(threads.into())
             .build()
             .map_err(Problem::new)?
             .install(|| compare(options)),
@@ -89,7 +89,7 @@ fn compare(options: &Compare) -> Result<(), Problem> {
         refused,
         classes,
     };
-    result.show();
+    result.show()?;
     if let Some(folder) = &options.output {
         result.write(folder)?;
     }
@@ -105,7 +105,7 @@ fn compare(options: &Compare) -> Result<(), Problem> {
 }
 
 fn report_refusal(refusal: &Refusal) {
-    eprintln!("refused: {}: {}", refusal.file, refusal.reason);
+    output::note(format_args!("refused: {}: {}", refusal.file, refusal.reason));
 }
 
 /// Reads and fits every file; those that cannot be are refused, and the rest goes on.
@@ -159,10 +159,10 @@ fn use_one_rank<'a>(
     }
     let common = smallest.max(2);
     if is_rule(options.model.rank.0) {
-        eprintln!(
+        output::note(format_args!(
             "{} gives ranks from {smallest} to {largest}; compared at rank {common}",
             options.model.rank.name()
-        );
+        ));
     }
     let dmd = options.model.dmd(Rank::Fixed(common));
     for entries in [rows, columns] {
@@ -218,21 +218,19 @@ impl Comparison<'_> {
         self.options.measure.metric(self.options.model.parity).name()
     }
 
-    fn show(&self) {
+    fn show(&self) -> Result<(), Problem> {
         if self.options.json {
-            println!("{}", self.numbers());
-            return;
+            return output::show(format_args!("{}\n", self.numbers()));
         }
         for entry in self.rows.iter().chain(&self.columns) {
             for warning in warnings(&entry.model.warnings()) {
-                eprintln!("{}: {warning}", entry.file.display());
+                output::note(format_args!("{}: {warning}", entry.file.display()));
             }
         }
-        print!(
-            "{}",
-            if self.column_labels.len() <= WIDEST_TABLE { self.table() } else { self.nearest() }
-        );
-        println!(
+        let narrow = self.column_labels.len() <= WIDEST_TABLE;
+        let mut text = if narrow { self.table() } else { self.nearest() };
+        let _ = writeln!(
+            text,
             "\n{} distance of {}; {} of {} pairs proven optimal",
             self.metric(),
             self.how_fitted(),
@@ -240,7 +238,8 @@ impl Comparison<'_> {
             self.pairs()
         );
         if let Some(found) = &self.separation {
-            println!(
+            let _ = writeln!(
+                text,
                 "within classes:  {:4} pairs, mean {}, largest {}\n\
                  between classes: {:4} pairs, mean {}, smallest {}\n\
                  {} of {} recordings have their nearest neighbour in their own class;\n\
@@ -257,6 +256,7 @@ impl Comparison<'_> {
                 found.with_company,
             );
         }
+        output::show(text)
     }
 
     fn pairs(&self) -> usize {
@@ -350,7 +350,7 @@ impl Comparison<'_> {
         let text = serde_json::to_string_pretty(&report).map_err(Problem::new)?;
         output::write(&file("report.json"), text.as_bytes())?;
         if !self.options.json {
-            println!("written to {}", folder.display());
+            return output::show(format_args!("written to {}\n", folder.display()));
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use crate::arguments::Distance;
 use crate::model_file::read_operator;
+use crate::output::show;
 use crate::problem::Problem;
 use crate::table::number;
 use dynamical_similarity::DistanceMatrix;
@@ -25,14 +26,13 @@ pub(super) fn run(options: &Distance) -> Result<(), Problem> {
             "lower_bound": lower_bound,
             "certified": certified,
         });
-        println!("{result}");
+        show(format_args!("{result}\n"))
     } else {
         let proof = if certified { ", certified" } else { "" };
-        println!(
-            "{metric} distance {} (at least {}{proof})",
+        show(format_args!(
+            "{metric} distance {} (at least {}{proof})\n",
             number(distance),
             number(lower_bound)
-        );
+        ))
     }
-    Ok(())
 }

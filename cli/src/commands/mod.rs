@@ -6,6 +6,7 @@ mod fit;
 mod simulate;
 
 use crate::arguments::{Arguments, Command, ModelArguments};
+use crate::output::note;
 use crate::problem::Problem;
 use crate::read::{self, Samples};
 use dynamical_similarity::{Dmd, Model, Rank};
@@ -28,8 +29,8 @@ pub fn run(arguments: Arguments) -> Result<(), Problem> {
 fn read_recording(path: &Path, settings: &ModelArguments) -> Result<Samples, Problem> {
     let samples = read::read(path, settings.dataset.as_deref())
         .map_err(|error| Problem::about(path, error))?;
-    for note in &samples.notes {
-        eprintln!("{}: {note}", path.display());
+    for found in &samples.notes {
+        note(format_args!("{}: {found}", path.display()));
     }
     Ok(samples)
 }

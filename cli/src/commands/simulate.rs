@@ -20,14 +20,13 @@ pub(super) fn run(options: &Simulate) -> Result<(), Problem> {
     };
     let made = simulate(system, &settings, options.seed).map_err(Problem::new)?;
     output::write(&options.output, &encode(&options.output, &made, options.float32)?)?;
-    println!(
-        "{}: {} trials x {} samples x {} channels",
+    output::show(format_args!(
+        "{}: {} trials x {} samples x {} channels\n",
         options.output.display(),
         made.trials,
         made.samples,
         made.channels
-    );
-    Ok(())
+    ))
 }
 
 fn encode(path: &Path, made: &Simulated, float32: bool) -> Result<Vec<u8>, Problem> {

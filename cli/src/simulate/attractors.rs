@@ -35,6 +35,8 @@ impl Default for Attractors {
 
 const STEP: f64 = 0.01;
 const EVERY: usize = 10;
+/// The averages are kept at every step, two numbers each.
+pub(super) const NUMBERS_PER_SAMPLE: usize = 2 * EVERY;
 const NOISE: f64 = 0.05;
 const COHERENCES: [f64; 2] = [-0.1, 0.1];
 

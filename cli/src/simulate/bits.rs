@@ -81,7 +81,7 @@ impl Default for Bits {
 }
 
 const LATENT: usize = 3;
-const LAYER: usize = 100;
+pub(super) const LAYER: usize = 100;
 const COMPONENTS: usize = 10;
 const DROPPED: usize = 50;
 /// The seed of the pulses: the same for every system.
@@ -89,8 +89,10 @@ const PULSES: u64 = 0x0B17;
 
 impl Bits {
     /// All trials.
-    #[must_use]
-    pub fn simulate(&self, seed: u64) -> Simulated {
+    ///
+    /// # Errors
+    /// A sentence if the components are not found.
+    pub fn simulate(&self, seed: u64) -> Result<Simulated, String> {
         let latent = self.latent(seed);
         let mut random = Random::new(seed, 1);
         let (weights, biases) = (random.normals(LAYER * LATENT), random.normals(LAYER));
@@ -104,9 +106,9 @@ impl Bits {
             })
             .collect();
         centre(&mut data, LAYER);
-        let mut data = principal_components(&data, LAYER, COMPONENTS).unwrap_or_default();
+        let mut data = principal_components(&data, LAYER, COMPONENTS)?;
         unit_norm(&mut data);
-        Simulated { trials: self.trials, samples: self.samples, channels: COMPONENTS, data }
+        Ok(Simulated { trials: self.trials, samples: self.samples, channels: COMPONENTS, data })
     }
 
     /// The latent state, trials x samples x 3.
@@ -165,7 +167,7 @@ mod tests {
     fn every_activation_gives_ten_components_of_unit_norm() {
         for name in ["identity", "tanh", "relu", "sigmoid", "softplus"] {
             let bits = Bits { trials: 4, activation: name.parse().unwrap(), ..Bits::default() };
-            let made = bits.simulate(1);
+            let made = bits.simulate(1).unwrap();
             assert_eq!(made.data.len(), 4 * 200 * 10);
             let norm = made.data.iter().map(|x| x * x).sum::<f64>();
             assert!((norm - 1.0).abs() < 1e-9, "{name} {norm}");

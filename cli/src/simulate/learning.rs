@@ -67,6 +67,9 @@ impl Default for Learning {
 const INPUTS: usize = 10;
 const OUTPUTS: usize = 25;
 const COMPONENTS: usize = 10;
+const FEWEST_HIDDEN: usize = 15;
+const HIDDEN_SIZES: usize = 25;
+pub(super) const MOST_NUMBERS_PER_STEP: usize = INPUTS * (FEWEST_HIDDEN + HIDDEN_SIZES);
 
 /// The digits, drawn by hand.
 #[rustfmt::skip]
@@ -133,15 +136,17 @@ impl Weights {
 
 impl Learning {
     /// The hidden activity of one network.
-    #[must_use]
-    pub fn simulate(&self, seed: u64) -> Simulated {
+    ///
+    /// # Errors
+    /// A sentence if the components are not found.
+    pub fn simulate(&self, seed: u64) -> Result<Simulated, String> {
         let (activity, _) = self.learn(seed);
         let channels = activity.len() / self.steps.max(1);
         let mut data = activity;
         centre(&mut data, channels);
-        let mut data = principal_components(&data, channels, COMPONENTS).unwrap_or_default();
+        let mut data = principal_components(&data, channels, COMPONENTS)?;
         unit_norm(&mut data);
-        Simulated { trials: 1, samples: self.steps, channels: COMPONENTS, data }
+        Ok(Simulated { trials: 1, samples: self.steps, channels: COMPONENTS, data })
     }
 
     /// Hidden activations, steps x (10 H), and the loss at every step.
@@ -169,7 +174,7 @@ impl Learning {
 
 impl Network {
     fn new(rule: Rule, random: &mut Random) -> Self {
-        let hidden = 15 + random.index(25);
+        let hidden = FEWEST_HIDDEN + random.index(HIDDEN_SIZES);
         let scaled = |values: Vec<f64>, scale: f64| values.into_iter().map(|x| x * scale).collect();
         let first = Weights::new(scaled(random.normals(hidden * INPUTS), 1.5 / 10.0_f64.sqrt()));
         let scale = 1.0 / (hidden as f64).sqrt();

@@ -126,6 +126,20 @@ impl Options {
     }
 }
 
+/// The most numbers that a simulation holds at once: 2 GiB.
+const MOST_NUMBERS: usize = 1 << 28;
+
+/// # Errors
+/// A sentence if the product of these sizes is more than fits.
+fn fits(sizes: &[usize]) -> Result<(), String> {
+    match sizes.iter().try_fold(1_usize, |product, size| product.checked_mul(*size)) {
+        Some(numbers) if numbers <= MOST_NUMBERS => Ok(()),
+        _ => Err(format!(
+            "this would hold more than {MOST_NUMBERS} numbers in memory; ask for fewer trials or samples"
+        )),
+    }
+}
+
 /// Simulates a system.
 ///
 /// # Errors
@@ -147,6 +161,8 @@ pub fn simulate(system: System, options: &Options, seed: u64) -> Result<Simulate
                 settings.trials_per_condition = trials / 2;
             }
             settings.samples = options.samples.unwrap_or(settings.samples);
+            fits(&[settings.trials_per_condition, 4, settings.samples])?;
+            fits(&[attractors::NUMBERS_PER_SAMPLE, settings.samples])?;
             Ok(settings.simulate(system, seed))
         }
         System::Ring => {
@@ -154,6 +170,7 @@ pub fn simulate(system: System, options: &Options, seed: u64) -> Result<Simulate
             let mut settings = ring::Ring::default();
             settings.samples = options.samples.unwrap_or(settings.samples);
             settings.alpha = options.alpha.unwrap_or(settings.alpha);
+            fits(&[settings.units, settings.samples])?;
             settings.simulate(seed)
         }
         System::FlipFlop | System::Integrator => {
@@ -161,20 +178,22 @@ pub fn simulate(system: System, options: &Options, seed: u64) -> Result<Simulate
             let mut settings = bits::Bits::default();
             settings.trials = options.trials.unwrap_or(settings.trials);
             settings.samples = options.samples.unwrap_or(settings.samples);
+            fits(&[settings.trials, settings.samples, bits::LAYER])?;
             if let Some(name) = &options.activation {
                 settings.activation = name.parse()?;
             }
             settings.leaky = system == System::Integrator;
-            Ok(settings.simulate(seed))
+            settings.simulate(seed)
         }
         System::Learning => {
             options.only(&["samples", "rule"])?;
             let mut settings = learning::Learning::default();
             settings.steps = options.samples.unwrap_or(settings.steps);
+            fits(&[settings.steps, learning::MOST_NUMBERS_PER_STEP])?;
             if let Some(name) = &options.rule {
                 settings.rule = name.parse()?;
             }
-            Ok(settings.simulate(seed))
+            settings.simulate(seed)
         }
         System::Lorenz => {
             options.only(&["samples", "rho"])?;
@@ -190,7 +209,26 @@ pub fn simulate(system: System, options: &Options, seed: u64) -> Result<Simulate
             settings.samples = options.samples.unwrap_or(settings.samples);
             settings.dimension = options.dimension.unwrap_or(settings.dimension);
             settings.noise = options.noise.unwrap_or(settings.noise);
+            fits(&[settings.trials, settings.samples, settings.dimension])?;
             settings.simulate(seed)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_beyond_memory_are_refused_before_anything_is_reserved() {
+        for (name, system) in NAMES {
+            for size in [10_000_000_000, usize::MAX - 1] {
+                let samples = Options { samples: Some(size), ..Options::default() };
+                let refused = simulate(system, &samples, 0).unwrap_err();
+                assert!(refused.contains("more than") || refused.contains("at most"), "{refused}");
+                let trials = Options { trials: Some(size), ..Options::default() };
+                assert!(simulate(system, &trials, 0).is_err(), "{name}");
+            }
         }
     }
 }
