@@ -13,7 +13,7 @@
 use crate::conditioning::Conditioning;
 use crate::embedding::{Embedding, Windows};
 use crate::error::Error;
-use crate::matrix::{Cells, MatMut, MatRef, Memory, check};
+use crate::matrix::{Cells, MatMut, MatRef, Memory, check, copy};
 use crate::recording::Recording;
 use crate::scalar::{Real, Scalar};
 use crate::summation::{BLOCK, BlockedSums};
@@ -194,8 +194,8 @@ impl<'m, T: Scalar> Gram<'m, T> {
 
     /// Replaces shift and gain, before the first trial.
     pub(crate) fn condition(&mut self, conditioning: Conditioning<'_, T>) {
-        self.shift.iter_mut().zip(conditioning.shift).for_each(|(to, from)| *to = *from);
-        self.gain.iter_mut().zip(conditioning.gain).for_each(|(to, from)| *to = *from);
+        copy(self.shift, conditioning.shift);
+        copy(self.gain, conditioning.gain);
     }
 
     /// Channels n.
@@ -416,7 +416,7 @@ impl<'m, T: Scalar> Gram<'m, T> {
         let rows = self.sums.finish().chunks(p.max(1));
         for (to, row) in block.chunks_mut(n.max(1)).zip(rows) {
             let from = row.part(k.saturating_mul(n), n);
-            to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+            copy(to, from);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::conditioning::Conditioning;
 use crate::error::Error;
-use crate::matrix::{MatMut, check};
+use crate::matrix::{MatMut, check, copy};
 use crate::recording::{Recording, common_channels};
 use crate::scalar::Scalar;
 
@@ -110,24 +110,12 @@ impl Embedding {
                 if let Some(column) = columns.next() {
                     for (k, part) in column.chunks_mut(channels.max(1)).enumerate() {
                         let past = k.saturating_mul(self.interval);
-                        part.copy_from_slice_checked(trial.sample(newest.saturating_sub(past)));
+                        copy(part, trial.sample(newest.saturating_sub(past)));
                     }
                 }
             }
         }
         Ok(())
-    }
-}
-
-/// `copy_from_slice` that copies what fits instead of panicking.
-trait CopyChecked<T> {
-    fn copy_from_slice_checked(&mut self, from: &[T]);
-}
-
-impl<T: Copy> CopyChecked<T> for [T] {
-    #[inline(always)]
-    fn copy_from_slice_checked(&mut self, from: &[T]) {
-        self.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
     }
 }
 
@@ -215,7 +203,7 @@ impl<T: Scalar, const CHANNELS: usize, const LENGTH: usize> DelayEmbedding<T, CH
             return Err(Error::NonFinite { trial: 0, sample: self.seen, channel });
         }
         let mut kept = [T::default(); CHANNELS];
-        kept.copy_from_slice_checked(sample);
+        copy(&mut kept, sample);
         self.ring.write(kept);
         self.seen = self.seen.saturating_add(1);
         Ok(())
@@ -233,7 +221,7 @@ impl<T: Scalar, const CHANNELS: usize, const LENGTH: usize> DelayEmbedding<T, CH
         let steps = self.embedding.interval;
         let newest_first = self.ring.oldest_ordered().rev().step_by(steps.max(1));
         for (part, sample) in window.chunks_mut(CHANNELS.max(1)).zip(newest_first) {
-            part.copy_from_slice_checked(sample);
+            copy(part, sample);
         }
         Ok(true)
     }

@@ -337,7 +337,7 @@ impl<'a, T: Scalar> MatMut<'a, T> {
         check("the number of rows", self.rows, source.rows)?;
         check("the number of columns", self.cols, source.cols)?;
         for (to, from) in self.columns_mut().zip(source.columns()) {
-            to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+            copy(to, from);
         }
         Ok(())
     }
@@ -449,6 +449,12 @@ impl<T: Scalar> Cells<T> for [T] {
 /// The largest absolute value in a slice.
 pub(crate) fn largest<T: Scalar>(x: &[T]) -> T {
     x.iter().fold(T::ZERO, |most, x| Real::abs(*x).larger(most))
+}
+
+/// to = from, as far as both reach: `copy_from_slice` without its panic.
+#[inline(always)]
+pub(crate) fn copy<T: Copy>(to: &mut [T], from: &[T]) {
+    to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
 }
 
 /// to += weight from.

@@ -1,7 +1,7 @@
 //! The matrix of distances between many operators.
 
 use crate::error::Error;
-use crate::matrix::{Mat, MatRef};
+use crate::matrix::{Mat, MatRef, copy};
 use crate::scalar::Scalar;
 use crate::similarity::UnequalRanks;
 use crate::similarity::procrustes::Procrustes;
@@ -218,9 +218,9 @@ impl<T: Scalar> DistanceMatrix<T> {
 
 /// A copy with rows and columns of zeros to make it `order` x `order`.
 fn padded<T: Scalar>(a: MatRef<'_, T>, order: usize) -> Result<Mat<T>, Error> {
-    let mut copy = Mat::zeros(order.max(a.rows()), order.max(a.cols()))?;
-    for (to, from) in copy.as_mut().columns_mut().zip(a.columns()) {
-        to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+    let mut padded = Mat::zeros(order.max(a.rows()), order.max(a.cols()))?;
+    for (to, from) in padded.as_mut().columns_mut().zip(a.columns()) {
+        copy(to, from);
     }
-    Ok(copy)
+    Ok(padded)
 }

@@ -2,7 +2,7 @@
 
 use super::model::ModelRef;
 use crate::error::Error;
-use crate::matrix::{Cells, MatMut, MatRef, Memory, add_scaled, check, dot};
+use crate::matrix::{Cells, MatMut, MatRef, Memory, add_scaled, check, copy, dot};
 use crate::recording::{Recording, common_channels};
 use crate::scalar::{Real, Scalar};
 use crate::summation::add_compensated;
@@ -88,7 +88,7 @@ impl<T: Scalar> ModelRef<'_, T> {
         predictor.run(trial, horizon, |t, sample| {
             let start = t.saturating_sub(first).saturating_mul(sample.len());
             let to = out.part_mut(start, sample.len());
-            to.iter_mut().zip(sample).for_each(|(to, from)| *to = *from);
+            copy(to, sample);
         })?;
         MatRef::new(out, trial.channels(), trial.samples().saturating_sub(first))?.check_finite()
     }
@@ -225,7 +225,7 @@ impl<'a, T: Scalar> Predictor<'a, T> {
                     *z = dot(column, self.whitened);
                 }
             }
-            None => self.state.iter_mut().zip(&*self.whitened).for_each(|(to, from)| *to = *from),
+            None => copy(self.state, self.whitened),
         }
     }
 

@@ -7,7 +7,7 @@ use crate::covariance::Gram;
 use crate::embedding::Windows;
 use crate::error::Error;
 use crate::linalg::{qr, svd, symmetric};
-use crate::matrix::{Cells, MatMut, MatRef, Memory, add_scaled, dot};
+use crate::matrix::{Cells, MatMut, MatRef, Memory, add_scaled, copy, dot};
 use crate::rank::{Rank, median};
 use crate::recording::Recording;
 use crate::scalar::{Real, Scalar};
@@ -325,7 +325,7 @@ impl<T: Scalar> Reader<'_, T> {
                     }
                 }
                 if let Some(slot) = self.slot(step) {
-                    slot.iter_mut().zip(later.iter()).for_each(|(to, from)| *to = *from);
+                    copy(slot, later);
                 }
             }
         }
@@ -345,7 +345,7 @@ impl<T: Scalar> Reader<'_, T> {
     fn recall(&mut self, trial: &Recording<'_, T>, t: usize, step: usize, out: &mut [T]) {
         let steps_ahead = self.steps_ahead;
         if let Some(slot) = self.slot(step.saturating_sub(steps_ahead)) {
-            out.iter_mut().zip(slot.iter()).for_each(|(to, from)| *to = *from);
+            copy(out, slot);
         } else {
             self.windows.window_into(trial, t.saturating_sub(steps_ahead), self.window);
             project(self.whitener, self.window, out);
