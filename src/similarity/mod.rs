@@ -5,8 +5,6 @@ mod bound;
 mod chord;
 pub mod comparison;
 pub mod frame;
-mod kernel;
-mod lane;
 pub mod procrustes;
 mod search;
 mod small;

@@ -4,9 +4,9 @@
 //! and polishes the best. A larger effort goes through the stages of the smaller ones first, with the
 //! same bits, and can only improve on what they found.
 
+use super::ascent::Rules;
 use super::ascent::{Ascent, Verdict};
 use super::frame::Prepared;
-use super::lane::Rules;
 use super::procrustes::Effort;
 use super::start;
 use crate::error::Error;

@@ -15,12 +15,22 @@
 //! Nocedal & Wright, Numerical Optimization, 2nd ed., section 7.2 (L-BFGS); Wen & Yin 2013 (the
 //! Cayley retraction); Hager & Zhang 2005 (accepting within the rounding of f).
 
-use super::kernel::{self, Masks, Point};
-use super::lane::{Lane, Phase, Rules};
+mod cayley;
+mod lane;
+mod packed;
+mod point;
+mod product;
+#[cfg(test)]
+mod tests;
+mod vector;
+
 use crate::error::Error;
 use crate::matrix::{Cells, MatMut, MatRef, Memory};
 use crate::scalar::{Real, Scalar};
 use core::array::from_fn;
+pub(in crate::similarity) use lane::Rules;
+use lane::{Lane, Phase};
+use point::{Masks, Point};
 
 /// Steps that the two-loop recursion remembers.
 pub(super) const MEMORY: usize = 5;
@@ -35,7 +45,7 @@ pub(super) enum Verdict {
     Idle,
 }
 
-/// Runs of `L` lanes; the kernels are in [`kernel`].
+/// Runs of `L` lanes.
 pub(super) struct Ascent<'m, T, const L: usize> {
     n: usize,
     tick: usize,
@@ -271,11 +281,11 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
             if rho.iter().all(|rho| *rho == T::ZERO) {
                 continue;
             }
-            let along = kernel::dot(s, x);
+            let along = packed::dot(s, x);
             *weight = from_fn(|l| product_at(&along, rho, l));
-            kernel::add_scaled(x, &weight.map(|weight| -weight), y);
+            packed::add_scaled(x, &weight.map(|weight| -weight), y);
         }
-        kernel::precondition(x, self.h, &floor);
+        packed::precondition(x, self.h, &floor);
         for (slot, weight) in order.iter().zip(&weights).rev() {
             let (Some(s), Some(y), Some(rho)) =
                 (self.s.get(*slot), self.y.get(*slot), self.rho.get(*slot))
@@ -285,14 +295,14 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
             if rho.iter().all(|rho| *rho == T::ZERO) {
                 continue;
             }
-            let along = kernel::dot(y, x);
+            let along = packed::dot(y, x);
             let mut back = *weight;
             for (l, back) in back.iter_mut().enumerate() {
                 *back -= product_at(&along, rho, l);
             }
-            kernel::add_scaled(x, &back, s);
+            packed::add_scaled(x, &back, s);
         }
-        let slopes = kernel::dot(x, self.g);
+        let slopes = packed::dot(x, self.g);
         self.set_slopes(&slopes, &floor);
     }
 
@@ -317,25 +327,25 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
         for ((x, g), h) in self.direction.iter_mut().zip(&*self.g).zip(&*self.h) {
             let lanes = x.iter_mut().zip(g).zip(h).zip(floor).zip(&fallen);
             for ((((x, g), h), floor), fallen) in lanes {
-                *x = kernel::choose(*fallen, *g / h.larger(*floor), *x);
+                *x = vector::choose(*fallen, *g / h.larger(*floor), *x);
             }
         }
-        let again = kernel::dot(self.direction, self.g);
+        let again = packed::dot(self.direction, self.g);
         for ((lane, slope), fallen) in self.lanes.iter_mut().zip(&again).zip(&fallen) {
-            lane.slope = kernel::choose(*fallen, *slope, lane.slope);
+            lane.slope = vector::choose(*fallen, *slope, lane.slope);
         }
     }
 
     /// Ends runs, or sets them on their way along the direction.
     fn decide(&mut self) -> [Verdict; L] {
-        let squares = kernel::dot(self.direction, self.direction);
+        let squares = packed::dot(self.direction, self.direction);
         let overlap = if self.lanes.iter().any(Lane::may_near_best) {
-            kernel::dot(self.c, self.best)
+            packed::dot(self.c, self.best)
         } else {
             [T::ZERO; L]
         };
         let gradients = if self.lanes.iter().any(Lane::may_be_similar) {
-            kernel::dot(self.g, self.g)
+            packed::dot(self.g, self.g)
         } else {
             [T::ZERO; L]
         };
@@ -365,7 +375,7 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
             }
             Verdict::Continue
         });
-        kernel::blend_scaled(self.x, self.direction, &moving, &cap);
+        packed::blend_scaled(self.x, self.direction, &moving, &cap);
         verdicts
     }
 
@@ -373,21 +383,21 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
     pub(super) fn step(&mut self) {
         let n = self.n;
         let steps: [T; L] = from_fn(|l| self.lanes.get(l).map_or(T::ZERO, |lane| lane.step));
-        kernel::factor(self.work, self.x, &steps, n);
-        kernel::solve(self.work, self.c, self.trial, n);
-        kernel::product(self.work, self.trial, self.b, n);
-        kernel::transpose(self.kd, self.trial, n);
-        kernel::product(self.m, self.work, self.kd, n);
-        let f = kernel::objective(self.kd, self.diagonal, self.m, self.ka, self.d, n);
+        cayley::factor(self.work, self.x, &steps, n);
+        cayley::solve(self.work, self.c, self.trial, n);
+        product::product(self.work, self.trial, self.b, n);
+        product::transpose(self.kd, self.trial, n);
+        product::product(self.m, self.work, self.kd, n);
+        let f = point::objective(self.kd, self.diagonal, self.m, self.ka, self.d, n);
         let masks = self.judge(&f);
         if masks.accepted.iter().all(|accepted| *accepted > T::ZERO) {
             core::mem::swap(&mut self.c, &mut self.trial);
         } else {
-            kernel::blend_scaled(self.c, self.trial, &masks.accepted, &[T::ONE; L]);
+            packed::blend_scaled(self.c, self.trial, &masks.accepted, &[T::ONE; L]);
         }
-        kernel::product(self.work, self.ka, self.kd, n);
+        product::product(self.work, self.ka, self.kd, n);
         for (i, turning) in self.turning.iter_mut().enumerate() {
-            *turning = kernel::entry(self.work, i * n + i).map(|q| -q);
+            *turning = vector::entry(self.work, i * n + i).map(|q| -q);
         }
         self.move_on(&steps, &masks);
     }
@@ -443,12 +453,12 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
             diagonal: self.diagonal,
             turning: self.turning,
         };
-        kernel::gradient(s, y, &point, self.n);
-        let sums = kernel::remember((self.g, self.h), (s, y), self.x, steps, masks);
+        point::gradient(s, y, &point, self.n);
+        let sums = point::remember((self.g, self.h), (s, y), self.x, steps, masks);
         for (l, h) in sums.h.iter().enumerate() {
             let at = |v: &[T; L]| v.get(l).copied().unwrap_or(T::ZERO);
             if let Some(h_sum) = self.h_sum.get_mut(l) {
-                *h_sum = kernel::choose(at(&masks.accepted), *h, *h_sum);
+                *h_sum = vector::choose(at(&masks.accepted), *h, *h_sum);
             }
             let mut rho = T::ZERO;
             if at(&masks.remembered) > T::ZERO {

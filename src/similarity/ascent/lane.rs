@@ -20,18 +20,18 @@ pub(super) enum Phase {
 
 /// When a run ends.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Rules<T> {
+pub(in crate::similarity) struct Rules<T> {
     /// Predicted gain, relative to |A| |B|, below which a run that is not among the best ends.
-    pub(super) tolerance: T,
+    pub(in crate::similarity) tolerance: T,
     /// The same for a run that is within `margin` of the best.
-    pub(super) polish_tolerance: T,
-    pub(super) margin: T,
+    pub(in crate::similarity) polish_tolerance: T,
+    pub(in crate::similarity) margin: T,
     /// A run ends when f + kappa x predicted gain stays below the best.
-    pub(super) kappa: T,
+    pub(in crate::similarity) kappa: T,
     /// Whether a run below the best ends when it nears the best transform.
-    pub(super) avoid_best: bool,
-    pub(super) iterations: usize,
-    pub(super) polish_iterations: usize,
+    pub(in crate::similarity) avoid_best: bool,
+    pub(in crate::similarity) iterations: usize,
+    pub(in crate::similarity) polish_iterations: usize,
 }
 
 /// One run.
