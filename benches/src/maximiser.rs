@@ -1,0 +1,290 @@
+//! A local maximiser of f(C) = <A, C B Cᵀ> over the orthogonal matrices, written to check the library's
+//! solver: it shares neither code nor start, preconditioner or retraction with it.
+//!
+//! Riemannian L-BFGS (Huang, Gallivan & Absil 2015) in the right trivialisation: a tangent vector at C
+//! is X C with X skew, and vectors are carried along as X. With M = C B Cᵀ,
+//!
+//! df(X C) = sum over i < j of g_ij x_ij, g = N - Nᵀ, N = A Mᵀ + Aᵀ M.
+//!
+//! The retraction is that of the QR factorisation, C <- qf(I + X) C (Absil, Mahony & Sepulchre 2008,
+//! example 4.1.3). As X is skew, (I + X)ᵀ(I + X) = I - X² is well conditioned, and qf(I + X) is
+//! (I + X) L⁻ᵀ with its Cholesky factor L.
+//!
+//! Cost: about 6 n³ multiply-adds an iteration.
+
+use crate::square::{Square, dot};
+
+/// Where a climb ended.
+#[derive(Clone, Debug)]
+pub struct Top {
+    /// <A, C B Cᵀ> / (|A| |B|).
+    pub cosine: f64,
+    /// C, orthogonal to rounding.
+    pub transform: Square,
+    /// Whether the slope fell below the tolerance, or to what rounding leaves.
+    pub converged: bool,
+}
+
+/// When to stop.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The norm of the gradient of the cosine.
+    pub slope: f64,
+    /// Iterations.
+    pub iterations: usize,
+}
+
+/// Steps that the metric is learnt from.
+const MEMORY: usize = 8;
+/// Of the linear prediction, what a step has to gain.
+const ARMIJO: f64 = 1e-4;
+/// What rounding can take from a cosine.
+const ROUNDING: f64 = 4e-16;
+/// The longest step, as the norm of the upper triangle of X.
+const LONGEST: f64 = 1.0;
+/// Below this slope a step that gains nothing is one that rounding spoils.
+const FLAT: f64 = 1e-5;
+
+/// Climbs for one pair, and its memory.
+#[derive(Clone, Debug)]
+pub struct Maximiser {
+    a: Square,
+    a_transposed: Square,
+    b: Square,
+    turned: Square,
+    product: Square,
+    gradients: [Square; 2],
+    skew: Square,
+    factor: Square,
+    rotation: Square,
+    next: Square,
+}
+
+impl Maximiser {
+    /// For two operators that are not zero; they are scaled to unit norm.
+    #[must_use]
+    pub fn new(a: &Square, b: &Square) -> Self {
+        let zeros = Square::zeros(a.order);
+        let a = a.times(1.0 / a.norm());
+        Self {
+            a_transposed: a.transposed(),
+            b: b.times(1.0 / b.norm()),
+            a,
+            turned: zeros.clone(),
+            product: zeros.clone(),
+            gradients: [zeros.clone(), zeros.clone()],
+            skew: zeros.clone(),
+            factor: zeros.clone(),
+            rotation: zeros.clone(),
+            next: zeros,
+        }
+    }
+
+    /// Climbs from `start`, orthogonal, to a local maximum.
+    #[must_use]
+    pub fn climb(&mut self, start: &Square, limits: Limits) -> Top {
+        let mut c = start.clone();
+        let mut value = self.value(&c);
+        let mut gradient = self.gradient();
+        let mut memory = History::default();
+        let mut converged = false;
+        for _ in 0..limits.iterations {
+            let size = dot(&gradient, &gradient).sqrt();
+            if size <= limits.slope {
+                converged = true;
+                break;
+            }
+            let mut step = memory.direction(&gradient);
+            let mut slope = dot(&step, &gradient);
+            if !(slope > 1e-12 * size * size) {
+                memory.clear();
+                step = memory.direction(&gradient);
+                slope = dot(&step, &gradient);
+            }
+            let longest = LONGEST / dot(&step, &step).sqrt();
+            if longest < 1.0 {
+                step.iter_mut().for_each(|x| *x *= longest);
+                slope *= longest;
+            }
+            let Some((length, reached)) = self.search(&c, &step, value, slope) else {
+                if memory.is_empty() {
+                    converged = size <= FLAT;
+                    break;
+                }
+                memory.clear();
+                continue;
+            };
+            std::mem::swap(&mut c, &mut self.next);
+            value = reached;
+            let after = self.gradient();
+            step.iter_mut().for_each(|x| *x *= length);
+            // Of -f, which is minimised.
+            let change = gradient.iter().zip(&after).map(|(old, new)| old - new).collect();
+            memory.push(step, change);
+            gradient = after;
+        }
+        c.orthonormalise();
+        Top { cosine: self.value(&c), transform: c, converged }
+    }
+
+    /// A transform moved by `size` in the direction of the upper triangle `along`.
+    #[must_use]
+    pub fn moved(&mut self, c: &Square, along: &[f64], size: f64) -> Square {
+        let scale = size / dot(along, along).sqrt();
+        self.retract(c, along, scale);
+        self.next.clone()
+    }
+
+    /// The angle of a transform in rad, through the shorter chord, which is accurate near 0 and pi.
+    #[must_use]
+    pub fn angle(&mut self, c: &Square) -> f64 {
+        self.value(c);
+        let chord = |sign: f64| -> f64 {
+            let entries = self.a.entries.iter().zip(&self.turned.entries);
+            entries.map(|(a, m)| (a + sign * m) * (a + sign * m)).sum::<f64>().sqrt()
+        };
+        let (difference, sum) = (chord(-1.0), chord(1.0));
+        if difference <= sum {
+            2.0 * libm::asin(0.5 * difference)
+        } else {
+            std::f64::consts::PI - 2.0 * libm::asin(0.5 * sum)
+        }
+    }
+
+    /// f(C); leaves M = C B Cᵀ in `turned`.
+    fn value(&mut self, c: &Square) -> f64 {
+        self.product.set_product(c, &self.b);
+        self.turned.set_product_transposed(&self.product, c);
+        self.a.inner(&self.turned)
+    }
+
+    /// The upper triangle of N - Nᵀ for the M of the last value.
+    fn gradient(&mut self) -> Vec<f64> {
+        let [first, second] = &mut self.gradients;
+        first.set_product_transposed(&self.a, &self.turned);
+        second.set_product(&self.a_transposed, &self.turned);
+        first.entries.iter_mut().zip(&second.entries).for_each(|(to, x)| *to += x);
+        let n = self.a.order;
+        let upper = (1..n).flat_map(|j| (0..j).map(move |i| (i, j)));
+        upper.map(|(i, j)| first.at(i, j) - first.at(j, i)).collect()
+    }
+
+    /// Backtracks along a step to the Armijo condition; leaves the new transform in `next`.
+    fn search(&mut self, c: &Square, step: &[f64], value: f64, slope: f64) -> Option<(f64, f64)> {
+        let mut length = 1.0;
+        for _ in 0..20 {
+            self.retract(c, step, length);
+            let next = std::mem::replace(&mut self.next, Square::zeros(0));
+            let reached = self.value(&next);
+            self.next = next;
+            if reached >= value + ARMIJO * length * slope - ROUNDING {
+                return Some((length, reached));
+            }
+            // The top of the parabola through both values and the slope.
+            let bend = 2.0 * (length * slope - (reached - value));
+            length *= (length * slope / bend).clamp(0.1, 0.5);
+        }
+        None
+    }
+
+    /// qf(I + X) C into `next`.
+    fn retract(&mut self, c: &Square, step: &[f64], length: f64) {
+        let n = c.order;
+        let mut packed = step.iter();
+        for j in 0..n {
+            *self.skew.at_mut(j, j) = 0.0;
+            for i in 0..j {
+                let x = length * packed.next().copied().unwrap_or(0.0);
+                *self.skew.at_mut(i, j) = x;
+                *self.skew.at_mut(j, i) = -x;
+            }
+        }
+        self.factor.set_product(&self.skew, &self.skew);
+        self.factor.entries.iter_mut().for_each(|x| *x = -*x);
+        for i in 0..n {
+            *self.factor.at_mut(i, i) += 1.0;
+            *self.skew.at_mut(i, i) = 1.0;
+        }
+        cholesky(&mut self.factor);
+        // Q Lᵀ = I + X, column after column.
+        for j in 0..n {
+            let (before, rest) = self.skew.entries.split_at_mut(j * n);
+            let column = &mut rest[..n];
+            for (k, other) in before.chunks_exact(n).enumerate() {
+                let by = self.factor.entries[k * n + j];
+                column.iter_mut().zip(other).for_each(|(x, o)| *x -= by * o);
+            }
+            let by = 1.0 / self.factor.at(j, j);
+            column.iter_mut().for_each(|x| *x *= by);
+        }
+        std::mem::swap(&mut self.skew, &mut self.rotation);
+        self.next.set_product(&self.rotation, c);
+    }
+}
+
+/// The lower Cholesky factor, in place; the matrix is I plus a positive semidefinite one.
+fn cholesky(matrix: &mut Square) {
+    let n = matrix.order;
+    for j in 0..n {
+        let (before, rest) = matrix.entries.split_at_mut(j * n);
+        let column = &mut rest[j..n];
+        for other in before.chunks_exact(n) {
+            let by = other[j];
+            column.iter_mut().zip(&other[j..]).for_each(|(x, o)| *x -= by * o);
+        }
+        let by = 1.0 / column[0].sqrt();
+        column.iter_mut().for_each(|x| *x *= by);
+    }
+}
+
+/// The last steps and the changes of the gradient of -f along them.
+#[derive(Default)]
+struct History {
+    pairs: Vec<(Vec<f64>, Vec<f64>, f64)>,
+}
+
+impl History {
+    fn is_empty(&self) -> bool {
+        self.pairs.is_empty()
+    }
+
+    fn clear(&mut self) {
+        self.pairs.clear();
+    }
+
+    /// Keeps a pair whose curvature is positive.
+    fn push(&mut self, step: Vec<f64>, change: Vec<f64>) {
+        let curvature = dot(&step, &change);
+        let sizes = (dot(&step, &step) * dot(&change, &change)).sqrt();
+        if curvature > 1e-8 * sizes {
+            if self.pairs.len() == MEMORY {
+                self.pairs.remove(0);
+            }
+            self.pairs.push((step, change, 1.0 / curvature));
+        }
+    }
+
+    /// The two-loop recursion (Nocedal 1980) on the gradient of f.
+    fn direction(&self, gradient: &[f64]) -> Vec<f64> {
+        let add = |to: &mut [f64], by: f64, x: &[f64]| {
+            to.iter_mut().zip(x).for_each(|(to, x)| *to += by * x);
+        };
+        let mut direction = gradient.to_vec();
+        let mut along = [0.0; MEMORY];
+        for ((step, change, inverse), along) in self.pairs.iter().zip(&mut along).rev() {
+            *along = inverse * dot(step, &direction);
+            add(&mut direction, -*along, change);
+        }
+        // The second derivative of f along a unit X is at most 8; a first step of a quarter is safe.
+        let scale = match self.pairs.last() {
+            Some((_, change, inverse)) => 1.0 / (inverse * dot(change, change)),
+            None => 0.25,
+        };
+        direction.iter_mut().for_each(|x| *x *= scale);
+        for ((step, change, inverse), along) in self.pairs.iter().zip(&along) {
+            let by = along - inverse * dot(change, &direction);
+            add(&mut direction, by, step);
+        }
+        direction
+    }
+}
