@@ -6,6 +6,13 @@
 //!
 //! df(X C) = sum over i < j of g_ij x_ij, g = N - Nᵀ, N = A Mᵀ + Aᵀ M.
 //!
+//! The second derivative along one x_ij, a rotation of the plane of the axes i and j, is
+//!
+//! h_ij = 2 (A_ii M_jj + A_jj M_ii - A_ij M_ji - A_ji M_ij) - (s_i + s_j),
+//!
+//! s_i = sum over k of A_ik M_ik + A_ki M_ki. With A in the basis of the eigenvectors of its symmetric
+//! part, where these rotations are nearly independent, 1 / |h_ij| is the metric before anything is learnt.
+//!
 //! The retraction is that of the QR factorisation, C <- qf(I + X) C (Absil, Mahony & Sepulchre 2008,
 //! example 4.1.3). As X is skew, (I + X)ᵀ(I + X) = I - X² is well conditioned, and qf(I + X) is
 //! (I + X) L⁻ᵀ with its Cholesky factor L.
@@ -13,6 +20,8 @@
 //! Cost: about 6 n³ multiply-adds an iteration.
 
 use crate::square::{Square, dot};
+use dynamical_similarity::linalg::symmetric;
+use dynamical_similarity::{Error, MatMut};
 
 /// Where a climb ended.
 #[derive(Clone, Debug)]
@@ -23,12 +32,14 @@ pub struct Top {
     pub transform: Square,
     /// Whether the slope fell below the tolerance, or to what rounding leaves.
     pub converged: bool,
+    /// Iterations.
+    pub iterations: usize,
 }
 
 /// When to stop.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// The norm of the gradient of the cosine.
+    /// The slope of the cosine along a quasi-Newton step: twice what is left to gain.
     pub slope: f64,
     /// Iterations.
     pub iterations: usize,
@@ -43,11 +54,15 @@ const ROUNDING: f64 = 4e-16;
 /// The longest step, as the norm of the upper triangle of X.
 const LONGEST: f64 = 1.0;
 /// Below this slope a step that gains nothing is one that rounding spoils.
-const FLAT: f64 = 1e-5;
+const FLAT: f64 = 1e-10;
+/// Of the mean |h|, what is added to each.
+const FLOOR: f64 = 0.03;
 
 /// Climbs for one pair, and its memory.
 #[derive(Clone, Debug)]
 pub struct Maximiser {
+    given: Square,
+    basis: Square,
     a: Square,
     a_transposed: Square,
     b: Square,
@@ -62,11 +77,17 @@ pub struct Maximiser {
 
 impl Maximiser {
     /// For two operators that are not zero; they are scaled to unit norm.
-    #[must_use]
-    pub fn new(a: &Square, b: &Square) -> Self {
+    ///
+    /// # Errors
+    /// A sentence if the eigen-solver fails.
+    pub fn new(a: &Square, b: &Square) -> Result<Self, String> {
         let zeros = Square::zeros(a.order);
-        let a = a.times(1.0 / a.norm());
-        Self {
+        let basis = symmetric_basis(a).map_err(|error| error.to_string())?;
+        let given = a.times(1.0 / a.norm());
+        let a = given.turned_by(&basis.transposed());
+        Ok(Self {
+            given,
+            basis,
             a_transposed: a.transposed(),
             b: b.times(1.0 / b.norm()),
             a,
@@ -77,29 +98,32 @@ impl Maximiser {
             factor: zeros.clone(),
             rotation: zeros.clone(),
             next: zeros,
-        }
+        })
     }
 
     /// Climbs from `start`, orthogonal, to a local maximum.
     #[must_use]
     pub fn climb(&mut self, start: &Square, limits: Limits) -> Top {
-        let mut c = start.clone();
+        // In the basis: C = V C', A = V A' Vᵀ.
+        let mut c = Square::zeros(start.order);
+        c.set_product(&self.basis.transposed(), start);
         let mut value = self.value(&c);
         let mut gradient = self.gradient();
         let mut memory = History::default();
-        let mut converged = false;
-        for _ in 0..limits.iterations {
-            let size = dot(&gradient, &gradient).sqrt();
-            if size <= limits.slope {
+        let (mut converged, mut iterations) = (false, 0);
+        while iterations < limits.iterations {
+            iterations += 1;
+            let metric = self.metric();
+            let mut step = memory.direction(&gradient, &metric);
+            let mut slope = dot(&step, &gradient);
+            if !(slope > 0.0) {
+                memory.clear();
+                step = memory.direction(&gradient, &metric);
+                slope = dot(&step, &gradient);
+            }
+            if slope <= limits.slope {
                 converged = true;
                 break;
-            }
-            let mut step = memory.direction(&gradient);
-            let mut slope = dot(&step, &gradient);
-            if !(slope > 1e-12 * size * size) {
-                memory.clear();
-                step = memory.direction(&gradient);
-                slope = dot(&step, &gradient);
             }
             let longest = LONGEST / dot(&step, &step).sqrt();
             if longest < 1.0 {
@@ -108,7 +132,7 @@ impl Maximiser {
             }
             let Some((length, reached)) = self.search(&c, &step, value, slope) else {
                 if memory.is_empty() {
-                    converged = size <= FLAT;
+                    converged = slope <= FLAT;
                     break;
                 }
                 memory.clear();
@@ -123,8 +147,11 @@ impl Maximiser {
             memory.push(step, change);
             gradient = after;
         }
-        c.orthonormalise();
-        Top { cosine: self.value(&c), transform: c, converged }
+        let mut transform = Square::zeros(c.order);
+        transform.set_product(&self.basis, &c);
+        transform.orthonormalise();
+        self.value(&transform);
+        Top { cosine: self.given.inner(&self.turned), transform, converged, iterations }
     }
 
     /// A transform moved by `size` in the direction of the upper triangle `along`.
@@ -132,6 +159,7 @@ impl Maximiser {
     pub fn moved(&mut self, c: &Square, along: &[f64], size: f64) -> Square {
         let scale = size / dot(along, along).sqrt();
         self.retract(c, along, scale);
+        self.next.orthonormalise();
         self.next.clone()
     }
 
@@ -140,7 +168,7 @@ impl Maximiser {
     pub fn angle(&mut self, c: &Square) -> f64 {
         self.value(c);
         let chord = |sign: f64| -> f64 {
-            let entries = self.a.entries.iter().zip(&self.turned.entries);
+            let entries = self.given.entries.iter().zip(&self.turned.entries);
             entries.map(|(a, m)| (a + sign * m) * (a + sign * m)).sum::<f64>().sqrt()
         };
         let (difference, sum) = (chord(-1.0), chord(1.0));
@@ -167,6 +195,32 @@ impl Maximiser {
         let n = self.a.order;
         let upper = (1..n).flat_map(|j| (0..j).map(move |i| (i, j)));
         upper.map(|(i, j)| first.at(i, j) - first.at(j, i)).collect()
+    }
+
+    /// 1 / |h| for the upper triangle and the M of the last value.
+    fn metric(&self) -> Vec<f64> {
+        let (n, a, m) = (self.a.order, &self.a, &self.turned);
+        let mut sums = vec![0.0; n];
+        let columns = a.entries.chunks_exact(n).zip(m.entries.chunks_exact(n));
+        for (j, (a, m)) in columns.enumerate() {
+            let mut column = 0.0;
+            for (sum, (a, m)) in sums.iter_mut().zip(a.iter().zip(m)) {
+                *sum += a * m;
+                column += a * m;
+            }
+            sums[j] += column;
+        }
+        let upper = (1..n).flat_map(|j| (0..j).map(move |i| (i, j)));
+        let mut bends: Vec<f64> = upper
+            .map(|(i, j)| {
+                let diagonal = a.at(i, i) * m.at(j, j) + a.at(j, j) * m.at(i, i);
+                let across = a.at(i, j) * m.at(j, i) + a.at(j, i) * m.at(i, j);
+                (2.0 * (diagonal - across) - (sums[i] + sums[j])).abs()
+            })
+            .collect();
+        let floor = (FLOOR * bends.iter().sum::<f64>() / bends.len() as f64).max(f64::MIN_POSITIVE);
+        bends.iter_mut().for_each(|h| *h = 1.0 / (*h + floor));
+        bends
     }
 
     /// Backtracks along a step to the Armijo condition; leaves the new transform in `next`.
@@ -222,6 +276,21 @@ impl Maximiser {
     }
 }
 
+/// The eigenvectors of the symmetric part, as columns.
+fn symmetric_basis(a: &Square) -> Result<Square, Error> {
+    let n = a.order;
+    let mut part = Square::from_fn(n, |i, j| 0.5 * (a.at(i, j) + a.at(j, i)));
+    let mut vectors = Square::zeros(n);
+    let (mut values, mut memory) = (vec![0.0; n], vec![0.0; symmetric::eigen_memory_len(n)]);
+    symmetric::eigen_in(
+        &mut MatMut::new(&mut part.entries, n, n)?,
+        &mut values,
+        &mut MatMut::new(&mut vectors.entries, n, n)?,
+        &mut memory,
+    )?;
+    Ok(vectors)
+}
+
 /// The lower Cholesky factor, in place; the matrix is I plus a positive semidefinite one.
 fn cholesky(matrix: &mut Square) {
     let n = matrix.order;
@@ -265,7 +334,7 @@ impl History {
     }
 
     /// The two-loop recursion (Nocedal 1980) on the gradient of f.
-    fn direction(&self, gradient: &[f64]) -> Vec<f64> {
+    fn direction(&self, gradient: &[f64], metric: &[f64]) -> Vec<f64> {
         let add = |to: &mut [f64], by: f64, x: &[f64]| {
             to.iter_mut().zip(x).for_each(|(to, x)| *to += by * x);
         };
@@ -275,12 +344,7 @@ impl History {
             *along = inverse * dot(step, &direction);
             add(&mut direction, -*along, change);
         }
-        // The second derivative of f along a unit X is at most 8; a first step of a quarter is safe.
-        let scale = match self.pairs.last() {
-            Some((_, change, inverse)) => 1.0 / (inverse * dot(change, change)),
-            None => 0.25,
-        };
-        direction.iter_mut().for_each(|x| *x *= scale);
+        direction.iter_mut().zip(metric).for_each(|(x, by)| *x *= by);
         for ((step, change, inverse), along) in self.pairs.iter().zip(&along) {
             let by = along - inverse * dot(change, &direction);
             add(&mut direction, by, step);

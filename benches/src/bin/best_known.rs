@@ -1,7 +1,7 @@
 //! Computes the best known optimum of every pair of the set, and appends it to a file.
 //!
 //! For every pair: at least 300 random starts that converge (of an even order half of them in each
-//! component of the orthogonal group), more, up to four times as many, while fewer than 5 of them reach
+//! component of the orthogonal group), more, up to six times as many, while fewer than 5 of them reach
 //! the best; then the transform that the pair was made with, if it was; then 20 starts near the best.
 //! Pairs that the file has are skipped, so that a run can be stopped and taken up again.
 
@@ -44,12 +44,12 @@ n,family,index,seed,cosine,angle,starts,hits,source,solver_excess,checksum
 ";
 
 const STARTS: usize = 300;
-const MOST_ROUNDS: usize = 4;
+const MOST_ROUNDS: usize = 6;
 const ENOUGH_HITS: usize = 5;
 const PERTURBED: usize = 20;
 const SAME: f64 = 1e-9;
-const EXPLORE: Limits = Limits { slope: 1e-7, iterations: 1500 };
-const POLISH: Limits = Limits { slope: 1e-10, iterations: 3000 };
+const EXPLORE: Limits = Limits { slope: 1e-11, iterations: 1500 };
+const POLISH: Limits = Limits { slope: 1e-16, iterations: 3000 };
 
 fn main() -> Result<(), String> {
     let arguments = Arguments::parse();
@@ -92,7 +92,7 @@ fn better(left: (Top, &'static str), right: (Top, &'static str)) -> (Top, &'stat
 }
 
 fn entry(pair: &Pair) -> Result<Entry, String> {
-    let climber = Maximiser::new(&pair.a, &pair.b);
+    let climber = Maximiser::new(&pair.a, &pair.b)?;
     let (mut cosines, mut best) = (Vec::new(), None);
     let mut rounds = 0;
     let hits = |cosines: &[f64], best: f64| cosines.iter().filter(|x| best - **x <= SAME).count();
