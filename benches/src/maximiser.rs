@@ -1,5 +1,6 @@
 //! A local maximiser of f(C) = <A, C B Cᵀ> over the orthogonal matrices, written to check the library's
-//! solver: it shares neither code nor start, preconditioner or retraction with it.
+//! solver. It shares no code with it but the eigen-solver that chooses coordinates, takes other starts,
+//! another retraction and none of its shortcuts, and states the cosine of the operators as given.
 //!
 //! Riemannian L-BFGS (Huang, Gallivan & Absil 2015) in the right trivialisation: a tangent vector at C
 //! is X C with X skew, and vectors are carried along as X. With M = C B Cᵀ,
@@ -350,5 +351,81 @@ impl History {
             add(&mut direction, by, step);
         }
         direction
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dsa::simulate::Random;
+
+    const LIMITS: Limits = Limits { slope: 1e-16, iterations: 3000 };
+
+    #[test]
+    fn derivatives_are_those_of_differences() {
+        let (n, h) = (5, 1e-3);
+        let mut random = Random::new(1, 0);
+        let (a, b) = (Square::gaussian(n, &mut random), Square::gaussian(n, &mut random));
+        let c = Square::orthogonal(n, &mut random);
+        let mut maximiser = Maximiser::new(&a, &b).unwrap();
+        let value = maximiser.value(&c);
+        let (gradient, metric) = (maximiser.gradient(), maximiser.metric());
+        let mut bends = Vec::new();
+        for (k, slope) in gradient.iter().enumerate() {
+            // A rotation of one plane, C(t) = exp(t E) C, and t = atan of the step of the retraction.
+            let mut along = vec![0.0; gradient.len()];
+            along[k] = 1.0;
+            let mut at = |t: f64| {
+                let c = maximiser.moved(&c, &along, libm::tan(t));
+                maximiser.value(&c)
+            };
+            let (ahead, behind) = (at(h), at(-h));
+            assert!(((ahead - behind) / (2.0 * h) - slope).abs() < 1e-5, "{k}");
+            bends.push(((ahead - 2.0 * value + behind) / (h * h)).abs());
+        }
+        let floor = FLOOR * bends.iter().sum::<f64>() / bends.len() as f64;
+        for (bend, metric) in bends.iter().zip(&metric) {
+            assert!((metric * (bend + floor) - 1.0).abs() < 1e-3, "{bend} {metric}");
+        }
+    }
+
+    /// tr A tr B / 2 + 2 |k_A k_B| + |dev S_A| |dev S_B|, with k the skew part and dev S the symmetric
+    /// part without its trace.
+    fn planar(a: &Square, b: &Square) -> f64 {
+        let parts = |m: &Square| {
+            let (sum, apart) = (m.at(0, 0) + m.at(1, 1), 0.5 * (m.at(0, 0) - m.at(1, 1)));
+            let shear = 0.5 * (m.at(0, 1) + m.at(1, 0));
+            let deviation = (2.0 * (apart * apart + shear * shear)).sqrt();
+            (sum, 0.5 * (m.at(0, 1) - m.at(1, 0)), deviation)
+        };
+        let ((t, k, d), (s, l, e)) = (parts(a), parts(b));
+        (0.5 * t * s + 2.0 * (k * l).abs() + d * e) / (a.norm() * b.norm())
+    }
+
+    #[test]
+    fn closed_forms_are_reached() {
+        let mut random = Random::new(2, 0);
+        let mut best = |a: &Square, b: &Square| {
+            let mut maximiser = Maximiser::new(a, b).unwrap();
+            let n = a.order;
+            let climb = |_| {
+                let mut start = Square::orthogonal(n, &mut random);
+                let plain = maximiser.climb(&start, LIMITS).cosine;
+                start.entries.iter_mut().step_by(n).for_each(|x| *x = -*x);
+                plain.max(maximiser.climb(&start, LIMITS).cosine)
+            };
+            (0..20).map(climb).fold(-1.0, f64::max)
+        };
+        let mut drawn = Random::new(3, 0);
+        for _ in 0..50 {
+            let (a, b) = (Square::gaussian(2, &mut drawn), Square::gaussian(2, &mut drawn));
+            assert!((best(&a, &b) - planar(&a, &b)).abs() < 1e-12);
+        }
+        // Symmetric operators: the eigenvalues paired by size (von Neumann).
+        let q = Square::orthogonal(7, &mut drawn);
+        let a = Square::from_fn(7, |i, j| if i == j { i as f64 - 2.0 } else { 0.0 });
+        let b = Square::from_fn(7, |i, j| if i == j { (i * i) as f64 } else { 0.0 });
+        let paired = a.inner(&b) / (a.norm() * b.norm());
+        assert!((best(&a.turned_by(&q), &b) - paired).abs() < 1e-12);
     }
 }
