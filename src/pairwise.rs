@@ -1,9 +1,10 @@
 //! The matrix of distances between many operators.
 
 use crate::error::Error;
-use crate::matrix::{Mat, MatRef, copy};
+use crate::matrix::{Mat, MatRef, copy, try_zeros};
 use crate::scalar::Scalar;
 use crate::similarity::UnequalRanks;
+use crate::similarity::frame::Prepared;
 use crate::similarity::procrustes::Procrustes;
 use crate::similarity::spectrum::Wasserstein;
 use alloc::vec::Vec;
@@ -18,35 +19,8 @@ pub enum Measure {
     Wasserstein(Wasserstein),
 }
 
-impl Measure {
-    const fn unequal_ranks(&self) -> UnequalRanks {
-        match self {
-            Self::Procrustes(procrustes) => procrustes.unequal_ranks_rule(),
-            Self::Wasserstein(wasserstein) => wasserstein.unequal_ranks_rule(),
-        }
-    }
-
-    /// (distance, lower bound, whether they meet).
-    fn between<T: Scalar>(
-        &self,
-        a: MatRef<'_, T>,
-        b: MatRef<'_, T>,
-    ) -> Result<(T, T, bool), Error> {
-        match self {
-            Self::Procrustes(procrustes) => {
-                let found = procrustes.compare_operators(a, b)?;
-                Ok((found.distance(), found.lower_bound(), found.is_certified()))
-            }
-            Self::Wasserstein(wasserstein) => {
-                let distance = wasserstein.compare_operators(a, b)?;
-                Ok((distance, distance, true))
-            }
-        }
-    }
-}
-
-/// A pair by the indices of its operators; its distance, lower bound, and whether they meet.
-type Measured<T> = ((usize, usize), (T, T, bool));
+/// The distance of a pair, a lower bound of it, and whether they meet.
+type Found<T> = (T, T, bool);
 
 /// Distances between rows and columns of operators, with lower bounds.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,9 +33,10 @@ pub struct DistanceMatrix<T> {
 }
 
 impl<T: Scalar> DistanceMatrix<T> {
-    /// All distances among `operators`: symmetric, zero on the diagonal. Each pair is computed once,
-    /// alone; `progress` is called after each, from any thread. With the feature `rayon` all cores work,
-    /// and the bits are the same with any number of them.
+    /// All distances among `operators`: symmetric, zero on the diagonal. Each pair is computed once;
+    /// `progress` is called for each, from any thread. With the feature `rayon` all cores work. Every
+    /// operator is prepared once, and pairs are solved side by side in vector registers; the bits are
+    /// those of [`Procrustes::compare_operators`] for each pair alone, with any number of threads.
     ///
     /// Where unequal ranks are to be padded, all operators are padded to the largest rank, so that the
     /// result is a metric on the set.
@@ -87,7 +62,8 @@ impl<T: Scalar> DistanceMatrix<T> {
         let pairs: Vec<(usize, usize)> =
             (0..count).flat_map(|i| (0..i).map(move |j| (i, j))).collect();
         let mut matrix = Self::empty(count, count)?;
-        for ((i, j), found) in Self::measured(operators, operators, &pairs, measure, progress)? {
+        let found = measured(operators, &pairs, measure, progress)?;
+        for ((i, j), found) in pairs.into_iter().zip(found) {
             matrix.put(i, j, found);
             matrix.put(j, i, found);
         }
@@ -107,10 +83,12 @@ impl<T: Scalar> DistanceMatrix<T> {
     ) -> Result<Self, Error> {
         let (rows, cols) = (operators.len(), others.len());
         let pairs: Vec<(usize, usize)> =
-            (0..rows).flat_map(|i| (0..cols).map(move |j| (i, j))).collect();
+            (0..rows).flat_map(|i| (0..cols).map(move |j| (i, rows.saturating_add(j)))).collect();
         let mut matrix = Self::empty(rows, cols)?;
-        for ((i, j), found) in Self::measured(operators, others, &pairs, measure, progress)? {
-            matrix.put(i, j, found);
+        let all: Vec<MatRef<'_, T>> = operators.iter().chain(others).copied().collect();
+        let found = measured(&all, &pairs, measure, progress)?;
+        for ((i, j), found) in pairs.into_iter().zip(found) {
+            matrix.put(i, j.saturating_sub(rows), found);
         }
         Ok(matrix)
     }
@@ -126,7 +104,7 @@ impl<T: Scalar> DistanceMatrix<T> {
         })
     }
 
-    fn put(&mut self, i: usize, j: usize, (distance, lower_bound, certified): (T, T, bool)) {
+    fn put(&mut self, i: usize, j: usize, (distance, lower_bound, certified): Found<T>) {
         let at = i.saturating_mul(self.cols).saturating_add(j);
         if let Some(entry) = self.distances.get_mut(at) {
             *entry = distance;
@@ -135,36 +113,6 @@ impl<T: Scalar> DistanceMatrix<T> {
             *entry = lower_bound;
         }
         self.certified = self.certified.saturating_add(usize::from(certified));
-    }
-
-    /// Every pair's indices and numbers, in the order of the pairs.
-    fn measured(
-        left: &[MatRef<'_, T>],
-        right: &[MatRef<'_, T>],
-        pairs: &[(usize, usize)],
-        measure: &Measure,
-        progress: impl Fn() + Sync,
-    ) -> Result<Vec<Measured<T>>, Error> {
-        let largest = left.iter().chain(right).map(MatRef::rows).max().unwrap_or(0);
-        let pad = measure.unequal_ranks() == UnequalRanks::Pad;
-        let prepare = |operators: &[MatRef<'_, T>]| -> Result<Vec<Mat<T>>, Error> {
-            operators.iter().map(|a| padded(*a, if pad { largest } else { a.rows() })).collect()
-        };
-        let (left, right) = (prepare(left)?, prepare(right)?);
-        let one = |&(i, j): &(usize, usize)| {
-            let (Some(a), Some(b)) = (left.get(i), right.get(j)) else { return Err(Error::Empty) };
-            let found = measure.between(a.as_ref(), b.as_ref())?;
-            progress();
-            Ok(((i, j), found))
-        };
-        #[cfg(feature = "rayon")]
-        let results: Vec<Result<_, Error>> = {
-            use rayon::prelude::*;
-            pairs.par_iter().map(one).collect()
-        };
-        #[cfg(not(feature = "rayon"))]
-        let results: Vec<Result<_, Error>> = pairs.iter().map(one).collect();
-        results.into_iter().collect()
     }
 
     /// Number of rows.
@@ -214,6 +162,100 @@ impl<T: Scalar> DistanceMatrix<T> {
     pub const fn certified(&self) -> usize {
         self.certified
     }
+}
+
+/// The numbers of every pair of `operators`, in the order of the pairs.
+fn measured<T: Scalar>(
+    operators: &[MatRef<'_, T>],
+    pairs: &[(usize, usize)],
+    measure: &Measure,
+    progress: impl Fn() + Sync,
+) -> Result<Vec<Found<T>>, Error> {
+    match measure {
+        Measure::Procrustes(procrustes) => by_procrustes(operators, pairs, procrustes, progress),
+        Measure::Wasserstein(wasserstein) => {
+            by_wasserstein(operators, pairs, wasserstein, progress)
+        }
+    }
+}
+
+fn by_procrustes<T: Scalar>(
+    operators: &[MatRef<'_, T>],
+    pairs: &[(usize, usize)],
+    procrustes: &Procrustes,
+    progress: impl Fn() + Sync,
+) -> Result<Vec<Found<T>>, Error> {
+    let order = operators.iter().map(MatRef::rows).max().unwrap_or(0);
+    let alike = procrustes.unequal_ranks_rule() != UnequalRanks::Pad;
+    if alike {
+        let rows = |i: usize| operators.get(i).map_or(0, MatRef::rows);
+        if let Some((i, j)) = pairs.iter().find(|(i, j)| rows(*i) != rows(*j)) {
+            return Err(Error::RankMismatch { left: rows(*i), right: rows(*j) });
+        }
+    }
+    let length = procrustes.prepared_len(order);
+    let mut memory = try_zeros(length.saturating_mul(operators.len()))?;
+    let unprepared: Vec<_> = operators.iter().zip(memory.chunks_mut(length.max(1))).collect();
+    let prepared = map_all(unprepared, |(operator, memory)| {
+        let mut scratch = try_zeros(procrustes.prepare_scratch_len(order))?;
+        let order = if alike { operator.rows() } else { order };
+        procrustes.prepare_padded_in(*operator, order, memory, &mut scratch)
+    });
+    let prepared: Vec<Prepared<'_, T>> = prepared.into_iter().collect::<Result<_, Error>>()?;
+    let tasks: Vec<&[(usize, usize)]> = pairs.chunks(task_len(pairs.len())).collect();
+    let found = map_all(tasks, |pairs| {
+        let mut memory = try_zeros(procrustes.many_len::<T>(order))?;
+        let mut found: Vec<Found<T>> = pairs.iter().map(|_| (T::ZERO, T::ZERO, false)).collect();
+        procrustes.compare_many_in(&prepared, pairs, &mut memory, |k, comparison| {
+            if let Some(found) = found.get_mut(k) {
+                let (distance, lower_bound) = (comparison.distance(), comparison.lower_bound());
+                *found = (distance, lower_bound, comparison.is_certified());
+            }
+            progress();
+        })?;
+        Ok(found)
+    });
+    let found: Vec<Vec<Found<T>>> = found.into_iter().collect::<Result<_, Error>>()?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+fn by_wasserstein<T: Scalar>(
+    operators: &[MatRef<'_, T>],
+    pairs: &[(usize, usize)],
+    wasserstein: &Wasserstein,
+    progress: impl Fn() + Sync,
+) -> Result<Vec<Found<T>>, Error> {
+    let order = operators.iter().map(MatRef::rows).max().unwrap_or(0);
+    let pad = wasserstein.unequal_ranks_rule() == UnequalRanks::Pad;
+    let padded = operators.iter().map(|a| padded(*a, if pad { order } else { a.rows() }));
+    let padded: Vec<Mat<T>> = padded.collect::<Result<_, Error>>()?;
+    let found = map_all(pairs.iter().collect(), |&(i, j): &(usize, usize)| {
+        let (Some(a), Some(b)) = (padded.get(i), padded.get(j)) else { return Err(Error::Empty) };
+        let distance = wasserstein.compare_operators(a.as_ref(), b.as_ref())?;
+        progress();
+        Ok((distance, distance, true))
+    });
+    found.into_iter().collect()
+}
+
+/// Pairs of one task: enough tasks for every thread, and enough pairs to fill the lanes of each.
+fn task_len(pairs: usize) -> usize {
+    #[cfg(feature = "rayon")]
+    let threads = rayon::current_num_threads();
+    #[cfg(not(feature = "rayon"))]
+    let threads = 1;
+    pairs.div_ceil(threads.saturating_mul(2)).clamp(4, 64)
+}
+
+/// f of all items, in their order, on all threads.
+fn map_all<I: Send, R: Send>(items: Vec<I>, f: impl Fn(I) -> R + Sync + Send) -> Vec<R> {
+    #[cfg(feature = "rayon")]
+    {
+        use rayon::prelude::*;
+        items.into_par_iter().map(f).collect()
+    }
+    #[cfg(not(feature = "rayon"))]
+    items.into_iter().map(f).collect()
 }
 
 /// A copy with rows and columns of zeros to make it `order` x `order`.

@@ -1,5 +1,6 @@
 //! Dynamic mode decomposition of a delay embedding: recordings in, an operator out.
 
+mod coordinates;
 mod fit;
 mod model;
 mod prediction;

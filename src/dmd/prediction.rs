@@ -130,7 +130,7 @@ impl<T: Scalar> ModelRef<'_, T> {
 }
 
 /// A model ready to predict: encoder and decoder formed once.
-struct Predictor<'a, T> {
+pub(super) struct Predictor<'a, T> {
     model: ModelRef<'a, T>,
     /// W = U S⁻¹, p x k.
     encoder: MatMut<'a, T>,
@@ -144,7 +144,7 @@ struct Predictor<'a, T> {
 }
 
 impl<'a, T: Scalar> Predictor<'a, T> {
-    fn new(model: &ModelRef<'a, T>, memory: &'a mut [T]) -> Result<Self, Error> {
+    pub(super) fn new(model: &ModelRef<'a, T>, memory: &'a mut [T]) -> Result<Self, Error> {
         if model.operator.rows() != model.rank {
             return Err(Error::InvalidSetting {
                 setting: "parity",
@@ -211,6 +211,12 @@ impl<'a, T: Scalar> Predictor<'a, T> {
             }
         }
         Ok(())
+    }
+
+    /// The state of the window that ends at t.
+    pub(super) fn state_at(&mut self, trial: &Recording<'_, T>, t: usize) -> &[T] {
+        self.encode(trial, t);
+        self.state
     }
 
     /// state = (Qᵀ) Wᵀ h_t.

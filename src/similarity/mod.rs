@@ -15,6 +15,7 @@ mod search;
 mod small;
 pub mod spectrum;
 mod start;
+pub mod stepwise;
 
 /// What to do with two operators of different ranks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

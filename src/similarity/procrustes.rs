@@ -18,21 +18,18 @@
 //! by up to 0.02 rad. In f32 the same optima are found, to about 1e-5 of the cosine.
 
 use super::UnequalRanks;
-use super::chord::in_order;
 #[cfg(feature = "alloc")]
 use super::comparison::Comparison;
-use super::comparison::{ComparisonRef, Numbers};
+use super::comparison::ComparisonRef;
 use super::effort;
 pub use super::effort::Effort;
 use super::frame::{self, Prepared};
-use super::precision::{Precision, Same, Single, explores_in_single};
-use super::search::{self, Search};
 #[cfg(feature = "alloc")]
 use crate::dmd::Model;
 use crate::error::Error;
 #[cfg(feature = "alloc")]
 use crate::matrix::{Mat, try_zeros};
-use crate::matrix::{MatMut, MatRef, Memory};
+use crate::matrix::{MatRef, Memory};
 use crate::scalar::{Real, Scalar};
 
 /// Which distance between operators.
@@ -146,9 +143,7 @@ impl Procrustes {
     /// [`Effort::Fast`]).
     #[must_use]
     pub const fn comparison_len(&self, n: usize) -> usize {
-        // Exploring in f32 needs less, so this serves operators of either scalar.
-        let search = search::memory_len::<f32, Same, 1, 1, 1>(self.effort, n);
-        n.saturating_mul(n).saturating_mul(4).saturating_add(search)
+        self.alone_len(n)
     }
 
     /// Scalars that [`Procrustes::compare_in`] needs for operators of order n (the larger one): about
@@ -233,13 +228,12 @@ impl Procrustes {
     ) -> Result<ComparisonRef<'m, T>, Error> {
         let n = self.common_order(a.check_square()?, b.check_square()?)?;
         let mut memory = Memory::new(memory, self.memory_len(n))?;
-        let transform = memory.vector(n.saturating_mul(n))?;
         let left = memory.vector(self.prepared_len(n))?;
         let right = memory.vector(self.prepared_len(n))?;
-        let rest = memory.scratch();
-        let a = self.prepare_padded_in(a, n, left, rest)?;
-        let b = self.prepare_padded_in(b, n, right, rest)?;
-        self.compare_with(&a, &b, transform, rest)
+        let mut rest = memory;
+        let a = self.prepare_padded_in(a, n, left, rest.scratch())?;
+        let b = self.prepare_padded_in(b, n, right, rest.scratch())?;
+        self.begin_in(&a, &b, rest.rest())?.finish()
     }
 
     /// Compares two prepared operators; see [`Procrustes::compare_in`].
@@ -257,16 +251,7 @@ impl Procrustes {
         b: &Prepared<'_, T>,
         memory: &'m mut [T],
     ) -> Result<ComparisonRef<'m, T>, Error> {
-        let n = a.order();
-        if n != b.order() {
-            return Err(Error::RankMismatch { left: n, right: b.order() });
-        }
-        self.common_order(n, n)?;
-        self.check_norm(a)?;
-        self.check_norm(b)?;
-        let mut memory = Memory::new(memory, self.comparison_len(n))?;
-        let transform = memory.vector(n.saturating_mul(n))?;
-        self.compare_with(a, b, transform, memory.scratch())
+        self.begin_in(a, b, memory)?.finish()
     }
 
     pub(super) fn check_norm<T: Scalar>(&self, operator: &Prepared<'_, T>) -> Result<(), Error> {
@@ -277,46 +262,6 @@ impl Procrustes {
             return Err(Error::NonFiniteEntry { row: 0, column: 0 });
         }
         Ok(())
-    }
-
-    fn compare_with<'m, T: Scalar>(
-        &self,
-        a: &Prepared<'_, T>,
-        b: &Prepared<'_, T>,
-        transform: &'m mut [T],
-        memory: &mut [T],
-    ) -> Result<ComparisonRef<'m, T>, Error> {
-        let n = a.order();
-        let mut transform = MatMut::new(transform, n, n)?;
-        if let Some(numbers) = self.closed_form(a, b, &mut transform, memory)? {
-            return Ok(ComparisonRef { numbers, transform: transform.into_ref() });
-        }
-        self.check_frames(a, b)?;
-        let numbers = if explores_in_single::<T>(n) {
-            self.compare_alone::<T, Single>(a, b, &mut transform, memory)?
-        } else {
-            self.compare_alone::<T, Same>(a, b, &mut transform, memory)?
-        };
-        Ok(ComparisonRef { numbers, transform: transform.into_ref() })
-    }
-
-    fn compare_alone<T: Scalar, P: Precision<T>>(
-        &self,
-        a: &Prepared<'_, T>,
-        b: &Prepared<'_, T>,
-        transform: &mut MatMut<'_, T>,
-        memory: &mut [T],
-    ) -> Result<Numbers<T>, Error> {
-        let n = a.order();
-        let (first, second, _) = in_order(a, b);
-        let (memory, finishing) = memory
-            .split_at_mut_checked(search::memory_len::<T, P, 1, 1, 1>(self.effort, n))
-            .unwrap_or_default();
-        let mut search = Search::<T, P, 1, 1, 1>::new(self.effort, n, memory)?;
-        search.begin(1);
-        search.advance(&|_| Some((first, second)), usize::MAX)?;
-        let (found, evaluations) = search.found(0);
-        self.conclude((a, b), (found, evaluations), transform, finishing)
     }
 
     /// Compares two operators on the heap; see [`Procrustes::compare_in`].
