@@ -3,6 +3,8 @@
 mod ascent;
 mod bound;
 mod chord;
+#[cfg(feature = "alloc")]
+mod dual;
 pub mod comparison;
 pub mod frame;
 mod kernel;

@@ -98,7 +98,7 @@ const LANES_F32: usize = 8;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Procrustes {
-    metric: Metric,
+    pub(super) metric: Metric,
     effort: Effort,
     unequal_ranks: UnequalRanks,
 }
@@ -541,7 +541,7 @@ impl Procrustes {
     }
 
     /// A distance from the chords, in the units of the metric.
-    fn in_units<T: Scalar>(&self, chords: &Chords<T>, (left, right): (T, T)) -> T {
+    pub(super) fn in_units<T: Scalar>(&self, chords: &Chords<T>, (left, right): (T, T)) -> T {
         match self.metric {
             Metric::Angular => chords.angle(),
             Metric::Chordal => chords.difference,
