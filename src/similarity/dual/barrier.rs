@@ -292,7 +292,7 @@ impl<'a> Barrier<'a> {
         let lowest = self.values.last().copied().unwrap_or(0.0);
         let (mut low, mut high) = (0.0, 16.0);
         if lowest < 0.0 {
-            high = (-0.999 / lowest).smaller(high);
+            high = (-0.8 / lowest).smaller(high);
         }
         if derivative(high) <= 0.0 {
             return Ok(high);
