@@ -2,18 +2,18 @@
 //!
 //! Minimise tr P + tr Q over symmetric P, Q with S(P, Q) = I ⊗ P + Q ⊗ I - G positive definite, by
 //! following the minima of tau (tr P + tr Q) - log det S for tau -> infinity (Boyd & Vandenberghe,
-//! *Convex Optimization*, 11.2 to 11.3, 11.6). With W = S⁻¹ in n x n blocks W_ab the derivatives are
+//! *Convex Optimization*, 11.2, 11.3 and 11.6). With W = S⁻¹ in n x n blocks W_ab,
 //!
-//! - by P: tau I - sum_a W_aa; by Q: tau I - the matrix of the tr W_ab;
-//! - twice by P: (dP, dP') -> sum_ab tr(W_ab dP W_ba dP'), and alike for the others:
-//!   each of the three blocks of the Hessian is one Gram matrix of a rearranged W, n⁶ multiply-adds.
+//! - the derivative by P is tau I - sum_a W_aa, that by Q is tau I - the matrix of the tr W_ab;
+//! - the second derivative by P is (dP, dP') -> sum_ab tr(W_ab dP W_ba dP'), and alike for P with Q
+//!   and Q with Q: each of the three is one Gram matrix of a rearranged W, n⁶ multiply-adds.
 //!
-//! Along a direction, log det is a sum over the eigenvalues of L⁻¹ dS L⁻ᵀ, so the step is the exact
-//! minimum, without a cancellation however close S is to singular.
+//! Along a direction, log det S is a sum over the eigenvalues of L⁻¹ dS L⁻ᵀ (S = L Lᵀ), so the step is
+//! the exact minimum, found without cancellation however close S is to singular.
 
 use crate::error::Error;
 use crate::linalg::{solve, symmetric};
-use crate::matrix::{Cells, Mat, MatMut, MatRef, add_scaled, dot, try_zeros};
+use crate::matrix::{Cells, Mat, MatMut, MatRef, add_scaled, copy, dot, try_zeros};
 use crate::scalar::Real;
 use alloc::vec::Vec;
 
@@ -24,20 +24,36 @@ const MOST_CENTRING: usize = 12;
 const FACTOR: f64 = 20.0;
 /// Squared Newton decrement at which a minimum is near enough.
 const CENTRED: f64 = 0.25;
+/// Share of the way to the boundary that one step may go: a step to its very edge, where the line
+/// search alone would often go, costs dozens of steps to come back.
+const REACH: f64 = 0.8;
+/// Halvings of the interval of the line search.
+const HALVINGS: usize = 30;
 /// Values of tau without a better bound after which the search gives up.
-const PATIENCE: usize = 3;
+const PATIENCE: usize = 2;
 
-/// Two operators of unit norm, and the memory of the search.
+/// An upper bound of <A, R B Rᵀ> before the allowance for rounding, and the largest absolute eigenvalue of
+/// the S that it rests on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct UpperBound {
+    pub(super) value: f64,
+    pub(super) size: f64,
+}
+
+/// Two operators of unit norm, the multipliers, and the memory of the search.
 pub(super) struct Barrier<'a> {
     a: MatRef<'a, f64>,
     b: MatRef<'a, f64>,
     n: usize,
-    /// P and Q, their lower triangles column by column, and a direction of the same form.
+    /// P and Q: their lower triangles, column by column.
     multipliers: Vec<f64>,
+    /// Those of the best bound.
+    best: Vec<f64>,
     direction: Vec<f64>,
     gradient: Vec<f64>,
+    roots: Vec<f64>,
     hessian: Mat<f64>,
-    /// S and its factor L, W, two rearrangements, and scratch: n² x n² each.
+    /// n² x n²: S and its factor L, W, and two for scratch.
     factor: Mat<f64>,
     inverse: Mat<f64>,
     first: Mat<f64>,
@@ -46,128 +62,154 @@ pub(super) struct Barrier<'a> {
     scratch: Vec<f64>,
 }
 
-/// The pairs (i, j), i >= j, in the order of a lower triangle stored column by column.
+/// The places (i, j), i >= j, of a lower triangle stored column by column.
 fn lower(n: usize) -> impl Iterator<Item = (usize, usize)> + Clone {
     (0..n).flat_map(move |j| (j..n).map(move |i| (i, j)))
+}
+
+/// Whether an entry of the multipliers is on a diagonal.
+fn diagonal(n: usize) -> impl Iterator<Item = bool> + Clone {
+    lower(n).chain(lower(n)).map(|(i, j)| i == j)
+}
+
+/// tr P + tr Q.
+fn traces(n: usize, x: &[f64]) -> f64 {
+    x.iter().zip(diagonal(n)).fold(0.0, |sum, (x, on)| if on { sum + *x } else { sum })
+}
+
+/// I ⊗ P + Q ⊗ I.
+fn lift(out: &mut MatMut<'_, f64>, n: usize, x: &[f64]) {
+    out.fill(0.0);
+    let half = x.len() / 2;
+    for ((i, j), value) in lower(n).zip(x.part(0, half)) {
+        for a in 0..n {
+            out.set(a * n + i, a * n + j, *value);
+            out.set(a * n + j, a * n + i, *value);
+        }
+    }
+    for ((a, b), value) in lower(n).zip(x.part(half, half)) {
+        for i in 0..n {
+            for (row, column) in [(a * n + i, b * n + i), (b * n + i, a * n + i)] {
+                let rest = if a == b { out.at(row, column) } else { 0.0 };
+                out.set(row, column, rest + *value);
+                if a == b {
+                    break;
+                }
+            }
+        }
+    }
 }
 
 impl<'a> Barrier<'a> {
     pub(super) fn new(a: MatRef<'a, f64>, b: MatRef<'a, f64>) -> Result<Self, Error> {
         let n = a.rows();
-        let (square, unknowns) = (n.saturating_mul(n), n.saturating_mul(n + 1));
+        let (square, unknowns) = (n.saturating_mul(n), n.saturating_mul(n.saturating_add(1)));
         let big = || Mat::zeros(square, square);
+        let vector = || try_zeros(unknowns);
         Ok(Self {
             a,
             b,
             n,
-            multipliers: try_zeros(unknowns)?,
-            direction: try_zeros(unknowns)?,
-            gradient: try_zeros(unknowns)?,
+            multipliers: vector()?,
+            best: vector()?,
+            direction: vector()?,
+            gradient: vector()?,
+            roots: vector()?,
             hessian: Mat::zeros(unknowns, unknowns)?,
             factor: big()?,
             inverse: big()?,
             first: big()?,
             second: big()?,
             values: try_zeros(square)?,
-            scratch: try_zeros(symmetric::values_memory_len(square))?,
+            scratch: try_zeros(symmetric::leading_memory_len(square))?,
         })
     }
 
-    /// An upper bound of <A, R B Rᵀ> over all orthogonal R, before the allowance for rounding, and the
-    /// size of the largest eigenvalue of S that it rests on. `reached` is a value that some R attains;
-    /// the search ends where the bound is within `tolerance` of it.
-    pub(super) fn minimise(
-        &mut self,
-        reached: f64,
-        tolerance: f64,
-    ) -> Result<super::UpperBound, Error> {
+    /// The least upper bound that the search finds. `reached` is a value that some R attains; the
+    /// search ends where the bound is within `tolerance` of it, or where S is singular to working
+    /// precision.
+    pub(super) fn minimise(&mut self, reached: f64, tolerance: f64) -> Result<UpperBound, Error> {
         self.start()?;
         let mut best = self.bound()?;
-        let count = (self.n * self.n) as f64;
-        let mut tau = count / (self.objective(&self.multipliers) - reached).larger(1e-3);
+        copy(&mut self.best, &self.multipliers);
+        let above = (traces(self.n, &self.multipliers) - reached).larger(1e-3);
+        let mut tau = (self.n * self.n) as f64 / above;
         let (mut steps, mut idle) = (0, 0);
         while steps < MOST_STEPS && idle < PATIENCE && best.value - reached > tolerance {
+            let mut singular = false;
             for _ in 0..MOST_CENTRING {
                 steps += 1;
-                match self.step(tau) {
-                    Ok(decrement) if decrement > CENTRED => {}
-                    Ok(_) => break,
-                    // S or the Hessian is singular to working precision: as far as one can go.
-                    Err(_) => {
-                        idle = PATIENCE;
-                        break;
-                    }
+                let decrement = self.step(tau);
+                singular = decrement.is_err();
+                if !decrement.is_ok_and(|decrement| decrement > CENTRED) {
+                    break;
                 }
             }
-            let bound = self.bound()?;
-            idle = if bound.value < best.value { idle } else { idle + 1 };
+            let Ok(bound) = self.bound() else { break };
             if bound.value < best.value {
                 best = bound;
+                copy(&mut self.best, &self.multipliers);
+                idle = 0;
+            } else {
+                idle += 1;
+            }
+            if singular {
+                break;
             }
             tau *= FACTOR;
         }
         Ok(best)
     }
 
-    /// P = Q = t I with every eigenvalue of S at least 1/n, the mean square eigenvalue of G at most.
-    fn start(&mut self) -> Result<(), Error> {
-        self.multipliers.fill(0.0);
-        self.assemble(false);
-        let (lowest, _) = self.extreme_values()?;
-        let t = 0.5 * (1.0 / self.n as f64 - lowest);
-        self.spread(t);
+    /// R with vec R / sqrt n the eigenvector of the smallest eigenvalue of S: the optimum itself, up to
+    /// the gap, if the relaxation is tight and the optimum unique. Not orthogonal in general.
+    pub(super) fn transform(&mut self, out: &mut MatMut<'_, f64>) -> Result<(), Error> {
+        copy(&mut self.multipliers, &self.best);
+        self.assemble();
+        let mut negative = self.factor.as_mut();
+        negative.scale(-1.0);
+        let mut first = self.first.as_mut();
+        let mut vector = first.leading_columns(1);
+        symmetric::leading_in(&mut negative, &mut self.values, &mut vector, &mut self.scratch)?;
+        let norm = Real::sqrt(self.n as f64);
+        for (to, from) in out.columns_mut().zip(vector.column(0).chunks(self.n.max(1))) {
+            to.iter_mut().zip(from).for_each(|(to, from)| *to = norm * *from);
+        }
         Ok(())
     }
 
-    /// P += t I, Q += t I.
-    fn spread(&mut self, t: f64) {
-        let places = lower(self.n).chain(lower(self.n));
-        for (x, (i, j)) in self.multipliers.iter_mut().zip(places) {
-            if i == j {
-                *x += t;
+    /// P = Q = t I with 1/n, which the root mean square eigenvalue of G does not exceed, as the smallest
+    /// eigenvalue of S.
+    fn start(&mut self) -> Result<(), Error> {
+        self.multipliers.fill(0.0);
+        self.assemble();
+        let (lowest, _) = self.extreme_values()?;
+        let t = 0.5 * (1.0 / self.n as f64 - lowest);
+        for (x, on) in self.multipliers.iter_mut().zip(diagonal(self.n)) {
+            if on {
+                *x = t;
             }
         }
+        Ok(())
     }
 
-    /// tr P + tr Q.
-    fn objective(&self, x: &[f64]) -> f64 {
-        let places = lower(self.n).chain(lower(self.n));
-        x.iter().zip(places).filter(|(_, (i, j))| i == j).fold(0.0, |sum, (x, _)| sum + *x)
-    }
-
-    /// S(P, Q) into `factor`, or I ⊗ dP + dQ ⊗ I of the direction.
-    fn assemble(&mut self, direction: bool) {
-        let n = self.n;
-        let half = n * (n + 1) / 2;
-        let x = if direction { &self.direction } else { &self.multipliers };
-        let (of_p, of_q) = (x.part(0, half), x.part(half, half));
-        let at = |x: &[f64], i: usize, j: usize| {
-            let (i, j) = if i < j { (j, i) } else { (i, j) };
-            x.at(j * n - j * (j + 1) / 2 + i)
-        };
-        let (a, b) = (self.a, self.b);
-        let target = if direction { &mut self.second } else { &mut self.factor };
-        for (column, to) in target.as_mut().columns_mut().enumerate() {
-            let (v, j) = (column / n, column % n);
-            for (u, block) in to.chunks_mut(n).enumerate() {
+    /// S into `factor`.
+    fn assemble(&mut self) {
+        let (a, b, n) = (self.a, self.b, self.n);
+        let mut s = self.factor.as_mut();
+        lift(&mut s, n, &self.multipliers);
+        let places = (0..n).flat_map(|v| (0..n).map(move |j| (v, j)));
+        for (column, (v, j)) in s.columns_mut().zip(places) {
+            for (u, block) in column.chunks_mut(n.max(1)).enumerate() {
+                let (of_a, of_transpose) = (0.5 * b.at(u, v), 0.5 * b.at(v, u));
                 for (i, entry) in block.iter_mut().enumerate() {
-                    let mut value = 0.0;
-                    if !direction {
-                        value -= 0.5 * (a.at(i, j) * b.at(u, v) + a.at(j, i) * b.at(v, u));
-                    }
-                    if u == v {
-                        value += at(of_p, i, j);
-                    }
-                    if i == j {
-                        value += at(of_q, u, v);
-                    }
-                    *entry = value;
+                    *entry -= a.at(i, j) * of_a + a.at(j, i) * of_transpose;
                 }
             }
         }
     }
 
-    /// The smallest eigenvalue of the matrix in `factor` and the largest in size; destroys it.
+    /// The smallest eigenvalue of the matrix in `factor`, and the largest in size; destroys it.
     fn extreme_values(&mut self) -> Result<(f64, f64), Error> {
         symmetric::values_in(&mut self.factor.as_mut(), &mut self.values, &mut self.scratch)?;
         let lowest = self.values.last().copied().unwrap_or(0.0);
@@ -176,146 +218,133 @@ impl<'a> Barrier<'a> {
     }
 
     /// tr P + tr Q - n lambda_min(S).
-    fn bound(&mut self) -> Result<super::UpperBound, Error> {
-        self.assemble(false);
+    fn bound(&mut self) -> Result<UpperBound, Error> {
+        self.assemble();
         let (lowest, size) = self.extreme_values()?;
-        let value = self.objective(&self.multipliers) - self.n as f64 * lowest;
-        Ok(super::UpperBound { value, size })
+        Ok(UpperBound { value: traces(self.n, &self.multipliers) - self.n as f64 * lowest, size })
     }
 
-    /// One Newton step with exact line search; returns the squared decrement.
+    /// One Newton step with a line search; returns the squared decrement.
     fn step(&mut self, tau: f64) -> Result<f64, Error> {
-        self.assemble(false);
-        let mut inverse = self.inverse.as_mut();
+        self.assemble();
         solve::factor_symmetric_in(&mut self.factor.as_mut())?;
+        let mut inverse = self.first.as_mut();
         inverse.set_identity();
         solve::solve_lower_in(self.factor.as_ref(), &mut inverse)?;
-        self.first.as_mut().copy_from(inverse.as_ref())?;
-        inverse.set_product_transposed(self.first.as_ref(), self.first.as_ref())?;
-
+        self.inverse.as_mut().set_product_transposed(inverse.as_ref(), inverse.as_ref())?;
         self.set_gradient(tau);
         self.set_hessian()?;
-        let decrement = self.solve()?;
+        let decrement = self.set_direction()?;
         let length = self.line_search(tau)?;
         add_scaled(&mut self.multipliers, length, &self.direction);
         Ok(decrement)
     }
 
-    /// Derivatives by the entries of P and Q; an entry off the diagonal stands for two.
+    /// Derivatives by the entries of P and Q; one off the diagonal stands for two.
     fn set_gradient(&mut self, tau: f64) {
         let n = self.n;
         let w = self.inverse.as_ref();
-        let of_p = |(i, j): (usize, usize)| {
-            (0..n).fold(0.0, |sum, a| sum + w.at(a * n + i, a * n + j)) - if i == j { tau } else { 0.0 }
-        };
-        let of_q = |(a, b): (usize, usize)| {
-            (0..n).fold(0.0, |sum, i| sum + w.at(a * n + i, b * n + i)) - if a == b { tau } else { 0.0 }
-        };
-        let values = lower(n).map(of_p).chain(lower(n).map(of_q));
-        for ((to, value), (i, j)) in self.gradient.iter_mut().zip(values).zip(lower(n).chain(lower(n)))
-        {
-            *to = if i == j { -value } else { -2.0 * value };
+        let trace = |f: &dyn Fn(usize) -> f64| (0..n).fold(0.0, |sum, k| sum + f(k));
+        let of_p = lower(n).map(|(i, j)| trace(&|a| w.at(a * n + i, a * n + j)));
+        let of_q = lower(n).map(|(a, b)| trace(&|i| w.at(a * n + i, b * n + i)));
+        let values = of_p.chain(of_q).zip(diagonal(n));
+        for (to, (value, on)) in self.gradient.iter_mut().zip(values) {
+            *to = if on { tau - value } else { -2.0 * value };
         }
     }
 
-    /// The Hessian of -log det S.
+    /// The Hessian of -log det S, lower triangle.
     fn set_hessian(&mut self) -> Result<(), Error> {
         let n = self.n;
-        let half = n * (n + 1) / 2;
-        // Columns (i, k) over rows (a, b); columns (a, b) over rows (i, k); columns (a, k) over rows
-        // (b, i), of W_ab[i, k].
-        for (by_p, by_q, row, column) in [(true, true, 0, 0), (false, false, half, half), (true, false, half, 0)] {
+        let half = self.direction.len() / 2;
+        // P with P, Q with Q, P with Q.
+        for (block, corner) in [(0, 0), (half, half), (half, 0)].into_iter().enumerate() {
             let mut rearranged = self.first.as_mut();
-            for (at, from) in self.inverse.as_ref().columns().enumerate() {
-                let (b, k) = (at / n, at % n);
-                for (at, value) in from.iter().enumerate() {
-                    let (a, i) = (at / n, at % n);
-                    let (to_row, to_column) = match (by_p, by_q) {
-                        (true, true) => (a + n * b, i + n * k),
-                        (false, _) => (i + n * k, a + n * b),
-                        (true, false) => (b * n + i, a + n * k),
-                    };
-                    rearranged.set(to_row, to_column, *value);
+            let columns = (0..n).flat_map(|b| (0..n).map(move |k| (b, k)));
+            for (column, (b, k)) in self.inverse.as_ref().columns().zip(columns) {
+                for (a, part) in column.chunks(n.max(1)).enumerate() {
+                    for (i, value) in part.iter().enumerate() {
+                        // value = W_ab[i, k].
+                        let (to_row, to_column) = match block {
+                            0 => (a + n * b, i + n * k),
+                            1 => (i + n * k, a + n * b),
+                            _ => (b + n * i, a + n * k),
+                        };
+                        rearranged.set(to_row, to_column, *value);
+                    }
                 }
             }
             let mut gram = self.second.as_mut();
             gram.set_product_transposed(rearranged.as_ref(), rearranged.as_ref())?;
-            fold_symmetric(&mut self.hessian.as_mut(), gram.as_ref(), n, (row, column));
+            fold(&mut self.hessian.as_mut(), corner, gram.as_ref(), n);
         }
         Ok(())
     }
 
-    /// Direction = -H⁻¹ gradient, scaled to a unit diagonal first. P + t I, Q - t I leaves S as it is:
-    /// that direction is filled in, the gradient has no part along it.
-    fn solve(&mut self) -> Result<f64, Error> {
+    /// The direction -H⁻¹ gradient; returns the squared decrement. H is scaled to a unit diagonal first.
+    /// P + t I, Q - t I leaves S as it is: H is filled in along that direction, of which the gradient
+    /// has no part.
+    fn set_direction(&mut self) -> Result<f64, Error> {
         let n = self.n;
         let mut h = self.hessian.as_mut();
-        let half = n * (n + 1) / 2;
-        let diagonal = |k: usize| lower(n).nth(k % half.max(1)).is_some_and(|(i, j)| i == j);
-        let mean = (0..h.cols()).fold(0.0, |sum, k| sum + h.at(k, k)) / (2 * half).max(1) as f64;
-        let sides: Vec<(bool, f64)> =
-            (0..2 * half).map(|k| (diagonal(k), if k < half { 1.0 } else { -1.0 })).collect();
-        for (j, column) in h.columns_mut().enumerate() {
-            let Some((true, of_column)) = sides.get(j) else { continue };
-            for (x, (on_diagonal, of_row)) in column.iter_mut().zip(&sides) {
-                if *on_diagonal {
-                    *x += mean / n as f64 * of_row * of_column;
+        let count = h.cols();
+        let mean = (0..count).fold(0.0, |sum, k| sum + h.at(k, k)) / count as f64;
+        let side = |k: usize| if k < count / 2 { 1.0 } else { -1.0 };
+        for ((j, column), on) in h.columns_mut().enumerate().zip(diagonal(n)) {
+            for ((i, x), on_too) in column.iter_mut().enumerate().zip(diagonal(n)) {
+                if on && on_too {
+                    *x += mean / n as f64 * side(i) * side(j);
                 }
             }
         }
-        let roots: Vec<f64> =
-            (0..h.cols()).map(|k| 1.0 / Real::sqrt(h.at(k, k).larger(f64::MIN_POSITIVE))).collect();
-        for (column, of_column) in h.columns_mut().zip(&roots) {
-            column.iter_mut().zip(&roots).for_each(|(x, of_row)| *x *= of_row * of_column);
+        for (k, root) in self.roots.iter_mut().enumerate() {
+            *root = 1.0 / Real::sqrt(h.at(k, k).larger(f64::MIN_POSITIVE));
         }
-        for ((d, g), root) in self.direction.iter_mut().zip(&self.gradient).zip(&roots) {
-            *d = -*g * *root;
+        for (column, of_column) in h.columns_mut().zip(&self.roots) {
+            column.iter_mut().zip(&self.roots).for_each(|(x, of_row)| *x *= of_row * of_column);
         }
-        let length = self.direction.len();
-        solve::solve_symmetric_in(&mut h, &mut MatMut::new(&mut self.direction, length, 1)?)?;
-        self.direction.iter_mut().zip(&roots).for_each(|(d, root)| *d *= *root);
+        let entries = self.direction.iter_mut().zip(&self.gradient).zip(&self.roots);
+        entries.for_each(|((d, g), root)| *d = -*g * *root);
+        solve::solve_symmetric_in(&mut h, &mut MatMut::new(&mut self.direction, count, 1)?)?;
+        self.direction.iter_mut().zip(&self.roots).for_each(|(d, root)| *d *= *root);
         Ok(-dot(&self.direction, &self.gradient))
     }
 
-    /// The minimum of tau t (tr dP + tr dQ) - sum log(1 + t e_i), e_i the eigenvalues of L⁻¹ dS L⁻ᵀ.
+    /// The t that minimises tau t (tr dP + tr dQ) - sum log(1 + t e), e the eigenvalues of
+    /// L⁻¹ dS L⁻ᵀ, within reach.
     fn line_search(&mut self, tau: f64) -> Result<f64, Error> {
-        self.assemble(true);
-        let mut turned = self.second.as_mut();
-        solve::solve_lower_in(self.factor.as_ref(), &mut turned)?;
-        let mut other = self.first.as_mut();
-        other.copy_transposed_from(turned.as_ref())?;
-        solve::solve_lower_in(self.factor.as_ref(), &mut other)?;
-        symmetric::values_in(&mut other, &mut self.values, &mut self.scratch)?;
-        let slope = tau * self.objective(&self.direction);
+        let (mut left, mut both) = (self.second.as_mut(), self.first.as_mut());
+        lift(&mut left, self.n, &self.direction);
+        solve::solve_lower_in(self.factor.as_ref(), &mut left)?;
+        both.copy_transposed_from(left.as_ref())?;
+        solve::solve_lower_in(self.factor.as_ref(), &mut both)?;
+        symmetric::values_in(&mut both, &mut self.values, &mut self.scratch)?;
+        let slope = tau * traces(self.n, &self.direction);
         let derivative =
             |t: f64| self.values.iter().fold(slope, |sum, e| sum - *e / (1.0 + t * *e));
         let lowest = self.values.last().copied().unwrap_or(0.0);
         let (mut low, mut high) = (0.0, 16.0);
         if lowest < 0.0 {
-            high = (-0.8 / lowest).smaller(high);
+            high = (-REACH / lowest).smaller(high);
         }
         if derivative(high) <= 0.0 {
             return Ok(high);
         }
-        for _ in 0..30 {
+        for _ in 0..HALVINGS {
             let middle = 0.5 * (low + high);
-            if derivative(middle) < 0.0 {
-                low = middle;
-            } else {
-                high = middle;
-            }
+            *(if derivative(middle) < 0.0 { &mut low } else { &mut high }) = middle;
         }
         Ok(low)
     }
 }
 
-/// Writes one block of the Hessian, with its top left corner at (row, column): the bilinear form
-/// sum dX[k, l] dY[i, j] gram[(i, k), (j, l)] on lower triangles.
-fn fold_symmetric(
+/// One block of the Hessian, its top left corner at `corner`: the form
+/// sum dX[k, l] dY[i, j] gram[(i, k), (j, l)] on lower triangles, dX along columns, dY along rows.
+fn fold(
     hessian: &mut MatMut<'_, f64>,
+    (row, column): (usize, usize),
     gram: MatRef<'_, f64>,
     n: usize,
-    (row, column): (usize, usize),
 ) {
     for (of_column, (k, l)) in lower(n).enumerate() {
         for (of_row, (i, j)) in lower(n).enumerate() {
@@ -325,9 +354,9 @@ fn fold_symmetric(
             }
             if i != j {
                 value += gram.at(j + n * k, i + n * l);
-                if k != l {
-                    value += gram.at(j + n * l, i + n * k);
-                }
+            }
+            if k != l && i != j {
+                value += gram.at(j + n * l, i + n * k);
             }
             hessian.set(row + of_row, column + of_column, value);
         }
