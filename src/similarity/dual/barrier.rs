@@ -29,7 +29,7 @@ const CENTRED: f64 = 0.25;
 const REACH: f64 = 0.8;
 /// Halvings of the interval of the line search.
 const HALVINGS: usize = 30;
-/// Values of tau without a better bound after which the search gives up.
+/// Values of tau in a row that do not lower the bound, after which the search gives up.
 const PATIENCE: usize = 2;
 
 /// An upper bound of <A, R B Rᵀ> before the allowance for rounding, and the largest absolute eigenvalue of
@@ -134,7 +134,7 @@ impl<'a> Barrier<'a> {
         copy(&mut self.best, &self.multipliers);
         let above = (traces(self.n, &self.multipliers) - reached).larger(1e-3);
         let mut tau = (self.n * self.n) as f64 / above;
-        let (mut steps, mut idle) = (0, 0);
+        let (mut steps, mut idle, mut last) = (0, 0, f64::INFINITY);
         while steps < MOST_STEPS && idle < PATIENCE && best.value - reached > tolerance {
             let mut singular = false;
             for _ in 0..MOST_CENTRING {
@@ -149,10 +149,9 @@ impl<'a> Barrier<'a> {
             if bound.value < best.value {
                 best = bound;
                 copy(&mut self.best, &self.multipliers);
-                idle = 0;
-            } else {
-                idle += 1;
             }
+            idle = if bound.value < last { 0 } else { idle + 1 };
+            last = bound.value;
             if singular {
                 break;
             }
