@@ -3,9 +3,9 @@
 mod ascent;
 mod bound;
 mod chord;
+pub mod comparison;
 #[cfg(feature = "alloc")]
 mod dual;
-pub mod comparison;
 pub mod frame;
 mod kernel;
 mod lane;

@@ -361,3 +361,159 @@ fn fold(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::similarity::start;
+
+    /// Entries of a fixed pattern without structure, at unit norm.
+    fn operator(n: usize, seed: usize) -> Mat<f64> {
+        let mut a = Mat::zeros(n, n).unwrap();
+        start::random(&mut a.as_mut(), seed as u64 + 1, false);
+        let mut b = a.clone();
+        for j in 0..n {
+            for i in 0..n {
+                let weight = 1.0 + ((i * 5 + j * 3 + seed) % 7) as f64;
+                b.as_mut().set(i, j, weight * a.as_ref().at(i, j));
+            }
+        }
+        let norm = b.as_ref().frobenius_norm();
+        b.as_mut().scale(1.0 / norm);
+        b
+    }
+
+    /// <A, R B Rᵀ>.
+    fn value(a: &Mat<f64>, b: &Mat<f64>, r: &Mat<f64>) -> f64 {
+        let n = a.as_ref().rows();
+        let [mut left, mut right] = [(); 2].map(|()| Mat::<f64>::zeros(n, n).unwrap());
+        left.as_mut().set_product(a.as_ref(), r.as_ref()).unwrap();
+        right.as_mut().set_product(r.as_ref(), b.as_ref()).unwrap();
+        let (left, right) = (left.as_ref(), right.as_ref());
+        left.columns().zip(right.columns()).fold(0.0, |sum, (x, y)| sum + dot(x, y))
+    }
+
+    fn orthogonal(n: usize, seed: u64) -> Mat<f64> {
+        let mut r = Mat::zeros(n, n).unwrap();
+        start::random(&mut r.as_mut(), seed, seed % 2 == 1);
+        r
+    }
+
+    #[test]
+    fn any_multipliers_bound_every_transform() {
+        for n in [2, 3, 5] {
+            let (a, b) = (operator(n, 1), operator(n, 2));
+            let mut barrier = Barrier::new(a.as_ref(), b.as_ref()).unwrap();
+            let mut most = -1.0_f64;
+            let mut least = f64::INFINITY;
+            for seed in 0..50 {
+                most = most.max(value(&a, &b, &orthogonal(n, seed)));
+                let spread = [0.0, 0.01, 0.1, 1.0][seed as usize % 4];
+                for (k, x) in barrier.multipliers.iter_mut().enumerate() {
+                    *x = spread * (((k + seed as usize) * 7 % 11) as f64 - 5.0);
+                }
+                least = least.min(barrier.bound().unwrap().value);
+            }
+            assert!(most <= least + 1e-14, "n {n}: {most} {least}");
+            let best = barrier.minimise(most, 1e-12).unwrap();
+            assert!(most <= best.value + 1e-13 && best.value <= least, "n {n}");
+        }
+    }
+
+    #[test]
+    fn the_bound_is_the_optimum_at_order_two() {
+        for seed in 0..20 {
+            let (a, b) = (operator(2, seed), operator(2, seed + 50));
+            let parts = |m: MatRef<'_, f64>| {
+                let half = 0.5 * (m.at(0, 1) + m.at(1, 0));
+                let apart = 0.5 * (m.at(0, 0) - m.at(1, 1));
+                let skew = 0.5 * (m.at(0, 1) - m.at(1, 0));
+                (m.at(0, 0) + m.at(1, 1), skew.abs(), (2.0 * (half * half + apart * apart)).sqrt())
+            };
+            let ((ta, ka, da), (tb, kb, db)) = (parts(a.as_ref()), parts(b.as_ref()));
+            let optimum = 0.5 * ta * tb + 2.0 * ka * kb + da * db;
+            let mut barrier = Barrier::new(a.as_ref(), b.as_ref()).unwrap();
+            let bound = barrier.minimise(optimum, 1e-10).unwrap().value;
+            assert!((-1e-14..1e-9).contains(&(bound - optimum)), "seed {seed}: {bound} {optimum}");
+        }
+    }
+
+    #[test]
+    fn the_bound_is_the_optimum_for_symmetric_operators() {
+        // diag(1, .., n) against a turned diag of squares: sorted against sorted.
+        let n = 5;
+        let [mut a, mut d, mut first, mut b] = [(); 4].map(|()| Mat::<f64>::zeros(n, n).unwrap());
+        for i in 0..n {
+            a.as_mut().set(i, i, (i + 1) as f64 / 55.0_f64.sqrt());
+            d.as_mut().set(i, i, ((i + 1) * (i + 1)) as f64 / 979.0_f64.sqrt());
+        }
+        let q = orthogonal(n, 9);
+        first.as_mut().set_product(d.as_ref(), q.as_ref()).unwrap();
+        b.as_mut().set_product_transposed(q.as_ref(), first.as_ref()).unwrap();
+        let optimum = 225.0 / (55.0_f64 * 979.0).sqrt();
+        let mut barrier = Barrier::new(a.as_ref(), b.as_ref()).unwrap();
+        let bound = barrier.minimise(optimum, 1e-10).unwrap().value;
+        assert!((-1e-14..1e-9).contains(&(bound - optimum)), "{bound} {optimum}");
+    }
+
+    #[test]
+    fn the_null_vector_is_the_transform() {
+        for n in [3, 4, 6] {
+            let a = operator(n, 3);
+            let q = orthogonal(n, 4);
+            let [mut first, mut b, mut r] = [(); 3].map(|()| Mat::<f64>::zeros(n, n).unwrap());
+            first.as_mut().set_product(a.as_ref(), q.as_ref()).unwrap();
+            b.as_mut().set_product_transposed(q.as_ref(), first.as_ref()).unwrap();
+            let mut barrier = Barrier::new(a.as_ref(), b.as_ref()).unwrap();
+            barrier.minimise(1.0, 1e-9).unwrap();
+            barrier.transform(&mut r.as_mut()).unwrap();
+            // B = Qᵀ A Q, so R = Q up to its sign.
+            let sign =
+                if dot(r.as_ref().column(0), q.as_ref().column(0)) < 0.0 { -1.0 } else { 1.0 };
+            for (x, y) in r.as_ref().columns().flatten().zip(q.as_ref().columns().flatten()) {
+                assert!((sign * x - y).abs() < 1e-4, "n {n}: {x} {y}");
+            }
+        }
+    }
+
+    #[test]
+    fn derivatives_agree_with_differences() {
+        let n = 3;
+        let (a, b, tau) = (operator(n, 5), operator(n, 6), 30.0);
+        let mut barrier = Barrier::new(a.as_ref(), b.as_ref()).unwrap();
+        barrier.start().unwrap();
+        for (k, x) in barrier.multipliers.iter_mut().enumerate() {
+            *x += 0.003 * (k % 5) as f64;
+        }
+        let center = barrier.multipliers.clone();
+        let unknowns = center.len();
+        let mut gradient_at = |k: usize, step: f64| {
+            barrier.multipliers.clone_from(&center);
+            if let Some(x) = barrier.multipliers.get_mut(k) {
+                *x += step;
+            }
+            let at = barrier.multipliers.clone();
+            barrier.step(tau).unwrap();
+            barrier.multipliers.clone_from(&at);
+            barrier.assemble();
+            barrier.extreme_values().unwrap();
+            let log: f64 = barrier.values.iter().map(|x| x.ln()).sum();
+            let value = tau * traces(n, &at) - log;
+            barrier.set_hessian().unwrap();
+            (value, barrier.gradient.clone(), barrier.hessian.clone())
+        };
+        let (_, gradient, hessian) = gradient_at(0, 0.0);
+        let h = 1e-5;
+        for k in 0..unknowns {
+            let (above, up, _) = gradient_at(k, h);
+            let (below, down, _) = gradient_at(k, -h);
+            let slope = (above - below) / (2.0 * h);
+            assert!((slope - gradient[k]).abs() < 1e-5 * (1.0 + slope.abs()), "{k}");
+            for i in k..unknowns {
+                let second = (up[i] - down[i]) / (2.0 * h);
+                let ours = hessian.as_ref().at(i, k);
+                assert!((second - ours).abs() < 1e-5 * (1.0 + second.abs()), "{i} {k}");
+            }
+        }
+    }
+}
