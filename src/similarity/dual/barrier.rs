@@ -21,7 +21,7 @@ use alloc::vec::Vec;
 const MOST_STEPS: usize = 120;
 const MOST_CENTRING: usize = 12;
 /// Factor from one tau to the next.
-const FACTOR: f64 = 20.0;
+const FACTOR: f64 = 10.0;
 /// Squared Newton decrement at which a minimum is near enough.
 const CENTRED: f64 = 0.25;
 /// Share of the way to the boundary that one step may go: a step to its very edge, where the line
