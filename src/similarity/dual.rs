@@ -27,10 +27,20 @@
 //! |S|, and the rounding of the norms and of the entries of S. All of this is in `f64`, whatever the
 //! scalar of the operators.
 //!
-//! Measured (x86-64, one core, [`Effort::Thorough`](super::procrustes::Effort::Thorough); proved:
-//! lower bound within 0.1 % of the distance):
+//! Measured (x86-64, one core, [`Effort::Thorough`](super::procrustes::Effort::Thorough); DMD operators of
+//! five families, at equal and at different dynamics, and Gaussian matrices): pairs whose lower bound is within
+//! 0.1 % of the distance, by the closed form and by this, the median of lower bound / distance likewise,
+//! and the time of a certificate with the search in it.
 //!
-//! TABLE
+//! | order | DMD: proved | DMD: median | Gaussian: proved | Gaussian: median | time |
+//! | --- | --- | --- | --- | --- | --- |
+//! | 3 | 20, 58 of 60 | 0.992, 1.000 | 0, 30 of 30 | 0.869, 1.000 | 1 ms |
+//! | 5 | 4, 59 of 60 | 0.992, 1.000 | 0, 28 of 30 | 0.732, 1.000 | 4 ms |
+//! | 10 | 0, 50 of 50 | 0.941, 1.000 | 0, 4 of 10 | 0.499, 0.991 | 0.1 s |
+//! | 15 | 0, 24 of 25 | 0.833, 1.000 | 0, 0 of 5 | 0.369, 0.963 | 1 to 2 s |
+//!
+//! The exceptions have a gap of the relaxation itself, which more steps do not close: the ratio was never
+//! below 0.89 for these sets (0.69 for operators with much symmetry of their own).
 
 mod barrier;
 
@@ -68,11 +78,14 @@ impl Procrustes {
     /// of these bounds. It is raised by (10 n³ |S| + 4 n²) eps for rounding (S the matrix in brackets; eps that
     /// of `f64`, about 1e-12 at order 10), so that distances below about 1e-6 are not told from zero.
     ///
-    /// Cost: about 30 steps of 8 n⁶ multiply-adds: COST. Memory: 5 n⁴ + 6 n³ scalars of
-    /// `f64` beside that of the comparison, 0.5 MB at order 10.
+    /// Cost: the comparison, and 20 to 60 steps of about 7 n⁶ multiply-adds: 4 ms at order 5, 0.1 s at order
+    /// 10, 1 to 2 s at order 15. Memory: 5 n⁴ + 2 n³ scalars of `f64` beside that of the comparison, 0.4 MB at
+    /// order 10, all on the heap.
     ///
-    /// Accuracy: proved within 0.1 % are ACCURACY.
-    /// Where the relaxation is not tight the bound is what it is: [`Comparison::is_certified`] says.
+    /// Accuracy: within 0.1 % of the distance for 58 of 60 pairs of DMD operators of order 3, 59 of 60 of
+    /// order 5, 50 of 50 of order 10, 24 of 25 of order 15 (the closed form: 20, 4, 0, 0); for Gaussian
+    /// matrices of order 10, 4 of 10. Where the relaxation has a gap the bound is what it is:
+    /// [`Comparison::is_certified`] says.
     ///
     /// Source: Anstreicher & Wolkowicz, SIAM J. Matrix Anal. Appl. 22 (2000) 41-55, for the
     /// relaxation; Boyd & Vandenberghe, *Convex Optimization*, chapter 11, for the solver.
