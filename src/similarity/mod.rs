@@ -4,6 +4,8 @@ mod ascent;
 mod bound;
 mod chord;
 pub mod comparison;
+#[cfg(feature = "alloc")]
+mod dual;
 mod effort;
 pub mod frame;
 mod many;

@@ -109,7 +109,7 @@ impl Procrustes {
     }
 
     /// A distance from the chords, in the units of the metric.
-    fn in_units<T: Scalar>(&self, chords: &Chords<T>, (left, right): (T, T)) -> T {
+    pub(super) fn in_units<T: Scalar>(&self, chords: &Chords<T>, (left, right): (T, T)) -> T {
         match self.metric {
             Metric::Angular => chords.angle(),
             Metric::Chordal => chords.difference,
