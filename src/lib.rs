@@ -40,6 +40,7 @@ pub use rank::Rank;
 pub use recording::Recording;
 pub use scalar::Scalar;
 pub use similarity::UnequalRanks;
+pub use similarity::baseline::{Baseline, BaselineComparison, BaselineMethod};
 #[cfg(feature = "alloc")]
 pub use similarity::comparison::Comparison;
 pub use similarity::comparison::ComparisonRef;
