@@ -154,7 +154,7 @@ impl<'r, T: Scalar> Side<'r, T> {
         }
         columns.scale(most.binary_scale());
         let norm = columns.as_ref().frobenius_norm();
-        columns.columns_mut().flatten().for_each(|x| *x = *x / norm);
+        columns.columns_mut().flatten().for_each(|x| *x /= norm);
         Ok(())
     }
 
