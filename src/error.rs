@@ -74,6 +74,15 @@ pub enum Error {
         /// The size that was given.
         got: usize,
     },
+    /// Two recordings are compared sample by sample, and a trial is longer in one of them.
+    Unpaired {
+        /// Which trial, counted from 0.
+        trial: usize,
+        /// Samples that it has in the first recording; 0 if it is missing.
+        left: usize,
+        /// Samples that it has in the second.
+        right: usize,
+    },
     /// The caller's memory is too small.
     MemoryTooSmall {
         /// Scalars needed.
@@ -161,6 +170,11 @@ impl fmt::Display for Error {
             Self::ShapeMismatch { what, expected, got } => {
                 write!(f, "{what} is {got} and must be {expected}")
             }
+            Self::Unpaired { trial, left, right } => write!(
+                f,
+                "the samples are not paired: trial {trial} has {left} in one recording and {right} in \
+                 the other; a comparison of states needs the same trials of the same lengths"
+            ),
             Self::MemoryTooSmall { needed, got } => {
                 write!(f, "the memory given holds {got} scalars and {needed} are needed")
             }

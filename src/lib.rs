@@ -14,6 +14,8 @@ mod error;
 mod matrix;
 #[cfg(feature = "std")]
 mod pairwise;
+#[cfg(feature = "std")]
+mod pairwise_states;
 mod rank;
 mod recording;
 mod scalar;
@@ -36,10 +38,13 @@ pub use matrix::Mat;
 pub use matrix::{MatMut, MatRef};
 #[cfg(feature = "std")]
 pub use pairwise::{DistanceMatrix, Measure};
+#[cfg(feature = "std")]
+pub use pairwise_states::{BaselineMatrix, PairError};
 pub use rank::Rank;
 pub use recording::Recording;
 pub use scalar::Scalar;
 pub use similarity::UnequalRanks;
+pub use similarity::baseline::{Baseline, BaselineComparison, BaselineMethod};
 #[cfg(feature = "alloc")]
 pub use similarity::comparison::Comparison;
 pub use similarity::comparison::ComparisonRef;

@@ -48,6 +48,10 @@ pub struct Compare {
     /// Write distances.csv, distances.npy, lower_bounds.npy, report.json and heatmap.svg here.
     #[arg(long, value_name = "DIR")]
     pub output: Option<PathBuf>,
+    /// Compare the states too, sample by sample, in distances of their own: baseline_NAME.csv and .npy.
+    /// All recordings need the same trials of the same lengths.
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "NAME,...")]
+    pub baseline: Vec<BaselineArgument>,
     /// Threads to use; all cores by default. The bits do not depend on it.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
@@ -281,6 +285,32 @@ impl MetricArgument {
             Self::Wasserstein => "wasserstein",
             Self::Wasserstein1 => "wasserstein1",
             Self::WassersteinSquared => "wasserstein-squared",
+        }
+    }
+}
+
+/// Comparisons of states by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum BaselineArgument {
+    /// Procrustes angle between samples, 0 to pi/2.
+    Procrustes,
+    /// Procrustes angle between delay windows (--delays, --interval).
+    DelayProcrustes,
+    /// Linear centred kernel alignment: its arc cosine.
+    Cka,
+    /// Mean canonical correlation of the components that hold 99 % of the variance: 1 less it.
+    Svcca,
+}
+
+impl BaselineArgument {
+    /// The name on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Procrustes => "procrustes",
+            Self::DelayProcrustes => "delay-procrustes",
+            Self::Cka => "cka",
+            Self::Svcca => "svcca",
         }
     }
 }

@@ -73,6 +73,25 @@ pub fn make_folder(path: &Path) -> Result<(), Problem> {
         .map_err(|error| Problem::about(path, format!("cannot be made a folder: {error}")))
 }
 
+/// The bytes of a `.csv` matrix with the names of its rows and columns.
+///
+/// # Errors
+/// A sentence, if the table cannot be made.
+pub fn labelled_csv(
+    rows: &[String],
+    columns: &[String],
+    value: impl Fn(usize, usize) -> f64,
+) -> Result<Vec<u8>, Problem> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    let header = std::iter::once("").chain(columns.iter().map(String::as_str));
+    table.write_record(header).map_err(Problem::new)?;
+    for (i, label) in rows.iter().enumerate() {
+        let values = (0..columns.len()).map(|j| value(i, j).to_string());
+        table.write_record(std::iter::once(label.clone()).chain(values)).map_err(Problem::new)?;
+    }
+    table.into_inner().map_err(|error| Problem::new(error.error()))
+}
+
 /// The bytes of a float64 or float32 `.npy` array in C order.
 ///
 /// # Errors

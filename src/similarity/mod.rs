@@ -1,6 +1,7 @@
-//! Distances between operators.
+//! Distances between operators; beside them, between states.
 
 mod ascent;
+pub mod baseline;
 mod bound;
 mod chord;
 pub mod comparison;

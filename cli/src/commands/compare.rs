@@ -1,6 +1,6 @@
 //! `dsa compare`: recordings in, a matrix of distances out.
 
-use super::{fit_model, is_rule, read_recording};
+use super::{baselines, fit_model, is_rule, read_recording};
 use crate::arguments::Compare;
 use crate::classes::{Separation, read_labels};
 use crate::model_file::{settings_json, summary, warnings};
@@ -76,10 +76,15 @@ fn compare(options: &Compare) -> Result<(), Problem> {
     }
     .map_err(Problem::new)?;
     progress.finish();
+    let (row_labels, column_labels) = (labels(&rows), labels(if alone { &rows } else { &columns }));
+    let left = states(&rows, &row_labels);
+    let right = (!alone).then(|| states(&columns, &column_labels));
+    let baselines = baselines::compute(options, &left, right.as_ref(), classes.as_deref())?;
     let result = Comparison {
         options,
-        row_labels: labels(&rows),
-        column_labels: labels(if alone { &rows } else { &columns }),
+        row_labels,
+        column_labels,
+        baselines,
         separation: classes
             .as_ref()
             .and_then(|classes| Separation::of(classes, matrix.distances())),
@@ -93,10 +98,15 @@ fn compare(options: &Compare) -> Result<(), Problem> {
     if let Some(folder) = &options.output {
         result.write(folder)?;
     }
-    if result.refused.is_empty() {
+    result.refused.iter().for_each(report_refusal);
+    let missing = baselines::report_refusals(&result.baselines);
+    if result.refused.is_empty() && missing.is_empty() {
         return Ok(());
     }
-    result.refused.iter().for_each(report_refusal);
+    if result.refused.is_empty() {
+        let names = missing.join(", ");
+        return Err(Problem::new(format!("refused: {names}; the rest was compared")));
+    }
     Err(Problem::new(format!(
         "{} of {} files were refused; the rest was compared",
         result.refused.len(),
@@ -178,6 +188,10 @@ fn use_one_rank<'a>(
     }
 }
 
+fn states<'a>(entries: &'a [Entry<'_>], labels: &'a [String]) -> baselines::Side<'a> {
+    baselines::Side { labels, samples: entries.iter().map(|entry| &entry.samples).collect() }
+}
+
 fn operators<'a>(entries: &'a [Entry<'_>]) -> Vec<MatRef<'a, f64>> {
     entries.iter().map(|entry| entry.model.operator()).collect()
 }
@@ -207,6 +221,7 @@ struct Comparison<'a> {
     matrix: DistanceMatrix<f64>,
     classes: Option<Vec<String>>,
     separation: Option<Separation>,
+    baselines: Vec<baselines::Found>,
     refused: Vec<Refusal>,
 }
 
@@ -255,6 +270,11 @@ impl Comparison<'_> {
                 found.separated,
                 found.with_company,
             );
+        }
+        if self.baselines.iter().any(baselines::Found::is_there) {
+            let operators = (self.metric(), self.matrix.distances(), self.separation.as_ref());
+            let square = self.columns.is_empty();
+            let _ = write!(text, "\n{}", baselines::summary(operators, &self.baselines, square));
         }
         output::show(text)
     }
@@ -321,13 +341,19 @@ impl Comparison<'_> {
         if let Some(found) = &self.separation {
             result["separation"] = json!(found);
         }
+        if !self.baselines.is_empty() {
+            result["baselines"] = baselines::numbers(&self.baselines);
+        }
         result
     }
 
     fn write(&self, folder: &Path) -> Result<(), Problem> {
         let shape = [self.matrix.rows() as u64, self.matrix.cols() as u64];
         let file = |name: &str| folder.join(name);
-        output::write(&file("distances.csv"), &self.csv()?)?;
+        let (rows, columns) = (&self.row_labels, &self.column_labels);
+        let table = output::labelled_csv(rows, columns, |i, j| self.matrix.distance(i, j))?;
+        output::write(&file("distances.csv"), &table)?;
+        baselines::write(&self.baselines, folder, rows, columns)?;
         let distances = output::npy(&shape, self.matrix.distances(), false)?;
         output::write(&file("distances.npy"), &distances)?;
         let lower_bounds = output::npy(&shape, self.matrix.lower_bounds(), false)?;
@@ -353,18 +379,6 @@ impl Comparison<'_> {
             return output::show(format_args!("written to {}\n", folder.display()));
         }
         Ok(())
-    }
-
-    fn csv(&self) -> Result<Vec<u8>, Problem> {
-        let mut table = csv::Writer::from_writer(Vec::new());
-        let header = std::iter::once("").chain(self.column_labels.iter().map(String::as_str));
-        table.write_record(header).map_err(Problem::new)?;
-        for (i, label) in self.row_labels.iter().enumerate() {
-            let values = (0..self.matrix.cols()).map(|j| self.matrix.distance(i, j).to_string());
-            let line = std::iter::once(label.clone()).chain(values);
-            table.write_record(line).map_err(Problem::new)?;
-        }
-        table.into_inner().map_err(|error| Problem::new(error.error()))
     }
 
     fn picture(&self) -> String {

@@ -1,5 +1,6 @@
 //! What each command does.
 
+mod baselines;
 mod compare;
 mod distance;
 mod fit;

@@ -1,0 +1,195 @@
+//! `dsa compare --baseline`: how alike the states are, beside how alike the dynamics are.
+
+use crate::arguments::{BaselineArgument, Compare};
+use crate::classes::Separation;
+use crate::output;
+use crate::problem::Problem;
+use crate::progress::Progress;
+use crate::read::Samples;
+use crate::table::{align, number};
+use dynamical_similarity::{Baseline, BaselineMatrix, Embedding, PairError, Recording};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// Recordings and what they are called.
+pub(super) struct Side<'a> {
+    pub(super) labels: &'a [String],
+    pub(super) samples: Vec<&'a Samples>,
+}
+
+impl<'a> Side<'a> {
+    /// The trials of every recording.
+    fn recordings(&self) -> Result<Vec<Vec<Recording<'a, f64>>>, Problem> {
+        self.samples.iter().map(|samples| samples.recordings().map_err(Problem::new)).collect()
+    }
+}
+
+/// One baseline: its matrix, or why there is none.
+pub(super) struct Found {
+    name: &'static str,
+    settings: Baseline,
+    matrix: Result<BaselineMatrix<f64>, Problem>,
+    separation: Option<Separation>,
+}
+
+impl Found {
+    pub(super) fn is_there(&self) -> bool {
+        self.matrix.is_ok()
+    }
+}
+
+fn settings(name: BaselineArgument, options: &Compare) -> Baseline {
+    let windows = Embedding::new(options.model.delays, options.model.interval);
+    match name {
+        BaselineArgument::Procrustes => Baseline::procrustes(),
+        BaselineArgument::DelayProcrustes => Baseline::procrustes().embedding(windows),
+        BaselineArgument::Cka => Baseline::cka(),
+        BaselineArgument::Svcca => Baseline::svcca(),
+    }
+}
+
+/// All baselines that were asked for, each once. `columns` is `None` for comparisons among the rows.
+pub(super) fn compute(
+    options: &Compare,
+    rows: &Side<'_>,
+    columns: Option<&Side<'_>>,
+    classes: Option<&[String]>,
+) -> Result<Vec<Found>, Problem> {
+    let mut names = Vec::new();
+    for name in &options.baseline {
+        if !names.contains(name) {
+            names.push(*name);
+        }
+    }
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let left = rows.recordings()?;
+    let right = columns.map(Side::recordings).transpose()?;
+    let count = left.len();
+    let pairs = right.as_ref().map_or(count * count.saturating_sub(1) / 2, |x| count * x.len());
+    let progress = Progress::new("comparing states", pairs * names.len());
+    let found = names.into_iter().map(|name| {
+        let settings = settings(name, options);
+        let matrix = match &right {
+            None => BaselineMatrix::among(&left, &settings, || progress.step()),
+            Some(right) => BaselineMatrix::between(&left, right, &settings, || progress.step()),
+        }
+        .map_err(|error| refusal(&error, rows, columns));
+        let separation = match (&matrix, classes) {
+            (Ok(matrix), Some(classes)) => Separation::of(classes, matrix.distances()),
+            _ => None,
+        };
+        Found { name: name.name(), settings, matrix, separation }
+    });
+    let found = found.collect();
+    progress.finish();
+    Ok(found)
+}
+
+/// A sentence that names the pair.
+fn refusal(error: &PairError, rows: &Side<'_>, columns: Option<&Side<'_>>) -> Problem {
+    let label = |side: &Side<'_>, at: usize| side.labels.get(at).cloned().unwrap_or_default();
+    let (row, column) = (label(rows, error.row), label(columns.unwrap_or(rows), error.column));
+    Problem::new(format!("{row} and {column}: {}", error.error))
+}
+
+/// A line a distance, operators first: how well it tells the classes apart or, without classes, its range.
+pub(super) fn summary(
+    of_operators: (&str, &[f64], Option<&Separation>),
+    found: &[Found],
+    square: bool,
+) -> String {
+    let (metric, distances, separation) = of_operators;
+    let with_classes = separation.is_some();
+    let head: &[&str] = if with_classes {
+        &["", "within classes", "between classes", "nearest in class", "nearer to all of class"]
+    } else {
+        &["", "smallest", "mean", "largest"]
+    };
+    let mut lines = vec![head.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>()];
+    let mut line = |name: String, distances: &[f64], separation: Option<&Separation>| {
+        let mut cells = vec![name];
+        match separation {
+            Some(found) => {
+                let of = |count: usize| format!("{count} of {}", found.with_company);
+                cells.extend([number(found.within_mean), number(found.between_mean)]);
+                cells.extend([of(found.nearest_in_class), of(found.separated)]);
+            }
+            None => cells.extend(range(distances, square)),
+        }
+        lines.push(cells);
+    };
+    line(format!("{metric}, operators"), distances, separation);
+    for one in found {
+        if let Ok(matrix) = &one.matrix {
+            line(format!("{}, states", one.name), matrix.distances(), one.separation.as_ref());
+        }
+    }
+    align(&lines)
+}
+
+/// Smallest, mean and largest distance; of a square matrix without its diagonal.
+fn range(distances: &[f64], square: bool) -> [String; 3] {
+    let side = if square { distances.len().isqrt() } else { 0 };
+    let of_pairs = distances.iter().enumerate().filter(|(at, _)| side == 0 || at % (side + 1) != 0);
+    let values: Vec<f64> = of_pairs.map(|(_, distance)| *distance).collect();
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    let smallest = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    [smallest, mean, largest].map(number)
+}
+
+/// What `--json` prints and report.json holds.
+pub(super) fn numbers(found: &[Found]) -> Value {
+    let one = |found: &Found| {
+        let mut result = json!({ "name": found.name, "settings": found.settings });
+        match &found.matrix {
+            Ok(matrix) => {
+                let rows: Vec<&[f64]> = matrix.distances().chunks(matrix.cols().max(1)).collect();
+                result["distances"] = json!(rows);
+            }
+            Err(reason) => result["refused"] = json!(reason.to_string()),
+        }
+        if let Some(separation) = &found.separation {
+            result["separation"] = json!(separation);
+        }
+        result
+    };
+    found.iter().map(one).collect()
+}
+
+/// Writes baseline_NAME.csv and .npy.
+pub(super) fn write(
+    found: &[Found],
+    folder: &Path,
+    rows: &[String],
+    columns: &[String],
+) -> Result<(), Problem> {
+    for one in found {
+        let Ok(matrix) = &one.matrix else { continue };
+        let file = |ending: &str| folder.join(format!("baseline_{}.{ending}", one.name));
+        let table = output::labelled_csv(rows, columns, |i, j| matrix.distance(i, j))?;
+        output::write(&file("csv"), &table)?;
+        let shape = [matrix.rows() as u64, matrix.cols() as u64];
+        output::write(&file("npy"), &output::npy(&shape, matrix.distances(), false)?)?;
+    }
+    Ok(())
+}
+
+/// Says what was refused, each reason once; returns the names of the baselines that are missing.
+pub(super) fn report_refusals(found: &[Found]) -> Vec<&'static str> {
+    let mut reasons: Vec<(String, Vec<&'static str>)> = Vec::new();
+    for one in found {
+        let Err(reason) = &one.matrix else { continue };
+        let reason = reason.to_string();
+        match reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, names)) => names.push(one.name),
+            None => reasons.push((reason, vec![one.name])),
+        }
+    }
+    for (reason, names) in &reasons {
+        output::note(format_args!("refused: baseline {}: {reason}", names.join(", ")));
+    }
+    reasons.into_iter().flat_map(|(_, names)| names).collect()
+}
