@@ -243,7 +243,7 @@ fn task_len(pairs: usize) -> usize {
     #[cfg(feature = "rayon")]
     let threads = rayon::current_num_threads();
     #[cfg(not(feature = "rayon"))]
-    let threads = 1;
+    let threads = 1_usize;
     pairs.div_ceil(threads.saturating_mul(2)).clamp(4, 64)
 }
 

@@ -15,16 +15,17 @@ use crate::scalar::Scalar;
 pub enum Effort {
     /// 2 short ascents at odd order, 4 at even order: about 300 n³ multiply-adds.
     Fast,
-    /// 24 ascents more (40 up to order 8): about 4 000 n³ multiply-adds.
+    /// 24 ascents more (28 up to order 8): about 6 000 n³ multiply-adds.
     #[default]
     Default,
-    /// 40 ascents more, given up later: about 14 000 n³ multiply-adds.
+    /// 16 ascents more, and those again that were given up: about 14 000 n³ multiply-adds.
     Thorough,
 }
 
 /// One round of starts.
 pub(super) struct Stage {
-    /// Starts at odd and at even order.
+    /// Starts at odd and at even order, with those of earlier stages: a start that led to a summit is
+    /// not taken again, one that was given up is.
     runs: [usize; 2],
     /// A run ends when f + kappa x predicted gain stays below the best.
     kappa: f64,
@@ -50,7 +51,7 @@ const FAST: Stage = Stage {
 };
 const LARGE: Stage = Stage {
     runs: [24, 24],
-    kappa: 30.0,
+    kappa: 60.0,
     tolerance: [1e-7, 1e-6],
     iterations: 150,
     keep: KEEP,
@@ -58,12 +59,13 @@ const LARGE: Stage = Stage {
     polish_tolerance: [1e-9, 1e-7],
     polish_iterations: 150,
 };
-const SMALL: Stage = Stage { runs: [40, 40], kappa: 100.0, ..LARGE };
+const SMALL: Stage = Stage { runs: [28, 28], kappa: 300.0, ..LARGE };
+const LAST: Stage = Stage { runs: [40, 40], kappa: 300.0, ..LARGE };
 
 /// Candidates that any stage keeps at most.
 pub(super) const KEEP: usize = 4;
 
-/// Largest order at which the default effort has as many starts as the thorough one.
+/// Largest order at which starts are so cheap that the default effort gives them up late.
 const SMALL_ORDER: usize = 8;
 
 /// Frames that an effort starts from.
@@ -86,16 +88,17 @@ pub(super) const fn keep(effort: Effort) -> usize {
 pub(super) const fn random_starts(effort: Effort) -> usize {
     match effort {
         Effort::Fast => 0,
-        Effort::Default | Effort::Thorough => SMALL.runs(0).saturating_sub(frame::FRAMES),
+        Effort::Default | Effort::Thorough => LAST.runs(0).saturating_sub(frame::FRAMES),
     }
 }
 
 pub(super) const fn stages(effort: Effort, n: usize) -> &'static [Stage] {
     match effort {
         Effort::Fast => &[FAST],
-        _ if n <= SMALL_ORDER => &[FAST, SMALL],
+        Effort::Default if n <= SMALL_ORDER => &[FAST, SMALL],
         Effort::Default => &[FAST, LARGE],
-        Effort::Thorough => &[FAST, LARGE, SMALL],
+        Effort::Thorough if n <= SMALL_ORDER => &[FAST, SMALL, LAST],
+        Effort::Thorough => &[FAST, LARGE, LAST],
     }
 }
 
@@ -121,7 +124,6 @@ impl Stage {
         Rules {
             tolerance: pick(self.tolerance),
             kappa: T::of(self.kappa),
-            may_give_up: true,
             iterations: self.iterations,
         }
     }
@@ -131,7 +133,6 @@ impl Stage {
         Rules {
             tolerance: pick(self.polish_tolerance),
             kappa: T::of(self.kappa),
-            may_give_up: false,
             iterations: self.polish_iterations,
         }
     }

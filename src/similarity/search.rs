@@ -4,7 +4,7 @@
 //! best summits of each are polished, `M` at a time. A lane works through the starts of its pair alone,
 //! so the bits of a pair do not depend on L, M, N or on its neighbours.
 
-use super::ascent::{self, Ascent, Lane, State, Verdict};
+use super::ascent::{self, Ascent, Ending, Lane, State, Verdict};
 use super::effort::{self, Effort, Stage};
 use super::frame::Prepared;
 use super::pool::Pool;
@@ -28,12 +28,14 @@ struct Slot<T, S> {
     pool: Pool<S>,
     /// The best cosine so far.
     cosine: T,
+    /// Starts that led to a summit, one a bit.
+    done: u64,
     evaluations: usize,
 }
 
 impl<T: Scalar, S: Scalar> Slot<T, S> {
     fn empty() -> Self {
-        Self { pool: Pool::empty(), cosine: -T::ONE, evaluations: 0 }
+        Self { pool: Pool::empty(), cosine: -T::ONE, done: 0, evaluations: 0 }
     }
 }
 
@@ -289,16 +291,21 @@ impl<T: Scalar, S: Scalar, const N: usize> Round<'_, T, S, N> {
             if !finished {
                 return Ok(true);
             }
-            self.keep(ascent, l, slot, stage);
-            job.run = job.run.saturating_add(1);
-            if job.run >= stage.runs(self.n) {
-                self.count_evaluations(slot, ascent.finished(l));
-                job.slot = None;
+            self.keep(ascent, l, (slot, job.run), stage);
+            match self.next_run(slot, job.run.saturating_add(1), stage) {
+                Some(run) => job.run = run,
+                None => {
+                    self.count_evaluations(slot, ascent.finished(l));
+                    job.slot = None;
+                }
             }
         }
         let fresh = job.slot.is_none();
-        if fresh {
-            *job = Job { slot: self.take_slot(), run: 0 };
+        while job.slot.is_none() {
+            let Some(slot) = self.take_slot() else { break };
+            if let Some(run) = self.next_run(slot, 0, stage) {
+                *job = Job { slot: Some(slot), run };
+            }
         }
         let Some((slot, (a, b))) = job.slot.and_then(|slot| Some((slot, pair(slot)?))) else {
             if finished {
@@ -319,16 +326,23 @@ impl<T: Scalar, S: Scalar, const N: usize> Round<'_, T, S, N> {
         Ok(true)
     }
 
+    /// The first start of a stage, from `run` on, that has not led to a summit.
+    fn next_run(&self, slot: usize, run: usize, stage: &Stage) -> Option<usize> {
+        let done = self.slots.get(slot)?.done;
+        (run..stage.runs(self.n)).find(|run| done >> (run % 64) & 1 == 0)
+    }
+
     /// Puts a finished run into the pool of its pair.
     fn keep<const L: usize>(
         &mut self,
         ascent: &mut Ascent<'_, S, L>,
         l: usize,
-        slot: usize,
+        (slot, run): (usize, usize),
         stage: &Stage,
     ) {
         ascent.keep_if_best(l);
-        let Some(lane) = ascent.finished(l).filter(|lane| !lane.given_up) else { return };
+        let ended = ascent.finished(l).filter(|lane| lane.ending != Ending::GivenUp);
+        let Some(lane) = ended else { return };
         let cosine = lane.f / lane.scale;
         let margin = cast::<T, S>(stage.margin());
         let place = |candidate: usize| {
@@ -341,8 +355,10 @@ impl<T: Scalar, S: Scalar, const N: usize> Round<'_, T, S, N> {
             let (start, length) = self.place(slot, candidate);
             ascent.write(l, self.candidates.part_mut(start, length));
         }
+        let summit = lane.ending == Ending::Summit;
         if let Some(slot) = self.slots.get_mut(slot) {
             slot.pool = pool;
+            slot.done |= u64::from(summit) << (run % 64);
         }
     }
 

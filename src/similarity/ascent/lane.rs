@@ -25,9 +25,18 @@ pub(in crate::similarity) struct Rules<T> {
     pub(in crate::similarity) tolerance: T,
     /// A run is given up when f + kappa x predicted gain stays below the best.
     pub(in crate::similarity) kappa: T,
-    /// Whether runs are given up, for that reason or because they near the best from below.
-    pub(in crate::similarity) may_give_up: bool,
     pub(in crate::similarity) iterations: usize,
+}
+
+/// How a run has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::similarity) enum Ending {
+    /// At a summit.
+    Summit,
+    /// Out of iterations, or of steps that rounding lets it see.
+    Limit,
+    /// Not worth going on.
+    GivenUp,
 }
 
 /// One run.
@@ -48,14 +57,13 @@ pub(in crate::similarity) struct Lane<T> {
     pub(super) slope: T,
     /// The line search failed without a memory to drop.
     pub(super) stuck: bool,
-    /// The run was not worth going on.
-    pub(in crate::similarity) given_up: bool,
+    pub(in crate::similarity) ending: Ending,
 }
 
 impl<T: Scalar> Lane<T> {
     /// A lane without a run.
     pub(super) fn idle() -> Self {
-        let rules = Rules { tolerance: T::ZERO, kappa: T::ZERO, may_give_up: false, iterations: 0 };
+        let rules = Rules { tolerance: T::ZERO, kappa: T::ZERO, iterations: 0 };
         Self {
             phase: Phase::Idle,
             rules,
@@ -68,7 +76,7 @@ impl<T: Scalar> Lane<T> {
             step: T::ONE,
             slope: T::ZERO,
             stuck: false,
-            given_up: false,
+            ending: Ending::Limit,
         }
     }
 
@@ -82,14 +90,6 @@ impl<T: Scalar> Lane<T> {
             evaluations: self.evaluations,
             ..Self::idle()
         };
-    }
-
-    /// Could end because it nears the best transform.
-    pub(super) fn may_near_best(&self) -> bool {
-        self.phase == Phase::Direction
-            && self.rules.may_give_up
-            && self.iterations >= 4
-            && self.f < self.best
     }
 
     /// f within 1e-6 (f32: 100 eps) of |A| |B|: the operators may be orthogonally similar.
@@ -109,23 +109,22 @@ impl<T: Scalar> Lane<T> {
 
     /// Whether the run ends here. Near similarity the predicted gain is quadratic in the error of the
     /// angle, so that a small gain proves little: there the gradient itself must be small.
-    pub(super) fn ended(&mut self, gradient_squared: T, near_best: bool) -> bool {
+    pub(super) fn ended(&mut self, gradient_squared: T) -> bool {
         if self.stuck || self.iterations >= self.rules.iterations {
             return true;
         }
         if self.predicts_little() {
-            if !self.nearly_similar() {
-                return true;
-            }
             let small = T::of(1e-9).larger(T::of(16.0) * T::EPSILON) * self.scale;
-            let climbing = gradient_squared > small * small;
+            let climbing = self.nearly_similar() && gradient_squared > small * small;
+            self.ending = if climbing { self.ending } else { Ending::Summit };
             return !climbing;
         }
-        let hopeless = self.rules.may_give_up
-            && self.iterations >= 6
+        let hopeless = self.iterations >= 6
             && self.f + self.rules.kappa * self.slope < self.best - T::of(1e-7) * self.scale;
-        self.given_up = hopeless || (self.may_near_best() && near_best);
-        self.given_up
+        if hopeless {
+            self.ending = Ending::GivenUp;
+        }
+        hopeless
     }
 
     /// Armijo, up to the rounding of f.

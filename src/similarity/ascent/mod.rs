@@ -29,7 +29,7 @@ use crate::matrix::{Cells, MatRef, Memory};
 use crate::scalar::{Real, Scalar};
 use core::array::from_fn;
 use lane::Phase;
-pub(in crate::similarity) use lane::{Lane, Rules};
+pub(in crate::similarity) use lane::{Ending, Lane, Rules};
 use point::{Masks, Point};
 
 /// Steps that the two-loop recursion remembers.
@@ -374,17 +374,11 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
     /// Ends runs, or sets them on their way along the direction.
     fn decide(&mut self) -> [Verdict; L] {
         let squares = packed::dot(self.direction, self.direction);
-        let overlap = if self.state.lanes.iter().any(Lane::may_near_best) {
-            packed::dot(self.c, self.best)
-        } else {
-            [T::ZERO; L]
-        };
         let gradients = if self.state.lanes.iter().any(Lane::may_be_similar) {
             packed::dot(self.g, self.g)
         } else {
             [T::ZERO; L]
         };
-        let near = T::of(0.95) * T::count(self.n);
         let (mut moving, mut cap) = ([T::ZERO; L], [T::ONE; L]);
         let verdicts = from_fn(|l| {
             let Some(lane) = self.state.lanes.get_mut(l) else { return Verdict::Idle };
@@ -395,8 +389,7 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
             }
             let at = |v: &[T; L]| v.get(l).copied().unwrap_or(T::ZERO);
             let length = at(&squares);
-            let overlap = Real::abs(at(&overlap));
-            if !Real::is_finite(length) || lane.ended(at(&gradients), overlap > near) {
+            if !Real::is_finite(length) || lane.ended(at(&gradients)) {
                 return Verdict::Finished;
             }
             let factor = if length > T::ONE { T::ONE / Real::sqrt(length) } else { T::ONE };
