@@ -149,10 +149,10 @@ fn entry(pair: &Pair) -> Result<Entry, String> {
 fn random_round(pair: &Pair, climber: &Maximiser, round: usize) -> Vec<Top> {
     let n = pair.name.order;
     let start = |k: usize| {
-        let draw = if n % 2 == 0 { k / 2 } else { k };
+        let draw = if n.is_multiple_of(2) { k / 2 } else { k };
         let mut random = Random::new(pair.name.seed(), 1_000 + draw as u64);
         let mut start = Square::orthogonal(n, &mut random);
-        if n % 2 == 0 && k % 2 == 1 {
+        if n.is_multiple_of(2) && k % 2 == 1 {
             start.entries.iter_mut().step_by(n).for_each(|x| *x = -*x);
         }
         start
