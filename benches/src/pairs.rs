@@ -210,14 +210,14 @@ impl Name {
         };
         // Even numbers compare one setting with itself, odd ones two settings.
         let setting = (i / 2) % 3;
-        let other = if i % 2 == 0 { setting } else { (setting + 1 + (i / 6) % 2) % 3 };
+        let other = if i.is_multiple_of(2) { setting } else { (setting + 1 + (i / 6) % 2) % 3 };
         let a = kind.operator(setting, n, &mut random)?;
         Ok(unplanted(a, kind.operator(other, n, &mut random)?))
     }
 
     fn similar(self, noise: f64, random: &mut Random) -> Result<Pair, String> {
         let n = self.order;
-        let a = if self.index % 2 == 0 {
+        let a = if self.index.is_multiple_of(2) {
             Square::gaussian(n, random).times(1.0 / (n as f64).sqrt())
         } else {
             let kind = Kind::ALL[random.index(4)];

@@ -9,7 +9,7 @@ pub(super) fn pair(n: usize, index: usize, random: &mut Random) -> (Square, Squa
     let a = operator(index % 10, n, random);
     let b = if index < 10 {
         operator(index, n, random)
-    } else if index % 2 == 0 {
+    } else if index.is_multiple_of(2) {
         a.turned_by(&Square::orthogonal(n, random))
     } else {
         operator((index + 3) % 10, n, random)
