@@ -491,3 +491,80 @@ impl<T: Scalar, S: Scalar, const N: usize> Round<'_, T, S, N> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matrix::Mat;
+    use crate::similarity::precision::{Same, Single};
+
+    /// Prepared operators of order n, with all frames.
+    fn prepared<T: Scalar>(n: usize, count: usize) -> Vec<Prepared<'static, T>> {
+        let prepare = |k: usize| {
+            let mut left = Mat::<T>::zeros(n, n).unwrap();
+            start::random(&mut left.as_mut(), k);
+            for j in 0..n {
+                let factor = T::of(1.0 - 0.6 * j as f64 / n as f64 + 0.05 * k as f64);
+                left.as_mut().column_mut(j).iter_mut().for_each(|x| *x *= factor);
+            }
+            let memory = vec![T::ZERO; super::super::frame::memory_len(n, 6)].leak();
+            let mut scratch = vec![T::ZERO; super::super::frame::scratch_len(n)];
+            Prepared::new(left.as_ref(), n, 6, memory, &mut scratch).unwrap()
+        };
+        (0..count).map(prepare).collect()
+    }
+
+    /// The bits of every pair's transform, and its evaluations, for one choice of lanes and rounds,
+    /// interrupted every `ticks` evaluations.
+    fn bits<T, P, const L: usize, const M: usize, const N: usize>(
+        operators: &[Prepared<'static, T>],
+        ticks: usize,
+    ) -> Vec<(Vec<u64>, usize)>
+    where
+        T: Scalar,
+        P: Precision<T>,
+    {
+        let n = operators[0].order();
+        let count = operators.len();
+        let pairs: Vec<_> = (0..count).flat_map(|i| (0..i).map(move |j| (i, j))).collect();
+        let mut memory = vec![T::of(f64::NAN); memory_len::<T, P, L, M, N>(Effort::Default, n)];
+        let mut search = Search::<T, P, L, M, N>::new(Effort::Default, n, &mut memory).unwrap();
+        let mut found = Vec::new();
+        for round in pairs.chunks(N) {
+            search.begin(round.len());
+            let pair = |k: usize| {
+                let (i, j) = *round.get(k)?;
+                Some((&operators[i], &operators[j]))
+            };
+            while !search.advance(&pair, ticks).unwrap() {}
+            for slot in 0..round.len() {
+                let (transform, evaluations) = search.found(slot);
+                let bits = transform.iter().map(|x| Into::<f64>::into(*x).to_bits()).collect();
+                found.push((bits, evaluations));
+            }
+        }
+        found
+    }
+
+    fn same_bits<T: Scalar, P: Precision<T>>(n: usize, count: usize) {
+        let operators = prepared::<T>(n, count);
+        let alone = bits::<T, P, 1, 1, 1>(&operators, usize::MAX);
+        assert!(alone.iter().all(|(bits, _)| bits.iter().any(|x| *x != 0)));
+        assert_eq!(alone, bits::<T, P, 1, 1, 1>(&operators, 1), "n {n}: interrupted");
+        assert_eq!(alone, bits::<T, P, 4, 4, 5>(&operators, usize::MAX), "n {n}: 4 lanes");
+        assert_eq!(alone, bits::<T, P, 8, 4, 64>(&operators, usize::MAX), "n {n}: 8 lanes");
+        assert_eq!(alone, bits::<T, P, 8, 8, 3>(&operators, 7), "n {n}: 8 lanes, interrupted");
+    }
+
+    #[test]
+    fn lanes_rounds_and_interruptions_change_no_bit() {
+        for n in [3, 6] {
+            same_bits::<f64, Same>(n, 5);
+            same_bits::<f32, Same>(n, 5);
+        }
+        for n in [9, 10, 15] {
+            same_bits::<f64, Single>(n, 4);
+            same_bits::<f32, Same>(n, 4);
+        }
+    }
+}

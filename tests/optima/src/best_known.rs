@@ -1,6 +1,6 @@
-//! The best known optimum of every pair, stored in `benches/data/best_known.csv`.
+//! The best known optimum of every pair, stored in `tests/optima/data/best_known.csv`.
 //!
-//! Made by `cargo run --release -p dynamical-similarity-benches --bin best_known`, from the maximiser
+//! Made by `cargo run --release -p dynamical-similarity-optima --bin best_known`, from the maximiser
 //! of this package alone.
 
 use crate::pairs::Name;

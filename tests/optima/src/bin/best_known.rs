@@ -13,11 +13,11 @@
 use clap::Parser;
 use dsa::simulate::Random;
 use dynamical_similarity::similarity::procrustes::Effort;
-use dynamical_similarity_benches::best_known::{Entry, entries, path};
-use dynamical_similarity_benches::maximiser::{Limits, Maximiser, Top};
-use dynamical_similarity_benches::pairs::{Pair, names};
-use dynamical_similarity_benches::score::solve;
-use dynamical_similarity_benches::square::Square;
+use dynamical_similarity_optima::best_known::{Entry, entries, path};
+use dynamical_similarity_optima::maximiser::{Limits, Maximiser, Top};
+use dynamical_similarity_optima::pairs::{Pair, names};
+use dynamical_similarity_optima::score::solve;
+use dynamical_similarity_optima::square::Square;
 use rayon::prelude::*;
 use std::collections::HashSet;
 use std::fs::OpenOptions;
@@ -40,8 +40,8 @@ struct Arguments {
 }
 
 const HEADER: &str = "\
-# The best known optimum of every pair of dynamical_similarity_benches::pairs.
-# cargo run --release -p dynamical-similarity-benches --bin best_known
+# The best known optimum of every pair of dynamical_similarity_optima::pairs.
+# cargo run --release -p dynamical-similarity-optima --bin best_known
 # cosine, angle (rad): the best of all starts of the package's own maximiser; the library's solver has no part in it.
 # starts: random starts that converged; hits: those within 1e-9 of the cosine; source: the start of the best.
 # solver_excess: by how much the library's thorough effort was above the cosine when this was written, if by more than 1e-9.

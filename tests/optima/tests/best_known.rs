@@ -1,11 +1,11 @@
 //! The solver against the best known optimum of every pair of the set.
 //!
-//! `cargo test --release -p dynamical-similarity-benches --test best_known`: half a minute on two cores.
+//! `cargo test --release -p dynamical-similarity-optima --test best_known`: half a minute on two cores.
 
 use dynamical_similarity::similarity::procrustes::Effort;
-use dynamical_similarity_benches::best_known::{self, BestKnown};
-use dynamical_similarity_benches::pairs::{Family, Group, Name, Pair, names};
-use dynamical_similarity_benches::score::{EFFORTS, Found, solve, solve_single};
+use dynamical_similarity_optima::best_known::{self, BestKnown};
+use dynamical_similarity_optima::pairs::{Family, Group, Name, Pair, names};
+use dynamical_similarity_optima::score::{EFFORTS, Found, solve, solve_single};
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
 use std::ops::RangeInclusive;

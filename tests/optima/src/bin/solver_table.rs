@@ -3,9 +3,9 @@
 
 use clap::Parser;
 use dynamical_similarity::similarity::procrustes::Effort;
-use dynamical_similarity_benches::best_known::{self, BestKnown};
-use dynamical_similarity_benches::pairs::{Group, Name, ORDERS, Pair, names};
-use dynamical_similarity_benches::score::{EFFORTS, Found, solve, solve_single};
+use dynamical_similarity_optima::best_known::{self, BestKnown};
+use dynamical_similarity_optima::pairs::{Group, Name, ORDERS, Pair, names};
+use dynamical_similarity_optima::score::{EFFORTS, Found, solve, solve_single};
 use rayon::prelude::*;
 use std::collections::HashMap;
 

@@ -1,0 +1,74 @@
+//! The same input gives the same bits, with any number of threads, alone or among others.
+#![cfg(feature = "rayon")]
+
+use dynamical_similarity::{
+    DistanceMatrix, Dmd, MatRef, Measure, Model, Procrustes, Rank, Recording, Wasserstein,
+};
+
+/// A noisy oscillation of two channels.
+fn samples(seed: u64) -> Vec<f64> {
+    let mut state = seed;
+    let mut noise = || {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (state >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
+    };
+    let (mut x, mut y, mut out) = (1.0_f64, 0.0, Vec::new());
+    let (cos, sin) = (0.95, 0.1 + 0.05 * seed as f64);
+    for _ in 0..800 {
+        (x, y) = (cos * x - sin * y + 0.2 * noise(), 0.9 * (sin * x + cos * y) + 0.2 * noise());
+        (x, y) = (x.clamp(-3.0, 3.0), y.clamp(-3.0, 3.0));
+        out.extend([x, y * y * y + 0.1 * x]);
+    }
+    out
+}
+
+fn models(rank: usize, count: u64) -> Vec<Model<f64>> {
+    let dmd = Dmd::new().delays(8).rank(Rank::Fixed(rank));
+    let fit = |seed| dmd.fit(&[Recording::new(&samples(seed), 2).unwrap()]).unwrap();
+    (1..=count).map(fit).collect()
+}
+
+fn bits(matrix: &DistanceMatrix<f64>) -> Vec<u64> {
+    matrix.distances().iter().chain(matrix.lower_bounds()).map(|x| x.to_bits()).collect()
+}
+
+#[test]
+fn threads_change_no_bit() {
+    for rank in [6, 11] {
+        let models = models(rank, 9);
+        let operators: Vec<MatRef<'_, f64>> = models.iter().map(Model::operator).collect();
+        for measure in
+            [Measure::Procrustes(Procrustes::new()), Measure::Wasserstein(Wasserstein::new())]
+        {
+            let with = |threads: usize| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                pool.install(|| bits(&DistanceMatrix::among(&operators, &measure, || {}).unwrap()))
+            };
+            let one = with(1);
+            assert_eq!(one, with(2));
+            assert_eq!(one, with(7));
+        }
+    }
+}
+
+#[test]
+fn a_pair_has_the_same_bits_alone_and_among_others() {
+    for rank in [6, 11] {
+        let models = models(rank, 7);
+        let operators: Vec<MatRef<'_, f64>> = models.iter().map(Model::operator).collect();
+        let procrustes = Procrustes::new();
+        let measure = Measure::Procrustes(procrustes);
+        let all = DistanceMatrix::among(&operators, &measure, || {}).unwrap();
+        let (rows, columns) = operators.split_at(3);
+        let between = DistanceMatrix::between(rows, columns, &measure, || {}).unwrap();
+        for (i, a) in models.iter().enumerate() {
+            for (j, b) in models.iter().enumerate() {
+                let alone = procrustes.compare(a, b).unwrap().distance();
+                assert_eq!(all.distance(i, j).to_bits(), alone.to_bits(), "{i} {j}");
+                if i < 3 && j >= 3 {
+                    assert_eq!(between.distance(i, j - 3).to_bits(), alone.to_bits(), "{i} {j}");
+                }
+            }
+        }
+    }
+}
