@@ -37,6 +37,8 @@ pub use matrix::{MatMut, MatRef};
 #[cfg(feature = "std")]
 pub use pairwise::{DistanceMatrix, Measure};
 pub use rank::Rank;
+#[cfg(feature = "alloc")]
+pub use rank::{LatentEvidence, LatentRank};
 pub use recording::Recording;
 pub use scalar::Scalar;
 pub use similarity::UnequalRanks;

@@ -177,6 +177,12 @@ impl Dmd {
         self.rank
     }
 
+    /// What samples are divided by.
+    #[must_use]
+    pub const fn scale_rule(&self) -> Scale {
+        self.scale
+    }
+
     /// The sizes of a fit of recordings with `channels` channels.
     #[must_use]
     pub const fn shape(&self, channels: usize) -> Shape {

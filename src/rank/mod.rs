@@ -1,5 +1,17 @@
 //! Choosing how many directions of the Hankel matrix an operator keeps.
 
+#[cfg(feature = "alloc")]
+mod latent;
+#[cfg(feature = "alloc")]
+mod monomials;
+#[cfg(feature = "alloc")]
+mod past_future;
+#[cfg(feature = "alloc")]
+mod predictors;
+
+#[cfg(feature = "alloc")]
+pub use latent::{LatentEvidence, LatentRank};
+
 use crate::error::Error;
 use crate::scalar::Scalar;
 
