@@ -7,6 +7,8 @@ extern crate alloc;
 extern crate std;
 
 mod conditioning;
+#[cfg(feature = "alloc")]
+mod conditions;
 mod covariance;
 mod dmd;
 mod embedding;
@@ -23,6 +25,8 @@ pub mod linalg;
 pub mod similarity;
 
 pub use conditioning::{Centre, ChannelSet, Scale};
+#[cfg(feature = "alloc")]
+pub use conditions::ConditionMeans;
 pub use covariance::Gram;
 #[cfg(feature = "alloc")]
 pub use dmd::Model;
@@ -38,7 +42,10 @@ pub use matrix::{MatMut, MatRef};
 pub use pairwise::{DistanceMatrix, Measure};
 pub use rank::Rank;
 #[cfg(feature = "alloc")]
-pub use rank::{LatentEvidence, LatentRank};
+pub use rank::{
+    DelayErrors, DelayEvidence, DelayRule, HeldOut, LatentEvidence, LatentRank, RankErrors,
+    RankEvidence, StateOrder, StudyRank,
+};
 pub use recording::Recording;
 pub use scalar::Scalar;
 pub use similarity::UnequalRanks;

@@ -137,6 +137,15 @@ impl<'a> PastFuture<'a> {
         Ok(Self { segments, embedding: past, horizon, shift, gain, folds, total, future, rows })
     }
 
+    /// The error for segments that are short by `missing` samples, about the shortest.
+    pub(crate) fn too_short_by(&self, missing: usize) -> Error {
+        let shortest = self.segments.iter().min_by_key(|segment| segment.recording.samples());
+        let (trial, samples) = shortest.map_or((0, 0), |s| (s.trial, s.recording.samples()));
+        let pieces = self.segments.iter().filter(|other| other.trial == trial).count();
+        let needed = samples.saturating_add(missing).saturating_mul(pieces);
+        Error::TooShort { trial, needed, got: samples.saturating_mul(pieces) }
+    }
+
     /// The moments of all folds but one.
     pub(crate) fn without(&self, fold: &Fold) -> Result<Fold, Error> {
         let mut past = Mat::copy_of(self.total.past.as_ref())?;
