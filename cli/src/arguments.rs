@@ -2,8 +2,8 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use dynamical_similarity::{
-    Centre, Dmd, Effort, Measure, Metric, Procrustes, Rank, Scale, UnequalRanks, Wasserstein,
-    WassersteinOrder,
+    Centre, DelayRule, Dmd, Effort, Measure, Metric, Procrustes, Rank, Scale, UnequalRanks,
+    Wasserstein, WassersteinOrder,
 };
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -29,12 +29,14 @@ pub enum Command {
     Fit(Fit),
     /// The distance between two operators kept in files.
     Distance(Distance),
+    /// Held-out prediction over a grid of delays and ranks: a table and a picture, with the choice marked.
+    Sweep(Sweep),
     /// Make a recording from equations.
     Simulate(Simulate),
 }
 
 /// `dsa compare`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Compare {
     /// Recordings: .npy, .npz, .csv or .tsv; time x channels, or trials x time x channels.
     #[arg(required = true, value_name = "FILE")]
@@ -60,6 +62,72 @@ pub struct Compare {
     /// What is measured.
     #[command(flatten)]
     pub measure: MeasureArguments,
+}
+
+/// `dsa sweep`.
+#[derive(Debug, Args)]
+pub struct Sweep {
+    /// Recordings.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Delays to try: A..B (both included) or A..B:STEP.
+    #[arg(long, default_value = "1..50", value_name = "RANGE")]
+    pub delays: RangeArgument,
+    /// Ranks to try: A..B.
+    #[arg(long, default_value = "1..30", value_name = "RANGE")]
+    pub ranks: RangeArgument,
+    /// Applications of the operator behind the errors several steps ahead.
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    pub steps: usize,
+    /// Write sweep.csv, sweep.json and sweep.svg here.
+    #[arg(long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Samples between two delays.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub interval: usize,
+    /// Samples between the windows of a pair.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub steps_ahead: usize,
+    /// Ridge of the regression, in whitened units.
+    #[arg(long, default_value_t = 1e-8, value_name = "LAMBDA")]
+    pub ridge: f64,
+    /// What samples are divided by.
+    #[arg(long, value_enum, default_value_t = ScaleArgument::None)]
+    pub scale: ScaleArgument,
+    /// Subtract each channel's mean (--centre, --centre=mean) or that of each condition at each time
+    /// (--centre=condition, with --conditions).
+    #[arg(long, value_enum, default_value_t = CentreArgument::None, num_args = 0..=1, require_equals = true,
+          default_missing_value = "mean", value_name = "WHAT")]
+    pub centre: CentreArgument,
+    /// A file with the condition of each trial, one a line, in order.
+    #[arg(long, value_name = "FILE")]
+    pub conditions: Option<PathBuf>,
+    /// Which array of an .npz file.
+    #[arg(long, value_name = "NAME")]
+    pub dataset: Option<String>,
+}
+
+impl Sweep {
+    /// The settings of a fit whose rank and delays are chosen by rule.
+    #[must_use]
+    pub fn model(&self) -> ModelArguments {
+        ModelArguments {
+            delays: DelaysArgument::Rule(DelayRule::Prediction),
+            interval: self.interval,
+            steps_ahead: self.steps_ahead,
+            rank: RankArgument(Rank::AUTO),
+            ridge: self.ridge,
+            reduced_rank: false,
+            centre: self.centre,
+            conditions: self.conditions.clone(),
+            scale: self.scale,
+            parity: false,
+            dataset: self.dataset.clone(),
+        }
+    }
 }
 
 /// `dsa fit`.
@@ -128,27 +196,35 @@ pub struct Simulate {
     /// linear: dimension of the state.
     #[arg(long, value_name = "N")]
     pub dimension: Option<usize>,
-    /// linear: standard deviation of the noise on the observation.
+    /// linear: channels that see the state through a random map [default: the state itself].
+    #[arg(long, value_name = "N")]
+    pub channels: Option<usize>,
+    /// linear: standard deviation of the noise on the observation; with --channels a share of each
+    /// channel's own.
     #[arg(long)]
     pub noise: Option<f64>,
 }
 
 /// How an operator is fitted to a recording.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Model")]
 pub struct ModelArguments {
-    /// Samples of a window.
-    #[arg(long, default_value_t = 20, value_name = "N")]
-    pub delays: usize,
+    /// Samples of a window: a number, auto (the fewest from 5 on that predict held-out samples as well as
+    /// any) or autocorrelation (as long as that stays above 1/e). A rule gives each recording a number, and
+    /// all share the lower median.
+    #[arg(long, default_value = "20", value_name = "N")]
+    pub delays: DelaysArgument,
     /// Samples between two delays.
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub interval: usize,
     /// Samples between the windows of a pair.
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub steps_ahead: usize,
-    /// A number, hard-threshold, threshold:S, variance:F or full. A rule gives each recording a rank, and
-    /// the comparison uses the smallest.
-    #[arg(long, default_value = "hard-threshold", value_name = "RANK")]
+    /// A number; auto or latent (predictable coordinates that are not functions of earlier ones),
+    /// state-order (for linear systems), predictive (held-out error); hard-threshold, threshold:S,
+    /// variance:F or full. A rule gives each recording a rank, and a comparison uses one for all: of the
+    /// first three the lower median, at least 2, else the smallest.
+    #[arg(long, default_value = "auto", value_name = "RANK")]
     pub rank: RankArgument,
     /// Ridge of the regression, in whitened units.
     #[arg(long, default_value_t = 1e-8, value_name = "LAMBDA")]
@@ -156,9 +232,14 @@ pub struct ModelArguments {
     /// Reduced-rank regression.
     #[arg(long)]
     pub reduced_rank: bool,
-    /// Subtract each channel's mean.
-    #[arg(long)]
-    pub centre: bool,
+    /// Subtract each channel's mean (--centre, --centre=mean) or that of each condition at each time
+    /// (--centre=condition, with --conditions).
+    #[arg(long, value_enum, default_value_t = CentreArgument::None, num_args = 0..=1, require_equals = true,
+          default_missing_value = "mean", value_name = "WHAT")]
+    pub centre: CentreArgument,
+    /// A file with the condition of each trial, one a line, in order; the same for every recording.
+    #[arg(long, value_name = "FILE")]
+    pub conditions: Option<PathBuf>,
     /// What samples are divided by.
     #[arg(long, value_enum, default_value_t = ScaleArgument::None)]
     pub scale: ScaleArgument,
@@ -172,18 +253,22 @@ pub struct ModelArguments {
 }
 
 impl ModelArguments {
-    /// The settings for a rank rule.
+    /// The settings for a rank rule. Means of conditions have been subtracted before, and delays left to
+    /// a rule are chosen before anything is fitted.
     #[must_use]
     pub fn dmd(&self, rank: Rank) -> Dmd {
         let defaults = if self.parity { Dmd::parity() } else { Dmd::new() };
         defaults
-            .delays(self.delays)
+            .delays(self.delays.count())
             .interval(self.interval)
             .steps_ahead(self.steps_ahead)
             .rank(rank)
             .ridge(self.ridge)
             .reduced_rank(self.reduced_rank)
-            .centre(if self.centre { Centre::Mean } else { Centre::None })
+            .centre(match self.centre {
+                CentreArgument::Mean => Centre::Mean,
+                CentreArgument::None | CentreArgument::Condition => Centre::None,
+            })
             .scale(match self.scale {
                 ScaleArgument::None => Scale::None,
                 ScaleArgument::UnitVariance => Scale::UnitVariance,
@@ -193,7 +278,7 @@ impl ModelArguments {
 }
 
 /// What is measured between two operators.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Distance")]
 pub struct MeasureArguments {
     /// The distance [default: angular].
@@ -318,6 +403,100 @@ pub enum ScaleArgument {
     UnitNorm,
 }
 
+/// Centring by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CentreArgument {
+    /// Nothing.
+    None,
+    /// Each channel's mean.
+    Mean,
+    /// The across-trial mean of each condition at each time.
+    Condition,
+}
+
+impl CentreArgument {
+    /// The name on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Mean => "mean",
+            Self::Condition => "condition",
+        }
+    }
+}
+
+/// Delays as a number or by a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DelaysArgument {
+    /// This many.
+    Count(usize),
+    /// As the rule says.
+    Rule(DelayRule),
+}
+
+impl DelaysArgument {
+    /// The number; 0, which every fit refuses, while a rule has not been applied.
+    #[must_use]
+    pub fn count(self) -> usize {
+        match self {
+            Self::Count(count) => count,
+            Self::Rule(_) => 0,
+        }
+    }
+}
+
+impl FromStr for DelaysArgument {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Rule(DelayRule::Prediction)),
+            "autocorrelation" => Ok(Self::Rule(DelayRule::Autocorrelation)),
+            _ => text
+                .parse()
+                .map(Self::Count)
+                .map_err(|_| "expected a number, auto or autocorrelation".to_owned()),
+        }
+    }
+}
+
+/// Numbers from a first to a last one, in steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RangeArgument {
+    first: usize,
+    last: usize,
+    step: usize,
+}
+
+impl RangeArgument {
+    /// All of them, ascending.
+    pub fn numbers(self) -> impl Iterator<Item = usize> {
+        (self.first..=self.last).step_by(self.step)
+    }
+
+    /// The last that the range reaches.
+    #[must_use]
+    pub fn last(self) -> usize {
+        self.last - (self.last - self.first) % self.step
+    }
+}
+
+impl FromStr for RangeArgument {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (range, step) = text.split_once(':').unwrap_or((text, "1"));
+        let (first, last) = range.split_once("..").unwrap_or((range, range));
+        match (first.parse(), last.parse(), step.parse()) {
+            (Ok(first), Ok(last), Ok(step)) if 1 <= first && first <= last && step >= 1 => {
+                Ok(Self { first, last, step })
+            }
+            _ => Err("expected A..B or A..B:STEP with 1 <= A <= B".to_owned()),
+        }
+    }
+}
+
 /// A rank rule by name.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RankArgument(pub Rank);
@@ -332,10 +511,16 @@ impl FromStr for RankArgument {
             Some(("variance", value)) => Rank::ExplainedVariance(number(value)?),
             None if text == "hard-threshold" => Rank::HardThreshold,
             None if text == "full" => Rank::Full,
+            None if text == "auto" => Rank::AUTO,
+            None if text == "latent" => Rank::Latent,
+            None if text == "state-order" => Rank::StateOrder,
+            None if text == "predictive" => Rank::Predictive,
             None if text.parse::<usize>().is_ok() => Rank::Fixed(text.parse().unwrap_or(0)),
             _ => {
                 return Err(
-                    "expected a number, hard-threshold, threshold:S, variance:F or full".to_owned()
+                    "expected a number, auto, latent, state-order, predictive, hard-threshold, \
+                     threshold:S, variance:F or full"
+                        .to_owned(),
                 );
             }
         }))
@@ -351,6 +536,9 @@ impl RankArgument {
             Rank::Full => "full".to_owned(),
             Rank::Threshold(value) => format!("threshold:{value}"),
             Rank::ExplainedVariance(value) => format!("variance:{value}"),
+            Rank::Latent => "latent".to_owned(),
+            Rank::StateOrder => "state-order".to_owned(),
+            Rank::Predictive => "predictive".to_owned(),
             _ => "hard-threshold".to_owned(),
         }
     }
@@ -368,11 +556,28 @@ mod tests {
 
     #[test]
     fn rank_rules_are_read_and_named_alike() {
-        for text in ["15", "hard-threshold", "full", "threshold:0.5", "variance:0.9"] {
+        let rules = ["hard-threshold", "full", "latent", "state-order", "predictive"];
+        for text in ["15", "threshold:0.5", "variance:0.9"].into_iter().chain(rules) {
             assert_eq!(text.parse::<RankArgument>().unwrap().name(), text);
         }
-        for text in ["", "-3", "threshold", "variance:x", "auto"] {
+        assert_eq!("auto".parse::<RankArgument>().unwrap(), RankArgument(Rank::Latent));
+        for text in ["", "-3", "threshold", "variance:x", "best"] {
             assert!(text.parse::<RankArgument>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn ranges_hold_their_ends_and_steps() {
+        let numbers = |text: &str| -> Vec<usize> {
+            text.parse::<RangeArgument>().unwrap().numbers().collect()
+        };
+        assert_eq!((numbers("3..5"), numbers("7")), (vec![3, 4, 5], vec![7]));
+        assert_eq!(
+            (numbers("5..16:5"), "5..16:5".parse::<RangeArgument>().unwrap().last()),
+            (vec![5, 10, 15], 15)
+        );
+        for text in ["", "0..3", "4..3", "1..5:0", "a..b", "1..2..3"] {
+            assert!(text.parse::<RangeArgument>().is_err(), "{text}");
         }
     }
 }
