@@ -71,8 +71,8 @@ pub struct Mark {
     pub meaning: String,
 }
 
-/// An SVG heat map of a grid, first row on top, with one cell marked. Cells without a value are drawn as
-/// `worst`.
+/// An SVG heat map of a grid, first row on top, with one cell marked; `note` is the subtitle, and the
+/// meaning of the mark follows it.
 #[must_use]
 pub fn grid(
     title: &str,
@@ -80,6 +80,7 @@ pub fn grid(
     rows: &[String],
     columns: &[String],
     value: impl Fn(usize, usize) -> f64,
+    note: &str,
     mark: Option<&Mark>,
 ) -> String {
     let data: Vec<Vec<f64>> =
@@ -94,6 +95,7 @@ pub fn grid(
     let plots = vec![Plot::Heatmap(heat)];
     let mut layout = Layout::auto_from_plots(&plots)
         .with_title(title)
+        .with_subtitle(note)
         .with_x_label(column_name)
         .with_y_label(row_name)
         .with_x_tick_rotate(-90.0)
@@ -103,9 +105,9 @@ pub fn grid(
         .with_height(320.0 + 18.0 * rows.len() as f64);
     if let Some(mark) = mark {
         // Categories stand at 1, 2, ..; those of the rows from the bottom. A text stands a little above its place.
-        let (x, y) = ((mark.column + 1) as f64, (rows.len() - mark.row) as f64 - 0.5);
-        let cross = TextAnnotation::new("\u{2715}", x, y).with_color("#d62728");
-        layout = layout.with_subtitle(&mark.meaning).with_annotation(cross);
+        let (x, y) = ((mark.column + 1) as f64, (rows.len() - mark.row) as f64 - 0.4);
+        let cross = TextAnnotation::new("\u{2715}", x, y).with_color("#d62728").with_font_size(18);
+        layout = layout.with_subtitle(format!("{note}{}", mark.meaning)).with_annotation(cross);
     }
     kuva::render_to_svg(plots, layout)
 }

@@ -5,8 +5,8 @@
 
 use dsa::simulate::{Options, Simulated, System, simulate};
 use dynamical_similarity::{
-    DistanceMatrix, Dmd, LatentEvidence, LatentRank, Measure, Model, Procrustes, Rank, Recording,
-    StateOrder, StudyRank, Wasserstein,
+    Centre, ConditionMeans, DistanceMatrix, Dmd, HeldOut, LatentEvidence, LatentRank, Measure,
+    Model, Procrustes, Rank, Recording, StateOrder, StudyRank, Wasserstein,
 };
 use rayon::prelude::*;
 use serde_json::Value;
@@ -177,6 +177,88 @@ fn the_activation_is_not_seen_at_the_latent_rank_and_seen_one_above() {
         let (at, above) = (of(3, name), of(4, name));
         assert!(at.2 <= 0.4 && at.3 >= least, "{at:?}");
         assert!(above.2 > at.2, "{at:?} {above:?}");
+    }
+}
+
+/// A recording of a system of the generators.
+fn made(system: System, options: &Options, seed: u64) -> Simulated {
+    let mut made = simulate(system, options, seed).unwrap();
+    if matches!(system, System::Bistable | System::Line | System::Point) {
+        // The first half of the trials is one condition, the second the other.
+        let conditions: Vec<usize> = (0..made.trials).map(|k| 2 * k / made.trials).collect();
+        let means = ConditionMeans::of(&trials(&made), &conditions).unwrap();
+        let left = means.residuals().unwrap();
+        let data = left.iter().flat_map(|trial| trial.as_matrix().columns().flatten().copied());
+        made.data = data.collect();
+    }
+    made
+}
+
+/// The answer of every rule, latent first; `None` where a rule refuses the recording.
+fn answers(made: &Simulated, delays: usize) -> Vec<Option<usize>> {
+    let (dmd, trials) = (Dmd::new().delays(delays).centre(Centre::Mean), trials(made));
+    let fitted = |rank| dmd.rank(rank).fit(&trials).ok().map(|model| model.rank());
+    vec![
+        LatentEvidence::of(&trials, &dmd).ok().map(|found| found.rank.number()),
+        StateOrder::of(&trials, &dmd).ok().map(|found| found.order),
+        fitted(Rank::HardThreshold),
+        fitted(Rank::ExplainedVariance(0.95)),
+        HeldOut::of(&trials, &dmd, 30, 1).ok().map(|found| found.rank()),
+    ]
+}
+
+#[test]
+#[ignore = "minutes: the table of the documentation of the rules"]
+fn the_answers_of_every_rule() {
+    let activation =
+        |name: &str| Options { activation: Some(name.to_owned()), ..Options::default() };
+    let linear = |dimension| Options {
+        dimension: Some(dimension),
+        channels: Some(8),
+        noise: Some(0.1),
+        trials: Some(10),
+        samples: Some(300),
+        ..Options::default()
+    };
+    let lorenz = |rho| Options { rho: Some(rho), ..Options::default() };
+    let few = Options { trials: Some(40), ..Options::default() };
+    let ring = Options { alpha: Some(1.0), ..Options::default() };
+    let mut rows: Vec<(String, System, Options)> = Vec::new();
+    for name in ACTIVATIONS {
+        rows.push((format!("flip-flop {name}"), System::FlipFlop, activation(name)));
+    }
+    for name in ACTIVATIONS {
+        rows.push((format!("integrator {name}"), System::Integrator, activation(name)));
+    }
+    for dimension in [2, 3, 4, 6, 8] {
+        rows.push((format!("linear {dimension}"), System::Linear, linear(dimension)));
+    }
+    for rho in [28.0, 75.0, 152.0, 220.0] {
+        rows.push((format!("lorenz {rho}"), System::Lorenz, lorenz(rho)));
+    }
+    for (name, system) in
+        [("bistable", System::Bistable), ("line", System::Line), ("point", System::Point)]
+    {
+        rows.push((format!("{name} without condition means"), system, few.clone()));
+    }
+    rows.push(("ring".to_owned(), System::Ring, ring));
+    println!(
+        "means of 3 seeds (- refused): latent, state order, hard threshold, variance 0.95, held-out"
+    );
+    for (name, system, options) in rows {
+        let found: Vec<Vec<Option<usize>>> =
+            [1, 2, 3].par_iter().map(|seed| answers(&made(system, &options, *seed), 10)).collect();
+        let mean = |rule: usize| -> String {
+            let given: Vec<usize> = found.iter().filter_map(|answers| answers[rule]).collect();
+            match given.len() {
+                0 => "-".to_owned(),
+                count => format!("{:.1}", given.iter().sum::<usize>() as f64 / count as f64),
+            }
+        };
+        println!("{name:34} {}", [0, 1, 2, 3, 4].map(mean).join("  "));
+        if matches!(system, System::FlipFlop | System::Integrator) {
+            assert_eq!(mean(0), "3.0", "{name}");
+        }
     }
 }
 

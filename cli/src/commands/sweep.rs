@@ -255,6 +255,7 @@ impl Swept<'_> {
         let value = |i: usize, j: usize| self.cell(delays[j], ranks[i]).map(|cell| cell.scaled);
         let all = || (0..ranks.len()).flat_map(|i| (0..delays.len()).map(move |j| (i, j)));
         let worst = all().filter_map(|(i, j)| value(i, j)).fold(0.0, f64::max);
+        let missing = all().any(|(i, j)| value(i, j).is_none());
         let mark = self.chosen().and_then(|(chosen_delays, chosen_rank)| {
             Some(picture::Mark {
                 row: ranks.iter().position(|rank| *rank == chosen_rank)?,
@@ -270,6 +271,7 @@ impl Swept<'_> {
             &names(&ranks),
             &names(&delays),
             |i, j| value(i, j).unwrap_or(worst),
+            if missing { "ranks that no window has are drawn as the worst; " } else { "" },
             mark.as_ref(),
         )
     }
