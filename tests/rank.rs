@@ -246,6 +246,12 @@ fn delays_are_five_to_fifty_and_follow_the_recording() {
     let trial = [Recording::new(&data, 1).unwrap()];
     let noisy = DelayEvidence::of(&trial, &Dmd::new(), DelayRule::Prediction).unwrap();
     assert!(noisy.delays > 5, "{:?}", noisy.tried);
+    // A gain within one standard error is none.
+    let data: Vec<f64> = two_rotations(4000, 2.0, 2).iter().step_by(5).copied().collect();
+    let trial = [Recording::new(&data, 1).unwrap()];
+    let alike = DelayEvidence::of(&trial, &Dmd::new(), DelayRule::Prediction).unwrap();
+    let error = |at: usize| alike.tried[at].mean_squared_error;
+    assert!(error(4) < error(0) && alike.delays == 5, "{:?}", alike.tried);
     assert_eq!(
         noisy.tried.iter().map(|at| at.delays).collect::<Vec<_>>(),
         [5, 7, 10, 14, 20, 28, 40]

@@ -3,6 +3,7 @@
 //! `cargo test --release -p dynamical-similarity-cli --test rank -- --ignored --nocapture` runs every system
 //! with three seeds and prints the tables.
 
+use dsa::simulate::bits::Bits;
 use dsa::simulate::{Options, Simulated, System, simulate};
 use dynamical_similarity::{
     Centre, ConditionMeans, DistanceMatrix, Dmd, HeldOut, LatentEvidence, LatentRank, Measure,
@@ -137,23 +138,22 @@ fn nearest(classes: &[usize], matrix: &DistanceMatrix<f64>) -> f64 {
     right.count() as f64 / classes.len() as f64
 }
 
-#[test]
-#[ignore = "minutes: ninety recordings, all pairs, three ranks"]
-fn the_activation_is_not_seen_at_the_latent_rank_and_seen_one_above() {
-    let systems: Vec<(System, usize, u64)> = (0..75)
-        .map(|k| (System::FlipFlop, k % 5, 1000 + k as u64))
-        .chain((0..15).map(|k| (System::Integrator, k % 5, 2000 + k as u64)))
-        .collect();
-    let made: Vec<Simulated> = systems
-        .par_iter()
-        .map(|(system, activation, seed)| observed(*system, ACTIVATIONS[*activation], *seed))
+/// Seventy-five systems of bits and fifteen leaky ones, all with the same pulses: at which ranks their
+/// distances tell the activation (chance 0.2) and the task.
+fn decoded(pulses: u64) -> Vec<(usize, &'static str, f64, f64)> {
+    let made: Vec<Simulated> = (0..90_usize)
+        .into_par_iter()
+        .map(|k| {
+            let activation = ACTIVATIONS[k % 5].parse().unwrap();
+            let bits = Bits { activation, leaky: k >= 75, pulses, ..Bits::default() };
+            bits.simulate(1000 * pulses + k as u64).unwrap()
+        })
         .collect();
     let answers: Vec<usize> = made.par_iter().map(|made| latent(made, 10).0.number()).collect();
     let study = StudyRank::of(&answers).unwrap();
-    println!("{study:?}");
+    println!("pulses {pulses}: {study:?}");
     assert_eq!(study.rank, 3);
-    let activation: Vec<usize> =
-        systems[..75].iter().map(|(_, activation, _)| *activation).collect();
+    let activation: Vec<usize> = (0..75).map(|k| k % 5).collect();
     let task: Vec<usize> = (0..90).map(|k| usize::from(k >= 75)).collect();
     let mut seen = Vec::new();
     for rank in [2, 3, 4] {
@@ -172,12 +172,27 @@ fn the_activation_is_not_seen_at_the_latent_rank_and_seen_one_above() {
             seen.push((rank, name, activation, task));
         }
     }
-    let of = |rank: usize, name: &str| seen.iter().find(|x| (x.0, x.1) == (rank, name)).unwrap();
-    for (name, least) in [("W2", 0.99), ("angular", 0.9)] {
-        let (at, above) = (of(3, name), of(4, name));
-        assert!(at.2 <= 0.4 && at.3 >= least, "{at:?}");
-        assert!(above.2 > at.2, "{at:?} {above:?}");
+    seen
+}
+
+#[test]
+#[ignore = "minutes: three times ninety recordings, all pairs, three ranks"]
+fn the_activation_is_not_seen_at_the_latent_rank_and_seen_one_above() {
+    let mut angular_task = Vec::new();
+    for pulses in [101, 102, 103] {
+        let seen = decoded(pulses);
+        let of =
+            |rank: usize, name: &str| seen.iter().find(|x| (x.0, x.1) == (rank, name)).unwrap();
+        for name in ["W2", "angular"] {
+            let (at, above) = (of(3, name), of(4, name));
+            assert!(at.2 <= 0.4 && above.2 > at.2, "{at:?} {above:?}");
+        }
+        assert!(of(3, "W2").3 >= 0.99, "{:?}", of(3, "W2"));
+        angular_task.push(of(3, "angular").3);
     }
+    // No bound: all modes are slow, so operators are nearly multiples of the identity, and an angle does not
+    // see the factor. What is left to it is how unequally often the three bits flip, which the pulses decide.
+    println!("angular task, nearest neighbour: {angular_task:?}");
 }
 
 /// A recording of a system of the generators.

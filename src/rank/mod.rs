@@ -1,60 +1,4 @@
 //! Choosing how many directions of the Hankel matrix an operator keeps, and how many delays a window has.
-//!
-//! # Why the rank matters
-//!
-//! "Same dynamics, different geometry" holds up to the latent dimension and fails one above it: a curved
-//! observation makes products of latent modes (x₁ x₂, ...) visible, and these are true linear modes. Rules
-//! that count predictive modes (Akaike, held-out error, canonical correlations) therefore answer 10 to 24
-//! where the latent dimension is 3, and rules on the Hankel spectrum count delays. Above the latent dimension
-//! the distance sees the observation map because the map shows further modes, not because of noise. The
-//! error is one-sided: a rank below the latent dimension keeps the invariance, one above loses it.
-//!
-//! # The rule of `Rank::Latent`
-//!
-//! Past h_t of d samples, future f_t of H = min(20, T - d - 1) samples, five folds (trial k in fold k mod 5;
-//! fewer than five trials are cut into ten contiguous blocks first):
-//!
-//! 1. C_pp = sum h hᵀ = Q diag(w) Qᵀ, whitening W = Q diag(w)^(-1/2) over w > 1e-8 w₁, C_fp = sum f hᵀ.
-//! 2. C_fp W = U S Vᵀ; coordinates z_i = v_iᵀ Wᵀ h at unit variance, predictors B_i = s_i W v_i, i <= 12.
-//! 3. Held-out gain, the basis from the other folds: g_i = sum over folds of 2 u_iᵀ C_fp B_i - B_iᵀ C_pp B_i,
-//!    negative ones set to 0; e_i = g_i / sum g. If sum g <= 0.001 sum |f|²:
-//!    [`Error::Unpredictable`](crate::Error::Unpredictable).
-//! 4. For r = 1 .. 8, monomials of degree at most 3 in z_1 .. z_r (2 where the cubic ones exceed a tenth of
-//!    about 4000 rows) predict z_{r+1} .. z_12 at the same time, ridge 1e-6 of the mean diagonal, held out
-//!    over the folds: R_i². u(r) = sum over i > r of e_i (1 - R_i²).
-//! 5. The answer is the smallest r with u(r) <= 0.02, or [`LatentRank::NotReached`], which counts as 9.
-//!
-//! A study takes max(2, lower median) over its recordings ([`StudyRank`]), the same delays and rank for
-//! all, and shows its result at rank - 1 and rank + 1 too. It uses no labels. Take at least 5 delays
-//! ([`DelayRule`]).
-//!
-//! # Evidence
-//!
-//! Ranks answered, mean over recordings (flip-flop: three bits seen through a random layer; the generators
-//! are those of `dsa simulate`):
-//!
-//! | recordings | true or expected | latent | state order | Gavish-Donoho | variance 0.95 | held-out 1 step |
-//! | --- | --- | --- | --- | --- | --- | --- |
-//! | flip-flop, identity, d = 10 | 3 | 3 | 3.2 | 33 | 3 | 21 |
-//! | flip-flop, tanh, sigmoid | 3 | 3 | 10 | 37 | 8 | 24 |
-//! | flip-flop, ReLU, softplus | 3 | 3 | 10.5 | 35 | 8.5 | 24 |
-//! | leaky integrator, all five | 3 | 3 | 3 to 10 | 33-41 | 7-13 | 22-24 |
-//! | linear, state 2 / 3 / 4 / 6 / 8 | the same | 2.0 / 2.6 / 3.2 / 3.6 / 3.5 | 2.0 / 3.0 / 4.0 / 5.9 / 7.5 | 22-27 | 10-15 | 13-19 |
-//! | Lorenz, rho 28 / 75 / 152 / 220 | 3 | 3 / 3.2 / 4 / 3 | 10-15 | 14 | 3.5 | 19 |
-//! | two-dimensional attractors without condition means | 2 | 2 / 1 / 2 | 2 | - | - | - |
-//! | ring attractor | - | 6 to not reached | unusable | 45 | 22 | 17 |
-//!
-//! # Limits
-//!
-//! - Rings and other latent manifolds that cubics of the leading coordinates do not chart: too high, or
-//!   `NotReached`.
-//! - Weak modes of linear systems, under 2 % of the predictable energy, are dropped; take
-//!   [`Rank::StateOrder`] where the system is known to be linear.
-//! - H is in samples: resample (or take a longer interval) when the dynamics are much faster or slower than
-//!   10 to 40 samples.
-//! - One long recording that drifts from block to block is `Unpredictable`.
-//! - A response that all trials of a condition share carries all the predictable energy, and the rule answers
-//!   1: subtract it with [`Centre::Condition`](crate::Centre::Condition).
 
 #[cfg(feature = "alloc")]
 mod delays;
@@ -89,10 +33,64 @@ pub use study::{RankEvidence, StudyRank};
 use crate::error::Error;
 use crate::scalar::Scalar;
 
-/// A rule for the rank r of the operator.
+/// A rule for the rank r of the operator. It is part of the method, and is stated with every result.
 ///
-/// The claim "same dynamics, different geometry" holds only for a rank that fits the latent dimension,
-/// so the rule is part of the method and is stated with every result.
+/// # Why the rank matters
+///
+/// "Same dynamics, different geometry" holds up to the latent dimension and fails one above it: a curved
+/// observation makes products of latent modes (x₁ x₂, ...) visible, and these are true linear modes. Rules
+/// that count predictive modes (Akaike, held-out error, canonical correlations) therefore answer 10 to 24
+/// where the latent dimension is 3, and rules on the Hankel spectrum count delays. Above the latent dimension
+/// the distance sees the observation map because the map shows further modes, not because of noise. The
+/// error is one-sided: a rank below the latent dimension keeps the invariance, one above loses it.
+///
+/// # The rule of `Rank::Latent`
+///
+/// Past h_t of d samples, future f_t of H = min(20, T - d - 1) samples, five folds (trial k in fold k mod 5;
+/// fewer than five trials are cut into ten contiguous blocks first):
+///
+/// 1. C_pp = sum h hᵀ = Q diag(w) Qᵀ, whitening W = Q diag(w)^(-1/2) over w > 1e-8 w₁, C_fp = sum f hᵀ.
+/// 2. C_fp W = U S Vᵀ; coordinates z_i = v_iᵀ Wᵀ h at unit variance, predictors B_i = s_i W v_i, i <= 12.
+/// 3. Held-out gain, the basis from the other folds: g_i = sum over folds of 2 u_iᵀ C_fp B_i - B_iᵀ C_pp B_i,
+///    negative ones set to 0; e_i = g_i / sum g. If sum g <= 0.001 sum |f|²:
+///    [`Error::Unpredictable`](crate::Error::Unpredictable).
+/// 4. For r = 1 .. 8, monomials of degree at most 3 in z_1 .. z_r (2 where the cubic ones exceed a tenth of
+///    about 4000 rows) predict z_{r+1} .. z_12 at the same time, ridge 1e-6 of the mean diagonal, held out
+///    over the folds: R_i². u(r) = sum over i > r of e_i (1 - R_i²).
+/// 5. The answer is the smallest r with u(r) <= 0.02, or
+///    [`LatentRank::NotReached`](crate::LatentRank::NotReached), which counts as 9.
+///
+/// A study takes max(2, lower median) over its recordings ([`StudyRank`](crate::StudyRank)), the same
+/// delays and rank for all, and shows its result at rank - 1 and rank + 1 too. It uses no labels. Take at
+/// least 5 delays ([`DelayRule`](crate::DelayRule)). All of it is computed in `f64`, whatever the scalar.
+///
+/// # Evidence
+///
+/// Ranks answered, mean over recordings (flip-flop: three bits seen through a random layer; the generators
+/// are those of `dsa simulate`):
+///
+/// | recordings | true or expected | latent | state order | Gavish-Donoho | variance 0.95 | held-out 1 step |
+/// | --- | --- | --- | --- | --- | --- | --- |
+/// | flip-flop, identity, d = 10 | 3 | 3 | 3.2 | 33 | 3 | 21 |
+/// | flip-flop, tanh, sigmoid | 3 | 3 | 10 | 37 | 8 | 24 |
+/// | flip-flop, ReLU, softplus | 3 | 3 | 10.5 | 35 | 8.5 | 24 |
+/// | leaky integrator, all five | 3 | 3 | 3 to 10 | 33-41 | 7-13 | 22-24 |
+/// | linear, state 2 / 3 / 4 / 6 / 8 | the same | 2.0 / 2.6 / 3.2 / 3.6 / 3.5 | 2.0 / 3.0 / 4.0 / 5.9 / 7.5 | 22-27 | 10-15 | 13-19 |
+/// | Lorenz, rho 28 / 75 / 152 / 220 | 3 | 3 / 3.2 / 4 / 3 | 10-15 | 14 | 3.5 | 19 |
+/// | two-dimensional attractors without condition means | 2 | 2 / 1 / 2 | 2 | - | - | - |
+/// | ring attractor | - | 6 to not reached | unusable | 45 | 22 | 17 |
+///
+/// # Limits
+///
+/// - Rings and other latent manifolds that cubics of the leading coordinates do not chart: too high, or
+///   `NotReached`.
+/// - Weak modes of linear systems, under 2 % of the predictable energy, are dropped; take
+///   [`Rank::StateOrder`] where the system is known to be linear.
+/// - H is in samples: resample (or take a longer interval) when the dynamics are much faster or slower than
+///   10 to 40 samples.
+/// - One long recording that drifts from block to block is `Unpredictable`.
+/// - A response that all trials of a condition share carries all the predictable energy, and the rule answers
+///   1: subtract it with [`Centre::Condition`](crate::Centre::Condition).
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
