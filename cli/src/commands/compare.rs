@@ -45,32 +45,14 @@ fn compare(options: &Compare) -> Result<(), Problem> {
         output::make_folder(folder)?;
     }
     let mut refused = Vec::new();
-    let row_samples = read_all(&options.files, options, &mut refused);
-    let column_samples = read_all(&options.against, options, &mut refused);
-    let readable: Vec<(&Path, &Samples)> =
-        row_samples.iter().chain(&column_samples).map(|(file, samples)| (*file, samples)).collect();
-    let choice =
-        if readable.is_empty() { None } else { Some(Choice::of(&options.model, &readable)?) };
-    let model =
-        choice.as_ref().map_or_else(|| options.model.clone(), |c| c.settings(&options.model));
-    let chosen = &Compare { model, ..options.clone() };
-    let rule = choice.as_ref().map_or(chosen.model.rank.0, |choice| choice.rank(&chosen.model));
-    drop(readable);
-    choice.iter().flat_map(Choice::notes).for_each(output::note);
-    let options = chosen;
-    let mut rows = fit_all(row_samples, options, rule, &mut refused);
-    let mut columns = fit_all(column_samples, options, rule, &mut refused);
+    let Prepared { options, rule, choice, rows, columns } = prepare(options, &mut refused)?;
+    let options = &options;
+    let mut rows = fit_all(rows, options, rule, &mut refused);
+    let mut columns = fit_all(columns, options, rule, &mut refused);
     let alone = options.against.is_empty();
-    let least = if alone { 2 } else { 1 };
-    if rows.len() < least || (!alone && columns.is_empty()) {
-        refused.iter().for_each(report_refusal);
-        return Err(Problem::new("there are not enough recordings left to compare"));
-    }
+    check_enough(&rows, &columns, alone, &refused)?;
     use_one_rank(options, &mut rows, &mut columns, &mut refused);
-    if rows.len() < least || (!alone && columns.is_empty()) {
-        refused.iter().for_each(report_refusal);
-        return Err(Problem::new("there are not enough recordings left to compare"));
-    }
+    check_enough(&rows, &columns, alone, &refused)?;
     let classes = match &options.labels {
         Some(table) if alone => {
             let files: Vec<&Path> = rows.iter().map(|entry| entry.file).collect();
@@ -127,6 +109,48 @@ fn compare(options: &Compare) -> Result<(), Problem> {
         result.refused.len(),
         options.files.len() + options.against.len()
     )))
+}
+
+/// What can be read, and the settings with the delays and the rank that rules choose.
+struct Prepared<'a> {
+    options: Compare,
+    rule: Rank,
+    choice: Option<Choice>,
+    rows: Vec<(&'a Path, Samples)>,
+    columns: Vec<(&'a Path, Samples)>,
+}
+
+fn prepare<'a>(options: &'a Compare, refused: &mut Vec<Refusal>) -> Result<Prepared<'a>, Problem> {
+    let rows = read_all(&options.files, options, refused);
+    let columns = read_all(&options.against, options, refused);
+    let readable: Vec<(&Path, &Samples)> =
+        rows.iter().chain(&columns).map(|(file, samples)| (*file, samples)).collect();
+    let choice = match &readable[..] {
+        [] => None,
+        readable => Some(Choice::of(&options.model, readable)?),
+    };
+    choice.iter().flat_map(Choice::notes).for_each(output::note);
+    let model = match &choice {
+        Some(choice) => choice.settings(&options.model),
+        None => options.model.clone(),
+    };
+    let rule = choice.as_ref().map_or(model.rank.0, |choice| choice.rank(&model));
+    Ok(Prepared { options: Compare { model, ..options.clone() }, rule, choice, rows, columns })
+}
+
+/// Two recordings, or one and another to hold it against.
+fn check_enough(
+    rows: &[Entry<'_>],
+    columns: &[Entry<'_>],
+    alone: bool,
+    refused: &[Refusal],
+) -> Result<(), Problem> {
+    let least = if alone { 2 } else { 1 };
+    if rows.len() < least || (!alone && columns.is_empty()) {
+        refused.iter().for_each(report_refusal);
+        return Err(Problem::new("there are not enough recordings left to compare"));
+    }
+    Ok(())
 }
 
 fn report_refusal(refusal: &Refusal) {
