@@ -214,6 +214,14 @@ fn held_out_errors_are_those_of_fits_to_the_other_folds() {
             assert!((got - expected).abs() < 1e-9 * expected, "{} {got} {expected}", at.rank);
         }
     }
+    // Later samples only, and the longest window that ten blocks of 20 samples hold with one of 3 later.
+    let later = HeldOut::of_from(&trials, &dmd, 2, 3, 60).unwrap();
+    assert_eq!(later.ranks[0].one_step.values, 10 * 40 * 5);
+    assert!(HeldOut::of_from(&trials, &dmd, 2, 3, 100).is_err());
+    let one = [Recording::new(&data[..5 * 200], 5).unwrap()];
+    assert_eq!(HeldOut::most_delays(&one, &dmd, 3), 17);
+    assert!(HeldOut::of(&one, &dmd.delays(17), 2, 3).is_ok());
+    assert!(HeldOut::of(&one, &dmd.delays(18), 2, 3).is_err());
     // The state has four dimensions: a fifth predicts nothing more, a third is not enough.
     let error = |rank: usize| found.ranks[rank - 1].one_step.mean_squared_error;
     assert!(error(3) > 1.05 * error(4), "{} {}", error(3), error(4));

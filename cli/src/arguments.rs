@@ -33,7 +33,7 @@ pub enum Command {
     /// The distance between two operators kept in files.
     Distance(Distance),
     /// Held-out prediction over a grid of delays and ranks: a table and a picture, with the choice marked.
-    /// Each number of delays is judged on all samples that its windows reach.
+    /// All delays are judged on the same samples of a recording.
     Sweep(Sweep),
     /// Make a recording from equations.
     Simulate(Simulate),

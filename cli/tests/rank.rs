@@ -376,6 +376,21 @@ fn delays_and_rank_by_rule_are_said_and_kept_with_the_model() {
 }
 
 #[test]
+fn rank_one_is_left_out_beside_rank_two() {
+    let study = Study::new();
+    let files = ["1", "2"].map(|seed| {
+        let options = ["linear", "--dimension", "2", "--channels", "4", "--noise", "0.1"];
+        study.simulate(&format!("{seed}.npy"), &[&options[..], &["--seed", seed]].concat())
+    });
+    let settings = ["--delays", "5", "--rank", "state-order"];
+    let found = dsa(&[&["compare", &files[0], &files[1]][..], &settings].concat());
+    let shown = text(&found.stdout);
+    assert!(text(&found.stderr).contains("state order: rank 2 for all"), "{found:?}");
+    assert!(shown.contains("rank 1: left out: an angle is 0 or pi there"), "{shown}");
+    assert!(shown.contains("rank 2: distances") && shown.contains("rank 3: distances"), "{shown}");
+}
+
+#[test]
 fn a_shared_response_is_said_and_can_be_taken_away() {
     let study = Study::new();
     let options = ["line", "--trials", "12", "--samples", "300", "--seed", "2"];

@@ -1,6 +1,6 @@
 //! Held-out prediction errors of every rank, by blocked cross-validation over time.
 
-use super::past_future::{FOLDS, Samples, Segment, segments};
+use super::past_future::{FOLDS, Samples, Segment, blocks, segments};
 use crate::conditioning::{Conditioning, measure};
 use crate::covariance::Gram;
 use crate::dmd::{Dmd, PredictionErrors, Tally};
@@ -83,12 +83,41 @@ impl HeldOut {
         most: usize,
         steps: usize,
     ) -> Result<Self, Error> {
-        let samples = Samples::of(trials)?;
-        Self::from(&samples.recordings()?, dmd, most, steps, 0)
+        Self::of_from(trials, dmd, most, steps, 0)
     }
 
-    /// Counts errors from sample `first` of each segment on, so that different delays are compared on the
-    /// same samples.
+    /// The same, with errors counted from sample `first` of each trial or block on only, so that windows
+    /// of different lengths are compared on the same samples.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of); [`Error::TooShort`] too if a trial or block has no sample `first`.
+    pub fn of_from<T: Scalar>(
+        trials: &[Recording<'_, T>],
+        dmd: &Dmd,
+        most: usize,
+        steps: usize,
+        first: usize,
+    ) -> Result<Self, Error> {
+        let samples = Samples::of(trials)?;
+        Self::from(&samples.recordings()?, dmd, most, steps, first)
+    }
+
+    /// The most delays that every trial or block can hold with a sample `steps` applications later; 0 if
+    /// there is no such number.
+    #[must_use]
+    pub fn most_delays<T: Scalar>(trials: &[Recording<'_, T>], dmd: &Dmd, steps: usize) -> usize {
+        let pieces = blocks(trials.len());
+        let shortest = trials
+            .iter()
+            .filter_map(|trial| trial.samples().checked_div(pieces))
+            .min()
+            .unwrap_or(0);
+        let ahead = steps.saturating_mul(dmd.steps_ahead_rule());
+        let reach = shortest.checked_sub(ahead.saturating_add(1));
+        let fits = reach.and_then(|reach| reach.checked_div(dmd.embedding().interval()));
+        fits.map_or(0, |fits| fits.saturating_add(1))
+    }
+
     pub(super) fn from(
         trials: &[Recording<'_, f64>],
         dmd: &Dmd,

@@ -167,8 +167,9 @@ fn coordinates(moments: &PastFuture<'_>, predictors: &Predictors) -> Result<Coor
     let q = predictors.values.len();
     let stride = (moments.rows / ROWS).max(1);
     let mut by_fold: [Vec<f64>; FOLDS] = core::array::from_fn(|_| Vec::new());
+    let rows = moments.rows.checked_div(stride).unwrap_or(0).saturating_add(1);
     for values in &mut by_fold {
-        *values = try_reserve(q.saturating_mul(moments.rows / stride + 1))?;
+        *values = try_reserve(q.saturating_mul(rows))?;
     }
     moments.each_past(stride, |fold, window| {
         if let Some(values) = by_fold.get_mut(fold) {

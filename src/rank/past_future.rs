@@ -55,10 +55,15 @@ impl Samples {
     }
 }
 
+/// Blocks that each of so many trials is cut into.
+pub(crate) const fn blocks(trials: usize) -> usize {
+    if trials == 0 || trials >= FOLDS { 1 } else { BLOCKS.div_ceil(trials) }
+}
+
 /// Five or more trials go round the folds; fewer are cut into ten or more contiguous blocks first, which
 /// then do.
 pub(crate) fn segments<'a>(trials: &[Recording<'a, f64>]) -> Result<Vec<Segment<'a>>, Error> {
-    let pieces = if trials.len() < FOLDS { BLOCKS.div_ceil(trials.len().max(1)) } else { 1 };
+    let pieces = blocks(trials.len());
     let mut segments = try_reserve(trials.len().saturating_mul(pieces))?;
     for (trial, recording) in trials.iter().enumerate() {
         let cut = |piece: usize| {

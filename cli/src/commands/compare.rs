@@ -203,8 +203,7 @@ fn fit_all<'a>(
     entries
 }
 
-/// The result at the rank below and above the one that a rule chose. Rank 1 is left out: its angle is 0 or
-/// pi.
+/// The result at the rank below and above the one that a rule chose.
 fn neighbours(
     choice: &Choice,
     options: &Compare,
@@ -213,7 +212,7 @@ fn neighbours(
     classes: Option<&[String]>,
 ) -> Vec<AtRank> {
     let Some(study) = choice.study() else { return Vec::new() };
-    let ranks = study.below().into_iter().chain([study.above()]);
+    let left_out = AtRank { rank: 1, found: Err("left out: an angle is 0 or pi there".to_owned()) };
     let measure = options.measure.measure(options.model.parity);
     let at = |rank: usize| -> Result<Summary, String> {
         let dmd = options.model.dmd(Rank::Fixed(rank));
@@ -236,7 +235,8 @@ fn neighbours(
         let separation = classes.and_then(|classes| Separation::of(classes, matrix.distances()));
         Ok(Summary::of(counted(&matrix, alone), separation))
     };
-    ranks.map(|rank| AtRank { rank, found: at(rank) }).collect()
+    let shown = |rank: usize| AtRank { rank, found: at(rank) };
+    vec![study.below().map_or(left_out, shown), shown(study.above())]
 }
 
 /// The distances of a matrix, without the diagonal of a square one.

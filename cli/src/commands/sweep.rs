@@ -83,9 +83,12 @@ fn columns<'a>(options: &'a Sweep, model: &ModelArguments, samples: &[Samples]) 
             let settings =
                 ModelArguments { delays: DelaysArgument::Count(delays), ..model.clone() };
             let dmd = settings.dmd(Rank::Full);
-            let found = samples
-                .recordings()
-                .and_then(|trials| HeldOut::of(&trials, &dmd, most, options.steps));
+            let found = samples.recordings().and_then(|trials| {
+                let room = HeldOut::most_delays(&trials, &dmd, options.steps);
+                let longest = options.delays.numbers().take_while(|delays| *delays <= room).last();
+                let first = longest.map_or(0, |delays| dmd.delays(delays).embedding().window());
+                HeldOut::of_from(&trials, &dmd, most, options.steps, first)
+            });
             progress.step();
             Column { file, delays, found }
         })
