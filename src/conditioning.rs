@@ -15,6 +15,9 @@ pub enum Centre {
     None,
     /// Each channel's mean over all trials.
     Mean,
+    /// The mean over the trials of a condition, for each time: what a stimulus makes all of them share. The
+    /// labels go to [`Dmd::fit_conditions`](crate::Dmd::fit_conditions); without labels it is refused.
+    Condition,
 }
 
 /// What every sample is divided by. Nothing by default.

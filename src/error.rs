@@ -51,6 +51,15 @@ pub enum Error {
         /// The channel that does not vary; `None` when none of them does.
         channel: Option<usize>,
     },
+    /// The past predicts less than a thousandth of the energy of the samples that follow.
+    Unpredictable,
+    /// There are too few windows for a rule that chooses a rank.
+    TooFewWindows {
+        /// Windows that the rule needs.
+        needed: usize,
+        /// Windows that there are.
+        got: usize,
+    },
     /// The rank asked for exceeds the number of directions that the data have.
     RankTooLarge {
         /// The rank asked for.
@@ -157,6 +166,16 @@ impl fmt::Display for Error {
             Self::DegenerateSignal { channel: Some(channel) } => {
                 write!(f, "channel {channel} is constant; leave it out")
             }
+            Self::Unpredictable => write!(
+                f,
+                "the past predicts less than 0.1 % of the samples that follow: there is no latent rank \
+                 in white noise, or in a recording that drifts; give the rank as a number"
+            ),
+            Self::TooFewWindows { needed, got } => write!(
+                f,
+                "there are {got} windows and the rule for the rank needs {needed}; use fewer delays or a \
+                 longer recording, or give the rank as a number"
+            ),
             Self::RankTooLarge { requested, available } => write!(
                 f,
                 "rank {requested} was asked for, but the data have only {available} directions; \

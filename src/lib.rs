@@ -7,6 +7,8 @@ extern crate alloc;
 extern crate std;
 
 mod conditioning;
+#[cfg(feature = "alloc")]
+mod conditions;
 mod covariance;
 mod dmd;
 mod embedding;
@@ -25,6 +27,8 @@ pub mod linalg;
 pub mod similarity;
 
 pub use conditioning::{Centre, ChannelSet, Scale};
+#[cfg(feature = "alloc")]
+pub use conditions::ConditionMeans;
 pub use covariance::Gram;
 #[cfg(feature = "alloc")]
 pub use dmd::Model;
@@ -41,6 +45,11 @@ pub use pairwise::{DistanceMatrix, Measure};
 #[cfg(feature = "std")]
 pub use pairwise_states::{BaselineMatrix, PairError};
 pub use rank::Rank;
+#[cfg(feature = "alloc")]
+pub use rank::{
+    DelayErrors, DelayEvidence, DelayRule, HeldOut, LatentEvidence, LatentRank, RankErrors,
+    RankEvidence, StateOrder, StudyRank,
+};
 pub use recording::Recording;
 pub use scalar::Scalar;
 pub use similarity::UnequalRanks;

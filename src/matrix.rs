@@ -139,6 +139,15 @@ impl<'a, T: Scalar> MatRef<'a, T> {
         Self { cols: cols.clamp(1, self.cols), ..*self }
     }
 
+    /// Columns first .. end; `None` if there is none of them.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn columns_between(&self, first: usize, end: usize) -> Option<Self> {
+        let end = end.min(self.cols);
+        let data = self.data.get(first.checked_mul(self.stride)?..)?;
+        let cols = end.checked_sub(first)?;
+        (cols > 0).then_some(Self { data, cols, ..*self })
+    }
+
     /// sqrt(sum of squares), without overflow or underflow for any finite matrix.
     #[must_use]
     pub fn frobenius_norm(&self) -> T {
@@ -530,6 +539,14 @@ pub(crate) fn try_zeros<T: Scalar>(scalars: usize) -> Result<alloc::vec::Vec<T>,
     zeros.try_reserve_exact(scalars).map_err(|_| Error::OutOfMemory { scalars })?;
     zeros.resize(scalars, T::ZERO);
     Ok(zeros)
+}
+
+/// An empty vector with room for `length` entries, by fallible reservation.
+#[cfg(feature = "alloc")]
+pub(crate) fn try_reserve<T>(length: usize) -> Result<alloc::vec::Vec<T>, Error> {
+    let mut empty = alloc::vec::Vec::new();
+    empty.try_reserve_exact(length).map_err(|_| Error::OutOfMemory { scalars: length })?;
+    Ok(empty)
 }
 
 /// The same memory, owned: a matrix on the heap, column-major.

@@ -77,6 +77,13 @@ impl<'a, T: Scalar> Recording<'a, T> {
         self.view.column(t)
     }
 
+    /// Samples first .. end; `None` if there is none of them.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn part(&self, first: usize, end: usize) -> Option<Self> {
+        let view = self.view.columns_between(first, end)?;
+        Some(Self { view })
+    }
+
     /// The samples as a channels x time matrix.
     #[must_use]
     pub const fn as_matrix(&self) -> MatRef<'a, T> {

@@ -1,12 +1,15 @@
 //! The command line.
 
+mod rules;
+
+pub use rules::{CentreArgument, DelaysArgument, RangeArgument, RankArgument};
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use dynamical_similarity::{
-    Centre, Dmd, Effort, Measure, Metric, Procrustes, Rank, Scale, UnequalRanks, Wasserstein,
-    WassersteinOrder,
+    Centre, DelayRule, Dmd, Effort, Measure, Metric, Procrustes, Rank, Scale, UnequalRanks,
+    Wasserstein, WassersteinOrder,
 };
 use std::path::PathBuf;
-use std::str::FromStr;
 
 /// Do two systems run the same dynamics? Delay-embeds recordings, fits a linear operator to each
 /// (Hankel DMD in whitened coordinates) and measures how far the operators are apart.
@@ -29,12 +32,15 @@ pub enum Command {
     Fit(Fit),
     /// The distance between two operators kept in files.
     Distance(Distance),
+    /// Held-out prediction over a grid of delays and ranks: a table and a picture, with the choice marked.
+    /// All delays are judged on the same samples of a recording.
+    Sweep(Sweep),
     /// Make a recording from equations.
     Simulate(Simulate),
 }
 
 /// `dsa compare`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Compare {
     /// Recordings: .npy, .npz, .csv or .tsv; time x channels, or trials x time x channels.
     #[arg(required = true, value_name = "FILE")]
@@ -64,6 +70,72 @@ pub struct Compare {
     /// What is measured.
     #[command(flatten)]
     pub measure: MeasureArguments,
+}
+
+/// `dsa sweep`.
+#[derive(Debug, Args)]
+pub struct Sweep {
+    /// Recordings.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Delays to try: A..B (both included) or A..B:STEP.
+    #[arg(long, default_value = "1..50", value_name = "RANGE")]
+    pub delays: RangeArgument,
+    /// Ranks to try: A..B.
+    #[arg(long, default_value = "1..30", value_name = "RANGE")]
+    pub ranks: RangeArgument,
+    /// Applications of the operator behind the errors several steps ahead.
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    pub steps: usize,
+    /// Write sweep.csv, sweep.json and sweep.svg here.
+    #[arg(long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Samples between two delays.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub interval: usize,
+    /// Samples between the windows of a pair.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub steps_ahead: usize,
+    /// Ridge of the regression, in whitened units.
+    #[arg(long, default_value_t = 1e-8, value_name = "LAMBDA")]
+    pub ridge: f64,
+    /// What samples are divided by.
+    #[arg(long, value_enum, default_value_t = ScaleArgument::None)]
+    pub scale: ScaleArgument,
+    /// Subtract each channel's mean (--centre, --centre=mean) or that of each condition at each time
+    /// (--centre=condition, with --conditions).
+    #[arg(long, value_enum, default_value_t = CentreArgument::None, num_args = 0..=1, require_equals = true,
+          default_missing_value = "mean", value_name = "WHAT")]
+    pub centre: CentreArgument,
+    /// A file with the condition of each trial, one a line, in order.
+    #[arg(long, value_name = "FILE")]
+    pub conditions: Option<PathBuf>,
+    /// Which array of an .npz file.
+    #[arg(long, value_name = "NAME")]
+    pub dataset: Option<String>,
+}
+
+impl Sweep {
+    /// The settings of a fit whose rank and delays are chosen by rule.
+    #[must_use]
+    pub fn model(&self) -> ModelArguments {
+        ModelArguments {
+            delays: DelaysArgument::Rule(DelayRule::Prediction),
+            interval: self.interval,
+            steps_ahead: self.steps_ahead,
+            rank: RankArgument(Rank::AUTO),
+            ridge: self.ridge,
+            reduced_rank: false,
+            centre: self.centre,
+            conditions: self.conditions.clone(),
+            scale: self.scale,
+            parity: false,
+            dataset: self.dataset.clone(),
+        }
+    }
 }
 
 /// `dsa fit`.
@@ -132,27 +204,35 @@ pub struct Simulate {
     /// linear: dimension of the state.
     #[arg(long, value_name = "N")]
     pub dimension: Option<usize>,
-    /// linear: standard deviation of the noise on the observation.
+    /// linear: channels that see the state through a random map [default: the state itself].
+    #[arg(long, value_name = "N")]
+    pub channels: Option<usize>,
+    /// linear: standard deviation of the noise on the observation; with --channels a share of each
+    /// channel's own.
     #[arg(long)]
     pub noise: Option<f64>,
 }
 
 /// How an operator is fitted to a recording.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Model")]
 pub struct ModelArguments {
-    /// Samples of a window.
-    #[arg(long, default_value_t = 20, value_name = "N")]
-    pub delays: usize,
+    /// Samples of a window: a number, auto (the fewest from 5 on that predict held-out samples as well as
+    /// any) or autocorrelation (as long as that stays above 1/e). A rule gives each recording a number, and
+    /// all share the lower median.
+    #[arg(long, default_value = "20", value_name = "N")]
+    pub delays: DelaysArgument,
     /// Samples between two delays.
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub interval: usize,
     /// Samples between the windows of a pair.
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub steps_ahead: usize,
-    /// A number, hard-threshold, threshold:S, variance:F or full. A rule gives each recording a rank, and
-    /// the comparison uses the smallest.
-    #[arg(long, default_value = "hard-threshold", value_name = "RANK")]
+    /// A number; auto or latent (predictable coordinates that are not functions of earlier ones),
+    /// state-order (for linear systems), predictive (held-out error); hard-threshold, threshold:S,
+    /// variance:F or full. A rule gives each recording a rank, and a comparison uses one for all: of the
+    /// first three the lower median, at least 2, else the smallest.
+    #[arg(long, default_value = "auto", value_name = "RANK")]
     pub rank: RankArgument,
     /// Ridge of the regression, in whitened units.
     #[arg(long, default_value_t = 1e-8, value_name = "LAMBDA")]
@@ -160,9 +240,14 @@ pub struct ModelArguments {
     /// Reduced-rank regression.
     #[arg(long)]
     pub reduced_rank: bool,
-    /// Subtract each channel's mean.
-    #[arg(long)]
-    pub centre: bool,
+    /// Subtract each channel's mean (--centre, --centre=mean) or that of each condition at each time
+    /// (--centre=condition, with --conditions).
+    #[arg(long, value_enum, default_value_t = CentreArgument::None, num_args = 0..=1, require_equals = true,
+          default_missing_value = "mean", value_name = "WHAT")]
+    pub centre: CentreArgument,
+    /// A file with the condition of each trial, one a line, in order; the same for every recording.
+    #[arg(long, value_name = "FILE")]
+    pub conditions: Option<PathBuf>,
     /// What samples are divided by.
     #[arg(long, value_enum, default_value_t = ScaleArgument::None)]
     pub scale: ScaleArgument,
@@ -176,18 +261,22 @@ pub struct ModelArguments {
 }
 
 impl ModelArguments {
-    /// The settings for a rank rule.
+    /// The settings for a rank rule. Means of conditions have been subtracted before, and delays left to
+    /// a rule are chosen before anything is fitted.
     #[must_use]
     pub fn dmd(&self, rank: Rank) -> Dmd {
         let defaults = if self.parity { Dmd::parity() } else { Dmd::new() };
         defaults
-            .delays(self.delays)
+            .delays(self.delays.count())
             .interval(self.interval)
             .steps_ahead(self.steps_ahead)
             .rank(rank)
             .ridge(self.ridge)
             .reduced_rank(self.reduced_rank)
-            .centre(if self.centre { Centre::Mean } else { Centre::None })
+            .centre(match self.centre {
+                CentreArgument::Mean => Centre::Mean,
+                CentreArgument::None | CentreArgument::Condition => Centre::None,
+            })
             .scale(match self.scale {
                 ScaleArgument::None => Scale::None,
                 ScaleArgument::UnitVariance => Scale::UnitVariance,
@@ -197,7 +286,7 @@ impl ModelArguments {
 }
 
 /// What is measured between two operators.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Distance")]
 pub struct MeasureArguments {
     /// The distance [default: angular].
@@ -348,44 +437,6 @@ pub enum ScaleArgument {
     UnitNorm,
 }
 
-/// A rank rule by name.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct RankArgument(pub Rank);
-
-impl FromStr for RankArgument {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let number = |text: &str| text.parse().map_err(|_| format!("`{text}` is not a number"));
-        Ok(Self(match text.split_once(':') {
-            Some(("threshold", value)) => Rank::Threshold(number(value)?),
-            Some(("variance", value)) => Rank::ExplainedVariance(number(value)?),
-            None if text == "hard-threshold" => Rank::HardThreshold,
-            None if text == "full" => Rank::Full,
-            None if text.parse::<usize>().is_ok() => Rank::Fixed(text.parse().unwrap_or(0)),
-            _ => {
-                return Err(
-                    "expected a number, hard-threshold, threshold:S, variance:F or full".to_owned()
-                );
-            }
-        }))
-    }
-}
-
-impl RankArgument {
-    /// The name on the command line.
-    #[must_use]
-    pub fn name(self) -> String {
-        match self.0 {
-            Rank::Fixed(rank) => rank.to_string(),
-            Rank::Full => "full".to_owned(),
-            Rank::Threshold(value) => format!("threshold:{value}"),
-            Rank::ExplainedVariance(value) => format!("variance:{value}"),
-            _ => "hard-threshold".to_owned(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -394,15 +445,5 @@ mod tests {
     fn the_command_line_is_consistent() {
         use clap::CommandFactory;
         Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn rank_rules_are_read_and_named_alike() {
-        for text in ["15", "hard-threshold", "full", "threshold:0.5", "variance:0.9"] {
-            assert_eq!(text.parse::<RankArgument>().unwrap().name(), text);
-        }
-        for text in ["", "-3", "threshold", "variance:x", "auto"] {
-            assert!(text.parse::<RankArgument>().is_err(), "{text}");
-        }
     }
 }

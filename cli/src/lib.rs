@@ -6,7 +6,7 @@
 //! | [`arguments`] | the command line |
 //! | [`read`] | recordings out of files |
 //! | [`simulate`] | recordings out of equations |
-//! | [`commands`] | `compare`, `fit`, `distance`, `simulate` |
+//! | [`commands`] | `compare`, `fit`, `distance`, `sweep`, `simulate` |
 //! | [`model_file`] | operators in and out of files |
 //! | [`classes`] | within-class against between-class distances |
 //! | [`table`], [`picture`], [`output`], [`progress`] | what is shown and written |

@@ -135,13 +135,13 @@ pub fn settings_json(settings: &ModelArguments) -> Value {
         rule => json!(rule.name()),
     };
     json!({
-        "delays": settings.delays,
+        "delays": settings.delays.count(),
         "interval": settings.interval,
         "steps_ahead": settings.steps_ahead,
         "rank": rank,
         "ridge": settings.ridge,
         "reduced_rank": settings.reduced_rank,
-        "centre": settings.centre,
+        "centre": settings.centre.name(),
         "scale": match settings.scale {
             ScaleArgument::None => "none",
             ScaleArgument::UnitVariance => "unit-variance",
@@ -173,6 +173,12 @@ pub fn warnings(found: &Warnings) -> Vec<String> {
     }
     if found.near_tie {
         words.push("singular values nearly tie at the cut: try another rank".to_owned());
+    }
+    if found.latent_rank_not_reached {
+        words.push("no latent rank up to 8 was found; 9 was used".to_owned());
+    }
+    if found.shared_response {
+        words.push("the mean of a condition holds more than 90 % of its variance".to_owned());
     }
     words
 }

@@ -1,6 +1,7 @@
 //! The matrix of distances as a picture: a heat map whose rows are ordered by clustering.
 
 use kuva::plot::{ColorMap, Heatmap};
+use kuva::render::annotations::TextAnnotation;
 use kuva::render::layout::Layout;
 use kuva::render::plots::Plot;
 
@@ -57,6 +58,57 @@ pub fn heat_map(
         .with_y_categories(bottom_to_top)
         .with_width(side + 160.0)
         .with_height(side);
+    kuva::render_to_svg(plots, layout)
+}
+
+/// A mark in a grid: its row from the top, its column, and what it stands for.
+pub struct Mark {
+    /// Row, from the top.
+    pub row: usize,
+    /// Column.
+    pub column: usize,
+    /// What stands in the subtitle.
+    pub meaning: String,
+}
+
+/// An SVG heat map of a grid, first row on top, with one cell marked; `note` is the subtitle, and the
+/// meaning of the mark follows it.
+#[must_use]
+pub fn grid(
+    title: &str,
+    (row_name, column_name): (&str, &str),
+    rows: &[String],
+    columns: &[String],
+    value: impl Fn(usize, usize) -> f64,
+    note: &str,
+    mark: Option<&Mark>,
+) -> String {
+    let data: Vec<Vec<f64>> =
+        (0..rows.len()).map(|i| (0..columns.len()).map(|j| value(i, j)).collect()).collect();
+    let heat = Heatmap::new()
+        .with_data(data)
+        .with_labels(rows.to_vec(), columns.to_vec())
+        .with_y_categories(rows.to_vec())
+        .with_x_categories(columns.to_vec())
+        .with_color_map(ColorMap::Viridis);
+    let bottom_to_top: Vec<String> = rows.iter().rev().cloned().collect();
+    let plots = vec![Plot::Heatmap(heat)];
+    let mut layout = Layout::auto_from_plots(&plots)
+        .with_title(title)
+        .with_subtitle(note)
+        .with_x_label(column_name)
+        .with_y_label(row_name)
+        .with_x_tick_rotate(-90.0)
+        .with_x_categories(columns.to_vec())
+        .with_y_categories(bottom_to_top)
+        .with_width(320.0 + 18.0 * columns.len() as f64)
+        .with_height(320.0 + 18.0 * rows.len() as f64);
+    if let Some(mark) = mark {
+        // Categories stand at 1, 2, ..; those of the rows from the bottom. A text stands a little above its place.
+        let (x, y) = ((mark.column + 1) as f64, (rows.len() - mark.row) as f64 - 0.4);
+        let cross = TextAnnotation::new("\u{2715}", x, y).with_color("#d62728").with_font_size(18);
+        layout = layout.with_subtitle(format!("{note}{}", mark.meaning)).with_annotation(cross);
+    }
     kuva::render_to_svg(plots, layout)
 }
 

@@ -194,6 +194,8 @@ impl<'m, T: Scalar> Fit<'m, T> {
                 drifting: self.found.drifting,
                 few_rows: self.rows < self.shape.width().saturating_mul(3),
                 near_tie: near_tie(spectrum, cut),
+                latent_rank_not_reached: false,
+                shared_response: false,
             },
             operator,
             basis: MatMut::new(self.basis, self.shape.width(), kept)?.into_ref(),

@@ -10,6 +10,8 @@ mod whitening;
 #[cfg(feature = "alloc")]
 pub use model::Model;
 pub use model::{ModelRef, Path, Warnings};
+#[cfg(feature = "alloc")]
+pub(crate) use prediction::Tally;
 pub use prediction::{Horizon, PredictionErrors};
 
 use crate::conditioning::{Centre, Conditioning, Scale, measure};
@@ -178,6 +180,56 @@ impl Dmd {
         self.rank
     }
 
+    /// What samples are divided by.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn scale_rule(&self) -> Scale {
+        self.scale
+    }
+
+    /// What is subtracted from samples.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn centre_rule(&self) -> Centre {
+        self.centre
+    }
+
+    /// Samples between the windows of a pair.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn steps_ahead_rule(&self) -> usize {
+        self.steps_ahead
+    }
+
+    /// The ridge.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn ridge_rule(&self) -> f64 {
+        self.ridge
+    }
+
+    /// # Errors
+    /// [`Error::InvalidSetting`] for reduced-rank regression, whose ranks share no whitening.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn check_predicts(&self) -> Result<(), Error> {
+        if self.reduced_rank {
+            return Err(Error::InvalidSetting {
+                setting: "reduced rank",
+                expected: "off where ranks are chosen by prediction",
+            });
+        }
+        Ok(())
+    }
+
+    /// # Errors
+    /// [`Error::InvalidSetting`] for a rule that needs a heap.
+    const fn check_spectrum_rule(&self) -> Result<(), Error> {
+        if self.rank.reads_samples() {
+            return Err(Error::InvalidSetting {
+                setting: "rank",
+                expected: "a number or a rule on the spectrum here: latent, state order and predictive \
+                           need a heap, use `Dmd::fit`",
+            });
+        }
+        Ok(())
+    }
+
     /// The sizes of a fit of recordings with `channels` channels.
     #[must_use]
     pub const fn shape(&self, channels: usize) -> Shape {
@@ -242,6 +294,12 @@ impl Dmd {
                 expected: "at least 1, and small enough to be counted in samples",
             });
         }
+        if self.centre == Centre::Condition {
+            return Err(Error::InvalidSetting {
+                setting: "centre",
+                expected: "none or mean where no conditions are given: `Dmd::fit_conditions` takes them",
+            });
+        }
         if !(self.ridge >= 0.0 && self.ridge < f64::INFINITY) {
             return Err(Error::InvalidSetting {
                 setting: "ridge",
@@ -278,6 +336,7 @@ impl Dmd {
         memory: &'m mut [T],
     ) -> Result<ModelRef<'m, T>, Error> {
         self.validate()?;
+        self.check_spectrum_rule()?;
         let channels = common_channels(trials)?;
         let (rows, pairs) = self.count(trials)?;
         let shape = self.shape(channels);
@@ -316,6 +375,7 @@ impl Dmd {
         memory: &'m mut [T],
     ) -> Result<ModelRef<'m, T>, Error> {
         self.validate()?;
+        self.check_spectrum_rule()?;
         check("the number of delays", self.delays, gram.embedding().delays())?;
         check("the interval", self.interval, gram.embedding().interval())?;
         check("the steps ahead", self.steps_ahead, gram.steps_ahead())?;
@@ -359,16 +419,71 @@ impl Dmd {
         Ok((rows, pairs))
     }
 
-    /// Fits an operator to trials, in memory of its own.
+    /// Fits an operator to trials, in memory of its own. [`Rank::Latent`], [`Rank::StateOrder`] and
+    /// [`Rank::Predictive`] first determine the rank of these trials, at least 2. To compare several
+    /// recordings, choose one rank for all with [`StudyRank`](crate::StudyRank) instead.
     ///
     /// # Errors
-    /// As [`fit_in`](Self::fit_in), and [`Error::OutOfMemory`].
+    /// As [`fit_in`](Self::fit_in), [`Error::OutOfMemory`], and those of the rule:
+    /// [`Error::Unpredictable`], [`Error::TooFewWindows`], [`Error::TooShort`].
     #[cfg(feature = "alloc")]
     pub fn fit<T: Scalar>(&self, trials: &[Recording<'_, T>]) -> Result<Model<T>, Error> {
         self.validate()?;
+        if self.rank.reads_samples() {
+            let (rank, not_reached) = crate::rank::rank_of(trials, self)?;
+            let model = self.rank(Rank::Fixed(rank)).fit(trials)?;
+            return Ok(model.chosen_by(self.rank, not_reached));
+        }
         let shape = self.shape(common_channels(trials)?);
         self.count(trials)?;
         let mut memory = crate::matrix::try_zeros(Self::memory_len(shape))?;
         self.fit_in(trials, &mut memory)?.to_owned()
+    }
+
+    /// Fits an operator to trials of known conditions; `conditions[k]` names that of trial k.
+    ///
+    /// With [`Centre::Condition`] the across-trial mean of each condition is subtracted at each time, and the
+    /// model describes (and predicts) what is left. With another centre the trials stay as they are, and
+    /// [`Warnings::shared_response`] says whether such a mean holds more than 90 % of a condition's variance:
+    /// it then carries all the predictable energy.
+    ///
+    /// # Errors
+    /// As [`fit`](Self::fit) and [`ConditionMeans::of`](crate::ConditionMeans::of).
+    ///
+    /// ```
+    /// use dynamical_similarity::{Centre, Dmd, Rank, Recording};
+    /// // Four trials that follow one stimulus, with small fluctuations of their own.
+    /// let mut state = 1_u64;
+    /// let trials: Vec<Vec<f64>> = (0..4).map(|_| {
+    ///     let mut own = 0.0;
+    ///     (0..200).map(|t| {
+    ///         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+    ///         own = 0.9 * own + 0.2 * ((state >> 40) as f64 / (1 << 24) as f64 - 0.5);
+    ///         (0.1 * t as f64).sin() + own
+    ///     }).collect()
+    /// }).collect();
+    /// let mut recordings = Vec::new();
+    /// for trial in &trials {
+    ///     recordings.push(Recording::new(trial, 1)?);
+    /// }
+    /// let dmd = Dmd::new().delays(5).rank(Rank::Fixed(2));
+    /// assert!(dmd.fit_conditions(&recordings, &[0; 4])?.warnings().shared_response);
+    /// let without = dmd.centre(Centre::Condition).fit_conditions(&recordings, &[0; 4])?;
+    /// assert!(!without.warnings().shared_response);
+    /// assert!((without.eigenvalues()?[0].0 - 0.9).abs() < 0.1); // the fluctuations' own
+    /// # Ok::<(), dynamical_similarity::Error>(())
+    /// ```
+    #[cfg(feature = "alloc")]
+    pub fn fit_conditions<T: Scalar, C: PartialEq>(
+        &self,
+        trials: &[Recording<'_, T>],
+        conditions: &[C],
+    ) -> Result<Model<T>, Error> {
+        let means = crate::conditions::ConditionMeans::of(trials, conditions)?;
+        if self.centre == Centre::Condition {
+            let model = self.centre(Centre::None).fit(&means.residuals()?)?;
+            return Ok(model.without_condition_means());
+        }
+        Ok(self.fit(trials)?.with_shared_response(means.dominates()))
     }
 }

@@ -1,11 +1,15 @@
 //! The fitted operator, its coordinates and how far it can be trusted.
 
 use super::Dmd;
+#[cfg(feature = "alloc")]
+use crate::conditioning::Centre;
 use crate::conditioning::{ChannelSet, Conditioning};
 use crate::embedding::Windows;
 use crate::error::Error;
 use crate::linalg::eigenvalues::eigenvalues_in;
 use crate::matrix::{MatRef, Memory};
+#[cfg(feature = "alloc")]
+use crate::rank::Rank;
 use crate::scalar::Scalar;
 
 /// How the right singular vectors of the Hankel matrix were found.
@@ -38,6 +42,11 @@ pub struct Warnings {
     /// The singular values on the two sides of the cut differ by less than 0.1 %: which directions are
     /// kept is as good as arbitrary.
     pub near_tie: bool,
+    /// The rule for the latent rank found none up to 8, and 9 was used.
+    pub latent_rank_not_reached: bool,
+    /// The across-trial mean of a condition holds more than 90 % of its variance; told only by
+    /// [`Dmd::fit_conditions`]. Consider [`Centre::Condition`](crate::Centre::Condition).
+    pub shared_response: bool,
 }
 
 impl Warnings {
@@ -49,6 +58,8 @@ impl Warnings {
             && self.drifting.is_empty()
             && !self.few_rows
             && !self.near_tie
+            && !self.latent_rank_not_reached
+            && !self.shared_response
     }
 }
 
@@ -256,6 +267,25 @@ impl<T: Scalar> Model<T> {
         let from = columns.chain(vectors).flatten();
         data.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
         Ok(Self { data, reduced: model.reduction.is_some(), about })
+    }
+
+    /// The same model, about the rule that chose its rank.
+    pub(super) const fn chosen_by(mut self, rule: Rank, not_reached: bool) -> Self {
+        self.about.dmd = self.about.dmd.rank(rule);
+        self.about.warnings.latent_rank_not_reached = not_reached;
+        self
+    }
+
+    /// The same model, of recordings without their condition means.
+    pub(super) const fn without_condition_means(mut self) -> Self {
+        self.about.dmd = self.about.dmd.centre(Centre::Condition);
+        self
+    }
+
+    /// The same model, with the warning or without.
+    pub(super) const fn with_shared_response(mut self, shared: bool) -> Self {
+        self.about.warnings.shared_response = shared;
+        self
     }
 
     /// The model as a view.

@@ -269,7 +269,7 @@ impl<'a, T: Scalar> Predictor<'a, T> {
 }
 
 /// Sums of errors.
-struct Tally<'a, T> {
+pub(crate) struct Tally<'a, T> {
     /// For each channel: its first value, the sum of deviations from that, the sum of their squares.
     about_first: &'a mut [T],
     squared: [T; 2],
@@ -280,13 +280,13 @@ struct Tally<'a, T> {
 }
 
 impl<'a, T: Scalar> Tally<'a, T> {
-    fn new(about_first: &'a mut [T], channels: usize) -> Self {
+    pub(crate) fn new(about_first: &'a mut [T], channels: usize) -> Self {
         about_first.fill(T::ZERO);
         let zero = [T::ZERO; 2];
         Self { about_first, squared: zero, absolute: zero, persistence: zero, samples: 0, channels }
     }
 
-    fn add(&mut self, truth: &[T], before: &[T], predicted: &[T]) {
+    pub(crate) fn add(&mut self, truth: &[T], before: &[T], predicted: &[T]) {
         let (chunks, _) = self.about_first.as_chunks_mut::<3>();
         let values = truth.iter().zip(before).zip(predicted);
         for ([origin, sum, squares], ((x, before), predicted)) in chunks.iter_mut().zip(values) {
@@ -304,7 +304,19 @@ impl<'a, T: Scalar> Tally<'a, T> {
         self.samples = self.samples.saturating_add(1);
     }
 
-    fn errors(&self, rank: usize) -> Result<PredictionErrors<T>, Error> {
+    /// Predicted values so far.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn values(&self) -> usize {
+        self.samples.saturating_mul(self.channels)
+    }
+
+    /// Sum of squared errors so far.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn squared_error(&self) -> T {
+        self.squared[0] + self.squared[1]
+    }
+
+    pub(crate) fn errors(&self, rank: usize) -> Result<PredictionErrors<T>, Error> {
         let values = self.samples.saturating_mul(self.channels);
         let count = T::count(values.max(1));
         let (chunks, _) = self.about_first.as_chunks::<3>();

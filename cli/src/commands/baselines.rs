@@ -39,7 +39,7 @@ impl Found {
 }
 
 fn settings(name: BaselineArgument, options: &Compare) -> Baseline {
-    let windows = Embedding::new(options.model.delays, options.model.interval);
+    let windows = Embedding::new(options.model.delays.count(), options.model.interval);
     match name {
         BaselineArgument::Procrustes => Baseline::procrustes(),
         BaselineArgument::DelayProcrustes => Baseline::procrustes().embedding(windows),

@@ -1,5 +1,6 @@
 //! `dsa compare`: recordings in, a matrix of distances out.
 
+use super::choice::{AtRank, Choice, Summary, reads_samples};
 use super::{baselines, fit_model, is_rule, read_recording};
 use crate::arguments::Compare;
 use crate::classes::{Separation, read_labels};
@@ -44,19 +45,14 @@ fn compare(options: &Compare) -> Result<(), Problem> {
         output::make_folder(folder)?;
     }
     let mut refused = Vec::new();
-    let mut rows = fit_all(&options.files, options, &mut refused);
-    let mut columns = fit_all(&options.against, options, &mut refused);
+    let Prepared { options, rule, choice, rows, columns } = prepare(options, &mut refused)?;
+    let options = &options;
+    let mut rows = fit_all(rows, options, rule, &mut refused);
+    let mut columns = fit_all(columns, options, rule, &mut refused);
     let alone = options.against.is_empty();
-    let least = if alone { 2 } else { 1 };
-    if rows.len() < least || (!alone && columns.is_empty()) {
-        refused.iter().for_each(report_refusal);
-        return Err(Problem::new("there are not enough recordings left to compare"));
-    }
+    check_enough(&rows, &columns, alone, &refused)?;
     use_one_rank(options, &mut rows, &mut columns, &mut refused);
-    if rows.len() < least || (!alone && columns.is_empty()) {
-        refused.iter().for_each(report_refusal);
-        return Err(Problem::new("there are not enough recordings left to compare"));
-    }
+    check_enough(&rows, &columns, alone, &refused)?;
     let classes = match &options.labels {
         Some(table) if alone => {
             let files: Vec<&Path> = rows.iter().map(|entry| entry.file).collect();
@@ -65,6 +61,9 @@ fn compare(options: &Compare) -> Result<(), Problem> {
         Some(_) => return Err(Problem::new("--labels has no meaning with --against")),
         None => None,
     };
+    let neighbours = choice.as_ref().map_or_else(Vec::new, |choice| {
+        neighbours(choice, options, &rows, &columns, classes.as_deref())
+    });
     let measure = options.measure.measure(options.model.parity);
     let pairs = if alone { rows.len() * (rows.len() - 1) / 2 } else { rows.len() * columns.len() };
     let progress = Progress::new("comparing", pairs);
@@ -80,19 +79,27 @@ fn compare(options: &Compare) -> Result<(), Problem> {
     let left = states(&rows, &row_labels);
     let right = (!alone).then(|| states(&columns, &column_labels));
     let baselines = baselines::compute(options, &left, right.as_ref(), classes.as_deref())?;
+    let separation =
+        classes.as_ref().and_then(|classes| Separation::of(classes, matrix.distances()));
+    let mut ranks = neighbours;
+    if let Some(study) = choice.as_ref().and_then(Choice::study) {
+        let found = Ok(Summary::of(counted(&matrix, alone), separation.clone()));
+        ranks.push(AtRank { rank: study.rank, found });
+        ranks.sort_by_key(|at| at.rank);
+    }
     let result = Comparison {
         options,
         row_labels,
         column_labels,
         baselines,
-        separation: classes
-            .as_ref()
-            .and_then(|classes| Separation::of(classes, matrix.distances())),
+        separation,
         rows,
         columns,
         matrix,
         refused,
         classes,
+        choice,
+        ranks,
     };
     result.show()?;
     if let Some(folder) = &options.output {
@@ -114,36 +121,139 @@ fn compare(options: &Compare) -> Result<(), Problem> {
     )))
 }
 
+/// What can be read, and the settings with the delays and the rank that rules choose.
+struct Prepared<'a> {
+    options: Compare,
+    rule: Rank,
+    choice: Option<Choice>,
+    rows: Vec<(&'a Path, Samples)>,
+    columns: Vec<(&'a Path, Samples)>,
+}
+
+fn prepare<'a>(options: &'a Compare, refused: &mut Vec<Refusal>) -> Result<Prepared<'a>, Problem> {
+    let rows = read_all(&options.files, options, refused);
+    let columns = read_all(&options.against, options, refused);
+    let readable: Vec<(&Path, &Samples)> =
+        rows.iter().chain(&columns).map(|(file, samples)| (*file, samples)).collect();
+    let choice = match &readable[..] {
+        [] => None,
+        readable => Some(Choice::of(&options.model, readable)?),
+    };
+    choice.iter().flat_map(Choice::notes).for_each(output::note);
+    let model = match &choice {
+        Some(choice) => choice.settings(&options.model),
+        None => options.model.clone(),
+    };
+    let rule = choice.as_ref().map_or(model.rank.0, |choice| choice.rank(&model));
+    Ok(Prepared { options: Compare { model, ..options.clone() }, rule, choice, rows, columns })
+}
+
+/// Two recordings, or one and another to hold it against.
+fn check_enough(
+    rows: &[Entry<'_>],
+    columns: &[Entry<'_>],
+    alone: bool,
+    refused: &[Refusal],
+) -> Result<(), Problem> {
+    let least = if alone { 2 } else { 1 };
+    if rows.len() < least || (!alone && columns.is_empty()) {
+        refused.iter().for_each(report_refusal);
+        return Err(Problem::new("there are not enough recordings left to compare"));
+    }
+    Ok(())
+}
+
 fn report_refusal(refusal: &Refusal) {
     output::note(format_args!("refused: {}: {}", refusal.file, refusal.reason));
 }
 
-/// Reads and fits every file; those that cannot be are refused, and the rest goes on.
-fn fit_all<'a>(
+/// Reads every file; those that cannot be are refused, and the rest goes on.
+fn read_all<'a>(
     files: &'a [PathBuf],
     options: &Compare,
     refused: &mut Vec<Refusal>,
+) -> Vec<(&'a Path, Samples)> {
+    let read: Vec<Result<Samples, Problem>> =
+        files.par_iter().map(|file| read_recording(file, &options.model)).collect();
+    let mut kept = Vec::new();
+    for (file, result) in files.iter().zip(read) {
+        match result {
+            Ok(samples) => kept.push((file.as_path(), samples)),
+            Err(problem) => refused.push(refusal(file, &problem)),
+        }
+    }
+    kept
+}
+
+/// Fits every recording; those that cannot be are refused, and the rest goes on.
+fn fit_all<'a>(
+    recordings: Vec<(&'a Path, Samples)>,
+    options: &Compare,
+    rule: Rank,
+    refused: &mut Vec<Refusal>,
 ) -> Vec<Entry<'a>> {
-    let progress = Progress::new("fitting", files.len());
-    let dmd = options.model.dmd(options.model.rank.0);
-    let fitted: Vec<Result<Entry<'a>, Problem>> = files
+    let progress = Progress::new("fitting", recordings.len());
+    let dmd = options.model.dmd(rule);
+    let fitted: Vec<Result<Model<f64>, Problem>> = recordings
         .par_iter()
-        .map(|file| {
-            let samples = read_recording(file, &options.model)?;
-            let model = fit_model(file, &samples, dmd);
+        .map(|(file, samples)| {
+            let model = fit_model(file, samples, dmd);
             progress.step();
-            Ok(Entry { file, samples, model: model? })
+            model
         })
         .collect();
     progress.finish();
     let mut entries = Vec::new();
-    for (file, result) in files.iter().zip(fitted) {
+    for ((file, samples), result) in recordings.into_iter().zip(fitted) {
         match result {
-            Ok(entry) => entries.push(entry),
+            Ok(model) => entries.push(Entry { file, samples, model }),
             Err(problem) => refused.push(refusal(file, &problem)),
         }
     }
     entries
+}
+
+/// The result at the rank below and above the one that a rule chose.
+fn neighbours(
+    choice: &Choice,
+    options: &Compare,
+    rows: &[Entry<'_>],
+    columns: &[Entry<'_>],
+    classes: Option<&[String]>,
+) -> Vec<AtRank> {
+    let Some(study) = choice.study() else { return Vec::new() };
+    let left_out = AtRank { rank: 1, found: Err("left out: an angle is 0 or pi there".to_owned()) };
+    let measure = options.measure.measure(options.model.parity);
+    let at = |rank: usize| -> Result<Summary, String> {
+        let dmd = options.model.dmd(Rank::Fixed(rank));
+        let fit = |entries: &[Entry<'_>]| -> Result<Vec<Model<f64>>, String> {
+            let fit = |entry: &Entry<'_>| {
+                fit_model(entry.file, &entry.samples, dmd).map_err(|problem| problem.to_string())
+            };
+            entries.par_iter().map(fit).collect()
+        };
+        let (rows, columns) = (fit(rows)?, fit(columns)?);
+        let left: Vec<MatRef<'_, f64>> = rows.iter().map(Model::operator).collect();
+        let right: Vec<MatRef<'_, f64>> = columns.iter().map(Model::operator).collect();
+        let alone = right.is_empty();
+        let matrix = if alone {
+            DistanceMatrix::among(&left, &measure, || {})
+        } else {
+            DistanceMatrix::between(&left, &right, &measure, || {})
+        }
+        .map_err(|error| error.to_string())?;
+        let separation = classes.and_then(|classes| Separation::of(classes, matrix.distances()));
+        Ok(Summary::of(counted(&matrix, alone), separation))
+    };
+    let shown = |rank: usize| AtRank { rank, found: at(rank) };
+    vec![study.below().map_or(left_out, shown), shown(study.above())]
+}
+
+/// The distances of a matrix, without the diagonal of a square one.
+fn counted(matrix: &DistanceMatrix<f64>, alone: bool) -> impl Iterator<Item = f64> + Clone {
+    let cols = matrix.cols();
+    let all = matrix.distances().iter().enumerate();
+    all.filter(move |(at, _)| !alone || at / cols != at % cols).map(|(_, distance)| *distance)
 }
 
 /// The reason without the name of the file, which stands beside it.
@@ -162,6 +272,9 @@ fn use_one_rank<'a>(
     refused: &mut Vec<Refusal>,
 ) {
     let unequal = options.measure.unequal_ranks(options.model.parity);
+    if reads_samples(options.model.rank.0) {
+        return;
+    }
     let ranks = || rows.iter().chain(columns.iter()).map(|entry| entry.model.rank());
     let (smallest, largest) = (ranks().min().unwrap_or(0), ranks().max().unwrap_or(0));
     if smallest == largest || unequal != UnequalRanks::Error {
@@ -223,6 +336,9 @@ struct Comparison<'a> {
     separation: Option<Separation>,
     baselines: Vec<baselines::Found>,
     refused: Vec<Refusal>,
+    choice: Option<Choice>,
+    /// The rank that a rule chose, between its neighbours.
+    ranks: Vec<AtRank>,
 }
 
 /// Up to this many columns the whole matrix is printed.
@@ -276,6 +392,9 @@ impl Comparison<'_> {
             let square = self.columns.is_empty();
             let _ = write!(text, "\n{}", baselines::summary(operators, &self.baselines, square));
         }
+        for (at, found) in self.ranks.iter().enumerate() {
+            let _ = writeln!(text, "{}{}", if at == 0 { "\n" } else { "" }, found.line());
+        }
         output::show(text)
     }
 
@@ -292,7 +411,7 @@ impl Comparison<'_> {
         let (low, high) = (ranks().min().unwrap_or(0), ranks().max().unwrap_or(0));
         let rank =
             if low == high { format!("rank {low}") } else { format!("ranks {low} to {high}") };
-        format!("operators of {rank}, {} delays", self.options.model.delays)
+        format!("operators of {rank}, {} delays", self.options.model.delays.count())
     }
 
     fn table(&self) -> String {
@@ -335,6 +454,12 @@ impl Comparison<'_> {
             "lower_bounds": rows(self.matrix.lower_bounds()),
             "models": models,
         });
+        if let Some(found) = self.choice.as_ref().and_then(Choice::report) {
+            result["choice"] = found;
+        }
+        if !self.ranks.is_empty() {
+            result["ranks"] = self.ranks.iter().map(AtRank::report).collect();
+        }
         if !self.columns.is_empty() {
             result["against"] = json!(self.column_labels);
         }

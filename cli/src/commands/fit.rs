@@ -1,5 +1,6 @@
 //! `dsa fit`: one recording, one operator, one file.
 
+use super::choice::Choice;
 use super::{fit_model, read_recording};
 use crate::arguments::Fit;
 use crate::model_file;
@@ -8,15 +9,18 @@ use crate::problem::Problem;
 
 pub(super) fn run(options: &Fit) -> Result<(), Problem> {
     let samples = read_recording(&options.file, &options.model)?;
-    let dmd = options.model.dmd(options.model.rank.0);
-    let model = fit_model(&options.file, &samples, dmd)?;
+    let choice = Choice::of(&options.model, &[(&options.file, &samples)])?;
+    let settings = choice.settings(&options.model);
+    choice.notes().iter().for_each(note);
+    let model = fit_model(&options.file, &samples, settings.dmd(choice.rank(&settings)))?;
     for warning in model_file::warnings(&model.warnings()) {
         note(format_args!("{}: {warning}", options.file.display()));
     }
-    model_file::write(&options.output, &model, &options.model)?;
+    model_file::write(&options.output, &model, &settings)?;
     show(format_args!(
-        "{}: rank {}, condition {:.3e}, residual {:.3e}, {} windows -> {}\n",
+        "{}: {} delays, rank {}, condition {:.3e}, residual {:.3e}, {} windows -> {}\n",
         options.file.display(),
+        settings.delays.count(),
         model.rank(),
         model.condition(),
         model.residual(),

@@ -1,16 +1,18 @@
 //! What each command does.
 
 mod baselines;
+mod choice;
 mod compare;
 mod distance;
 mod fit;
 mod simulate;
+mod sweep;
 
-use crate::arguments::{Arguments, Command, ModelArguments};
+use crate::arguments::{Arguments, CentreArgument, Command, ModelArguments};
 use crate::output::note;
 use crate::problem::Problem;
 use crate::read::{self, Samples};
-use dynamical_similarity::{Dmd, Model, Rank};
+use dynamical_similarity::{ConditionMeans, Dmd, Model, Rank, Recording};
 use std::path::Path;
 
 /// Runs the command.
@@ -22,18 +24,50 @@ pub fn run(arguments: Arguments) -> Result<(), Problem> {
         Command::Compare(options) => compare::run(&options),
         Command::Fit(options) => fit::run(&options),
         Command::Distance(options) => distance::run(&options),
+        Command::Sweep(options) => sweep::run(&options),
         Command::Simulate(options) => simulate::run(&options),
     }
 }
 
-/// Reads a recording; what the reader has to say goes to standard error.
+/// Reads a recording, without the means of its conditions if these are to go; what the reader has to say
+/// goes to standard error.
 fn read_recording(path: &Path, settings: &ModelArguments) -> Result<Samples, Problem> {
-    let samples = read::read(path, settings.dataset.as_deref())
+    let mut samples = read::read(path, settings.dataset.as_deref())
         .map_err(|error| Problem::about(path, error))?;
     for found in &samples.notes {
         note(format_args!("{}: {found}", path.display()));
     }
+    let Some(table) = &settings.conditions else {
+        if settings.centre == CentreArgument::Condition {
+            return Err(Problem::new("--centre=condition needs --conditions FILE"));
+        }
+        return Ok(samples);
+    };
+    let conditions = read_conditions(table)?;
+    let about = |error| Problem::about(path, error);
+    let means =
+        ConditionMeans::of(&samples.recordings().map_err(about)?, &conditions).map_err(about)?;
+    if settings.centre == CentreArgument::Condition {
+        let residuals = means.residuals().map_err(about)?;
+        let copy = |trial: &Recording<'_, f64>| -> Vec<f64> {
+            trial.as_matrix().columns().flatten().copied().collect()
+        };
+        samples.trials = residuals.iter().map(copy).collect();
+    } else if means.dominates() {
+        note(format_args!(
+            "{}: the mean of a condition holds {:.0} % of its variance; consider --centre=condition",
+            path.display(),
+            100.0 * means.share()
+        ));
+    }
     Ok(samples)
+}
+
+/// One condition a line.
+fn read_conditions(path: &Path) -> Result<Vec<String>, Problem> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Problem::about(path, format!("cannot be read: {error}")))?;
+    Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
 }
 
 /// Fits an operator.

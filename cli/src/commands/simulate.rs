@@ -16,6 +16,7 @@ pub(super) fn run(options: &Simulate) -> Result<(), Problem> {
         activation: options.activation.clone(),
         rule: options.rule.clone(),
         dimension: options.dimension,
+        channels: options.channels,
         noise: options.noise,
     };
     let made = simulate(system, &settings, options.seed).map_err(Problem::new)?;

@@ -6,11 +6,17 @@ use super::{Random, Simulated};
 /// rotations by U(0.05, 1.5) rad shrunk by U(0.85, 0.98) (and one U(0.5, 0.95) for an odd
 /// dimension), turned by a random orthogonal map. Each trial starts from a standard normal state and
 /// forgets it for 100 samples.
+///
+/// With `channels`, the state is seen through a random map instead: y_t = C x_t + noise sigma eta_t, C with
+/// standard normal entries and sigma the standard deviation of each channel of C x.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Linear {
-    /// Dimension of state and observation (default 4).
+    /// Dimension of the state (default 4).
     pub dimension: usize,
-    /// Standard deviation of the observation noise (default 0).
+    /// Channels that see the state through a random map; `None` (the default) shows the state itself.
+    pub channels: Option<usize>,
+    /// Standard deviation of the observation noise (default 0); with `channels`, as a share of each
+    /// channel's own.
     pub noise: f64,
     /// Trials (default 1).
     pub trials: usize,
@@ -20,7 +26,7 @@ pub struct Linear {
 
 impl Default for Linear {
     fn default() -> Self {
-        Self { dimension: 4, noise: 0.0, trials: 1, samples: 2000 }
+        Self { dimension: 4, channels: None, noise: 0.0, trials: 1, samples: 2000 }
     }
 }
 
@@ -34,11 +40,15 @@ impl Linear {
         if n == 0 || n > 1000 {
             return Err("dimension must be from 1 to 1000".to_owned());
         }
+        if self.channels.is_some_and(|channels| channels == 0 || channels > 1000) {
+            return Err("channels must be from 1 to 1000".to_owned());
+        }
         if !(self.noise >= 0.0 && self.noise.is_finite()) {
             return Err("noise must be a number that is not negative".to_owned());
         }
         let (mut shape, mut drive) = (Random::new(seed, 0), Random::new(seed, 1));
         let map = state_map(&mut shape, n);
+        let own_noise = if self.channels.is_some() { 0.0 } else { self.noise };
         let mut data = Vec::with_capacity(self.trials * self.samples * n);
         for _ in 0..self.trials {
             let mut x = drive.normals(n);
@@ -50,11 +60,43 @@ impl Linear {
                     .collect();
                 x = next;
                 if t >= 100 {
-                    data.extend(x.iter().map(|x| x + self.noise * drive.normal()));
+                    data.extend(x.iter().map(|x| x + own_noise * drive.normal()));
                 }
             }
         }
-        Ok(Simulated { trials: self.trials, samples: self.samples, channels: n, data })
+        let data = match self.channels {
+            Some(channels) => self.observe(&data, channels, seed),
+            None => data,
+        };
+        let channels = self.channels.unwrap_or(n);
+        Ok(Simulated { trials: self.trials, samples: self.samples, channels, data })
+    }
+
+    /// C x with noise.
+    fn observe(&self, states: &[f64], channels: usize, seed: u64) -> Vec<f64> {
+        let n = self.dimension;
+        let weights = Random::new(seed, 2).normals(channels * n);
+        let mut noise = Random::new(seed, 3);
+        let mut seen: Vec<f64> = states
+            .chunks(n)
+            .flat_map(|x| {
+                weights.chunks(n).map(move |row| row.iter().zip(x).map(|(w, x)| w * x).sum::<f64>())
+            })
+            .collect();
+        let samples = (seen.len() / channels) as f64;
+        let deviations: Vec<f64> = (0..channels)
+            .map(|channel| {
+                let values = || seen.iter().skip(channel).step_by(channels);
+                let mean = values().sum::<f64>() / samples;
+                (values().map(|x| (x - mean).powi(2)).sum::<f64>() / samples).sqrt()
+            })
+            .collect();
+        for sample in seen.chunks_mut(channels) {
+            for (x, deviation) in sample.iter_mut().zip(&deviations) {
+                *x += self.noise * deviation * noise.normal();
+            }
+        }
+        seen
     }
 }
 

@@ -101,6 +101,8 @@ pub struct Options {
     pub rule: Option<String>,
     /// State dimension of [`linear`].
     pub dimension: Option<usize>,
+    /// Channels that see the state of [`linear`] through a random map.
+    pub channels: Option<usize>,
     /// Observation noise of [`linear`].
     pub noise: Option<f64>,
 }
@@ -117,6 +119,7 @@ impl Options {
             ("activation", self.activation.is_some()),
             ("rule", self.rule.is_some()),
             ("dimension", self.dimension.is_some()),
+            ("channels", self.channels.is_some()),
             ("noise", self.noise.is_some()),
         ];
         match given.iter().find(|(name, given)| *given && !known.contains(name)) {
@@ -203,13 +206,15 @@ pub fn simulate(system: System, options: &Options, seed: u64) -> Result<Simulate
             settings.simulate(seed)
         }
         System::Linear => {
-            options.only(&["trials", "samples", "dimension", "noise"])?;
-            let mut settings = linear::Linear::default();
+            options.only(&["trials", "samples", "dimension", "channels", "noise"])?;
+            let mut settings =
+                linear::Linear { channels: options.channels, ..linear::Linear::default() };
             settings.trials = options.trials.unwrap_or(settings.trials);
             settings.samples = options.samples.unwrap_or(settings.samples);
             settings.dimension = options.dimension.unwrap_or(settings.dimension);
             settings.noise = options.noise.unwrap_or(settings.noise);
-            fits(&[settings.trials, settings.samples, settings.dimension])?;
+            let widest = settings.dimension.max(settings.channels.unwrap_or(0));
+            fits(&[settings.trials, settings.samples, widest])?;
             settings.simulate(seed)
         }
     }

@@ -1,0 +1,178 @@
+//! Rules and ranges as they are written on the command line.
+
+use clap::ValueEnum;
+use dynamical_similarity::{DelayRule, Rank};
+use std::str::FromStr;
+
+/// Centring by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CentreArgument {
+    /// Nothing.
+    None,
+    /// Each channel's mean.
+    Mean,
+    /// The across-trial mean of each condition at each time.
+    Condition,
+}
+
+impl CentreArgument {
+    /// The name on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Mean => "mean",
+            Self::Condition => "condition",
+        }
+    }
+}
+
+/// Delays as a number or by a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DelaysArgument {
+    /// This many.
+    Count(usize),
+    /// As the rule says.
+    Rule(DelayRule),
+}
+
+impl DelaysArgument {
+    /// The number; 0, which every fit refuses, while a rule has not been applied.
+    #[must_use]
+    pub fn count(self) -> usize {
+        match self {
+            Self::Count(count) => count,
+            Self::Rule(_) => 0,
+        }
+    }
+}
+
+impl FromStr for DelaysArgument {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Rule(DelayRule::Prediction)),
+            "autocorrelation" => Ok(Self::Rule(DelayRule::Autocorrelation)),
+            _ => text
+                .parse()
+                .map(Self::Count)
+                .map_err(|_| "expected a number, auto or autocorrelation".to_owned()),
+        }
+    }
+}
+
+/// Numbers from a first to a last one, in steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RangeArgument {
+    first: usize,
+    last: usize,
+    step: usize,
+}
+
+impl RangeArgument {
+    /// All of them, ascending.
+    pub fn numbers(self) -> impl Iterator<Item = usize> {
+        (self.first..=self.last).step_by(self.step)
+    }
+
+    /// The last that the range reaches.
+    #[must_use]
+    pub fn last(self) -> usize {
+        self.last - (self.last - self.first) % self.step
+    }
+}
+
+impl FromStr for RangeArgument {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (range, step) = text.split_once(':').unwrap_or((text, "1"));
+        let (first, last) = range.split_once("..").unwrap_or((range, range));
+        match (first.parse(), last.parse(), step.parse()) {
+            (Ok(first), Ok(last), Ok(step)) if 1 <= first && first <= last && step >= 1 => {
+                Ok(Self { first, last, step })
+            }
+            _ => Err("expected A..B or A..B:STEP with 1 <= A <= B".to_owned()),
+        }
+    }
+}
+
+/// A rank rule by name.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RankArgument(pub Rank);
+
+impl FromStr for RankArgument {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = |text: &str| text.parse().map_err(|_| format!("`{text}` is not a number"));
+        Ok(Self(match text.split_once(':') {
+            Some(("threshold", value)) => Rank::Threshold(number(value)?),
+            Some(("variance", value)) => Rank::ExplainedVariance(number(value)?),
+            None if text == "hard-threshold" => Rank::HardThreshold,
+            None if text == "full" => Rank::Full,
+            None if text == "auto" => Rank::AUTO,
+            None if text == "latent" => Rank::Latent,
+            None if text == "state-order" => Rank::StateOrder,
+            None if text == "predictive" => Rank::Predictive,
+            None if text.parse::<usize>().is_ok() => Rank::Fixed(text.parse().unwrap_or(0)),
+            _ => {
+                return Err(
+                    "expected a number, auto, latent, state-order, predictive, hard-threshold, \
+                     threshold:S, variance:F or full"
+                        .to_owned(),
+                );
+            }
+        }))
+    }
+}
+
+impl RankArgument {
+    /// The name on the command line.
+    #[must_use]
+    pub fn name(self) -> String {
+        match self.0 {
+            Rank::Fixed(rank) => rank.to_string(),
+            Rank::Full => "full".to_owned(),
+            Rank::Threshold(value) => format!("threshold:{value}"),
+            Rank::ExplainedVariance(value) => format!("variance:{value}"),
+            Rank::Latent => "latent".to_owned(),
+            Rank::StateOrder => "state-order".to_owned(),
+            Rank::Predictive => "predictive".to_owned(),
+            _ => "hard-threshold".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rank_rules_are_read_and_named_alike() {
+        let rules = ["hard-threshold", "full", "latent", "state-order", "predictive"];
+        for text in ["15", "threshold:0.5", "variance:0.9"].into_iter().chain(rules) {
+            assert_eq!(text.parse::<RankArgument>().unwrap().name(), text);
+        }
+        assert_eq!("auto".parse::<RankArgument>().unwrap(), RankArgument(Rank::Latent));
+        for text in ["", "-3", "threshold", "variance:x", "best"] {
+            assert!(text.parse::<RankArgument>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn ranges_hold_their_ends_and_steps() {
+        let numbers = |text: &str| -> Vec<usize> {
+            text.parse::<RangeArgument>().unwrap().numbers().collect()
+        };
+        assert_eq!((numbers("3..5"), numbers("7")), (vec![3, 4, 5], vec![7]));
+        assert_eq!(
+            (numbers("5..16:5"), "5..16:5".parse::<RangeArgument>().unwrap().last()),
+            (vec![5, 10, 15], 15)
+        );
+        for text in ["", "0..3", "4..3", "1..5:0", "a..b", "1..2..3"] {
+            assert!(text.parse::<RangeArgument>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! One rank for a study: the evidence of each recording, and the choice that all share.
+
+use super::{HeldOut, LatentEvidence, Rank, StateOrder};
+use crate::dmd::Dmd;
+use crate::error::Error;
+use crate::matrix::try_reserve;
+use crate::recording::Recording;
+use crate::scalar::Scalar;
+use alloc::vec::Vec;
+
+/// The largest rank that [`Rank::Predictive`] tries.
+const LARGEST_PREDICTIVE: usize = 30;
+/// Applications of the operator behind its errors several steps ahead.
+const STEPS: usize = 10;
+
+/// All evidence on the rank of one recording.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct RankEvidence {
+    /// The answer of the rule of the settings; 9 where the latent rank was not reached.
+    pub rank: Result<usize, Error>,
+    /// u(r), e_i, folds and the latent rank.
+    pub latent: Result<LatentEvidence, Error>,
+    /// The order that the recording would have if it came from a linear system.
+    pub state_order: Result<StateOrder, Error>,
+    /// Held-out errors of ranks 1 to 30, one and ten steps ahead; for the rule that looks at them.
+    pub predictive: Option<Result<HeldOut, Error>>,
+}
+
+impl RankEvidence {
+    /// Applies the rule of `dmd`, which must be [`Rank::Latent`], [`Rank::StateOrder`] or
+    /// [`Rank::Predictive`]. What a rule refuses stands as an error in its place.
+    ///
+    /// # Errors
+    /// [`Error::InvalidSetting`] for another rule.
+    ///
+    /// Cost: those of [`LatentEvidence::of`], [`StateOrder::of`] and, where it is asked for,
+    /// [`HeldOut::of`].
+    ///
+    /// ```
+    /// use dynamical_similarity::{Dmd, Error, Rank, RankEvidence, Recording};
+    /// // Bits without memory.
+    /// let mut state = 1_u64;
+    /// let samples: Vec<f64> = (0..2000).map(|_| {
+    ///     state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+    ///     (state >> 63) as f64
+    /// }).collect();
+    /// let dmd = Dmd::new().delays(5).rank(Rank::Latent);
+    /// let found = RankEvidence::of(&[Recording::new(&samples, 1)?], &dmd)?;
+    /// assert_eq!(found.rank, Err(Error::Unpredictable));
+    /// # Ok::<(), dynamical_similarity::Error>(())
+    /// ```
+    pub fn of<T: Scalar>(trials: &[Recording<'_, T>], dmd: &Dmd) -> Result<Self, Error> {
+        let rule = dmd.rank_rule();
+        if !rule.reads_samples() {
+            return Err(Error::InvalidSetting {
+                setting: "rank",
+                expected: "latent, state order or predictive: other rules need a fit alone",
+            });
+        }
+        let latent = LatentEvidence::of(trials, dmd);
+        let state_order = StateOrder::of(trials, dmd);
+        let predictive =
+            (rule == Rank::Predictive).then(|| HeldOut::of(trials, dmd, LARGEST_PREDICTIVE, STEPS));
+        let rank = match (rule, &predictive) {
+            (_, Some(Ok(found))) => Ok(found.rank()),
+            (_, Some(Err(error))) => Err(*error),
+            (Rank::StateOrder, None) => {
+                state_order.as_ref().map_or_else(|e| Err(*e), |f| Ok(f.order))
+            }
+            _ => latent.as_ref().map_or_else(|e| Err(*e), |f| Ok(f.rank.number())),
+        };
+        Ok(Self { rank, latent, state_order, predictive })
+    }
+}
+
+/// The answer of a rule that reads samples, at least 2 where a window has two entries: what
+/// [`Dmd::fit`] uses. `true` if the latent rank was not reached.
+pub(crate) fn rank_of<T: Scalar>(
+    trials: &[Recording<'_, T>],
+    dmd: &Dmd,
+) -> Result<(usize, bool), Error> {
+    let (rank, reached) = match dmd.rank_rule() {
+        Rank::StateOrder => (StateOrder::of(trials, dmd)?.order, true),
+        Rank::Predictive => (HeldOut::of(trials, dmd, LARGEST_PREDICTIVE, 1)?.rank(), true),
+        _ => {
+            let found = LatentEvidence::of(trials, dmd)?.rank;
+            (found.number(), found != super::LatentRank::NotReached)
+        }
+    };
+    let width = dmd.embedding().width(crate::recording::common_channels(trials)?);
+    Ok((rank.max(2).min(width), !reached))
+}
+
+/// One rank for several recordings, which must all be fitted at the same rank (and delays) to be compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct StudyRank {
+    /// max(2, lower median of the answers). Rank 1 is excluded because its angle is 0 or pi.
+    pub rank: usize,
+    /// (answer, recordings that gave it), by ascending answer.
+    pub histogram: Vec<(usize, usize)>,
+}
+
+impl StudyRank {
+    /// The shared choice. Below the latent dimension the distance still does not see the observation; one
+    /// above it does: so the *lower* median, and the result is to be shown at the two neighbours too.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] without answers; [`Error::OutOfMemory`].
+    ///
+    /// ```
+    /// use dynamical_similarity::StudyRank;
+    /// let choice = StudyRank::of(&[3, 4, 3, 9])?;
+    /// assert_eq!((choice.rank, choice.below(), choice.above()), (3, Some(2), 4));
+    /// assert_eq!(choice.histogram, [(3, 2), (4, 1), (9, 1)]);
+    /// # Ok::<(), dynamical_similarity::Error>(())
+    /// ```
+    pub fn of(answers: &[usize]) -> Result<Self, Error> {
+        let mut sorted = try_reserve(answers.len())?;
+        sorted.extend_from_slice(answers);
+        sorted.sort_unstable();
+        let middle = sorted.len().saturating_sub(1) / 2;
+        let median = *sorted.get(middle).ok_or(Error::Empty)?;
+        let mut histogram: Vec<(usize, usize)> = try_reserve(sorted.len())?;
+        for answer in sorted {
+            match histogram.last_mut() {
+                Some((last, count)) if *last == answer => *count = count.saturating_add(1),
+                _ => histogram.push((answer, 1)),
+            }
+        }
+        Ok(Self { rank: median.max(2), histogram })
+    }
+
+    /// The rank below, at which the result is to be shown too; `None` below 2.
+    #[must_use]
+    pub const fn below(&self) -> Option<usize> {
+        if self.rank > 2 { Some(self.rank - 1) } else { None }
+    }
+
+    /// The rank above, at which the result is to be shown too.
+    #[must_use]
+    pub const fn above(&self) -> usize {
+        self.rank.saturating_add(1)
+    }
+}
