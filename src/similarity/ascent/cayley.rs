@@ -82,24 +82,22 @@ fn eliminate<T: Scalar, const L: usize>(above: &[[T; L]], here: &mut [[T; L]], i
     }
 }
 
-/// Two rows of `S` columns, less the products of two rows of factors with the rows of `known` from
-/// `at` on, `stride` apart (descending by wrapping).
+/// Two rows of `S` columns from column j on, less the products of two rows of factors with the rows that
+/// are known.
 #[inline(always)]
-fn subtract_known<T: Scalar, const L: usize, const S: usize>(
-    sums: (&mut [[T; L]; S], &mut [[T; L]; S]),
+fn subtract_known<'a, T: Scalar, const L: usize, const S: usize>(
+    (x, y): (&mut [[T; L]; S], &mut [[T; L]; S]),
     factors: impl Iterator<Item = ([T; L], [T; L])>,
-    known: &[[T; L]],
-    mut at: usize,
-    stride: usize,
+    known: impl Iterator<Item = &'a [[T; L]]>,
+    j: usize,
 ) {
-    let (x, y) = sums;
-    for (u, v) in factors {
-        let Some(b) = block::<T, L, S>(known, at) else { break };
+    let blocks = known.map(|row| row.get(j..).and_then(|row| row.first_chunk()));
+    for ((u, v), b) in factors.zip(blocks) {
+        let Some(b): Option<&[[T; L]; S]> = b else { break };
         for ((x, y), b) in x.iter_mut().zip(y.iter_mut()).zip(b) {
             sub_product(x, &u, b);
             sub_product(y, &v, b);
         }
-        at = at.wrapping_add(stride);
     }
 }
 
@@ -121,7 +119,7 @@ fn solve_block<T: Scalar, const L: usize, const S: usize>(
         let mut x = block::<T, L, S>(c, at).copied().unwrap_or(zero);
         let mut y = block::<T, L, S>(c, below).copied().unwrap_or(zero);
         let factors = wa.iter().copied().zip(wb.iter().copied()).take(i);
-        subtract_known((&mut x, &mut y), factors, out, j, n);
+        subtract_known((&mut x, &mut y), factors, out.chunks_exact(n.max(1)), j);
         put_block(out, at, &x);
         if next > i {
             let factor = entry(wb, i);
@@ -142,8 +140,8 @@ fn solve_block<T: Scalar, const L: usize, const S: usize>(
         let mut y = block::<T, L, S>(out, above).copied().unwrap_or(zero);
         let (ta, tb) = (wa.get(end..).unwrap_or_default(), wb.get(end..).unwrap_or_default());
         let factors = ta.iter().copied().zip(tb.iter().copied()).rev();
-        let last = (n - 1) * n + j;
-        subtract_known((&mut x, &mut y), factors, out, last, n.wrapping_neg());
+        let known = out.chunks_exact(n.max(1)).rev();
+        subtract_known((&mut x, &mut y), factors, known, j);
         let pivot = entry(wa, i);
         x = x.map(|x| times(&x, &pivot));
         put_block(out, at, &x);

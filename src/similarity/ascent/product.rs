@@ -16,14 +16,14 @@ fn product_block<T: Scalar, const L: usize, const S: usize>(
     n: usize,
 ) -> [[[T; L]; S]; 2] {
     let (mut x, mut y) = ([[T::ZERO; L]; S], [[T::ZERO; L]; S]);
-    let mut rest = b.get(j..).unwrap_or_default();
-    for (u, v) in upper.iter().zip(lower) {
-        let Some(b) = rest.first_chunk::<S>() else { break };
+    // Whole rows: that the block lies within them is checked once.
+    let rows = b.chunks_exact(n.max(1)).map(|row| row.get(j..).and_then(|row| row.first_chunk()));
+    for ((u, v), b) in upper.iter().zip(lower).zip(rows) {
+        let Some(b): Option<&[[T; L]; S]> = b else { break };
         for ((x, y), b) in x.iter_mut().zip(&mut y).zip(b) {
             add_product(x, u, b);
             add_product(y, v, b);
         }
-        rest = rest.get(n..).unwrap_or_default();
     }
     [x, y]
 }
