@@ -71,7 +71,6 @@ const fn span(rows: usize, cols: usize, stride: usize, got: usize) -> Result<usi
 
 impl<'a, T: Scalar> MatRef<'a, T> {
     /// No rows and no columns: what a view of nothing is.
-    #[cfg(feature = "alloc")]
     pub(crate) const EMPTY: Self = Self { data: &[], rows: 0, cols: 0, stride: 0 };
 
     /// A view of `rows` x `cols` entries that lie column after column at the start of `data`.

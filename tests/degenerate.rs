@@ -263,7 +263,7 @@ fn low_rank_perturbations() {
     for n in ORDERS {
         let mut random = Random(17);
         let u: Vec<f64> = (0..n).map(|_| random.next()).collect();
-        let sign = |i: usize| if i % 2 == 0 { 1.0 } else { -1.0 };
+        let sign = |i: usize| if i.is_multiple_of(2) { 1.0 } else { -1.0 };
         is_similar(&from(n, |i, j| f64::from(i == j) * sign(i) + 0.1 * u[i] * u[j]), "low rank");
     }
 }

@@ -382,7 +382,7 @@ impl<T: Scalar, S: Scalar, const N: usize> Round<'_, T, S, N> {
         let Some(stage) = self.stages.get(self.stage) else { return Ok(()) };
         let n = self.n;
         // Conjugation by -I does nothing: at odd order one determinant stands for both.
-        let per_frame = if n % 2 == 0 { 2 } else { 1 };
+        let per_frame = if n.is_multiple_of(2) { 2 } else { 1 };
         let synchronised = a.frame_count.min(b.frame_count).saturating_mul(per_frame);
         let ([h, scaled, out], [signs, next]) = ascent.scratch();
         let mut out = MatMut::new(out, n, n)?;
