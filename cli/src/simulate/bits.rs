@@ -30,21 +30,25 @@ pub enum Activation {
     Softplus,
 }
 
+impl Activation {
+    /// All of them, with their names.
+    pub const ALL: [(&'static str, Self); 5] = [
+        ("identity", Self::Identity),
+        ("tanh", Self::Tanh),
+        ("relu", Self::Relu),
+        ("sigmoid", Self::Sigmoid),
+        ("softplus", Self::Softplus),
+    ];
+}
+
 impl FromStr for Activation {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        Ok(match name {
-            "identity" => Self::Identity,
-            "tanh" => Self::Tanh,
-            "relu" => Self::Relu,
-            "sigmoid" => Self::Sigmoid,
-            "softplus" => Self::Softplus,
-            _ => {
-                return Err(format!(
-                    "there is no activation `{name}`; there are identity, tanh, relu, sigmoid, softplus"
-                ));
-            }
+        let found = Self::ALL.iter().find(|(known, _)| *known == name);
+        found.map(|(_, activation)| *activation).ok_or_else(|| {
+            let known = Self::ALL.map(|(name, _)| name).join(", ");
+            format!("there is no activation `{name}`; there are {known}")
         })
     }
 }
@@ -72,11 +76,19 @@ pub struct Bits {
     pub trials: usize,
     /// Samples of a trial, after 50 that are dropped (default 200).
     pub samples: usize,
+    /// Seed of the pulses (default 0x0B17): systems that are compared have the same.
+    pub pulses: u64,
 }
 
 impl Default for Bits {
     fn default() -> Self {
-        Self { activation: Activation::Identity, leaky: false, trials: 60, samples: 200 }
+        Self {
+            activation: Activation::Identity,
+            leaky: false,
+            trials: 60,
+            samples: 200,
+            pulses: 0x0B17,
+        }
     }
 }
 
@@ -84,8 +96,6 @@ const LATENT: usize = 3;
 pub(super) const LAYER: usize = 100;
 const COMPONENTS: usize = 10;
 const DROPPED: usize = 50;
-/// The seed of the pulses: the same for every system.
-const PULSES: u64 = 0x0B17;
 
 impl Bits {
     /// All trials.
@@ -114,7 +124,7 @@ impl Bits {
     /// The latent state, trials x samples x 3.
     #[must_use]
     pub fn latent(&self, seed: u64) -> Vec<f64> {
-        let mut pulses = Random::new(PULSES, 0);
+        let mut pulses = Random::new(self.pulses, 0);
         let mut noise = Random::new(seed, 0);
         let gain = noise.uniform(0.9, 1.1);
         let spread = 0.05 * 0.2_f64.sqrt();
