@@ -512,6 +512,11 @@ impl<'a, T: Scalar> Memory<'a, T> {
         MatMut::new(self.vector(rows.saturating_mul(cols))?, rows, cols)
     }
 
+    /// What is left, for good.
+    pub(crate) const fn rest(self) -> &'a mut [T] {
+        self.rest
+    }
+
     /// What is left, lent out as scratch.
     pub(crate) const fn scratch(&mut self) -> &mut [T] {
         self.rest

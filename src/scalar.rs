@@ -77,6 +77,10 @@ pub(crate) trait Real: Sized {
     /// 2^-e with |self| 2^-e in [1, 2); 1 for zero and for anything not finite. The exponent is kept
     /// within the normal range, so that the factor and its inverse are both exact.
     fn binary_scale(self) -> Self;
+    /// The same memory as numbers in f32: as many, or twice as many.
+    fn as_single(memory: &[Self]) -> &[f32];
+    /// [`as_single`](Self::as_single), to write.
+    fn as_single_mut(memory: &mut [Self]) -> &mut [f32];
 }
 
 macro_rules! real {
@@ -140,6 +144,12 @@ macro_rules! real {
                 }
                 let limit = <$t>::MAX_EXP - 2;
                 $ldexp(1.0, -$ilogb(self).clamp(-limit, limit))
+            }
+            fn as_single(memory: &[Self]) -> &[f32] {
+                bytemuck::try_cast_slice(memory).unwrap_or_default()
+            }
+            fn as_single_mut(memory: &mut [Self]) -> &mut [f32] {
+                bytemuck::try_cast_slice_mut(memory).unwrap_or_default()
             }
         }
     };

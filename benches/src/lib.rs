@@ -1,4 +1,18 @@
 //! Inputs that the benchmarks share: the same numbers on every run.
+//!
+//! | module | what it does |
+//! | --- | --- |
+//! | [`square`] | square matrices |
+//! | [`pairs`] | pairs of operators to compare, made from seeds |
+//! | [`maximiser`] | a local maximiser of the cosine, independent of the library's solver |
+//! | [`best_known`] | the best known optimum of every pair, stored |
+//! | [`score`] | how far the library's solver stays behind it |
+
+pub mod best_known;
+pub mod maximiser;
+pub mod pairs;
+pub mod score;
+pub mod square;
 
 /// splitmix64 (Steele, Lea & Flood 2014), as uniform numbers in (-1, 1).
 pub struct Uniform(pub u64);

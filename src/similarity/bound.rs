@@ -75,7 +75,7 @@ mod tests {
     /// Q A Qᵀ for a fixed orthogonal Q.
     fn turned(a: &[f64], n: usize) -> Vec<f64> {
         let [mut q, mut t, mut first] = [(); 3].map(|()| Mat::<f64>::zeros(n, n).unwrap());
-        start::random(&mut q.as_mut(), 5, false);
+        start::random(&mut q.as_mut(), 5);
         t.as_mut().copy_transposed_from(q.as_ref()).unwrap();
         first.as_mut().set_product(q.as_ref(), MatRef::new(a, n, n).unwrap()).unwrap();
         let mut out = vec![0.0; n * n];

@@ -1,6 +1,7 @@
 //! From a transform to the chords that the distances are made of; the order in which a pair is solved.
 
 use super::frame::Prepared;
+use super::start;
 use crate::error::Error;
 use crate::matrix::{MatMut, Memory};
 use crate::scalar::{Real, Scalar};
@@ -60,7 +61,9 @@ pub(super) fn in_order<'p, 'm, T: Scalar>(
 pub(super) fn canonical_order<T: Scalar>(a: &Prepared<'_, T>, b: &Prepared<'_, T>) -> Ordering {
     let compare = |x: &T, y: &T| x.partial_cmp(y).unwrap_or(Ordering::Equal);
     let entries = a.operator.columns().flatten().zip(b.operator.columns().flatten());
-    entries.fold(compare(&a.norm, &b.norm), |order, (x, y)| order.then_with(|| compare(x, y)))
+    let mut orders = entries.map(|(x, y)| compare(x, y));
+    compare(&a.norm, &b.norm)
+        .then_with(|| orders.find(|order| order.is_ne()).unwrap_or(Ordering::Equal))
 }
 
 pub(super) fn transpose<T: Scalar>(m: &mut MatMut<'_, T>) {
@@ -89,8 +92,7 @@ pub(super) fn leave_frames<T: Scalar>(
     c.set_product(a.vectors, second.as_ref())
 }
 
-/// Makes a transform orthogonal to rounding by a Newton-Schulz step C (3 I - CᵀC) / 2, and measures
-/// the chords from it.
+/// Makes a transform orthogonal to rounding, and measures the chords from it.
 pub(super) fn finish<T: Scalar>(
     a: &Prepared<'_, T>,
     b: &Prepared<'_, T>,
@@ -102,15 +104,7 @@ pub(super) fn finish<T: Scalar>(
     let mut first = memory.matrix(n, n)?;
     let mut second = memory.matrix(n, n)?;
     let mut third = memory.matrix(n, n)?;
-    first.set_product_transposed(c.as_ref(), c.as_ref())?;
-    first.scale(-T::HALF);
-    for i in 0..n {
-        let diagonal = first.at(i, i);
-        first.set(i, i, T::of(1.5) + diagonal);
-    }
-    second.set_product(c.as_ref(), first.as_ref())?;
-    c.copy_from(second.as_ref())?;
-
+    start::orthonormalise(c, (&mut first, &mut second))?;
     first.set_product(c.as_ref(), b.operator)?;
     second.copy_transposed_from(c.as_ref())?;
     third.set_product(first.as_ref(), second.as_ref())?;

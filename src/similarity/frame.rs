@@ -12,6 +12,7 @@
 //! - P4 = D/5 + (D² + K²)/rho, the symmetric part of A² for the most part
 //! - P5 = D + K²/(2 rho) + \[S, K\]/(2 rho) + K D K/(2 rho²)
 
+use super::precision::{Precision, Single, cast, explores_in_single};
 use crate::error::Error;
 use crate::linalg::symmetric;
 use crate::matrix::{MatMut, MatRef, Memory};
@@ -53,8 +54,11 @@ pub struct Prepared<'m, T> {
     /// Singular values of the operator and of K, descending.
     pub(super) singular_values: &'m [T],
     pub(super) skew_singular_values: &'m [T],
-    /// U and Uᵀ (D + K) U of each further frame, 2 n² scalars a frame.
-    frames: &'m [T],
+    /// In the scalar of the exploration: D + K if that is another scalar, then U and Uᵀ (D + K) U of
+    /// each further frame, 2 n² scalars a frame.
+    pub(super) frames: &'m [T],
+    /// Frames, with the eigenframe of S.
+    pub(super) frame_count: usize,
 }
 
 /// Eigenvectors U of an invariant, in the eigenframe of S (none: that frame itself), and the operator
@@ -77,7 +81,8 @@ pub(super) const fn scratch_len(n: usize) -> usize {
     let eigen = symmetric::eigen_memory_len(n);
     let values = symmetric::values_memory_len(n);
     let most = if eigen > values { eigen } else { values };
-    n.saturating_mul(n).saturating_mul(3).saturating_add(most)
+    let vectors = n.saturating_mul(2);
+    n.saturating_mul(n).saturating_mul(3).saturating_add(vectors).saturating_add(most)
 }
 
 impl<'m, T: Scalar> Prepared<'m, T> {
@@ -93,27 +98,22 @@ impl<'m, T: Scalar> Prepared<'m, T> {
         self.norm / self.scale
     }
 
-    /// Number of frames.
-    pub(super) const fn frames(&self) -> usize {
-        let square = self.order().saturating_mul(self.order());
-        match self.frames.len().checked_div(square.saturating_mul(2)) {
-            Some(further) => further + 1,
-            None => 1,
-        }
-    }
-
-    pub(super) fn frame(&self, i: usize) -> Frame<'m, T> {
+    /// Frame i, in the scalar of the exploration.
+    pub(super) fn frame<P: Precision<T>>(&self, i: usize) -> Frame<'m, P::Explore> {
         let n = self.order();
         let square = n.saturating_mul(n);
         let further = i.checked_sub(1).and_then(|i| {
-            let (_, here) = self.frames.split_at_checked(i.saturating_mul(square) * 2)?;
-            let (vectors, operator) = here.split_at_checked(square)?;
+            let before = i.saturating_mul(2).saturating_add(usize::from(P::COPIES));
+            let frames = P::view_frames(self.frames);
+            let (_, here) = frames.split_at_checked(before.saturating_mul(square))?;
+            let (vectors, rest) = here.split_at_checked(square)?;
+            let operator = rest.get(..square)?;
             Some(Frame {
                 vectors: Some(MatRef::new(vectors, n, n).ok()?),
                 operator: MatRef::new(operator, n, n).ok()?,
             })
         });
-        further.unwrap_or(Frame { vectors: None, operator: self.split })
+        further.unwrap_or(Frame { vectors: None, operator: P::split(self) })
     }
 
     /// Prepares `a`, padded with zeros to order `n`, with `frames` frames.
@@ -130,18 +130,17 @@ impl<'m, T: Scalar> Prepared<'m, T> {
             return Err(Error::RankMismatch { left: order, right: n });
         }
         let mut memory = Memory::new(memory, memory_len(n, frames))?;
-        let mut scratch = Memory::new(scratch, scratch_len(n))?;
+        let scratch = Memory::new(scratch, scratch_len(n))?.rest();
         let mut operator = memory.matrix(n, n)?;
         let mut vectors = memory.matrix(n, n)?;
         let mut split = memory.matrix(n, n)?;
         let values = memory.vector(n)?;
         let singular_values = memory.vector(n)?;
         let skew_singular_values = memory.vector(n)?;
-        let frames = memory.vector(n.saturating_mul(n).saturating_mul(2 * (frames - 1)))?;
-        let mut first = scratch.matrix(n, n)?;
-        let mut second = scratch.matrix(n, n)?;
-        let mut third = scratch.matrix(n, n)?;
-        let rest = scratch.scratch();
+        let frame_count = frames;
+        let further = frame_count.saturating_sub(1);
+        let frames =
+            memory.vector(n.saturating_mul(n).saturating_mul(2).saturating_mul(further))?;
 
         let scale = a.largest().binary_scale();
         operator.fill(T::ZERO);
@@ -151,52 +150,28 @@ impl<'m, T: Scalar> Prepared<'m, T> {
         }
         let operator = operator.into_ref();
         let norm = operator.frobenius_norm();
-
-        split_in_eigenframe(
-            operator,
-            values,
-            &mut vectors,
-            &mut split,
-            (&mut first, &mut second),
-            rest,
-        )?;
-        let vectors = vectors.into_ref();
+        split_in_eigenframe(operator, values, &mut vectors, &mut split, scratch)?;
         let split = split.into_ref();
-        let values = &*values;
-
-        // K, K² and K D K, then one frame after another.
-        let skew_norm = copy_skew(&mut first, split);
-        second.set_product(first.as_ref(), first.as_ref())?;
-        let square = n.saturating_mul(n);
-        let further = frames.chunks_mut(square.saturating_mul(2).max(1));
-        for (chunk, weights) in further.zip(&INVARIANTS) {
-            let (left, right) = chunk.split_at_mut_checked(square).unwrap_or_default();
-            let mut u = MatMut::new(left, n, n)?;
-            let mut turned = MatMut::new(right, n, n)?;
-            invariant(&mut third, values, first.as_ref(), second.as_ref(), norm, weights);
-            symmetric::eigen_in(&mut third, singular_values, &mut u, rest)?;
-            third.set_product(split, u.as_ref())?;
-            turned.set_product_transposed(u.as_ref(), third.as_ref())?;
+        if further > 0 && explores_in_single::<T>(n) {
+            let (split, further) = Single::copy_split(split, frames)?;
+            fill_frames(split, cast(norm), further, Single::view(scratch))?;
+        } else {
+            fill_frames(split, norm, frames, scratch)?;
         }
-
-        third.set_product_transposed(operator, operator)?;
-        symmetric::values_in(&mut third, singular_values, rest)?;
-        second.scale(-T::ONE); // KᵀK
-        symmetric::values_in(&mut second, skew_singular_values, rest)?;
-        for value in singular_values.iter_mut().chain(skew_singular_values.iter_mut()) {
-            *value = Real::sqrt(value.larger(T::ZERO));
-        }
+        let spectra = (&mut *singular_values, &mut *skew_singular_values);
+        let skew_norm = fill_spectra(operator, split, spectra, scratch)?;
         Ok(Self {
             scale,
             norm,
             skew_norm,
             operator,
-            vectors,
+            vectors: vectors.into_ref(),
             symmetric_values: values,
             split,
             singular_values,
             skew_singular_values,
             frames,
+            frame_count,
         })
     }
 }
@@ -207,16 +182,17 @@ fn split_in_eigenframe<T: Scalar>(
     values: &mut [T],
     vectors: &mut MatMut<'_, T>,
     split: &mut MatMut<'_, T>,
-    (first, second): (&mut MatMut<'_, T>, &mut MatMut<'_, T>),
-    memory: &mut [T],
+    scratch: &mut [T],
 ) -> Result<(), Error> {
     let n = a.rows();
+    let mut scratch = Memory::new(scratch, scratch_len(n))?;
+    let (mut first, mut second) = (scratch.matrix(n, n)?, scratch.matrix(n, n)?);
     for j in 0..n {
         for i in 0..n {
             first.set(i, j, T::HALF * (a.at(i, j) + a.at(j, i)));
         }
     }
-    symmetric::eigen_in(first, values, vectors, memory)?;
+    symmetric::eigen_in(&mut first, values, vectors, scratch.scratch())?;
     for j in 0..n {
         for i in 0..n {
             first.set(i, j, T::HALF * (a.at(i, j) - a.at(j, i)));
@@ -233,6 +209,57 @@ fn split_in_eigenframe<T: Scalar>(
         }
     }
     Ok(())
+}
+
+/// The frames beyond the eigenframe of S, from D + K.
+fn fill_frames<S: Scalar>(
+    split: MatRef<'_, S>,
+    norm: S,
+    frames: &mut [S],
+    scratch: &mut [S],
+) -> Result<(), Error> {
+    let n = split.rows();
+    let mut scratch = Memory::new(scratch, scratch_len(n))?;
+    let (mut k, mut k_squared) = (scratch.matrix(n, n)?, scratch.matrix(n, n)?);
+    let mut third = scratch.matrix(n, n)?;
+    let (d, values) = (scratch.vector(n)?, scratch.vector(n)?);
+    let rest = scratch.scratch();
+    d.iter_mut().enumerate().for_each(|(i, d)| *d = split.at(i, i));
+    copy_skew(&mut k, split);
+    k_squared.set_product(k.as_ref(), k.as_ref())?;
+    let square = n.saturating_mul(n);
+    for (chunk, weights) in frames.chunks_mut(square.saturating_mul(2).max(1)).zip(&INVARIANTS) {
+        let Some((left, right)) = chunk.split_at_mut_checked(square) else { break };
+        let Some(right) = right.get_mut(..square) else { break };
+        let (mut u, mut turned) = (MatMut::new(left, n, n)?, MatMut::new(right, n, n)?);
+        invariant(&mut third, d, k.as_ref(), k_squared.as_ref(), norm, weights);
+        symmetric::eigen_in(&mut third, values, &mut u, rest)?;
+        third.set_product(split, u.as_ref())?;
+        turned.set_product_transposed(u.as_ref(), third.as_ref())?;
+    }
+    Ok(())
+}
+
+/// The singular values of A and of K; returns the norm of K.
+fn fill_spectra<T: Scalar>(
+    a: MatRef<'_, T>,
+    split: MatRef<'_, T>,
+    (of_a, of_k): (&mut [T], &mut [T]),
+    scratch: &mut [T],
+) -> Result<T, Error> {
+    let n = a.rows();
+    let mut scratch = Memory::new(scratch, scratch_len(n))?;
+    let (mut k, mut square) = (scratch.matrix(n, n)?, scratch.matrix(n, n)?);
+    let rest = scratch.scratch();
+    square.set_product_transposed(a, a)?;
+    symmetric::values_in(&mut square, of_a, rest)?;
+    let norm = copy_skew(&mut k, split);
+    square.set_product_transposed(k.as_ref(), k.as_ref())?;
+    symmetric::values_in(&mut square, of_k, rest)?;
+    for value in of_a.iter_mut().chain(of_k.iter_mut()) {
+        *value = Real::sqrt(value.larger(T::ZERO));
+    }
+    Ok(norm)
 }
 
 /// K from D + K; returns its norm.

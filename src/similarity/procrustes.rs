@@ -17,14 +17,16 @@
 //! Matrices without structure are harder: at order 16 one pair in ten is missed by the default effort,
 //! by up to 0.02 rad. In f32 the same optima are found, to about 1e-5 of the cosine.
 
-use super::chord::{
-    Chords, canonical_order, finish, has_closed_form, in_order, leave_frames, transpose,
-};
+use super::UnequalRanks;
+use super::chord::in_order;
 #[cfg(feature = "alloc")]
 use super::comparison::Comparison;
-use super::comparison::{ComparisonRef, Numbers, certified};
+use super::comparison::{ComparisonRef, Numbers};
+use super::effort;
+pub use super::effort::Effort;
 use super::frame::{self, Prepared};
-use super::{UnequalRanks, ascent, bound, search, small};
+use super::precision::{Precision, Same, Single, explores_in_single};
+use super::search::{self, Search};
 #[cfg(feature = "alloc")]
 use crate::dmd::Model;
 use crate::error::Error;
@@ -32,7 +34,6 @@ use crate::error::Error;
 use crate::matrix::{Mat, try_zeros};
 use crate::matrix::{MatMut, MatRef, Memory};
 use crate::scalar::{Real, Scalar};
-use core::cmp::Ordering;
 
 /// Which distance between operators.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -58,24 +59,6 @@ impl Metric {
     }
 }
 
-/// How hard to search. A larger effort begins with the search of the smaller one and is never worse.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[non_exhaustive]
-pub enum Effort {
-    /// 2 short ascents at odd order, 4 at even order: about 300 n³ multiply-adds.
-    Fast,
-    /// 16 ascents more (40 up to order 8): about 3 000 n³ multiply-adds.
-    #[default]
-    Default,
-    /// 40 ascents more, given up later: about 13 000 n³ multiply-adds.
-    Thorough,
-}
-
-/// Pairs that [`Procrustes::compare_many_in`] solves side by side.
-const LANES_F64: usize = 4;
-const LANES_F32: usize = 8;
-
 /// Settings of a Procrustes comparison.
 ///
 /// | | |
@@ -98,8 +81,8 @@ const LANES_F32: usize = 8;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Procrustes {
-    metric: Metric,
-    effort: Effort,
+    pub(super) metric: Metric,
+    pub(super) effort: Effort,
     unequal_ranks: UnequalRanks,
 }
 
@@ -142,8 +125,8 @@ impl Procrustes {
     }
 
     /// Frames at order n: a closed form needs none beyond the first.
-    const fn frames(&self, n: usize) -> usize {
-        if n <= 2 { 1 } else { search::frames(self.effort) }
+    pub(super) const fn frames(&self, n: usize) -> usize {
+        if n <= 2 { 1 } else { effort::frames(self.effort) }
     }
 
     /// Scalars that [`Procrustes::prepare_in`] keeps for an operator of order n: 13 n² + 3 n
@@ -159,12 +142,13 @@ impl Procrustes {
         frame::scratch_len(n)
     }
 
-    /// Scalars that [`Procrustes::compare_prepared_in`] needs at order n: about 16 n².
+    /// Scalars that [`Procrustes::compare_prepared_in`] needs at order n: about 24 n² (21 n² with
+    /// [`Effort::Fast`]).
     #[must_use]
     pub const fn comparison_len(&self, n: usize) -> usize {
-        let square = n.saturating_mul(n);
-        let (search, finish) = (ascent::memory_len(n, 1), square.saturating_mul(3));
-        square.saturating_add(if search > finish { search } else { finish })
+        // Exploring in f32 needs less, so this serves operators of either scalar.
+        let search = search::memory_len::<f32, Same, 1, 1, 1>(self.effort, n);
+        n.saturating_mul(n).saturating_mul(4).saturating_add(search)
     }
 
     /// Scalars that [`Procrustes::compare_in`] needs for operators of order n (the larger one): about
@@ -177,7 +161,7 @@ impl Procrustes {
     }
 
     /// Checks the settings against two orders; returns the common one.
-    const fn common_order(&self, left: usize, right: usize) -> Result<usize, Error> {
+    pub(super) const fn common_order(&self, left: usize, right: usize) -> Result<usize, Error> {
         match self.unequal_ranks {
             UnequalRanks::Transport => Err(Error::InvalidSetting {
                 setting: "unequal_ranks",
@@ -285,7 +269,7 @@ impl Procrustes {
         self.compare_with(a, b, transform, memory.scratch())
     }
 
-    fn check_norm<T: Scalar>(&self, operator: &Prepared<'_, T>) -> Result<(), Error> {
+    pub(super) fn check_norm<T: Scalar>(&self, operator: &Prepared<'_, T>) -> Result<(), Error> {
         if operator.norm == T::ZERO && self.metric != Metric::Frobenius {
             return Err(Error::ZeroOperator);
         }
@@ -304,257 +288,35 @@ impl Procrustes {
     ) -> Result<ComparisonRef<'m, T>, Error> {
         let n = a.order();
         let mut transform = MatMut::new(transform, n, n)?;
-        let numbers = match self.closed_form(a, b, &mut transform, memory)? {
-            Some(numbers) => numbers,
-            None => {
-                self.check_frames(a, b)?;
-                let (first, second, _) = in_order(a, b);
-                let (mut todo, mut evaluations) = (Some(0), 0);
-                search::search::<T, 1>(
-                    self.effort,
-                    n,
-                    || todo.take(),
-                    |_| Some((first, second)),
-                    |_, ascent, l| {
-                        evaluations = ascent.evaluations(l);
-                        ascent.write_best(l, &mut transform);
-                        Ok(())
-                    },
-                    memory,
-                )?;
-                self.conclude(a, b, &mut transform, memory, evaluations)?
-            }
+        if let Some(numbers) = self.closed_form(a, b, &mut transform, memory)? {
+            return Ok(ComparisonRef { numbers, transform: transform.into_ref() });
+        }
+        self.check_frames(a, b)?;
+        let numbers = if explores_in_single::<T>(n) {
+            self.compare_alone::<T, Single>(a, b, &mut transform, memory)?
+        } else {
+            self.compare_alone::<T, Same>(a, b, &mut transform, memory)?
         };
         Ok(ComparisonRef { numbers, transform: transform.into_ref() })
     }
 
-    /// Pairs of one list of prepared operators, several at a time in the lanes of vector registers
-    /// (4 in f64, 8 in f32); `each(k, comparison)` is called once for every entry k of `pairs`, in the
-    /// order in which they finish. The results are those of [`Procrustes::compare_prepared_in`], to
-    /// the bit.
-    ///
-    /// `memory`: [`Procrustes::many_len`].
-    ///
-    /// ```
-    /// use dynamical_similarity::{MatRef, similarity::procrustes::Procrustes};
-    /// let procrustes = Procrustes::new();
-    /// let entries = [
-    ///     [0.9_f64, 0.1, 0.0, -0.1, 0.9, 0.2, 0.0, 0.0, 0.5],
-    ///     [0.8, 0.3, 0.0, -0.3, 0.8, 0.0, 0.1, 0.0, 0.4],
-    ///     [0.5, 0.0, 0.2, 0.0, 0.9, 0.1, 0.0, -0.1, 0.9], // the first, in another order
-    /// ];
-    /// let mut scratch = vec![0.0; procrustes.prepare_scratch_len(3)];
-    /// let mut memory = [(); 3].map(|()| vec![0.0; procrustes.prepared_len(3)]);
-    /// let mut operators = Vec::new();
-    /// for (entries, memory) in entries.iter().zip(&mut memory) {
-    ///     let operator = MatRef::new(entries, 3, 3)?;
-    ///     operators.push(procrustes.prepare_in(operator, memory, &mut scratch)?);
-    /// }
-    /// let mut memory = vec![0.0; procrustes.many_len::<f64>(3)];
-    /// let mut distances = [0.0; 2];
-    /// procrustes.compare_many_in(&operators, &[(0, 1), (0, 2)], &mut memory, |k, found| {
-    ///     distances[k] = found.distance();
-    /// })?;
-    /// assert!(distances[0] > 0.1);
-    /// # Ok::<(), dynamical_similarity::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// As [`Procrustes::compare_prepared_in`]; [`Error::ShapeMismatch`] if a pair names an operator
-    /// that is not in the list. `each` may have been called for some pairs by then.
-    pub fn compare_many_in<T: Scalar>(
-        &self,
-        operators: &[Prepared<'_, T>],
-        pairs: &[(usize, usize)],
-        memory: &mut [T],
-        each: impl FnMut(usize, ComparisonRef<'_, T>),
-    ) -> Result<(), Error> {
-        if size_of::<T>() == size_of::<f32>() {
-            self.compare_lanes::<T, LANES_F32>(operators, pairs, memory, each)
-        } else {
-            self.compare_lanes::<T, LANES_F64>(operators, pairs, memory, each)
-        }
-    }
-
-    /// Scalars that [`Procrustes::compare_many_in`] needs at order n: about 64 n² in f64, 124 n² in
-    /// f32.
-    #[must_use]
-    pub const fn many_len<T: Scalar>(&self, n: usize) -> usize {
-        let lanes = if size_of::<T>() == size_of::<f32>() { LANES_F32 } else { LANES_F64 };
-        Self::lanes_len(n, lanes)
-    }
-
-    const fn lanes_len(n: usize, lanes: usize) -> usize {
-        n.saturating_mul(n).saturating_mul(4).saturating_add(ascent::memory_len(n, lanes))
-    }
-
-    fn compare_lanes<T: Scalar, const L: usize>(
-        &self,
-        operators: &[Prepared<'_, T>],
-        pairs: &[(usize, usize)],
-        memory: &mut [T],
-        mut each: impl FnMut(usize, ComparisonRef<'_, T>),
-    ) -> Result<(), Error> {
-        let Some(n) = operators.first().map(Prepared::order) else {
-            return crate::matrix::check("the number of pairs", 0, pairs.len()).map(|_| ());
-        };
-        self.common_order(n, n)?;
-        for operator in operators {
-            if operator.order() != n {
-                return Err(Error::RankMismatch { left: n, right: operator.order() });
-            }
-            self.check_norm(operator)?;
-        }
-        let mut memory = Memory::new(memory, Self::lanes_len(n, L))?;
-        let mut transform = memory.matrix(n, n)?;
-        let finishing = memory.vector(n.saturating_mul(n).saturating_mul(3))?;
-        let pair = |k: usize| {
-            let (i, j) = *pairs.get(k)?;
-            Some((operators.get(i)?, operators.get(j)?))
-        };
-        for (k, (i, j)) in pairs.iter().enumerate() {
-            let Some((a, b)) = pair(k) else {
-                let expected = operators.len();
-                let got = (*i).max(*j).saturating_add(1);
-                return Err(Error::ShapeMismatch {
-                    what: "the number of operators",
-                    expected,
-                    got,
-                });
-            };
-            match self.closed_form(a, b, &mut transform, finishing)? {
-                Some(numbers) => {
-                    each(k, ComparisonRef { numbers, transform: transform.as_ref() });
-                }
-                None => self.check_frames(a, b)?,
-            }
-        }
-        let needs_search = |k: &usize| pair(*k).is_some_and(|(a, b)| !has_closed_form(a, b));
-        let mut todo = (0..pairs.len()).filter(needs_search);
-        search::search::<T, L>(
-            self.effort,
-            n,
-            || todo.next(),
-            |k| pair(k).map(|(a, b)| in_order(a, b)).map(|(first, second, _)| (first, second)),
-            |k, ascent, l| {
-                let Some((a, b)) = pair(k) else { return Ok(()) };
-                ascent.write_best(l, &mut transform);
-                let evaluations = ascent.evaluations(l);
-                let numbers = self.conclude(a, b, &mut transform, finishing, evaluations)?;
-                each(k, ComparisonRef { numbers, transform: transform.as_ref() });
-                Ok(())
-            },
-            memory.scratch(),
-        )
-    }
-
-    const fn check_frames<T: Scalar>(
-        &self,
-        a: &Prepared<'_, T>,
-        b: &Prepared<'_, T>,
-    ) -> Result<(), Error> {
-        let needed = self.frames(a.order());
-        if a.frames() < needed || b.frames() < needed {
-            return Err(Error::InvalidSetting {
-                setting: "effort",
-                expected: "at most the one that the operators were prepared for",
-            });
-        }
-        Ok(())
-    }
-
-    /// Equal operators, zero operators and orders 1 and 2, without a search.
-    fn closed_form<T: Scalar>(
+    fn compare_alone<T: Scalar, P: Precision<T>>(
         &self,
         a: &Prepared<'_, T>,
         b: &Prepared<'_, T>,
         transform: &mut MatMut<'_, T>,
         memory: &mut [T],
-    ) -> Result<Option<Numbers<T>>, Error> {
-        if !has_closed_form(a, b) {
-            return Ok(None);
-        }
-        let equal = canonical_order(a, b) == Ordering::Equal;
-        transform.set_identity();
-        if equal || a.norm == T::ZERO || b.norm == T::ZERO {
-            let chords = Chords::of_trivial(equal);
-            return self.report(a, b, &chords, chords.difference, 0).map(Some);
-        }
-        let (first, second, swapped) = in_order(a, b);
-        if a.order() == 2 {
-            small::transform(transform, first.operator, second.operator);
-        }
-        let chords = finish(first, second, transform, memory)?;
-        if swapped {
-            transpose(transform);
-        }
-        let lower = chords.difference - T::of(64.0) * T::EPSILON;
-        self.report(a, b, &chords, lower.larger(T::ZERO), 0).map(Some)
-    }
-
-    /// Brings a transform that the search found to the coordinates of the operators, and measures it.
-    fn conclude<T: Scalar>(
-        &self,
-        a: &Prepared<'_, T>,
-        b: &Prepared<'_, T>,
-        transform: &mut MatMut<'_, T>,
-        memory: &mut [T],
-        evaluations: usize,
     ) -> Result<Numbers<T>, Error> {
-        let (first, second, swapped) = in_order(a, b);
-        leave_frames(first, second, transform, memory)?;
-        let chords = finish(first, second, transform, memory)?;
-        if swapped {
-            transpose(transform);
-        }
-        self.report(a, b, &chords, bound::chord(first, second), evaluations)
-    }
-
-    fn report<T: Scalar>(
-        &self,
-        a: &Prepared<'_, T>,
-        b: &Prepared<'_, T>,
-        chords: &Chords<T>,
-        lower: T,
-        evaluations: usize,
-    ) -> Result<Numbers<T>, Error> {
-        let norms = (a.norm(), b.norm());
-        let distance = self.in_units(chords, norms);
-        if !Real::is_finite(distance) {
-            return Err(Error::NonFiniteEntry { row: 0, column: 0 });
-        }
-        // Where the bound is attained its angle is that of the distance, from the smaller chord.
-        let sum = if lower < chords.difference { T::TWO } else { chords.sum };
-        let lower = Chords { difference: lower, sum };
-        let lower_bound = self.in_units(&lower, norms).smaller(distance);
-        let unit = match self.metric {
-            Metric::Frobenius => norms.0.larger(norms.1),
-            Metric::Angular | Metric::Chordal => T::ONE,
-        };
-        Ok(Numbers {
-            distance,
-            lower_bound,
-            cosine: chords.cosine(),
-            evaluations,
-            certified: certified(distance, lower_bound, a.order(), unit),
-        })
-    }
-
-    /// A distance from the chords, in the units of the metric.
-    fn in_units<T: Scalar>(&self, chords: &Chords<T>, (left, right): (T, T)) -> T {
-        match self.metric {
-            Metric::Angular => chords.angle(),
-            Metric::Chordal => chords.difference,
-            Metric::Frobenius => {
-                let largest = left.larger(right);
-                if largest == T::ZERO {
-                    return T::ZERO;
-                }
-                let (left, right) = (left / largest, right / largest);
-                let (apart, chord) = (left - right, chords.difference);
-                largest * Real::sqrt(apart * apart + left * right * (chord * chord))
-            }
-        }
+        let n = a.order();
+        let (first, second, _) = in_order(a, b);
+        let (memory, finishing) = memory
+            .split_at_mut_checked(search::memory_len::<T, P, 1, 1, 1>(self.effort, n))
+            .unwrap_or_default();
+        let mut search = Search::<T, P, 1, 1, 1>::new(self.effort, n, memory)?;
+        search.begin(1);
+        search.advance(&|_| Some((first, second)), usize::MAX)?;
+        let (found, evaluations) = search.found(0);
+        self.conclude((a, b), (found, evaluations), transform, finishing)
     }
 
     /// Compares two operators on the heap; see [`Procrustes::compare_in`].

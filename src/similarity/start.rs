@@ -1,6 +1,7 @@
 //! Where the ascent starts: spectral frames with their signs synchronised, then random transforms.
 
 use super::frame::Frame;
+use crate::error::Error;
 use crate::matrix::{Cells, MatMut, MatRef, add_scaled, dot};
 use crate::scalar::{Real, Scalar};
 
@@ -17,8 +18,7 @@ const ROUNDS: usize = 30;
 /// Scratch: H, the scaled U_A, and two vectors.
 pub(super) fn synchronised<T: Scalar>(
     out: &mut MatMut<'_, T>,
-    a: Frame<'_, T>,
-    b: Frame<'_, T>,
+    (a, b): (Frame<'_, T>, Frame<'_, T>),
     flipped: bool,
     (h, scaled): (&mut MatMut<'_, T>, &mut MatMut<'_, T>),
     (signs, next): (&mut [T], &mut [T]),
@@ -104,9 +104,8 @@ fn flip<T: Scalar>(signs: &mut [T], i: usize) {
     }
 }
 
-/// Writes random transform number `index`: bell-shaped rows, orthonormalised, the first negated when
-/// `negated`. The numbers are the same on every machine and do not depend on the earlier ones.
-pub(super) fn random<T: Scalar>(out: &mut MatMut<'_, T>, index: usize, negated: bool) {
+/// Writes random transform number `index`: bell-shaped rows, orthonormalised. The numbers are the same on every machine and do not depend on the earlier ones.
+pub(super) fn random<T: Scalar>(out: &mut MatMut<'_, T>, index: usize) {
     let n = out.rows();
     let draws = n.saturating_mul(n).saturating_mul(index);
     let mut random = SplitMix::new(draws as u64);
@@ -123,9 +122,6 @@ pub(super) fn random<T: Scalar>(out: &mut MatMut<'_, T>, index: usize, negated: 
         let norm = Real::sqrt(dot(row, row)).larger(T::MIN_POSITIVE);
         row.iter_mut().for_each(|x| *x /= norm);
     }
-    if negated {
-        out.column_mut(0).iter_mut().for_each(|x| *x = -*x);
-    }
     for i in 0..n {
         for j in 0..i {
             let (x, y) = (out.at(i, j), out.at(j, i));
@@ -133,6 +129,22 @@ pub(super) fn random<T: Scalar>(out: &mut MatMut<'_, T>, index: usize, negated: 
             out.set(j, i, x);
         }
     }
+}
+
+/// A step of Newton and Schulz towards the nearest orthogonal matrix, C <- C (3 I - CᵀC) / 2: squares the
+/// distance to it. Scratch: two matrices.
+pub(super) fn orthonormalise<T: Scalar>(
+    c: &mut MatMut<'_, T>,
+    (first, second): (&mut MatMut<'_, T>, &mut MatMut<'_, T>),
+) -> Result<(), Error> {
+    first.set_product_transposed(c.as_ref(), c.as_ref())?;
+    first.scale(-T::HALF);
+    for i in 0..c.rows() {
+        let diagonal = first.at(i, i);
+        first.set(i, i, T::of(1.5) + diagonal);
+    }
+    second.set_product(c.as_ref(), first.as_ref())?;
+    c.copy_from(second.as_ref())
 }
 
 /// The splitmix64 generator (Steele, Lea & Flood 2014): its state is a counter, so that any later
@@ -176,9 +188,7 @@ mod tests {
         for n in [3, 8, 15] {
             for index in 0..3 {
                 let mut c = Mat::<f64>::zeros(n, n).unwrap();
-                let mut negated = Mat::<f64>::zeros(n, n).unwrap();
-                random(&mut c.as_mut(), index, false);
-                random(&mut negated.as_mut(), index, true);
+                random(&mut c.as_mut(), index);
                 let mut gram = Mat::<f64>::zeros(n, n).unwrap();
                 gram.as_mut().set_product_transposed(c.as_ref(), c.as_ref()).unwrap();
                 for i in 0..n {
@@ -187,8 +197,6 @@ mod tests {
                         assert!(
                             (gram.as_ref().at(i, j) - unit).abs() < 4.0 * n as f64 * f64::EPSILON
                         );
-                        let sign = if i == 0 { -1.0 } else { 1.0 };
-                        assert_eq!(negated.as_ref().at(i, j), sign * c.as_ref().at(i, j));
                     }
                 }
             }
@@ -213,7 +221,7 @@ mod tests {
     fn signs_are_recovered() {
         let n = 7;
         let mut a = Mat::<f64>::zeros(n, n).unwrap();
-        random(&mut a.as_mut(), 0, false);
+        random(&mut a.as_mut(), 0);
         let hidden = [1.0, -1.0, -1.0, 1.0, -1.0, 1.0, 1.0];
         let mut b = Mat::<f64>::zeros(n, n).unwrap();
         for i in 0..n {
@@ -226,7 +234,7 @@ mod tests {
         let (mut signs, mut next) = (vec![0.0; n], vec![0.0; n]);
         let (h, scaled) = (&mut h.as_mut(), &mut scaled.as_mut());
         let vectors = (&mut *signs, &mut *next);
-        synchronised(&mut out.as_mut(), a, b, false, (h, scaled), vectors);
+        synchronised(&mut out.as_mut(), (a, b), false, (h, scaled), vectors);
         let sign = out.as_ref().at(0, 0);
         for (i, hidden) in hidden.iter().enumerate() {
             assert_eq!(out.as_ref().at(i, i), sign * hidden);

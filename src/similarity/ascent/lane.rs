@@ -20,57 +20,45 @@ pub(super) enum Phase {
 
 /// When a run ends.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Rules<T> {
-    /// Predicted gain, relative to |A| |B|, below which a run that is not among the best ends.
-    pub(super) tolerance: T,
-    /// The same for a run that is within `margin` of the best.
-    pub(super) polish_tolerance: T,
-    pub(super) margin: T,
-    /// A run ends when f + kappa x predicted gain stays below the best.
-    pub(super) kappa: T,
-    /// Whether a run below the best ends when it nears the best transform.
-    pub(super) avoid_best: bool,
-    pub(super) iterations: usize,
-    pub(super) polish_iterations: usize,
+pub(in crate::similarity) struct Rules<T> {
+    /// Predicted gain, relative to |A| |B|, below which a run has reached its summit.
+    pub(in crate::similarity) tolerance: T,
+    /// A run is given up when f + kappa x predicted gain stays below the best.
+    pub(in crate::similarity) kappa: T,
+    /// Whether runs are given up, for that reason or because they near the best from below.
+    pub(in crate::similarity) may_give_up: bool,
+    pub(in crate::similarity) iterations: usize,
 }
 
 /// One run.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Lane<T> {
+pub(in crate::similarity) struct Lane<T> {
     pub(super) phase: Phase,
-    pub(super) rules: Rules<T>,
-    pub(super) tolerance: T,
-    pub(super) limit: usize,
-    pub(super) iterations: usize,
-    pub(super) evaluations: usize,
+    rules: Rules<T>,
+    iterations: usize,
+    /// Evaluations of f since the pair was loaded.
+    pub(in crate::similarity) evaluations: usize,
     pub(super) trials: u8,
     /// |A| |B|.
-    pub(super) scale: T,
-    pub(super) f: T,
-    pub(super) best: T,
+    pub(in crate::similarity) scale: T,
+    pub(in crate::similarity) f: T,
+    /// The best f of the pair.
+    pub(in crate::similarity) best: T,
     pub(super) step: T,
     pub(super) slope: T,
     /// The line search failed without a memory to drop.
     pub(super) stuck: bool,
+    /// The run was not worth going on.
+    pub(in crate::similarity) given_up: bool,
 }
 
 impl<T: Scalar> Lane<T> {
     /// A lane without a run.
     pub(super) fn idle() -> Self {
-        let rules = Rules {
-            tolerance: T::ZERO,
-            polish_tolerance: T::ZERO,
-            margin: T::ZERO,
-            kappa: T::ZERO,
-            avoid_best: false,
-            iterations: 0,
-            polish_iterations: 0,
-        };
+        let rules = Rules { tolerance: T::ZERO, kappa: T::ZERO, may_give_up: false, iterations: 0 };
         Self {
             phase: Phase::Idle,
             rules,
-            tolerance: T::ZERO,
-            limit: 0,
             iterations: 0,
             evaluations: 0,
             trials: 0,
@@ -80,6 +68,7 @@ impl<T: Scalar> Lane<T> {
             step: T::ONE,
             slope: T::ZERO,
             stuck: false,
+            given_up: false,
         }
     }
 
@@ -88,8 +77,6 @@ impl<T: Scalar> Lane<T> {
         *self = Self {
             phase: Phase::Start,
             rules,
-            tolerance: rules.tolerance,
-            limit: rules.iterations,
             scale: self.scale,
             best: self.best,
             evaluations: self.evaluations,
@@ -100,7 +87,7 @@ impl<T: Scalar> Lane<T> {
     /// Could end because it nears the best transform.
     pub(super) fn may_near_best(&self) -> bool {
         self.phase == Phase::Direction
-            && self.rules.avoid_best
+            && self.rules.may_give_up
             && self.iterations >= 4
             && self.f < self.best
     }
@@ -116,38 +103,29 @@ impl<T: Scalar> Lane<T> {
 
     /// The predicted gain is within the tolerance, or no number.
     fn predicts_little(&self) -> bool {
-        let much = self.slope > self.tolerance * self.scale;
+        let much = self.slope > self.rules.tolerance * self.scale;
         !much
     }
 
     /// Whether the run ends here. Near similarity the predicted gain is quadratic in the error of the
     /// angle, so that a small gain proves little: there the gradient itself must be small.
     pub(super) fn ended(&mut self, gradient_squared: T, near_best: bool) -> bool {
-        if self.stuck || self.iterations >= self.limit {
+        if self.stuck || self.iterations >= self.rules.iterations {
             return true;
         }
         if self.predicts_little() {
-            if self.nearly_similar() {
-                let small = T::of(1e-9).larger(T::of(16.0) * T::EPSILON) * self.scale;
-                let climbing = gradient_squared > small * small;
-                return !climbing;
-            }
-            let among_best = self.f >= self.best - self.rules.margin * self.scale;
-            if !among_best || self.tolerance <= self.rules.polish_tolerance {
+            if !self.nearly_similar() {
                 return true;
             }
-            self.tolerance = self.rules.polish_tolerance;
-            self.limit = self.limit.saturating_add(self.rules.polish_iterations);
-            if self.predicts_little() {
-                return true;
-            }
+            let small = T::of(1e-9).larger(T::of(16.0) * T::EPSILON) * self.scale;
+            let climbing = gradient_squared > small * small;
+            return !climbing;
         }
-        if self.iterations >= 6
-            && self.f + self.rules.kappa * self.slope < self.best - T::of(1e-7) * self.scale
-        {
-            return true;
-        }
-        self.may_near_best() && near_best
+        let hopeless = self.rules.may_give_up
+            && self.iterations >= 6
+            && self.f + self.rules.kappa * self.slope < self.best - T::of(1e-7) * self.scale;
+        self.given_up = hopeless || (self.may_near_best() && near_best);
+        self.given_up
     }
 
     /// Armijo, up to the rounding of f.

@@ -15,12 +15,22 @@
 //! Nocedal & Wright, Numerical Optimization, 2nd ed., section 7.2 (L-BFGS); Wen & Yin 2013 (the
 //! Cayley retraction); Hager & Zhang 2005 (accepting within the rounding of f).
 
-use super::kernel::{self, Masks, Point};
-use super::lane::{Lane, Phase, Rules};
+mod cayley;
+mod lane;
+mod packed;
+mod point;
+mod product;
+#[cfg(test)]
+mod tests;
+mod vector;
+
 use crate::error::Error;
-use crate::matrix::{Cells, MatMut, MatRef, Memory};
+use crate::matrix::{Cells, MatRef, Memory};
 use crate::scalar::{Real, Scalar};
 use core::array::from_fn;
+use lane::Phase;
+pub(in crate::similarity) use lane::{Lane, Rules};
+use point::{Masks, Point};
 
 /// Steps that the two-loop recursion remembers.
 pub(super) const MEMORY: usize = 5;
@@ -35,10 +45,34 @@ pub(super) enum Verdict {
     Idle,
 }
 
-/// Runs of `L` lanes; the kernels are in [`kernel`].
+/// What runs of `L` lanes know beside their arrays: enough to go on from the same memory later.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct State<T, const L: usize> {
+    tick: usize,
+    /// C and the trial have changed places.
+    swapped: bool,
+    /// 1 / (s y) of each slot; 0 marks a hole.
+    rho: [[T; L]; MEMORY],
+    h_sum: [T; L],
+    lanes: [Lane<T>; L],
+}
+
+impl<T: Scalar, const L: usize> State<T, L> {
+    pub(super) fn idle() -> Self {
+        Self {
+            tick: 0,
+            swapped: false,
+            rho: [[T::ZERO; L]; MEMORY],
+            h_sum: [T::ZERO; L],
+            lanes: [Lane::idle(); L],
+        }
+    }
+}
+
+/// Runs of `L` lanes.
 pub(super) struct Ascent<'m, T, const L: usize> {
     n: usize,
-    tick: usize,
+    state: State<T, L>,
     c: &'m mut [[T; L]],
     trial: &'m mut [[T; L]],
     best: &'m mut [[T; L]],
@@ -58,10 +92,6 @@ pub(super) struct Ascent<'m, T, const L: usize> {
     h: &'m mut [[T; L]],
     s: [&'m mut [[T; L]]; MEMORY],
     y: [&'m mut [[T; L]]; MEMORY],
-    /// 1 / (s y) of each slot; 0 marks a hole.
-    rho: [[T; L]; MEMORY],
-    h_sum: [T; L],
-    lanes: [Lane<T>; L],
 }
 
 /// Scalars of memory that `lanes` runs of order n need.
@@ -76,20 +106,30 @@ pub(super) const fn memory_len(n: usize, lanes: usize) -> usize {
 }
 
 impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
+    /// Lanes without runs.
     pub(super) fn new(n: usize, memory: &'m mut [T]) -> Result<Self, Error> {
+        let used = memory.len().min(memory_len(n, L));
+        memory.part_mut(0, used).fill(T::ZERO);
+        Self::resume(n, memory, State::idle())
+    }
+
+    /// Lanes as [`Ascent::suspend`] left them, with their memory.
+    pub(super) fn resume(n: usize, memory: &'m mut [T], state: State<T, L>) -> Result<Self, Error> {
         let mut memory = Memory::new(memory, memory_len(n, L))?;
         let square = n.saturating_mul(n);
         let packed = n.saturating_mul(n.saturating_sub(1)) / 2;
         let mut cut = |length: usize| -> Result<&'m mut [[T; L]], Error> {
-            let slice = memory.vector(length.saturating_mul(L))?;
-            slice.fill(T::ZERO);
-            Ok(slice.as_chunks_mut().0)
+            Ok(memory.vector(length.saturating_mul(L))?.as_chunks_mut().0)
         };
+        let (mut c, mut trial) = (cut(square)?, cut(square)?);
+        if state.swapped {
+            core::mem::swap(&mut c, &mut trial);
+        }
         Ok(Self {
             n,
-            tick: 0,
-            c: cut(square)?,
-            trial: cut(square)?,
+            state,
+            c,
+            trial,
             best: cut(square)?,
             ka: cut(square)?,
             b: cut(square)?,
@@ -105,15 +145,23 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
             h: cut(packed)?,
             s: [cut(packed)?, cut(packed)?, cut(packed)?, cut(packed)?, cut(packed)?],
             y: [cut(packed)?, cut(packed)?, cut(packed)?, cut(packed)?, cut(packed)?],
-            rho: [[T::ZERO; L]; MEMORY],
-            h_sum: [T::ZERO; L],
-            lanes: [Lane::idle(); L],
         })
     }
 
+    /// What to resume with.
+    pub(super) const fn suspend(self) -> State<T, L> {
+        self.state
+    }
+
     /// Gives lane l another pair, in the eigenframes of the symmetric parts: A = diag(d) + K_A with
-    /// the diagonal of `a`, and `b`. Forgets the best run.
-    pub(super) fn load(&mut self, l: usize, a: MatRef<'_, T>, b: MatRef<'_, T>, scale: T) {
+    /// the diagonal of `a`, and `b`. `best` is the best transform so far, row-major, and its f.
+    pub(super) fn load(
+        &mut self,
+        l: usize,
+        (a, b): (MatRef<'_, T>, MatRef<'_, T>),
+        scale: T,
+        best: Option<(T, &[T])>,
+    ) {
         let n = self.n;
         for j in 0..n {
             put(self.d, j, l, a.at(j, j));
@@ -123,27 +171,19 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
                 put(self.b, i * n + j, l, b.at(i, j));
             }
         }
-        if let Some(lane) = self.lanes.get_mut(l) {
+        let (f, transform) = best.unwrap_or((-T::MAX, &[]));
+        transform.iter().enumerate().for_each(|(at, x)| put(self.best, at, l, *x));
+        if let Some(lane) = self.state.lanes.get_mut(l) {
             lane.scale = scale;
             lane.evaluations = 0;
-            lane.best = -T::MAX;
+            lane.best = f;
         }
-    }
-
-    /// Begins a run from the best transform so far.
-    pub(super) fn start_from_best(&mut self, l: usize, rules: Rules<T>) {
-        for (c, best) in self.c.iter_mut().zip(&*self.best) {
-            if let (Some(c), Some(best)) = (c.get_mut(l), best.get(l)) {
-                *c = *best;
-            }
-        }
-        self.begin(l, rules);
     }
 
     fn begin(&mut self, l: usize, rules: Rules<T>) {
         self.clear(l);
         self.forget(l);
-        if let Some(lane) = self.lanes.get_mut(l) {
+        if let Some(lane) = self.state.lanes.get_mut(l) {
             lane.begin(rules);
         }
     }
@@ -151,7 +191,7 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
     /// Leaves lane l without a run.
     pub(super) fn idle(&mut self, l: usize) {
         self.clear(l);
-        if let Some(lane) = self.lanes.get_mut(l) {
+        if let Some(lane) = self.state.lanes.get_mut(l) {
             lane.phase = Phase::Idle;
         }
     }
@@ -168,16 +208,21 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
     }
 
     fn forget(&mut self, l: usize) {
-        for rho in &mut self.rho {
+        for rho in &mut self.state.rho {
             if let Some(rho) = rho.get_mut(l) {
                 *rho = T::ZERO;
             }
         }
     }
 
-    /// Keeps the finished run of lane l if it is the best so far.
+    /// The end of the run of lane l.
+    pub(super) fn finished(&self, l: usize) -> Option<&Lane<T>> {
+        self.state.lanes.get(l)
+    }
+
+    /// Makes the finished run of lane l the best of its pair if it is.
     pub(super) fn keep_if_best(&mut self, l: usize) {
-        let Some(lane) = self.lanes.get_mut(l) else { return };
+        let Some(lane) = self.state.lanes.get_mut(l) else { return };
         if lane.f > lane.best {
             lane.best = lane.f;
             for (best, c) in self.best.iter_mut().zip(&*self.c) {
@@ -188,28 +233,28 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
         }
     }
 
-    /// The best f of lane l relative to |A| |B|.
-    pub(super) fn best_cosine(&self, l: usize) -> T {
-        self.lanes.get(l).map_or(T::ZERO, |lane| lane.best / lane.scale)
+    /// |<C, M>| / n of the run of lane l and a row-major transform: 1 if they are the same but for sign.
+    pub(super) fn overlap(&self, l: usize, transform: &[T]) -> T {
+        let sum = self
+            .c
+            .iter()
+            .zip(transform)
+            .fold(T::ZERO, |sum, (c, m)| sum + c.get(l).copied().unwrap_or(T::ZERO) * *m);
+        Real::abs(sum) / T::count(self.n)
     }
 
-    /// Evaluations of f by lane l since its pair was loaded.
-    pub(super) fn evaluations(&self, l: usize) -> usize {
-        self.lanes.get(l).map_or(0, |lane| lane.evaluations)
+    /// Writes the transform of the run of lane l, row-major.
+    pub(super) fn write(&self, l: usize, to: &mut [T]) {
+        write_lane(self.c, l, to);
     }
 
-    /// Writes the transpose of the best transform of lane l.
-    pub(super) fn write_best(&self, l: usize, to: &mut MatMut<'_, T>) {
-        let mut entries = self.best.iter();
-        for column in to.columns_mut() {
-            for (to, entry) in column.iter_mut().zip(&mut entries) {
-                *to = entry.get(l).copied().unwrap_or(T::ZERO);
-            }
-        }
+    /// Writes the best transform of lane l, row-major.
+    pub(super) fn write_best(&self, l: usize, to: &mut [T]) {
+        write_lane(self.best, l, to);
     }
 
     /// Three times n² and twice n scalars that are free between [`Ascent::step`] and the next one. The
-    /// third matrix is where [`Ascent::start_from_scratch`] finds its transform.
+    /// third matrix is where [`Ascent::start`] finds its transform.
     pub(super) fn scratch(&mut self) -> ([&mut [T]; 3], [&mut [T]; 2]) {
         let n = self.n;
         (
@@ -222,7 +267,7 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
     }
 
     /// Begins a run from the column-major transform in the scratch.
-    pub(super) fn start_from_scratch(&mut self, l: usize, rules: Rules<T>) {
+    pub(super) fn start(&mut self, l: usize, rules: Rules<T>) {
         let n = self.n;
         let columns = self.kd.as_flattened().chunks(n.max(1)).take(n);
         for (j, column) in columns.enumerate() {
@@ -235,11 +280,11 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
 
     /// Directions for the lanes that need one, and what to do with each lane.
     pub(super) fn direction(&mut self) -> [Verdict; L] {
-        if self.lanes.iter().any(|lane| lane.phase == Phase::Direction) {
+        if self.state.lanes.iter().any(|lane| lane.phase == Phase::Direction) {
             self.two_loop();
             self.decide()
         } else {
-            from_fn(|l| match self.lanes.get(l).map(|lane| lane.phase) {
+            from_fn(|l| match self.state.lanes.get(l).map(|lane| lane.phase) {
                 Some(Phase::Idle) | None => Verdict::Idle,
                 _ => Verdict::Continue,
             })
@@ -250,7 +295,7 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
     fn floor(&self) -> [T; L] {
         let packed = self.g.len();
         let weight = T::of(0.05) / T::count(packed.max(1));
-        self.h_sum.map(|sum| sum * weight + T::MIN_POSITIVE)
+        self.state.h_sum.map(|sum| sum * weight + T::MIN_POSITIVE)
     }
 
     /// direction = H g, H the L-BFGS approximation of the inverse Hessian; the slope of every lane.
@@ -260,39 +305,39 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
         x.iter_mut().zip(&*self.g).for_each(|(x, g)| *x = *g);
         // Slots from the newest to the oldest. One that is empty in every lane is left out: it would
         // add zeros.
-        let order: [usize; MEMORY] = from_fn(|back| (self.tick + MEMORY - 1 - back) % MEMORY);
+        let order: [usize; MEMORY] = from_fn(|back| (self.state.tick + MEMORY - 1 - back) % MEMORY);
         let mut weights = [[T::ZERO; L]; MEMORY];
         for (slot, weight) in order.iter().zip(&mut weights) {
             let (Some(s), Some(y), Some(rho)) =
-                (self.s.get(*slot), self.y.get(*slot), self.rho.get(*slot))
+                (self.s.get(*slot), self.y.get(*slot), self.state.rho.get(*slot))
             else {
                 continue;
             };
             if rho.iter().all(|rho| *rho == T::ZERO) {
                 continue;
             }
-            let along = kernel::dot(s, x);
+            let along = packed::dot(s, x);
             *weight = from_fn(|l| product_at(&along, rho, l));
-            kernel::add_scaled(x, &weight.map(|weight| -weight), y);
+            packed::add_scaled(x, &weight.map(|weight| -weight), y);
         }
-        kernel::precondition(x, self.h, &floor);
+        packed::precondition(x, self.h, &floor);
         for (slot, weight) in order.iter().zip(&weights).rev() {
             let (Some(s), Some(y), Some(rho)) =
-                (self.s.get(*slot), self.y.get(*slot), self.rho.get(*slot))
+                (self.s.get(*slot), self.y.get(*slot), self.state.rho.get(*slot))
             else {
                 continue;
             };
             if rho.iter().all(|rho| *rho == T::ZERO) {
                 continue;
             }
-            let along = kernel::dot(y, x);
+            let along = packed::dot(y, x);
             let mut back = *weight;
             for (l, back) in back.iter_mut().enumerate() {
                 *back -= product_at(&along, rho, l);
             }
-            kernel::add_scaled(x, &back, s);
+            packed::add_scaled(x, &back, s);
         }
-        let slopes = kernel::dot(x, self.g);
+        let slopes = packed::dot(x, self.g);
         self.set_slopes(&slopes, &floor);
     }
 
@@ -301,7 +346,7 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
     fn set_slopes(&mut self, slopes: &[T; L], floor: &[T; L]) {
         let mut fallen = [T::ZERO; L];
         for (l, (slope, fallen)) in slopes.iter().zip(&mut fallen).enumerate() {
-            let Some(lane) = self.lanes.get_mut(l) else { continue };
+            let Some(lane) = self.state.lanes.get_mut(l) else { continue };
             if lane.phase == Phase::Direction {
                 lane.slope = *slope;
                 let ascends = *slope > T::ZERO;
@@ -317,32 +362,32 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
         for ((x, g), h) in self.direction.iter_mut().zip(&*self.g).zip(&*self.h) {
             let lanes = x.iter_mut().zip(g).zip(h).zip(floor).zip(&fallen);
             for ((((x, g), h), floor), fallen) in lanes {
-                *x = kernel::choose(*fallen, *g / h.larger(*floor), *x);
+                *x = vector::choose(*fallen, *g / h.larger(*floor), *x);
             }
         }
-        let again = kernel::dot(self.direction, self.g);
-        for ((lane, slope), fallen) in self.lanes.iter_mut().zip(&again).zip(&fallen) {
-            lane.slope = kernel::choose(*fallen, *slope, lane.slope);
+        let again = packed::dot(self.direction, self.g);
+        for ((lane, slope), fallen) in self.state.lanes.iter_mut().zip(&again).zip(&fallen) {
+            lane.slope = vector::choose(*fallen, *slope, lane.slope);
         }
     }
 
     /// Ends runs, or sets them on their way along the direction.
     fn decide(&mut self) -> [Verdict; L] {
-        let squares = kernel::dot(self.direction, self.direction);
-        let overlap = if self.lanes.iter().any(Lane::may_near_best) {
-            kernel::dot(self.c, self.best)
+        let squares = packed::dot(self.direction, self.direction);
+        let overlap = if self.state.lanes.iter().any(Lane::may_near_best) {
+            packed::dot(self.c, self.best)
         } else {
             [T::ZERO; L]
         };
-        let gradients = if self.lanes.iter().any(Lane::may_be_similar) {
-            kernel::dot(self.g, self.g)
+        let gradients = if self.state.lanes.iter().any(Lane::may_be_similar) {
+            packed::dot(self.g, self.g)
         } else {
             [T::ZERO; L]
         };
         let near = T::of(0.95) * T::count(self.n);
         let (mut moving, mut cap) = ([T::ZERO; L], [T::ONE; L]);
         let verdicts = from_fn(|l| {
-            let Some(lane) = self.lanes.get_mut(l) else { return Verdict::Idle };
+            let Some(lane) = self.state.lanes.get_mut(l) else { return Verdict::Idle };
             match lane.phase {
                 Phase::Idle => return Verdict::Idle,
                 Phase::Start | Phase::Search => return Verdict::Continue,
@@ -365,29 +410,30 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
             }
             Verdict::Continue
         });
-        kernel::blend_scaled(self.x, self.direction, &moving, &cap);
+        packed::blend_scaled(self.x, self.direction, &moving, &cap);
         verdicts
     }
 
     /// One trial step of every lane.
     pub(super) fn step(&mut self) {
         let n = self.n;
-        let steps: [T; L] = from_fn(|l| self.lanes.get(l).map_or(T::ZERO, |lane| lane.step));
-        kernel::factor(self.work, self.x, &steps, n);
-        kernel::solve(self.work, self.c, self.trial, n);
-        kernel::product(self.work, self.trial, self.b, n);
-        kernel::transpose(self.kd, self.trial, n);
-        kernel::product(self.m, self.work, self.kd, n);
-        let f = kernel::objective(self.kd, self.diagonal, self.m, self.ka, self.d, n);
+        let steps: [T; L] = from_fn(|l| self.state.lanes.get(l).map_or(T::ZERO, |lane| lane.step));
+        cayley::factor(self.work, self.x, &steps, n);
+        cayley::solve(self.work, self.c, self.trial, n);
+        product::product(self.work, self.trial, self.b, n);
+        product::transpose(self.kd, self.trial, n);
+        product::product(self.m, self.work, self.kd, n);
+        let f = point::objective(self.kd, self.diagonal, self.m, self.ka, self.d, n);
         let masks = self.judge(&f);
         if masks.accepted.iter().all(|accepted| *accepted > T::ZERO) {
             core::mem::swap(&mut self.c, &mut self.trial);
+            self.state.swapped = !self.state.swapped;
         } else {
-            kernel::blend_scaled(self.c, self.trial, &masks.accepted, &[T::ONE; L]);
+            packed::blend_scaled(self.c, self.trial, &masks.accepted, &[T::ONE; L]);
         }
-        kernel::product(self.work, self.ka, self.kd, n);
+        product::product(self.work, self.ka, self.kd, n);
         for (i, turning) in self.turning.iter_mut().enumerate() {
-            *turning = kernel::entry(self.work, i * n + i).map(|q| -q);
+            *turning = vector::entry(self.work, i * n + i).map(|q| -q);
         }
         self.move_on(&steps, &masks);
     }
@@ -396,7 +442,7 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
     fn judge(&mut self, f: &[T; L]) -> Masks<T, L> {
         let mut masks = Masks { accepted: [T::ONE; L], remembered: [T::ZERO; L] };
         for (l, trial) in f.iter().enumerate() {
-            let Some(lane) = self.lanes.get_mut(l) else { continue };
+            let Some(lane) = self.state.lanes.get_mut(l) else { continue };
             let (Some(accepted), Some(remembered)) =
                 (masks.accepted.get_mut(l), masks.remembered.get_mut(l))
             else {
@@ -416,7 +462,7 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
                     } else {
                         *accepted = T::ZERO;
                         if lane.shorten(*trial) {
-                            let mut slots = self.rho.iter();
+                            let mut slots = self.state.rho.iter();
                             let empty =
                                 slots.all(|rho| rho.get(l).is_none_or(|rho| *rho == T::ZERO));
                             lane.stuck = empty;
@@ -431,8 +477,8 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
 
     /// The gradient at the accepted points, and the memory.
     fn move_on(&mut self, steps: &[T; L], masks: &Masks<T, L>) {
-        let slot = self.tick % MEMORY;
-        self.tick = (self.tick + 1) % MEMORY;
+        let slot = self.state.tick % MEMORY;
+        self.state.tick = (self.state.tick + 1) % MEMORY;
         let (Some(s), Some(y)) = (self.s.get_mut(slot), self.y.get_mut(slot)) else { return };
         let point = Point {
             m: self.m,
@@ -443,12 +489,12 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
             diagonal: self.diagonal,
             turning: self.turning,
         };
-        kernel::gradient(s, y, &point, self.n);
-        let sums = kernel::remember((self.g, self.h), (s, y), self.x, steps, masks);
+        point::gradient(s, y, &point, self.n);
+        let sums = point::remember((self.g, self.h), (s, y), self.x, steps, masks);
         for (l, h) in sums.h.iter().enumerate() {
             let at = |v: &[T; L]| v.get(l).copied().unwrap_or(T::ZERO);
-            if let Some(h_sum) = self.h_sum.get_mut(l) {
-                *h_sum = kernel::choose(at(&masks.accepted), *h, *h_sum);
+            if let Some(h_sum) = self.state.h_sum.get_mut(l) {
+                *h_sum = vector::choose(at(&masks.accepted), *h, *h_sum);
             }
             let mut rho = T::ZERO;
             if at(&masks.remembered) > T::ZERO {
@@ -459,7 +505,7 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
                     self.forget(l);
                 }
             }
-            if let Some(to) = self.rho.get_mut(slot).and_then(|rho| rho.get_mut(l)) {
+            if let Some(to) = self.state.rho.get_mut(slot).and_then(|rho| rho.get_mut(l)) {
                 *to = rho;
             }
         }
@@ -471,6 +517,12 @@ fn product_at<T: Scalar, const L: usize>(a: &[T; L], b: &[T; L], l: usize) -> T 
     match (a.get(l), b.get(l)) {
         (Some(a), Some(b)) => *a * *b,
         _ => T::ZERO,
+    }
+}
+
+fn write_lane<T: Scalar, const L: usize>(from: &[[T; L]], l: usize, to: &mut [T]) {
+    for (to, entry) in to.iter_mut().zip(from) {
+        *to = entry.get(l).copied().unwrap_or(T::ZERO);
     }
 }
 
