@@ -26,7 +26,9 @@ pub struct Provenance {
 }
 
 impl Provenance {
-    fn new(quick: bool, seconds: f64) -> Self {
+    /// At the beginning of a run: of the sources as they are now.
+    #[must_use]
+    pub fn new(quick: bool) -> Self {
         let arguments: Vec<String> = std::env::args().skip(1).collect();
         let processor = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let processor = processor
@@ -47,7 +49,7 @@ impl Provenance {
             ),
             machine: format!("{processor}, {threads} threads, {}", std::env::consts::OS),
             quick,
-            seconds: (10.0 * seconds).round() / 10.0,
+            seconds: 0.0,
         }
     }
 }
@@ -56,13 +58,7 @@ impl Provenance {
 ///
 /// # Errors
 /// A sentence that names the file.
-pub fn write(
-    folder: &Path,
-    outcomes: &[Outcome],
-    quick: bool,
-    seconds: f64,
-) -> Result<(), Problem> {
-    let provenance = Provenance::new(quick, seconds);
+pub fn write(folder: &Path, outcomes: &[Outcome], provenance: &Provenance) -> Result<(), Problem> {
     let matrices = folder.join("matrices");
     output::make_folder(&matrices)?;
     for outcome in outcomes {
@@ -93,7 +89,7 @@ pub fn write(
     let all = json!({ "provenance": provenance, "studies": studies });
     let text = serde_json::to_string_pretty(&all).map_err(Problem::new)?;
     output::write(&folder.join("results.json"), text.as_bytes())?;
-    output::write(&folder.join("page.html"), page::html(outcomes, &provenance).as_bytes())
+    output::write(&folder.join("page.html"), page::html(outcomes, provenance).as_bytes())
 }
 
 /// One line a recording: its name, then its distances to those above it, four significant digits.

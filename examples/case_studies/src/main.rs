@@ -1,7 +1,8 @@
 //! The command line of the case studies.
 
+use case_studies::STUDIES;
+use case_studies::files::{self, Provenance};
 use case_studies::setup::Setup;
-use case_studies::{STUDIES, files};
 use clap::Parser;
 use dsa::output;
 use dsa::problem::Problem;
@@ -50,6 +51,7 @@ fn run(arguments: &Arguments) -> Result<(), Problem> {
     }
     let start = Instant::now();
     let setup = Setup { quick: arguments.quick };
+    let mut provenance = Provenance::new(setup.quick);
     let seeds = if arguments.quick { 1 } else { arguments.seeds };
     let first = arguments.first_seed.unwrap_or(if setup.quick { QUICK_SEED } else { FIRST_SEED });
     let mut outcomes = Vec::new();
@@ -68,10 +70,11 @@ fn run(arguments: &Arguments) -> Result<(), Problem> {
     let met = outcomes.iter().flat_map(|outcome| &outcome.marks).filter(|mark| mark.met).count();
     let marks = outcomes.iter().map(|outcome| outcome.marks.len()).sum::<usize>();
     let label = if setup.quick { "QUICK run, smaller populations: " } else { "" };
-    let seconds = start.elapsed().as_secs_f64();
+    provenance.seconds = start.elapsed().as_secs_f64().round();
+    let seconds = provenance.seconds;
     output::show(format_args!("\n{label}{met} of {marks} marks met, {seconds:.0} s\n"))?;
     if let Some(folder) = &arguments.output {
-        files::write(folder, &outcomes, setup.quick, seconds)?;
+        files::write(folder, &outcomes, &provenance)?;
         output::show(format_args!("written to {}\n", folder.display()))?;
     }
     Ok(())
