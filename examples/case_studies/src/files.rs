@@ -1,7 +1,8 @@
-//! Results as files: matrices (CSV), everything else (JSON), the page (HTML).
+//! Results as files: matrices (CSV), everything else (JSON), all marks (Markdown), the page (HTML).
 
 use crate::page;
 use crate::report::{Matrix, Outcome};
+use crate::summary;
 use dsa::output;
 use dsa::problem::Problem;
 use serde::Serialize;
@@ -89,6 +90,8 @@ pub fn write(folder: &Path, outcomes: &[Outcome], provenance: &Provenance) -> Re
     let all = json!({ "provenance": provenance, "studies": studies });
     let text = serde_json::to_string_pretty(&all).map_err(Problem::new)?;
     output::write(&folder.join("results.json"), text.as_bytes())?;
+    let summary = summary::markdown(outcomes, provenance);
+    output::write(&folder.join("summary.md"), summary.as_bytes())?;
     output::write(&folder.join("page.html"), page::html(outcomes, provenance).as_bytes())
 }
 

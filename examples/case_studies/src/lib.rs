@@ -26,6 +26,7 @@ pub mod report;
 pub mod ring;
 pub mod scores;
 pub mod setup;
+pub mod summary;
 
 use dsa::problem::Problem;
 use report::Outcome;

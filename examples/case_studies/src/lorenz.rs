@@ -72,7 +72,7 @@ pub fn run(setup: &Setup, seed: u64) -> Result<Outcome, Problem> {
 
 fn notes() -> Vec<String> {
     vec![
-        "KoopSTD's table has silhouettes .998 (W2 squared) and .878 (angular) over all five classes; two of \
+        "KoopSTD publishes silhouettes of .998 (W2 squared) and .878 (angular) with all five classes; two of \
          these rest, so the numbers above, over the three that move, are not the same quantity."
             .to_owned(),
         "A clip that rests is rounding noise after z-scoring: it is reported and not compared.".to_owned(),

@@ -27,6 +27,8 @@ const TIME_CONSTANT: f64 = 10.0;
 struct Repeat {
     label: String,
     group: usize,
+    /// Of its group.
+    number: usize,
     runs: Vec<Run>,
     w2: Vec<f64>,
     angular: Vec<f64>,
@@ -63,8 +65,9 @@ pub(super) fn run(
     let alphas: Vec<usize> = if setup.quick { vec![0, 9, 10] } else { (0..ALPHAS).collect() };
     let repeats = made("C: rings that close", 3 * coarse + fine, |k| {
         let published = k < 3 * coarse;
-        let group = if published { k / coarse } else { FRACTIONS.len() };
-        repeat(&alphas, group, child_seed(seed, 3, 1000 + k))
+        let (group, number) =
+            if published { (k / coarse, k % coarse) } else { (FRACTIONS.len(), k - 3 * coarse) };
+        repeat(&alphas, group, number + 1, child_seed(seed, 3, 1000 + k))
     })?;
     let (published, stable) = repeats.split_at(3 * coarse);
     let tables = vec![
@@ -75,7 +78,9 @@ pub(super) fn run(
     let mut marks = Vec::new();
     for (score, of) in SCORES {
         for repeat in published {
-            let what = format!("(b) dt .5, {}: {score}, alpha 1 / .9", repeat.label);
+            let (fraction, number) = (FRACTIONS[repeat.group], repeat.number);
+            let what =
+                format!("(b) dt .5, l/N {fraction}, network {number}: {score}, alpha 1 / .9");
             let ratio = ratio(of(repeat));
             marks.push(if repeat.group == 1 {
                 Mark::at_least(what, ratio, 10.0)
@@ -104,7 +109,7 @@ fn ratio(values: &[f64]) -> f64 {
 }
 
 /// Group 0 to 2: published step, a fraction of [`FRACTIONS`]; group 3: substeps, random width.
-fn repeat(alphas: &[usize], group: usize, seed: u64) -> Result<Repeat, Problem> {
+fn repeat(alphas: &[usize], group: usize, number: usize, seed: u64) -> Result<Repeat, Problem> {
     let mut random = Random::new(seed, 5);
     let units = 100 + random.index(50);
     let width = match FRACTIONS.get(group) {
@@ -125,6 +130,7 @@ fn repeat(alphas: &[usize], group: usize, seed: u64) -> Result<Repeat, Problem> 
     Ok(Repeat {
         label: format!("l/N {:.3} (N {units})", width / units as f64),
         group,
+        number,
         w2: w2(models[0], &models)?,
         angular: angular(models[0], &models)?,
         procrustes: runs
