@@ -172,21 +172,24 @@ fn cost_table(seed: u64) -> Result<Table, Problem> {
     Ok(Table { title: "Cost of 100 recordings".to_owned(), rows })
 }
 
+/// An elementwise function.
+type Distortion = fn(f64) -> f64;
+const DISTORTIONS: [(&str, Distortion); 3] =
+    [("none", |x| x), ("tanh x", libm::tanh), ("sinh x", libm::sinh)];
+
 /// Distances of one clip to its own distortions, beside those to other clips.
 fn distortion_table(systems: &[System], seed: u64) -> Result<Table, Problem> {
     let count = systems.len() / 3;
     let first = clips(&[1; 3], child_seed(seed, 5, 300))?;
     let header = ["class", "distortion", "W2", "angular", "W2 within the class", "angular within"];
     let mut rows = vec![header.map(str::to_owned).to_vec()];
-    let distortions: [(&str, fn(f64) -> f64); 3] =
-        [("none", |x| x), ("tanh x", libm::tanh), ("sinh x", libm::sinh)];
     for (class, clip) in first.iter().enumerate() {
         let own: Vec<&Model<f64>> =
             systems[class * count..(class + 1) * count].iter().map(|s| &s.models[0]).collect();
         let [within, _, within_angular] = dynamical_distances(&own)?;
         let mean = |x: &[f64]| x.iter().sum::<f64>() / (count * count.saturating_sub(1)) as f64;
         let original = FIT.of(clip)?;
-        for (name, distort) in distortions {
+        for (name, distort) in DISTORTIONS {
             let data = clip.data.iter().map(|x| distort(*x)).collect();
             let distorted = FIT.of(&Simulated { data, ..*clip })?;
             let [w2, _, angle] = dynamical_distances(&[&original, &distorted])?;

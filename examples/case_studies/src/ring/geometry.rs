@@ -1,9 +1,9 @@
 //! (a) The geometry of a ring attractor is deformed by ever steeper sigmoids.
 
-use super::{COMPONENTS, w2};
+use super::{COMPONENTS, Part, w2};
 use crate::baselines::States;
 use crate::population::{Fit, made};
-use crate::report::{Mark, Picture, Table};
+use crate::report::{Mark, Table};
 use crate::setup::{Setup, child_seed};
 use dsa::problem::Problem;
 use dsa::simulate::Simulated;
@@ -22,7 +22,7 @@ struct Sweep {
 
 /// # Errors
 /// A sentence if a recording cannot be fitted.
-pub(super) fn run(setup: &Setup, seed: u64) -> Result<(Table, Vec<Mark>, Picture), Problem> {
+pub(super) fn run(setup: &Setup, seed: u64) -> Result<Part, Problem> {
     let widths: Vec<f64> = (55..65).step_by(setup.size(1, 3)).map(f64::from).collect();
     let sweeps =
         made("C: deformed rings", widths.len(), |k| sweep(widths[k], child_seed(seed, 3, k)))?;
@@ -47,11 +47,9 @@ pub(super) fn run(setup: &Setup, seed: u64) -> Result<(Table, Vec<Mark>, Picture
     let lines = [("DSA W2".to_owned(), line(&w2)), ("Procrustes".to_owned(), line(&procrustes))];
     let title = "C (a): a ring seen through steeper sigmoids";
     let picture = crate::pictures::curves(title, "beta", "distance to beta 0.1", false, &lines);
-    Ok((
-        Table { title: format!("{title}; means over {} networks", sweeps.len()), rows },
-        marks,
-        picture,
-    ))
+    let title = format!("{title}; means over {} networks", sweeps.len());
+    let tables = vec![Table { title, rows }];
+    Ok(Part { tables, marks, pictures: vec![picture], matrices: Vec::new() })
 }
 
 fn sweep(width: f64, seed: u64) -> Result<Sweep, Problem> {
@@ -59,10 +57,9 @@ fn sweep(width: f64, seed: u64) -> Result<Sweep, Problem> {
     let activity = ring.activity(seed).map_err(Problem::new)?;
     let seen: Vec<(Model<f64>, States)> =
         BETAS.iter().map(|beta| seen(&activity, ring.units, *beta)).collect::<Result<_, _>>()?;
-    let (first, _) = (&seen[0], ());
     let models: Vec<&Model<f64>> = seen.iter().map(|(model, _)| model).collect();
     let procrustes =
-        seen.iter().map(|(_, states)| states.procrustes(&first.1)).collect::<Result<_, _>>()?;
+        seen.iter().map(|(_, states)| states.procrustes(&seen[0].1)).collect::<Result<_, _>>()?;
     Ok(Sweep { w2: w2(models[0], &models)?, procrustes })
 }
 

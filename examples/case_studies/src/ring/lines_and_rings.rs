@@ -1,11 +1,11 @@
 //! (b2) Populations of lines and rings at a stable step; the truth is whether the bump goes round.
 
-use super::{COMPONENTS, random_width};
+use super::{COMPONENTS, Part, random_width};
 use crate::baselines::States;
 use crate::compare::{ANGULAR, PROCRUSTES, Population, W2};
 use crate::pictures::{heat_map, scaling_map};
 use crate::population::{Fit, System, made};
-use crate::report::{Mark, Matrix, Picture, Table};
+use crate::report::{Mark, Table};
 use crate::ring::bump::{Turns, activity};
 use crate::setup::{Setup, child_seed};
 use dsa::problem::Problem;
@@ -25,14 +25,6 @@ const FEWEST_TURNS_OF_A_RING: f64 = 1.4;
 const MOST_DRAWS: u64 = 20;
 const CLASSES: [&str; 2] = ["line", "ring"];
 
-/// What is shown of the populations.
-pub(super) struct Found {
-    pub(super) tables: Vec<Table>,
-    pub(super) marks: Vec<Mark>,
-    pub(super) pictures: Vec<Picture>,
-    pub(super) matrices: Vec<Matrix>,
-}
-
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
     Line,
@@ -50,7 +42,7 @@ struct Drawn {
 
 /// # Errors
 /// A sentence if a recording cannot be fitted.
-pub(super) fn run(setup: &Setup, seed: u64) -> Result<Found, Problem> {
+pub(super) fn run(setup: &Setup, seed: u64) -> Result<Part, Problem> {
     let (of_each, almost) = (setup.size(20, 6), setup.size(10, 2));
     let trials = setup.size(10, 10);
     let kind = |k: usize| match k {
@@ -95,12 +87,8 @@ pub(super) fn run(setup: &Setup, seed: u64) -> Result<Found, Problem> {
     )?);
     let turns = turns_table(&facts, of_each);
     let almost = almost_table(&systems, &facts, of_each, extra)?;
-    Ok(Found {
-        tables: vec![found.table, turns, almost],
-        marks,
-        pictures,
-        matrices: found.matrices,
-    })
+    let tables = vec![found.table, turns, almost];
+    Ok(Part { tables, marks, pictures, matrices: found.matrices })
 }
 
 /// Draws until the bump does what the class says.
@@ -151,7 +139,7 @@ fn record(
         network.run(&protocol, start, |time, state| {
             if time >= QUIET {
                 followed.push(&activity(state));
-                if (time - QUIET) % EVERY == 0 {
+                if (time - QUIET).is_multiple_of(EVERY) {
                     data.extend(state[units..].iter().map(|g| g.max(0.0)));
                 }
             }

@@ -1,6 +1,6 @@
 //! (b) A line is closed to a ring, at the published step and at a stable one.
 
-use super::{COMPONENTS, angular, drive_with_flips, random_width, w2};
+use super::{COMPONENTS, Part, angular, drive_with_flips, random_width, w2};
 use crate::baselines::States;
 use crate::population::{Fit, made};
 use crate::report::{Mark, Picture, Table};
@@ -57,10 +57,7 @@ impl Run {
 ///
 /// # Errors
 /// A sentence if a recording cannot be fitted.
-pub(super) fn run(
-    setup: &Setup,
-    seed: u64,
-) -> Result<(Vec<Table>, Vec<Mark>, Vec<Picture>), Problem> {
+pub(super) fn run(setup: &Setup, seed: u64) -> Result<Part, Problem> {
     let (coarse, fine) = (setup.size(4, 1), setup.size(12, 3));
     let alphas: Vec<usize> = if setup.quick { vec![0, 9, 10] } else { (0..ALPHAS).collect() };
     let repeats = made("C: rings that close", 3 * coarse + fine, |k| {
@@ -95,7 +92,8 @@ pub(super) fn run(
         let what = format!("(b) dt .1: {score}, ratio of means, alpha 1 / .9");
         marks.push(Mark::at_most(what, mean(end) / mean(end - 1), 2.0));
     }
-    Ok((tables, marks, vec![picture(&alphas, &repeats)]))
+    let pictures = vec![picture(&alphas, &repeats)];
+    Ok(Part { tables, marks, pictures, matrices: Vec::new() })
 }
 
 type Of = fn(&Repeat) -> &Vec<f64>;
