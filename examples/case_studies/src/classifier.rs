@@ -107,6 +107,7 @@ mod tests {
         };
         let classes =
             |value| -> Vec<usize> { numbers(value).iter().map(|x| *x as usize).collect() };
+        let mut mistakes = 0;
         for case in cases.as_array().unwrap() {
             let labels = classes(&case["classes"]);
             for (features, expected) in
@@ -114,8 +115,9 @@ mod tests {
             {
                 let found = found_classes(&labels, &numbers(&case[features])).unwrap();
                 assert_eq!(found, classes(&case[expected]), "{expected}");
-                assert_ne!(found, labels, "a reference without a mistake would show little");
+                mistakes += found.iter().zip(&labels).filter(|(a, b)| a != b).count();
             }
         }
+        assert!(mistakes > 10, "references without mistakes would show little: {mistakes}");
     }
 }

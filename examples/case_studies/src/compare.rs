@@ -54,11 +54,25 @@ impl Population<'_> {
                 distances.push(matrix);
             }
         }
+        let title = format!("{}{}", self.title, self.lower_ranks());
         let (scores, table, mut matrices) =
-            scored(self.title, self.file, self.names, self.classes, &distances)?;
+            scored(&title, self.file, self.names, self.classes, &distances)?;
         // Squares follow from the file beside them.
         matrices.retain(|matrix| !matrix.file.contains("squared"));
         Ok(Compared { distances, scores, table, matrices })
+    }
+
+    /// How many operators of the first fit have fewer directions than the others.
+    fn lower_ranks(&self) -> String {
+        let ranks = || self.systems.iter().map(|system| system.models[0].rank());
+        let (least, most) = (ranks().min().unwrap_or(0), ranks().max().unwrap_or(0));
+        if least == most {
+            return String::new();
+        }
+        let fewer = ranks().filter(|rank| *rank < most).count();
+        format!(
+            "; {fewer} recordings have only {least} or more of {most} directions, padded with zeros"
+        )
     }
 
     fn dynamical(&self, fit: usize) -> Result<[Distances; 3], Problem> {

@@ -55,27 +55,35 @@ fn run(arguments: &Arguments) -> Result<(), Problem> {
     let seeds = if arguments.quick { 1 } else { arguments.seeds };
     let first = arguments.first_seed.unwrap_or(if setup.quick { QUICK_SEED } else { FIRST_SEED });
     let mut outcomes = Vec::new();
+    let mut refused = Vec::new();
     for (name, study) in STUDIES {
         if arguments.study != "all" && arguments.study != name {
             continue;
         }
         for seed in first..first + seeds {
             let begin = Instant::now();
-            let outcome = study(&setup, seed)?;
-            output::show(outcome.text(setup.quick))?;
-            output::show(format_args!("({:.1} s)\n", begin.elapsed().as_secs_f64()))?;
-            outcomes.push(outcome);
+            match study(&setup, seed) {
+                Ok(outcome) => {
+                    output::show(outcome.text(setup.quick))?;
+                    output::show(format_args!("({:.1} s)\n", begin.elapsed().as_secs_f64()))?;
+                    outcomes.push(outcome);
+                }
+                Err(problem) => refused.push(format!("study {name}, seed {seed}: {problem}")),
+            }
+        }
+        // A run that is stopped leaves what it has finished.
+        provenance.seconds = start.elapsed().as_secs_f64().round();
+        if let Some(folder) = &arguments.output {
+            files::write(folder, &outcomes, &provenance)?;
         }
     }
     let met = outcomes.iter().flat_map(|outcome| &outcome.marks).filter(|mark| mark.met).count();
     let marks = outcomes.iter().map(|outcome| outcome.marks.len()).sum::<usize>();
     let label = if setup.quick { "QUICK run, smaller populations: " } else { "" };
-    provenance.seconds = start.elapsed().as_secs_f64().round();
     let seconds = provenance.seconds;
     output::show(format_args!("\n{label}{met} of {marks} marks met, {seconds:.0} s\n"))?;
     if let Some(folder) = &arguments.output {
-        files::write(folder, &outcomes, &provenance)?;
         output::show(format_args!("written to {}\n", folder.display()))?;
     }
-    Ok(())
+    if refused.is_empty() { Ok(()) } else { Err(Problem::new(refused.join("\n"))) }
 }

@@ -26,7 +26,8 @@ impl Fit {
         Self { delays, rank: Rank::Fixed(rank) }
     }
 
-    /// Fits all trials of a system.
+    /// Fits all trials of a system. Where the recording has fewer directions than the rank, to working
+    /// precision, the operator has that many; comparisons pad it with zeros.
     ///
     /// # Errors
     /// The library's words.
@@ -36,11 +37,15 @@ impl Fit {
             .chunks(made.samples * made.channels)
             .map(|trial| Recording::new(trial, made.channels))
             .collect();
-        Dmd::new()
-            .delays(self.delays)
-            .rank(self.rank)
-            .fit(&trials.map_err(Problem::new)?)
-            .map_err(Problem::new)
+        let trials = trials.map_err(Problem::new)?;
+        let dmd = Dmd::new().delays(self.delays).rank(self.rank);
+        match dmd.fit(&trials) {
+            Err(Error::RankTooLarge { available, .. }) => {
+                dmd.rank(Rank::Fixed(available)).fit(&trials)
+            }
+            other => other,
+        }
+        .map_err(Problem::new)
     }
 }
 
@@ -81,7 +86,11 @@ pub fn made<T: Send>(
 /// The library's words.
 pub fn dynamical_distances(models: &[&Model<f64>]) -> Result<[Distances; 3], Problem> {
     let operators: Vec<MatRef<'_, f64>> = models.iter().map(|model| model.operator()).collect();
-    let w2 = measured(&operators, &Measure::Wasserstein(Wasserstein::new()), "DSA W2")?;
+    let w2 = measured(
+        &operators,
+        &Measure::Wasserstein(Wasserstein::new().unequal_ranks(UnequalRanks::Pad)),
+        "DSA W2",
+    )?;
     let squared = w2.squared("DSA W2 squared");
     Ok([w2, squared, angular(&operators)?.0])
 }
@@ -92,7 +101,7 @@ pub fn dynamical_distances(models: &[&Model<f64>]) -> Result<[Distances; 3], Pro
 /// The library's words.
 pub fn angular(operators: &[MatRef<'_, f64>]) -> Result<(Distances, Duration), Problem> {
     let start = Instant::now();
-    let measure = Measure::Procrustes(Procrustes::new());
+    let measure = Measure::Procrustes(Procrustes::new().unequal_ranks(UnequalRanks::Pad));
     let found = measured(operators, &measure, "DSA angular")?;
     Ok((found, start.elapsed()))
 }
