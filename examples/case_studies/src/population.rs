@@ -6,7 +6,8 @@ use dsa::problem::Problem;
 use dsa::progress::Progress;
 use dsa::simulate::Simulated;
 use dynamical_similarity::{
-    DistanceMatrix, Dmd, MatRef, Measure, Model, Procrustes, Rank, Recording, Wasserstein,
+    DistanceMatrix, Dmd, Error, MatRef, Measure, Model, Procrustes, Rank, Recording, UnequalRanks,
+    Wasserstein,
 };
 use rayon::prelude::*;
 use std::time::{Duration, Instant};
