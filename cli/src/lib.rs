@@ -9,6 +9,7 @@
 //! | [`commands`] | `compare`, `fit`, `distance`, `sweep`, `simulate` |
 //! | [`model_file`] | operators in and out of files |
 //! | [`classes`] | within-class against between-class distances |
+//! | [`statistics`] | nearest neighbours, silhouettes, agreement of groupings, scaling |
 //! | [`table`], [`picture`], [`output`], [`progress`] | what is shown and written |
 
 pub mod arguments;
@@ -21,4 +22,5 @@ pub mod problem;
 pub mod progress;
 pub mod read;
 pub mod simulate;
+pub mod statistics;
 pub mod table;

@@ -30,21 +30,25 @@ pub enum Activation {
     Softplus,
 }
 
+impl Activation {
+    /// All of them, with their names.
+    pub const ALL: [(&'static str, Self); 5] = [
+        ("identity", Self::Identity),
+        ("tanh", Self::Tanh),
+        ("relu", Self::Relu),
+        ("sigmoid", Self::Sigmoid),
+        ("softplus", Self::Softplus),
+    ];
+}
+
 impl FromStr for Activation {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        Ok(match name {
-            "identity" => Self::Identity,
-            "tanh" => Self::Tanh,
-            "relu" => Self::Relu,
-            "sigmoid" => Self::Sigmoid,
-            "softplus" => Self::Softplus,
-            _ => {
-                return Err(format!(
-                    "there is no activation `{name}`; there are identity, tanh, relu, sigmoid, softplus"
-                ));
-            }
+        let found = Self::ALL.iter().find(|(known, _)| *known == name);
+        found.map(|(_, activation)| *activation).ok_or_else(|| {
+            let known = Self::ALL.map(|(name, _)| name).join(", ");
+            format!("there is no activation `{name}`; there are {known}")
         })
     }
 }

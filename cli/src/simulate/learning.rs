@@ -28,23 +28,26 @@ pub enum Rule {
     Dale,
 }
 
+impl Rule {
+    /// All of them, with their names.
+    pub const ALL: [(&'static str, Self); 6] = [
+        ("gradient-descent", Self::GradientDescent),
+        ("momentum", Self::Momentum),
+        ("adam", Self::Adam),
+        ("feedback-alignment", Self::FeedbackAlignment),
+        ("kolen-pollack", Self::KolenPollack),
+        ("dale", Self::Dale),
+    ];
+}
+
 impl FromStr for Rule {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        Ok(match name {
-            "gradient-descent" => Self::GradientDescent,
-            "momentum" => Self::Momentum,
-            "adam" => Self::Adam,
-            "feedback-alignment" => Self::FeedbackAlignment,
-            "kolen-pollack" => Self::KolenPollack,
-            "dale" => Self::Dale,
-            _ => {
-                return Err(format!(
-                    "there is no rule `{name}`; there are gradient-descent, momentum, adam, \
-                     feedback-alignment, kolen-pollack, dale"
-                ));
-            }
+        let found = Self::ALL.iter().find(|(known, _)| *known == name);
+        found.map(|(_, rule)| *rule).ok_or_else(|| {
+            let known = Self::ALL.map(|(name, _)| name).join(", ");
+            format!("there is no rule `{name}`; there are {known}")
         })
     }
 }
@@ -56,11 +59,15 @@ pub struct Learning {
     pub rule: Rule,
     /// Steps of learning, each a sample (default 600).
     pub steps: usize,
+    /// A recording that is not aligned with the others: from a random step (0 .. 200) on, with a random
+    /// stride (1 .. 3), as many samples as every such recording has (133 of 600 steps). Centring,
+    /// components and norm come after the cut. Default no.
+    pub unaligned: bool,
 }
 
 impl Default for Learning {
     fn default() -> Self {
-        Self { rule: Rule::GradientDescent, steps: 600 }
+        Self { rule: Rule::GradientDescent, steps: 600, unaligned: false }
     }
 }
 
@@ -69,6 +76,8 @@ const OUTPUTS: usize = 25;
 const COMPONENTS: usize = 10;
 const FEWEST_HIDDEN: usize = 15;
 const HIDDEN_SIZES: usize = 25;
+const LATEST_START: usize = 200;
+const LARGEST_STRIDE: usize = 3;
 pub(super) const MOST_NUMBERS_PER_STEP: usize = INPUTS * (FEWEST_HIDDEN + HIDDEN_SIZES);
 
 /// The digits, drawn by hand.
@@ -142,11 +151,27 @@ impl Learning {
     pub fn simulate(&self, seed: u64) -> Result<Simulated, String> {
         let (activity, _) = self.learn(seed);
         let channels = activity.len() / self.steps.max(1);
-        let mut data = activity;
+        let mut data = if self.unaligned { self.cut(&activity, channels, seed)? } else { activity };
         centre(&mut data, channels);
+        let samples = data.len() / channels.max(1);
         let mut data = principal_components(&data, channels, COMPONENTS)?;
         unit_norm(&mut data);
-        Ok(Simulated { trials: 1, samples: self.steps, channels: COMPONENTS, data })
+        Ok(Simulated { trials: 1, samples, channels: COMPONENTS, data })
+    }
+
+    /// Every stride-th step from a random one on.
+    fn cut(&self, activity: &[f64], channels: usize, seed: u64) -> Result<Vec<f64>, String> {
+        let mut random = Random::new(seed, 1);
+        let start = random.index(LATEST_START + 1);
+        let stride = 1 + random.index(LARGEST_STRIDE);
+        let samples = self.steps.saturating_sub(LATEST_START) / LARGEST_STRIDE;
+        if samples == 0 {
+            return Err(format!(
+                "a recording that is not aligned needs more than {LATEST_START} steps"
+            ));
+        }
+        let steps = activity.chunks(channels).skip(start).step_by(stride).take(samples);
+        Ok(steps.flatten().copied().collect())
     }
 
     /// Hidden activations, steps x (10 H), and the loss at every step.
@@ -251,13 +276,27 @@ mod tests {
 
     #[test]
     fn every_rule_learns() {
-        for name in
-            ["gradient-descent", "momentum", "adam", "feedback-alignment", "kolen-pollack", "dale"]
-        {
-            let learning = Learning { rule: name.parse().unwrap(), ..Learning::default() };
+        for (name, rule) in Rule::ALL {
+            let learning = Learning { rule, ..Learning::default() };
             let (activity, losses) = learning.learn(7);
             assert!(losses[599] < 0.6 * losses[0], "{name}: {} {}", losses[0], losses[599]);
             assert!(activity.iter().all(|x| x.abs() <= 1.0));
         }
+    }
+
+    #[test]
+    fn recordings_that_are_not_aligned_are_cut_before_they_are_centred() {
+        let learning = Learning { unaligned: true, ..Learning::default() };
+        let mut seen = Vec::new();
+        for seed in 0..4 {
+            let made = learning.simulate(seed).unwrap();
+            assert_eq!((made.samples, made.data.len()), (133, 1330));
+            let mean = made.data.iter().step_by(10).sum::<f64>() / 133.0;
+            assert!(mean.abs() < 1e-12, "{mean}");
+            seen.push(made.data[0]);
+        }
+        seen.dedup();
+        assert_eq!(seen.len(), 4);
+        assert!(Learning { steps: 200, ..learning }.simulate(0).is_err());
     }
 }

@@ -17,7 +17,7 @@ pub mod bits;
 pub mod learning;
 pub mod linear;
 pub mod lorenz;
-mod observe;
+pub mod observe;
 mod random;
 pub mod ring;
 

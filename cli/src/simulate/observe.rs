@@ -4,7 +4,7 @@ use dynamical_similarity::MatMut;
 use dynamical_similarity::linalg::symmetric;
 
 /// Subtracts each channel's mean; `data` is samples x channels.
-pub(super) fn centre(data: &mut [f64], channels: usize) {
+pub fn centre(data: &mut [f64], channels: usize) {
     let samples = (data.len() / channels.max(1)) as f64;
     for channel in 0..channels {
         let mean = data.iter().skip(channel).step_by(channels).sum::<f64>() / samples;
@@ -13,7 +13,7 @@ pub(super) fn centre(data: &mut [f64], channels: usize) {
 }
 
 /// Divides each channel by its standard deviation, after [`centre`]; a constant channel stays.
-pub(super) fn unit_variance(data: &mut [f64], channels: usize) {
+pub fn unit_variance(data: &mut [f64], channels: usize) {
     let samples = (data.len() / channels.max(1)) as f64;
     for channel in 0..channels {
         let squares = data.iter().skip(channel).step_by(channels).map(|x| x * x).sum::<f64>();
@@ -25,7 +25,7 @@ pub(super) fn unit_variance(data: &mut [f64], channels: usize) {
 }
 
 /// Divides by the Frobenius norm.
-pub(super) fn unit_norm(data: &mut [f64]) {
+pub fn unit_norm(data: &mut [f64]) {
     let norm = data.iter().map(|x| x * x).sum::<f64>().sqrt();
     if norm > 0.0 {
         data.iter_mut().for_each(|x| *x /= norm);
@@ -33,7 +33,10 @@ pub(super) fn unit_norm(data: &mut [f64]) {
 }
 
 /// The leading principal components of centred samples x channels, as samples x `kept`.
-pub(super) fn principal_components(
+///
+/// # Errors
+/// A sentence if a sample is not finite.
+pub fn principal_components(
     data: &[f64],
     channels: usize,
     kept: usize,

@@ -1,0 +1,45 @@
+//! The case studies: `cargo run --release -p case_studies -- all --quick --output DIR`.
+//!
+//! | study | claim |
+//! | --- | --- |
+//! | A | the same dynamics seen through different layers: not told apart |
+//! | B | different dynamics with the same averages: told apart |
+//! | C | a ring attractor deformed, then cut |
+//! | D | learning rules, without labels |
+//! | E | the Lorenz benchmark, its cost, and limits |
+//!
+//! Each study makes its systems, fits, compares, scores, and prints what was measured beside the mark
+//! that was set before. Pictures and matrices go to a folder.
+
+pub mod attractors;
+pub mod baselines;
+pub mod classifier;
+pub mod compare;
+pub mod files;
+pub mod flip_flop;
+pub mod learning;
+pub mod lorenz;
+pub mod page;
+pub mod pictures;
+pub mod population;
+pub mod report;
+pub mod ring;
+pub mod scores;
+pub mod setup;
+pub mod summary;
+
+use dsa::problem::Problem;
+use report::Outcome;
+use setup::Setup;
+
+/// A study: what it finds on one seed.
+pub type Study = fn(&Setup, u64) -> Result<Outcome, Problem>;
+
+/// All studies by their letters.
+pub const STUDIES: [(&str, Study); 5] = [
+    ("a", flip_flop::run),
+    ("b", attractors::run),
+    ("c", ring::run),
+    ("d", learning::run),
+    ("e", lorenz::run),
+];
