@@ -39,14 +39,17 @@ impl Fit {
             .map(|trial| Recording::new(trial, made.channels))
             .collect();
         let trials = trials.map_err(Problem::new)?;
-        let dmd = Dmd::new().delays(self.delays).rank(self.rank);
-        match dmd.fit(&trials) {
-            Err(Error::RankTooLarge { available, .. }) => {
-                dmd.rank(Rank::Fixed(available)).fit(&trials)
+        let mut dmd = Dmd::new().delays(self.delays).rank(self.rank);
+        let mut least = usize::MAX;
+        loop {
+            match dmd.fit(&trials) {
+                Err(Error::RankTooLarge { available, .. }) if (1..least).contains(&available) => {
+                    least = available;
+                    dmd = dmd.rank(Rank::Fixed(available));
+                }
+                found => return found.map_err(Problem::new),
             }
-            other => other,
         }
-        .map_err(Problem::new)
     }
 }
 
