@@ -39,22 +39,28 @@ pub struct Compared {
 
 impl Population<'_> {
     /// W2, W2 squared and angular distances of the first fit, then the baselines, then W2 and angular
-    /// distances of the other fits.
+    /// distances of the other fits: of such a fit it is said where it cannot be compared.
     ///
     /// # Errors
     /// The library's words.
     pub fn compare(&self) -> Result<Compared, Problem> {
+        let mut title = format!("{}{}", self.title, self.lower_ranks());
         let mut distances = self.dynamical(0)?.to_vec();
         let states: Vec<&States> = self.systems.iter().map(|system| &system.states).collect();
         distances.extend(baselines::among(&states)?);
         for (k, fit) in self.other_fits.iter().enumerate() {
-            let [w2, _, angular] = self.dynamical(k + 1)?;
+            let [w2, _, angular] = match self.dynamical(k + 1) {
+                Ok(found) => found,
+                Err(problem) => {
+                    title = format!("{title}; {fit} not compared: {problem}");
+                    continue;
+                }
+            };
             for mut matrix in [w2, angular] {
                 matrix.measure = format!("{}, {fit}", matrix.measure);
                 distances.push(matrix);
             }
         }
-        let title = format!("{}{}", self.title, self.lower_ranks());
         let (scores, table, mut matrices) =
             scored(&title, self.file, self.names, self.classes, &distances)?;
         // Squares follow from the file beside them.
