@@ -694,3 +694,30 @@ fn the_smallest_and_the_largest_numbers_are_served() {
         assert!((real[1] - factor).abs() <= bound, "{factor}: {real:?}");
     }
 }
+
+/// An operator of a slow learning curve: five eigenvalues between 0.91 and 1, two pairs among them. Steps
+/// with two different real shifts never end on it.
+#[test]
+fn eigenvalues_close_to_one_another_are_found() {
+    #[rustfmt::skip]
+    let bits: [u64; 25] = [
+        0x3fef_70df_c77a_9374, 0xbfb3_b3fb_0394_f5f6, 0x3f67_c355_7256_e0c8, 0xbfad_1e84_e4fa_431c, 0x3fb4_3018_43f6_0b17,
+        0xbf67_4b52_eb52_69ef, 0x3fee_d939_1d88_05cf, 0x3f62_ffda_20e5_6707, 0xbfbe_a180_9fb8_b70a, 0x3fb2_4e1a_2e86_bfef,
+        0x3f9e_1d23_9a70_0b01, 0x3f90_1786_2555_91a0, 0x3fef_f3f7_93d1_11bc, 0x3fa8_2b92_f07d_6660, 0xbf91_a058_7b7e_7c97,
+        0x3ef2_4d5c_1cd5_c638, 0xbf7a_d569_74a1_6d11, 0x3f4b_15cd_07e0_7c8f, 0x3fee_41d1_148a_e2be, 0x3fc1_11cc_7dfa_cca5,
+        0xbeb2_c701_512f_bc4a, 0x3f42_4294_d141_e08d, 0xbf22_c580_6c22_b278, 0x3f64_d3a8_4da8_6ec2, 0x3fee_83bf_1269_5f66,
+    ];
+    let mut entries = bits.map(f64::from_bits);
+    let trace: f64 = (0..5).map(|i| entries[6 * i]).sum();
+    let squares: f64 = (0..5)
+        .flat_map(|i| (0..5).map(move |j| (i, j)))
+        .map(|(i, j)| entries[5 * i + j] * entries[5 * j + i])
+        .sum();
+    let (mut real, mut imaginary) = ([0.0; 5], [0.0; 5]);
+    let mut matrix = MatMut::new(&mut entries, 5, 5).unwrap();
+    eigenvalues::eigenvalues_in(&mut matrix, &mut real, &mut imaginary).unwrap();
+    // Sums of the eigenvalues and of their squares.
+    assert!((real.iter().sum::<f64>() - trace).abs() < 1e-14);
+    let found: f64 = real.iter().zip(&imaginary).map(|(x, y)| x * x - y * y).sum();
+    assert!((found - squares).abs() < 1e-14);
+}

@@ -46,7 +46,7 @@ pub(super) fn iterate<T: Scalar>(
                 let shifts = if steps % EXCEPTIONAL == 0 {
                     Block::exceptional(a, end)
                 } else {
-                    Block::at(a, end - 2)
+                    Block::at(a, end - 2).shifts()
                 };
                 step(a, start, end, &shifts);
                 continue;
@@ -96,6 +96,19 @@ impl<T: Scalar> Block<T> {
         let size = Real::abs(m.at(end - 1, end - 2)) + Real::abs(m.at(end - 2, end - 3));
         let d = T::of(0.75) * size + m.at(end - 1, end - 1);
         Self { a: d, b: T::of(-0.4375) * size, c: size, d }
+    }
+
+    /// A block whose eigenvalues are the shifts: this one's own if they are a pair; if they are real, the
+    /// one nearer to the last entry, twice, as LAPACK's dlahqr does. With two different real shifts the
+    /// steps can wander for ever among eigenvalues that lie close together.
+    fn shifts(self) -> Self {
+        let ((first, imaginary), (second, _)) = self.eigenvalues();
+        if imaginary != T::ZERO {
+            return self;
+        }
+        let nearer = Real::abs(first - self.d) <= Real::abs(second - self.d);
+        let shift = if nearer { first } else { second };
+        Self { a: shift, b: T::ZERO, c: T::ZERO, d: shift }
     }
 
     /// Both eigenvalues as (real, imaginary); of a pair, the one with positive imaginary part first.
