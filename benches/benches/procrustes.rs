@@ -131,7 +131,7 @@ fn procrustes(criterion: &mut Criterion) {
         let pairs = pairs(n);
         let double = operators(&pairs, |x| x);
         bulk(&mut group, BenchmarkId::new("bulk f64", n), Effort::Default, n, &double);
-        // Microcontrollers have no operators larger than that.
+        // f32 is for microcontrollers, whose operators are small.
         if n <= 15 {
             let single = operators(&pairs, |x| x as f32);
             bulk(&mut group, BenchmarkId::new("bulk f32", n), Effort::Default, n, &single);
