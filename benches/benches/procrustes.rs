@@ -76,7 +76,7 @@ fn bulk<T: Scalar>(
                 let mut sum = T::from(0.0);
                 procrustes
                     .compare_many_in(black_box(prepared), &pairs, &mut memory, |_, found| {
-                        sum = sum + found.distance();
+                        sum += found.distance();
                     })
                     .unwrap();
                 sum
