@@ -76,7 +76,7 @@ fn bulk<T: Scalar>(
                 let mut sum = T::from(0.0);
                 procrustes
                     .compare_many_in(black_box(prepared), &pairs, &mut memory, |_, found| {
-                        sum = sum + found.distance();
+                        sum += found.distance();
                     })
                     .unwrap();
                 sum
@@ -131,7 +131,7 @@ fn procrustes(criterion: &mut Criterion) {
         let pairs = pairs(n);
         let double = operators(&pairs, |x| x);
         bulk(&mut group, BenchmarkId::new("bulk f64", n), Effort::Default, n, &double);
-        // Microcontrollers have no operators larger than that.
+        // f32 is for microcontrollers, whose operators are small.
         if n <= 15 {
             let single = operators(&pairs, |x| x as f32);
             bulk(&mut group, BenchmarkId::new("bulk f32", n), Effort::Default, n, &single);
