@@ -6,25 +6,20 @@
 use crate::baselines::States;
 use crate::compare::{ANGULAR, Compared, PROCRUSTES, Population, W2};
 use crate::pictures::{heat_map, scaling_map};
-use crate::population::{Fit, System, made};
+use crate::population::{Fit, System, latent_rank, made};
 use crate::report::{Mark, Outcome, Table};
 use crate::scores::Scores;
 use crate::setup::{Setup, child_seed};
 use dsa::problem::Problem;
 use dsa::simulate::bits::{Activation, Bits};
-use dynamical_similarity::Model;
+use dynamical_similarity::{Model, StudyRank};
 
 const DELAYS: usize = 10;
-/// The rank: that of the latent state. A rule that finds it in the recordings belongs here.
-const RANK: usize = 3;
-const FITS: [Fit; 4] = [
-    Fit::rank(DELAYS, RANK),
-    Fit::rank(DELAYS, RANK - 1),
-    Fit::rank(DELAYS, RANK + 1),
-    Fit::rank(DELAYS, 15),
-];
-const OTHER_FITS: [&str; 3] = ["rank 2", "rank 4", "rank 15"];
+/// A rank far above that of the latent state.
+const HIGH: usize = 15;
 const LAYERS: [&str; 5] = ["identity", "tanh", "relu", "sigmoid", "softplus"];
+/// What the rule should find: three bits.
+const LATENT: usize = 3;
 const TASKS: [&str; 2] = ["flip-flop", "integrator"];
 
 /// # Errors
@@ -34,7 +29,7 @@ pub fn run(setup: &Setup, seed: u64) -> Result<Outcome, Problem> {
     let memories = LAYERS.len() * per_layer;
     let count = memories + LAYERS.len() * controls;
     let layer = |k: usize| if k < memories { k / per_layer } else { (k - memories) / controls };
-    let systems = made("A: flip-flops", count, |k| {
+    let simulate = |k: usize| {
         let bits = Bits {
             activation: Activation::ALL[layer(k)].1,
             leaky: k >= memories,
@@ -42,10 +37,20 @@ pub fn run(setup: &Setup, seed: u64) -> Result<Outcome, Problem> {
             pulses: child_seed(seed, 1, 99_999),
             ..Bits::default()
         };
-        let made = bits.simulate(child_seed(seed, 1, k)).map_err(Problem::new)?;
-        let models = FITS.iter().map(|fit| fit.of(&made)).collect::<Result<Vec<_>, _>>()?;
+        bits.simulate(child_seed(seed, 1, k)).map_err(Problem::new)
+    };
+    // The rule sees the recordings, and no labels, before anything is fitted.
+    let answers = made("A: ranks", count, |k| latent_rank(&simulate(k)?, DELAYS))?;
+    let choice = StudyRank::of(&answers).map_err(Problem::new)?;
+    let ranks = [choice.rank, choice.below().unwrap_or(choice.rank), choice.above(), HIGH];
+    let systems = made("A: flip-flops", count, |k| {
+        let made = simulate(k)?;
+        let fits = ranks.iter().map(|rank| Fit::rank(DELAYS, *rank).of(&made));
+        let models = fits.collect::<Result<Vec<_>, _>>()?;
         Ok(System { models, states: States::new(&made, DELAYS, 1)? })
     })?;
+    let other_fits = ranks.map(|rank| format!("rank {rank}"));
+    let other_fits: Vec<&str> = other_fits.iter().skip(1).map(String::as_str).collect();
     let tasks: Vec<usize> = (0..count).map(|k| usize::from(k >= memories)).collect();
     let names: Vec<String> =
         (0..count).map(|k| format!("{}-{}-{}", TASKS[tasks[k]], LAYERS[layer(k)], k)).collect();
@@ -55,7 +60,7 @@ pub fn run(setup: &Setup, seed: u64) -> Result<Outcome, Problem> {
         names: &names,
         classes: &tasks,
         systems: &systems,
-        other_fits: &OTHER_FITS,
+        other_fits: &other_fits,
     }
     .compare()?;
     let kept: Vec<usize> = (0..memories).collect();
@@ -65,8 +70,17 @@ pub fn run(setup: &Setup, seed: u64) -> Result<Outcome, Problem> {
         .iter()
         .map(|matrix| Scores::of(&layers, &matrix.among(count, &kept).values))
         .collect::<Result<Vec<_>, _>>()?;
-    let scale = scale_table(&systems, &tasks);
-    outcome(seed, by_task, &by_layer, &layers, &kept, scale)
+    let tables = [rank_table(&choice), scale_table(&systems, &tasks)];
+    outcome(seed, by_task, &by_layer, &layers, &kept, (&choice, tables))
+}
+
+/// How many recordings gave which answer.
+fn rank_table(choice: &StudyRank) -> Table {
+    let mut rows = vec![vec!["latent rank".to_owned(), "recordings".to_owned()]];
+    rows.extend(
+        choice.histogram.iter().map(|(rank, count)| vec![rank.to_string(), count.to_string()]),
+    );
+    Table { title: format!("Rank by the rule: {} for all", choice.rank), rows }
 }
 
 fn outcome(
@@ -75,10 +89,14 @@ fn outcome(
     by_layer: &[Scores],
     layers: &[usize],
     kept: &[usize],
-    scale: Table,
+    (choice, [ranks, scale]): (&StudyRank, [Table; 2]),
 ) -> Result<Outcome, Problem> {
     let task = &by_task.scores;
+    let recordings: usize = choice.histogram.iter().map(|(_, count)| count).sum();
+    let at_three: usize =
+        choice.histogram.iter().filter(|(rank, _)| *rank == LATENT).map(|(_, count)| count).sum();
     let marks = vec![
+        Mark::at_least("rank of the rule 3, share", at_three as f64 / recordings as f64, 0.95),
         Mark::at_most("activation decoded (SVM, map), W2", by_layer[W2].machine_map, 0.40),
         Mark::at_most(
             "activation decoded (SVM, map), angular",
@@ -105,9 +123,9 @@ fn outcome(
     Ok(Outcome {
         study: 'A',
         title: "same dynamics, different geometry (exactly conjugate flip-flops)",
-        source: "own re-creation of figure 2; delays 10, rank 3 (the latent dimension)",
+        source: "own re-creation of figure 2; delays 10, rank by the rule for the latent rank",
         seed,
-        tables: vec![layer_table(&by_task, by_layer), task_table(&by_task), scale],
+        tables: vec![ranks, layer_table(&by_task, by_layer), task_table(&by_task), scale],
         marks,
         matrices: by_task.matrices,
         pictures,

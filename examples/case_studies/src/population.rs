@@ -6,8 +6,8 @@ use dsa::problem::Problem;
 use dsa::progress::Progress;
 use dsa::simulate::Simulated;
 use dynamical_similarity::{
-    DistanceMatrix, Dmd, Error, MatRef, Measure, Model, Procrustes, Rank, Recording, UnequalRanks,
-    Wasserstein,
+    DistanceMatrix, Dmd, Error, LatentEvidence, MatRef, Measure, Model, Procrustes, Rank,
+    Recording, UnequalRanks, Wasserstein,
 };
 use rayon::prelude::*;
 use std::time::{Duration, Instant};
@@ -33,12 +33,7 @@ impl Fit {
     /// # Errors
     /// The library's words.
     pub fn of(&self, made: &Simulated) -> Result<Model<f64>, Problem> {
-        let trials: Result<Vec<Recording<'_, f64>>, _> = made
-            .data
-            .chunks(made.samples * made.channels)
-            .map(|trial| Recording::new(trial, made.channels))
-            .collect();
-        let trials = trials.map_err(Problem::new)?;
+        let trials = trials(made)?;
         let mut dmd = Dmd::new().delays(self.delays).rank(self.rank);
         let mut least = usize::MAX;
         loop {
@@ -51,6 +46,21 @@ impl Fit {
             }
         }
     }
+}
+
+fn trials(made: &Simulated) -> Result<Vec<Recording<'_, f64>>, Problem> {
+    let trials = made.data.chunks(made.samples * made.channels);
+    let trials = trials.map(|trial| Recording::new(trial, made.channels));
+    trials.collect::<Result<_, _>>().map_err(Problem::new)
+}
+
+/// The latent rank of a recording, by the rule.
+///
+/// # Errors
+/// The library's words.
+pub fn latent_rank(made: &Simulated, delays: usize) -> Result<usize, Problem> {
+    let evidence = LatentEvidence::of(&trials(made)?, &Dmd::new().delays(delays));
+    Ok(evidence.map_err(Problem::new)?.rank.number())
 }
 
 /// One system: a model for each fit, and its states.
