@@ -13,6 +13,8 @@ mod covariance;
 mod dmd;
 mod embedding;
 mod error;
+#[cfg(feature = "std")]
+mod grid;
 mod matrix;
 #[cfg(feature = "std")]
 mod pairwise;

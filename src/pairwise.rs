@@ -1,10 +1,13 @@
 //! The matrix of distances between many operators.
 
 use crate::error::Error;
+use crate::grid::{Grid, map_all};
+use crate::linalg::eigenvalues::eigenvalues_in;
 use crate::matrix::{Mat, MatRef, copy, try_zeros};
 use crate::scalar::Scalar;
 use crate::similarity::UnequalRanks;
 use crate::similarity::frame::Prepared;
+use crate::similarity::many::ROUND;
 use crate::similarity::procrustes::Procrustes;
 use crate::similarity::spectrum::Wasserstein;
 use alloc::vec::Vec;
@@ -25,24 +28,24 @@ type Found<T> = (T, T, bool);
 /// Distances between rows and columns of operators, with lower bounds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DistanceMatrix<T> {
-    rows: usize,
-    cols: usize,
-    distances: Vec<T>,
-    lower_bounds: Vec<T>,
+    distances: Grid<T>,
+    lower_bounds: Grid<T>,
     certified: usize,
 }
 
 impl<T: Scalar> DistanceMatrix<T> {
     /// All distances among `operators`: symmetric, zero on the diagonal. Each pair is computed once;
     /// `progress` is called for each, from any thread. With the feature `rayon` all cores work. Every
-    /// operator is prepared once, and pairs are solved side by side in vector registers; the bits are
-    /// those of [`Procrustes::compare_operators`] for each pair alone, with any number of threads.
+    /// operator is prepared once, or its eigenvalues found once, and Procrustes pairs are solved side by
+    /// side in vector registers; the bits are those of each pair alone, with any number of threads.
     ///
     /// Where unequal ranks are to be padded, all operators are padded to the largest rank, so that the
     /// result is a metric on the set.
     ///
     /// # Errors
-    /// The error of the first pair, in row order, that has one; [`Error::OutOfMemory`].
+    /// [`Error::RankMismatch`] of the first pair, in row order, whose ranks differ, unless the measure says
+    /// what to do then; else the error of the first operator that cannot be prepared, or that of the first
+    /// pair; [`Error::OutOfMemory`].
     ///
     /// ```
     /// use dynamical_similarity::{DistanceMatrix, MatRef, Measure, Wasserstein};
@@ -94,67 +97,50 @@ impl<T: Scalar> DistanceMatrix<T> {
     }
 
     fn empty(rows: usize, cols: usize) -> Result<Self, Error> {
-        let length = rows.saturating_mul(cols);
-        Ok(Self {
-            rows,
-            cols,
-            distances: crate::matrix::try_zeros(length)?,
-            lower_bounds: crate::matrix::try_zeros(length)?,
-            certified: 0,
-        })
+        let (distances, lower_bounds) = (Grid::zeros(rows, cols)?, Grid::zeros(rows, cols)?);
+        Ok(Self { distances, lower_bounds, certified: 0 })
     }
 
     fn put(&mut self, i: usize, j: usize, (distance, lower_bound, certified): Found<T>) {
-        let at = i.saturating_mul(self.cols).saturating_add(j);
-        if let Some(entry) = self.distances.get_mut(at) {
-            *entry = distance;
-        }
-        if let Some(entry) = self.lower_bounds.get_mut(at) {
-            *entry = lower_bound;
-        }
+        self.distances.put(i, j, distance);
+        self.lower_bounds.put(i, j, lower_bound);
         self.certified = self.certified.saturating_add(usize::from(certified));
     }
 
     /// Number of rows.
     #[must_use]
     pub const fn rows(&self) -> usize {
-        self.rows
+        self.distances.rows()
     }
 
     /// Number of columns.
     #[must_use]
     pub const fn cols(&self) -> usize {
-        self.cols
+        self.distances.cols()
     }
 
     /// Distance of row i to column j; NaN outside.
     #[must_use]
     pub fn distance(&self, i: usize, j: usize) -> T {
-        self.at(&self.distances, i, j)
+        self.distances.at(i, j)
     }
 
     /// Lower bound of the distance of row i to column j; NaN outside.
     #[must_use]
     pub fn lower_bound(&self, i: usize, j: usize) -> T {
-        self.at(&self.lower_bounds, i, j)
-    }
-
-    fn at(&self, values: &[T], i: usize, j: usize) -> T {
-        let at = i.saturating_mul(self.cols).saturating_add(j);
-        let inside = i < self.rows && j < self.cols;
-        values.get(at).copied().filter(|_| inside).unwrap_or(T::of(f64::NAN))
+        self.lower_bounds.at(i, j)
     }
 
     /// All distances, row after row.
     #[must_use]
     pub fn distances(&self) -> &[T] {
-        &self.distances
+        self.distances.values()
     }
 
     /// All lower bounds, row after row.
     #[must_use]
     pub fn lower_bounds(&self) -> &[T] {
-        &self.lower_bounds
+        self.lower_bounds.values()
     }
 
     /// Pairs whose distance and lower bound meet.
@@ -171,6 +157,16 @@ fn measured<T: Scalar>(
     measure: &Measure,
     progress: impl Fn() + Sync,
 ) -> Result<Vec<Found<T>>, Error> {
+    let unequal_ranks = match measure {
+        Measure::Procrustes(procrustes) => procrustes.unequal_ranks_rule(),
+        Measure::Wasserstein(wasserstein) => wasserstein.unequal_ranks_rule(),
+    };
+    if unequal_ranks == UnequalRanks::Error {
+        let rank = |i: usize| operators.get(i).map_or(0, MatRef::rows);
+        if let Some((i, j)) = pairs.iter().find(|(i, j)| rank(*i) != rank(*j)) {
+            return Err(Error::RankMismatch { left: rank(*i), right: rank(*j) });
+        }
+    }
     match measure {
         Measure::Procrustes(procrustes) => by_procrustes(operators, pairs, procrustes, progress),
         Measure::Wasserstein(wasserstein) => {
@@ -186,19 +182,11 @@ fn by_procrustes<T: Scalar>(
     progress: impl Fn() + Sync,
 ) -> Result<Vec<Found<T>>, Error> {
     let order = operators.iter().map(MatRef::rows).max().unwrap_or(0);
-    let alike = procrustes.unequal_ranks_rule() != UnequalRanks::Pad;
-    if alike {
-        let rows = |i: usize| operators.get(i).map_or(0, MatRef::rows);
-        if let Some((i, j)) = pairs.iter().find(|(i, j)| rows(*i) != rows(*j)) {
-            return Err(Error::RankMismatch { left: rows(*i), right: rows(*j) });
-        }
-    }
     let length = procrustes.prepared_len(order);
     let mut memory = try_zeros(length.saturating_mul(operators.len()))?;
     let unprepared: Vec<_> = operators.iter().zip(memory.chunks_mut(length.max(1))).collect();
     let prepared = map_all(unprepared, |(operator, memory)| {
         let mut scratch = try_zeros(procrustes.prepare_scratch_len(order))?;
-        let order = if alike { operator.rows() } else { order };
         procrustes.prepare_padded_in(*operator, order, memory, &mut scratch)
     });
     let prepared: Vec<Prepared<'_, T>> = prepared.into_iter().collect::<Result<_, Error>>()?;
@@ -225,17 +213,48 @@ fn by_wasserstein<T: Scalar>(
     wasserstein: &Wasserstein,
     progress: impl Fn() + Sync,
 ) -> Result<Vec<Found<T>>, Error> {
-    let order = operators.iter().map(MatRef::rows).max().unwrap_or(0);
+    let largest = operators.iter().map(MatRef::rows).max().unwrap_or(0);
     let pad = wasserstein.unequal_ranks_rule() == UnequalRanks::Pad;
-    let padded = operators.iter().map(|a| padded(*a, if pad { order } else { a.rows() }));
-    let padded: Vec<Mat<T>> = padded.collect::<Result<_, Error>>()?;
+    let spectra = map_all(operators.iter().collect(), |operator: &MatRef<'_, T>| {
+        Spectrum::padded(*operator, if pad { largest } else { operator.rows() })
+    });
+    let spectra: Vec<Spectrum<T>> = spectra.into_iter().collect::<Result<_, Error>>()?;
     let found = map_all(pairs.iter().collect(), |&(i, j): &(usize, usize)| {
-        let (Some(a), Some(b)) = (padded.get(i), padded.get(j)) else { return Err(Error::Empty) };
-        let distance = wasserstein.compare_operators(a.as_ref(), b.as_ref())?;
+        let (Some(a), Some(b)) = (spectra.get(i), spectra.get(j)) else { return Err(Error::Empty) };
+        let length = wasserstein.eigenvalues_memory_len(a.real.len(), b.real.len());
+        let mut memory = try_zeros(length)?;
+        let distance = wasserstein.compare_eigenvalues_in(
+            &a.real,
+            &a.imaginary,
+            &b.real,
+            &b.imaginary,
+            &mut memory,
+        )?;
         progress();
         Ok((distance, distance, true))
     });
     found.into_iter().collect()
+}
+
+/// The eigenvalues of an operator.
+struct Spectrum<T> {
+    real: Vec<T>,
+    imaginary: Vec<T>,
+}
+
+impl<T: Scalar> Spectrum<T> {
+    /// Of an operator with rows and columns of zeros that make it `order` x `order`.
+    fn padded(a: MatRef<'_, T>, order: usize) -> Result<Self, Error> {
+        a.check_square()?;
+        a.check_finite()?;
+        let mut padded = Mat::zeros(order, order)?;
+        for (to, from) in padded.as_mut().columns_mut().zip(a.columns()) {
+            copy(to, from);
+        }
+        let (mut real, mut imaginary) = (try_zeros(order)?, try_zeros(order)?);
+        eigenvalues_in(&mut padded.as_mut(), &mut real, &mut imaginary)?;
+        Ok(Self { real, imaginary })
+    }
 }
 
 /// Pairs of one task: enough tasks for every thread, and enough pairs to fill the lanes of each.
@@ -244,25 +263,5 @@ fn task_len(pairs: usize) -> usize {
     let threads = rayon::current_num_threads();
     #[cfg(not(feature = "rayon"))]
     let threads = 1_usize;
-    pairs.div_ceil(threads.saturating_mul(2)).clamp(4, 64)
-}
-
-/// f of all items, in their order, on all threads.
-fn map_all<I: Send, R: Send>(items: Vec<I>, f: impl Fn(I) -> R + Sync + Send) -> Vec<R> {
-    #[cfg(feature = "rayon")]
-    {
-        use rayon::prelude::*;
-        items.into_par_iter().map(f).collect()
-    }
-    #[cfg(not(feature = "rayon"))]
-    items.into_iter().map(f).collect()
-}
-
-/// A copy with rows and columns of zeros to make it `order` x `order`.
-fn padded<T: Scalar>(a: MatRef<'_, T>, order: usize) -> Result<Mat<T>, Error> {
-    let mut padded = Mat::zeros(order.max(a.rows()), order.max(a.cols()))?;
-    for (to, from) in padded.as_mut().columns_mut().zip(a.columns()) {
-        copy(to, from);
-    }
-    Ok(padded)
+    pairs.div_ceil(threads.saturating_mul(2)).clamp(4, ROUND)
 }

@@ -1,7 +1,7 @@
 //! The matrix of a baseline between many recordings.
 
 use crate::error::Error;
-use crate::matrix::try_zeros;
+use crate::grid::{Grid, map_all};
 use crate::recording::Recording;
 use crate::scalar::Scalar;
 use crate::similarity::baseline::Baseline;
@@ -31,9 +31,7 @@ impl core::error::Error for PairError {}
 /// Distances of a [`Baseline`] between rows and columns of recordings.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BaselineMatrix<T> {
-    rows: usize,
-    cols: usize,
-    distances: Vec<T>,
+    distances: Grid<T>,
 }
 
 impl<T: Scalar> BaselineMatrix<T> {
@@ -66,8 +64,8 @@ impl<T: Scalar> BaselineMatrix<T> {
         let mut matrix = Self::empty(count, count)?;
         let distances = measured(recordings, recordings, &pairs, baseline, progress)?;
         for ((i, j), distance) in pairs.into_iter().zip(distances) {
-            matrix.put(i, j, distance);
-            matrix.put(j, i, distance);
+            matrix.distances.put(i, j, distance);
+            matrix.distances.put(j, i, distance);
         }
         Ok(matrix)
     }
@@ -87,48 +85,42 @@ impl<T: Scalar> BaselineMatrix<T> {
         let mut matrix = Self::empty(rows, cols)?;
         let distances = measured(recordings, others, &pairs, baseline, progress)?;
         for ((i, j), distance) in pairs.into_iter().zip(distances) {
-            matrix.put(i, j, distance);
+            matrix.distances.put(i, j, distance);
         }
         Ok(matrix)
     }
 
     fn empty(rows: usize, cols: usize) -> Result<Self, PairError> {
-        let distances = try_zeros(rows.saturating_mul(cols));
-        let distances = distances.map_err(|error| PairError { row: 0, column: 0, error })?;
-        Ok(Self { rows, cols, distances })
-    }
-
-    fn put(&mut self, i: usize, j: usize, distance: T) {
-        let at = i.saturating_mul(self.cols).saturating_add(j);
-        if let Some(entry) = self.distances.get_mut(at) {
-            *entry = distance;
-        }
+        let distances = Grid::zeros(rows, cols);
+        distances.map(|distances| Self { distances }).map_err(|error| PairError {
+            row: 0,
+            column: 0,
+            error,
+        })
     }
 
     /// Number of rows.
     #[must_use]
     pub const fn rows(&self) -> usize {
-        self.rows
+        self.distances.rows()
     }
 
     /// Number of columns.
     #[must_use]
     pub const fn cols(&self) -> usize {
-        self.cols
+        self.distances.cols()
     }
 
     /// Distance of row i to column j; NaN outside.
     #[must_use]
     pub fn distance(&self, i: usize, j: usize) -> T {
-        let at = i.saturating_mul(self.cols).saturating_add(j);
-        let inside = i < self.rows && j < self.cols;
-        self.distances.get(at).copied().filter(|_| inside).unwrap_or(T::from(f32::NAN))
+        self.distances.at(i, j)
     }
 
     /// All distances, row after row.
     #[must_use]
     pub fn distances(&self) -> &[T] {
-        &self.distances
+        self.distances.values()
     }
 }
 
@@ -144,19 +136,12 @@ fn measured<'r, T: Scalar, R: AsRef<[Recording<'r, T>]> + Sync>(
     for &(i, j) in pairs {
         baseline.check_pair(trials(left, i), trials(right, j)).map_err(|e| about((i, j), e))?;
     }
-    let one = |&(i, j): &(usize, usize)| {
+    let found = map_all(pairs.iter().collect(), |&(i, j): &(usize, usize)| {
         let found = baseline.compare(trials(left, i), trials(right, j));
         progress();
         found.map(|found| found.distance()).map_err(|error| about((i, j), error))
-    };
-    #[cfg(feature = "rayon")]
-    let results: Vec<Result<_, PairError>> = {
-        use rayon::prelude::*;
-        pairs.par_iter().map(one).collect()
-    };
-    #[cfg(not(feature = "rayon"))]
-    let results: Vec<Result<_, PairError>> = pairs.iter().map(one).collect();
-    results.into_iter().collect()
+    });
+    found.into_iter().collect()
 }
 
 fn trials<'s, 'r: 's, T: Scalar, R: AsRef<[Recording<'r, T>]>>(

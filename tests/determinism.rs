@@ -61,10 +61,15 @@ fn a_pair_has_the_same_bits_alone_and_among_others() {
         let all = DistanceMatrix::among(&operators, &measure, || {}).unwrap();
         let (rows, columns) = operators.split_at(3);
         let between = DistanceMatrix::between(rows, columns, &measure, || {}).unwrap();
+        let wasserstein = Wasserstein::new();
+        let spectra =
+            DistanceMatrix::among(&operators, &Measure::Wasserstein(wasserstein), || {}).unwrap();
         for (i, a) in models.iter().enumerate() {
             for (j, b) in models.iter().enumerate() {
                 let alone = procrustes.compare(a, b).unwrap().distance();
                 assert_eq!(all.distance(i, j).to_bits(), alone.to_bits(), "{i} {j}");
+                let apart = wasserstein.compare(a, b).unwrap();
+                assert_eq!(spectra.distance(i, j).to_bits(), apart.to_bits(), "{i} {j}");
                 if i < 3 && j >= 3 {
                     assert_eq!(between.distance(i, j - 3).to_bits(), alone.to_bits(), "{i} {j}");
                 }

@@ -33,11 +33,7 @@ impl<T: Scalar> ModelRef<'_, T> {
         memory: &mut [T],
     ) -> Result<(), Error> {
         check("the number of channels of a trial", self.channels(), trial.channels())?;
-        let window = self.dmd.embedding().window();
-        let rows = self.dmd.embedding().rows(trial.samples());
-        if rows == 0 {
-            return Err(Error::TooShort { trial: 0, needed: window, got: trial.samples() });
-        }
+        let rows = self.rows_of(trial)?;
         if let Some(transform) = transform
             && transform.cols() < self.rank
         {
@@ -60,6 +56,15 @@ impl<T: Scalar> ModelRef<'_, T> {
             }
         }
         Ok(())
+    }
+
+    /// Windows of a trial, at least one.
+    fn rows_of(&self, trial: &Recording<'_, T>) -> Result<usize, Error> {
+        let (embedding, got) = (self.dmd.embedding(), trial.samples());
+        match embedding.rows(got) {
+            0 => Err(Error::TooShort { trial: 0, needed: embedding.window(), got }),
+            rows => Ok(rows),
+        }
     }
 }
 
@@ -109,12 +114,7 @@ impl<T: Scalar> Model<T> {
         transform: Option<MatRef<'_, T>>,
     ) -> Result<Mat<T>, Error> {
         let model = self.as_ref();
-        let embedding = self.settings().embedding();
-        let rows = embedding.rows(trial.samples());
-        if rows == 0 {
-            let (needed, got) = (embedding.window(), trial.samples());
-            return Err(Error::TooShort { trial: 0, needed, got });
-        }
+        let rows = model.rows_of(trial)?;
         let height = transform.map_or(self.rank(), |transform| transform.rows());
         let mut out = Mat::zeros(height, rows)?;
         let mut memory = crate::matrix::try_zeros(model.prediction_memory_len())?;

@@ -48,9 +48,11 @@ mod barrier;
 use super::chord::{Chords, finish, in_order, transpose};
 use super::comparison::{Comparison, Numbers, certified};
 use super::frame::{Prepared, memory_len, scratch_len};
+use super::precision::cast_matrix;
 use super::procrustes::{Metric, Procrustes};
+use super::start;
 use crate::error::Error;
-use crate::matrix::{Mat, MatMut, MatRef, try_zeros};
+use crate::matrix::{Mat, MatRef, try_zeros};
 use crate::scalar::{Real, Scalar};
 use barrier::{Barrier, UpperBound};
 
@@ -139,7 +141,7 @@ impl Procrustes {
         barrier.transform(&mut transform.as_mut())?;
         if orthogonalise(&mut transform)? {
             let mut ours = Mat::<T>::zeros(n, n)?;
-            cast(&mut ours.as_mut(), transform.as_ref());
+            cast_matrix(&mut ours.as_mut(), transform.as_ref());
             let chords = finish(first, second, &mut ours.as_mut(), &mut scratch)?;
             let distance = self.in_units(&chords, (a.norm(), b.norm()));
             if distance < found.numbers.distance {
@@ -198,7 +200,7 @@ struct Unit {
 fn unit_norm<T: Scalar>(prepared: &Prepared<'_, T>) -> Result<Unit, Error> {
     let n = prepared.order();
     let mut operator = Mat::zeros(n, n)?;
-    cast(&mut operator.as_mut(), prepared.operator);
+    cast_matrix(&mut operator.as_mut(), prepared.operator);
     let norm = operator.as_ref().frobenius_norm();
     for column in operator.as_mut().columns_mut() {
         column.iter_mut().for_each(|x| *x /= norm);
@@ -206,38 +208,26 @@ fn unit_norm<T: Scalar>(prepared: &Prepared<'_, T>) -> Result<Unit, Error> {
     Ok(Unit { operator, norm: norm / prepared.scale.into() })
 }
 
-fn cast<T: Scalar, U: Scalar>(to: &mut MatMut<'_, U>, from: MatRef<'_, T>) {
-    for (to, from) in to.columns_mut().zip(from.columns()) {
-        to.iter_mut().zip(from).for_each(|(to, from)| *to = U::of((*from).into()));
-    }
-}
-
-/// The nearest orthogonal matrix, by Newton-Schulz steps C (3 I - CᵀC)/2; false if the matrix is too far
-/// from being orthogonal to be worth it.
+/// The nearest orthogonal matrix, by steps of Newton and Schulz; false if the matrix is too far from being
+/// orthogonal to be worth it.
 fn orthogonalise(c: &mut Mat<f64>) -> Result<bool, Error> {
     let n = c.as_ref().rows();
     let (mut gram, mut next) = (Mat::zeros(n, n)?, Mat::zeros(n, n)?);
+    let (mut gram, mut next) = (gram.as_mut(), next.as_mut());
     for _ in 0..12 {
-        let mut gram = gram.as_mut();
         gram.set_product_transposed(c.as_ref(), c.as_ref())?;
-        gram.scale(-0.5);
         for i in 0..n {
             let diagonal = gram.at(i, i);
-            gram.set(i, i, diagonal + 0.5);
+            gram.set(i, i, diagonal - 1.0);
         }
-        let apart = gram.as_ref().frobenius_norm();
+        let apart = 0.5 * gram.as_ref().frobenius_norm();
         if !(apart < 0.25) {
             return Ok(false);
         }
         if apart < 1e-14 * n as f64 {
             break;
         }
-        for i in 0..n {
-            let diagonal = gram.at(i, i);
-            gram.set(i, i, diagonal + 1.0);
-        }
-        next.as_mut().set_product(c.as_ref(), gram.as_ref())?;
-        c.as_mut().copy_from(next.as_ref())?;
+        start::orthonormalise(&mut c.as_mut(), (&mut gram, &mut next))?;
     }
     Ok(true)
 }

@@ -57,8 +57,6 @@ pub struct Prepared<'m, T> {
     /// In the scalar of the exploration: D + K if that is another scalar, then U and Uᵀ (D + K) U of
     /// each further frame, 2 n² scalars a frame.
     pub(super) frames: &'m [T],
-    /// Frames, with the eigenframe of S.
-    pub(super) frame_count: usize,
 }
 
 /// Eigenvectors U of an invariant, in the eigenframe of S (none: that frame itself), and the operator
@@ -96,6 +94,15 @@ impl<'m, T: Scalar> Prepared<'m, T> {
     #[must_use]
     pub fn norm(&self) -> T {
         self.norm / self.scale
+    }
+
+    /// Number of frames, with the eigenframe of S.
+    pub(super) const fn frame_count(&self) -> usize {
+        let square = self.order().saturating_mul(self.order());
+        match self.frames.len().checked_div(square.saturating_mul(2)) {
+            Some(further) => further + 1,
+            None => 1,
+        }
     }
 
     /// Frame i, in the scalar of the exploration.
@@ -137,8 +144,7 @@ impl<'m, T: Scalar> Prepared<'m, T> {
         let values = memory.vector(n)?;
         let singular_values = memory.vector(n)?;
         let skew_singular_values = memory.vector(n)?;
-        let frame_count = frames;
-        let further = frame_count.saturating_sub(1);
+        let further = frames.saturating_sub(1);
         let frames =
             memory.vector(n.saturating_mul(n).saturating_mul(2).saturating_mul(further))?;
 
@@ -171,7 +177,6 @@ impl<'m, T: Scalar> Prepared<'m, T> {
             singular_values,
             skew_singular_values,
             frames,
-            frame_count,
         })
     }
 }

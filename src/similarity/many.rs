@@ -15,7 +15,7 @@ const LANES_F64: usize = 4;
 const LANES_F32: usize = 8;
 /// Pairs of a round. Lanes stand idle at its end, so rounds should be long; every pair of a round needs
 /// memory for its candidates.
-const ROUND: usize = 64;
+pub(crate) const ROUND: usize = 64;
 
 impl Procrustes {
     /// Pairs of one list of prepared operators, several at a time in the lanes of vector registers

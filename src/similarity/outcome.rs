@@ -19,7 +19,7 @@ impl Procrustes {
         b: &Prepared<'_, T>,
     ) -> Result<(), Error> {
         let needed = self.frames(a.order());
-        if a.frame_count < needed || b.frame_count < needed {
+        if a.frame_count() < needed || b.frame_count() < needed {
             return Err(Error::InvalidSetting {
                 setting: "effort",
                 expected: "at most the one that the operators were prepared for",

@@ -8,7 +8,7 @@
 
 use super::frame::Prepared;
 use crate::error::Error;
-use crate::matrix::{MatRef, Memory};
+use crate::matrix::{MatMut, MatRef, Memory};
 use crate::scalar::Scalar;
 
 /// Largest order at which operators in f64 are explored in f64.
@@ -91,9 +91,7 @@ impl Single {
     ) -> Result<(MatRef<'a, f32>, &'a mut [f32]), Error> {
         let mut frames = Memory::new(T::as_single_mut(frames), 0)?;
         let mut copy = frames.matrix(split.rows(), split.cols())?;
-        for (to, from) in copy.columns_mut().zip(split.columns()) {
-            to.iter_mut().zip(from).for_each(|(to, from)| *to = cast(*from));
-        }
+        cast_matrix(&mut copy, split);
         Ok((copy.into_ref(), frames.rest()))
     }
 }
@@ -102,4 +100,11 @@ impl Single {
 #[inline(always)]
 pub(super) fn cast<A: Scalar, B: Scalar>(x: A) -> B {
     B::of(x.into())
+}
+
+/// A matrix of one precision in another.
+pub(super) fn cast_matrix<A: Scalar, B: Scalar>(to: &mut MatMut<'_, B>, from: MatRef<'_, A>) {
+    for (to, from) in to.columns_mut().zip(from.columns()) {
+        to.iter_mut().zip(from).for_each(|(to, from)| *to = cast(*from));
+    }
 }

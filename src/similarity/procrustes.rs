@@ -29,6 +29,8 @@ use super::comparison::ComparisonRef;
 use super::effort;
 pub use super::effort::Effort;
 use super::frame::{self, Prepared};
+use super::precision::Same;
+use super::search;
 #[cfg(feature = "alloc")]
 use crate::dmd::Model;
 use crate::error::Error;
@@ -148,7 +150,9 @@ impl Procrustes {
     /// [`Effort::Fast`]).
     #[must_use]
     pub const fn comparison_len(&self, n: usize) -> usize {
-        self.alone_len(n)
+        // Exploring in f32 needs less, so this serves operators of either scalar.
+        let search = search::memory_len::<f32, Same, 1, 1, 1>(self.effort, n);
+        n.saturating_mul(n).saturating_mul(4).saturating_add(search)
     }
 
     /// Scalars that [`Procrustes::compare_in`] needs for operators of order n (the larger one): about

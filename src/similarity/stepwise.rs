@@ -5,7 +5,7 @@ use super::comparison::{ComparisonRef, Numbers};
 use super::frame::Prepared;
 use super::precision::{Precision, Same, Single, explores_in_single};
 use super::procrustes::Procrustes;
-use super::search::{self, Search};
+use super::search::Search;
 use crate::error::Error;
 use crate::matrix::{MatMut, Memory};
 use crate::scalar::Scalar;
@@ -87,12 +87,6 @@ impl Procrustes {
             }
         };
         Ok(StepwiseComparison { procrustes: *self, a, b, transform, finishing, work })
-    }
-
-    /// Scalars that a comparison of one pair needs, of either scalar: exploring in f32 needs less.
-    pub(super) const fn alone_len(&self, n: usize) -> usize {
-        let search = search::memory_len::<f32, Same, 1, 1, 1>(self.effort, n);
-        n.saturating_mul(n).saturating_mul(4).saturating_add(search)
     }
 
     fn alone<'m, T: Scalar, P: Precision<T>>(

@@ -69,6 +69,11 @@ impl<T: Scalar, const L: usize> State<T, L> {
     }
 }
 
+/// A packed vector for each of the last ticks.
+type Slots<'m, T, const L: usize> = [&'m mut [[T; L]]; MEMORY];
+/// One tick: s, y and 1 / (s y).
+type Remembered<'a, T, const L: usize> = (&'a [[T; L]], &'a [[T; L]], &'a [T; L]);
+
 /// Runs of `L` lanes.
 pub(super) struct Ascent<'m, T, const L: usize> {
     n: usize,
@@ -90,8 +95,8 @@ pub(super) struct Ascent<'m, T, const L: usize> {
     direction: &'m mut [[T; L]],
     g: &'m mut [[T; L]],
     h: &'m mut [[T; L]],
-    s: [&'m mut [[T; L]]; MEMORY],
-    y: [&'m mut [[T; L]]; MEMORY],
+    s: Slots<'m, T, L>,
+    y: Slots<'m, T, L>,
 }
 
 /// Scalars of memory that `lanes` runs of order n need.
@@ -303,33 +308,22 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
         let floor = self.floor();
         let x = &mut *self.direction;
         x.iter_mut().zip(&*self.g).for_each(|(x, g)| *x = *g);
-        // Slots from the newest to the oldest. One that is empty in every lane is left out: it would
-        // add zeros.
+        // Slots from the newest to the oldest.
         let order: [usize; MEMORY] = from_fn(|back| (self.state.tick + MEMORY - 1 - back) % MEMORY);
         let mut weights = [[T::ZERO; L]; MEMORY];
         for (slot, weight) in order.iter().zip(&mut weights) {
-            let (Some(s), Some(y), Some(rho)) =
-                (self.s.get(*slot), self.y.get(*slot), self.state.rho.get(*slot))
-            else {
+            let Some((s, y, rho)) = remembered((&self.s, &self.y), &self.state.rho, *slot) else {
                 continue;
             };
-            if rho.iter().all(|rho| *rho == T::ZERO) {
-                continue;
-            }
             let along = packed::dot(s, x);
             *weight = from_fn(|l| product_at(&along, rho, l));
             packed::add_scaled(x, &weight.map(|weight| -weight), y);
         }
         packed::precondition(x, self.h, &floor);
         for (slot, weight) in order.iter().zip(&weights).rev() {
-            let (Some(s), Some(y), Some(rho)) =
-                (self.s.get(*slot), self.y.get(*slot), self.state.rho.get(*slot))
-            else {
+            let Some((s, y, rho)) = remembered((&self.s, &self.y), &self.state.rho, *slot) else {
                 continue;
             };
-            if rho.iter().all(|rho| *rho == T::ZERO) {
-                continue;
-            }
             let along = packed::dot(y, x);
             let mut back = *weight;
             for (l, back) in back.iter_mut().enumerate() {
@@ -511,6 +505,18 @@ fn product_at<T: Scalar, const L: usize>(a: &[T; L], b: &[T; L], l: usize) -> T 
         (Some(a), Some(b)) => *a * *b,
         _ => T::ZERO,
     }
+}
+
+/// The step, the change of the gradient and 1 / (s y) of a slot; none if it is empty in every lane: it
+/// would add zeros.
+#[inline(always)]
+fn remembered<'a, T: Scalar, const L: usize>(
+    (s, y): (&'a Slots<'_, T, L>, &'a Slots<'_, T, L>),
+    rho: &'a [[T; L]; MEMORY],
+    slot: usize,
+) -> Option<Remembered<'a, T, L>> {
+    let rho = rho.get(slot).filter(|rho| rho.iter().any(|rho| *rho != T::ZERO))?;
+    Some((s.get(slot)?, y.get(slot)?, rho))
 }
 
 fn write_lane<T: Scalar, const L: usize>(from: &[[T; L]], l: usize, to: &mut [T]) {
