@@ -13,7 +13,7 @@
 use crate::conditioning::Conditioning;
 use crate::embedding::{Embedding, Windows};
 use crate::error::Error;
-use crate::matrix::{Cells, MatMut, MatRef, Memory, check, copy};
+use crate::matrix::{Cells, MatMut, MatRef, Memory, check, copy, pieces, pieces_mut};
 use crate::recording::Recording;
 use crate::scalar::{Real, Scalar};
 use crate::summation::{BLOCK, BlockedSums};
@@ -380,7 +380,7 @@ impl<'m, T: Scalar> Gram<'m, T> {
                 );
                 let samples = some.saturating_add(d).saturating_sub(1);
                 let tile = self.tile.part_mut(0, samples.saturating_mul(n));
-                for (back, place) in tile.chunks_mut(n.max(1)).enumerate() {
+                for (back, place) in pieces_mut(tile, n).enumerate() {
                     let t = newest.saturating_sub(back.saturating_mul(tau));
                     conditioning.apply(trial.sample(t), place);
                 }
@@ -402,7 +402,7 @@ impl<'m, T: Scalar> Gram<'m, T> {
         for u in begin..trial.samples() {
             conditioning.apply(trial.sample(u), later);
             conditioning.apply(trial.sample(u.saturating_sub(lag)), earlier);
-            for (row, x) in self.sums.next(1).chunks_mut(p.max(1)).zip(later.iter()) {
+            for (row, x) in pieces_mut(self.sums.next(1), p).zip(later.iter()) {
                 crate::matrix::add_scaled(row, *x, earlier);
             }
         }
@@ -413,8 +413,8 @@ impl<'m, T: Scalar> Gram<'m, T> {
     fn load_block(&mut self, k: usize) {
         let (n, p) = (self.channels, self.embedding.width(self.channels));
         let (_, block) = split_block(self.tile, n);
-        let rows = self.sums.finish().chunks(p.max(1));
-        for (to, row) in block.chunks_mut(n.max(1)).zip(rows) {
+        let rows = pieces(self.sums.finish(), p);
+        for (to, row) in pieces_mut(block, n).zip(rows) {
             let from = row.part(k.saturating_mul(n), n);
             copy(to, from);
         }
@@ -455,7 +455,7 @@ impl<'m, T: Scalar> Gram<'m, T> {
             for (time, sign) in [(enters, T::ONE), (leaves, -T::ONE)] {
                 conditioning.apply(trial.sample(time), left);
                 conditioning.apply(trial.sample(time.saturating_sub(lag)), right);
-                for (row, x) in block.chunks_mut(n.max(1)).zip(left.iter()) {
+                for (row, x) in pieces_mut(block, n).zip(left.iter()) {
                     crate::matrix::add_scaled(row, sign * *x, right);
                 }
             }
@@ -476,7 +476,7 @@ fn add_windows<T: Scalar>(sums: &mut [T], tile: &[T], n: usize, p: usize, rows: 
     while row.saturating_add(4) <= rows {
         let [w0, w1, w2, w3] = [0, 1, 2, 3].map(|k| window(row.saturating_add(k)));
         let newest = w0.iter().zip(w1).zip(w2).zip(w3);
-        for (to, (((x0, x1), x2), x3)) in sums.chunks_mut(p.max(1)).zip(newest) {
+        for (to, (((x0, x1), x2), x3)) in pieces_mut(sums, p).zip(newest) {
             let entries = to.iter_mut().zip(w0).zip(w1).zip(w2).zip(w3);
             for ((((to, y0), y1), y2), y3) in entries {
                 *to += (*x0 * *y0 + *x1 * *y1) + (*x2 * *y2 + *x3 * *y3);
@@ -486,7 +486,7 @@ fn add_windows<T: Scalar>(sums: &mut [T], tile: &[T], n: usize, p: usize, rows: 
     }
     for row in row..rows {
         let window = window(row);
-        for (to, x) in sums.chunks_mut(p.max(1)).zip(window) {
+        for (to, x) in pieces_mut(sums, p).zip(window) {
             crate::matrix::add_scaled(to, *x, window);
         }
     }
@@ -510,7 +510,7 @@ fn add_straight<T: Scalar>(matrix: &mut MatMut<'_, T>, i: usize, j: usize, block
 
 /// Block (i, j) += the transpose of block.
 fn add_flipped<T: Scalar>(matrix: &mut MatMut<'_, T>, i: usize, j: usize, block: &[T], n: usize) {
-    for (c, row) in block.chunks(n.max(1)).enumerate() {
+    for (c, row) in pieces(block, n).enumerate() {
         let column = matrix.column_mut(j.saturating_mul(n).saturating_add(c));
         let to = column.part_mut(i.saturating_mul(n), n);
         to.iter_mut().zip(row).for_each(|(to, x)| *to += *x);

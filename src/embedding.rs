@@ -2,7 +2,7 @@
 
 use crate::conditioning::Conditioning;
 use crate::error::Error;
-use crate::matrix::{MatMut, check, copy};
+use crate::matrix::{MatMut, check, copy, pieces_mut};
 use crate::recording::{Recording, common_channels};
 use crate::scalar::Scalar;
 
@@ -108,7 +108,7 @@ impl Embedding {
             for row in 0..self.rows(trial.samples()) {
                 let newest = row.saturating_add(self.window().saturating_sub(1));
                 if let Some(column) = columns.next() {
-                    for (k, part) in column.chunks_mut(channels.max(1)).enumerate() {
+                    for (k, part) in pieces_mut(column, channels).enumerate() {
                         let past = k.saturating_mul(self.interval);
                         copy(part, trial.sample(newest.saturating_sub(past)));
                     }
@@ -136,7 +136,7 @@ impl<T: Scalar> Windows<'_, T> {
     /// The window whose newest sample is at time t.
     pub(crate) fn window_into(&self, trial: &Recording<'_, T>, t: usize, out: &mut [T]) {
         let channels = trial.channels().max(1);
-        for (k, part) in out.chunks_mut(channels).enumerate() {
+        for (k, part) in pieces_mut(out, channels).enumerate() {
             let past = k.saturating_mul(self.embedding.interval);
             self.sample_into(trial, t.saturating_sub(past), part);
         }
@@ -220,7 +220,7 @@ impl<T: Scalar, const CHANNELS: usize, const LENGTH: usize> DelayEmbedding<T, CH
         }
         let steps = self.embedding.interval;
         let newest_first = self.ring.oldest_ordered().rev().step_by(steps.max(1));
-        for (part, sample) in window.chunks_mut(CHANNELS.max(1)).zip(newest_first) {
+        for (part, sample) in pieces_mut(window, CHANNELS).zip(newest_first) {
             copy(part, sample);
         }
         Ok(true)

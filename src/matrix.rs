@@ -285,6 +285,18 @@ impl<'a, T: Scalar> MatMut<'a, T> {
         }
     }
 
+    /// Exchanges columns i and j, i < j.
+    pub(crate) fn exchange_columns(&mut self, i: usize, j: usize) {
+        let (x, y) = self.two_columns_mut(i, j);
+        x.iter_mut().zip(y).for_each(|(x, y)| core::mem::swap(x, y));
+    }
+
+    /// The first `rows` rows (all of them if there are fewer; at least one).
+    pub(crate) fn leading_rows(&mut self, rows: usize) -> MatMut<'_, T> {
+        let rows = rows.clamp(1, self.rows);
+        MatMut { data: self.data, rows, cols: self.cols, stride: self.stride }
+    }
+
     /// Everything that the view spans, to cut another shape from.
     pub(crate) const fn as_mut_slice(&mut self) -> &mut [T] {
         self.data
@@ -459,6 +471,29 @@ pub(crate) fn largest<T: Scalar>(x: &[T]) -> T {
     x.iter().fold(T::ZERO, |most, x| Real::abs(*x).larger(most))
 }
 
+/// Pieces of `length` entries, the last of what is left: `chunks` without the division for its exact length,
+/// which is a panic where the length could be zero.
+#[inline(always)]
+pub(crate) fn pieces<T>(mut rest: &[T], length: usize) -> impl Iterator<Item = &[T]> {
+    core::iter::from_fn(move || {
+        let (piece, after) = rest.split_at_checked(length.min(rest.len()))?;
+        rest = after;
+        (!piece.is_empty()).then_some(piece)
+    })
+}
+
+/// [`pieces`], to write.
+#[inline(always)]
+pub(crate) fn pieces_mut<T>(mut rest: &mut [T], length: usize) -> impl Iterator<Item = &mut [T]> {
+    core::iter::from_fn(move || {
+        let here = core::mem::take(&mut rest);
+        let length = length.min(here.len());
+        let (piece, after) = here.split_at_mut_checked(length)?;
+        rest = after;
+        (!piece.is_empty()).then_some(piece)
+    })
+}
+
 /// to = from, as far as both reach: `copy_from_slice` without its panic.
 #[inline(always)]
 pub(crate) fn copy<T: Copy>(to: &mut [T], from: &[T]) {
@@ -478,6 +513,9 @@ pub(crate) fn add_scaled<T: Scalar>(to: &mut [T], weight: T, from: &[T]) {
 pub(crate) fn dot<T: Scalar>(a: &[T], b: &[T]) -> T {
     let (a8, a_rest) = a.as_chunks::<8>();
     let (b8, b_rest) = b.as_chunks::<8>();
+    if a8.is_empty() {
+        return a_rest.iter().zip(b_rest).fold(T::ZERO, |sum, (x, y)| sum + *x * *y);
+    }
     let mut sums = [T::ZERO; 8];
     for (x, y) in a8.iter().zip(b8) {
         for ((sum, x), y) in sums.iter_mut().zip(x).zip(y) {

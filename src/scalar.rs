@@ -155,7 +155,33 @@ macro_rules! real {
     };
 }
 
-real!(f32, libm::logf, libm::asinf, libm::sqrtf, libm::ilogbf, libm::ldexpf);
+/// One instruction of the floating-point unit; `libm` would take its bits one by one.
+#[cfg(all(target_arch = "arm", target_abi = "eabihf"))]
+#[allow(unsafe_code)]
+#[inline(always)]
+fn square_root(x: f32) -> f32 {
+    let root: u32;
+    // SAFETY: touches registers alone, and leaves s0 as it was (the compiler does not lend floating-point
+    // registers to stable code). Every processor of this ABI has the instruction, and rounds it correctly, as
+    // `libm` does.
+    unsafe {
+        core::arch::asm!(
+            "vmov {kept}, s0",
+            "vmov s0, {x}",
+            "vsqrt.f32 s0, s0",
+            "vmov {x}, s0",
+            "vmov s0, {kept}",
+            kept = out(reg) _,
+            x = inlateout(reg) x.to_bits() => root,
+            options(pure, nomem, nostack, preserves_flags)
+        );
+    }
+    f32::from_bits(root)
+}
+#[cfg(not(any(feature = "std", all(target_arch = "arm", target_abi = "eabihf"))))]
+use libm::sqrtf as square_root;
+
+real!(f32, libm::logf, libm::asinf, square_root, libm::ilogbf, libm::ldexpf);
 real!(f64, libm::log, libm::asin, libm::sqrt, libm::ilogb, libm::ldexp);
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::covariance::Gram;
 use crate::embedding::Windows;
 use crate::error::Error;
 use crate::linalg::{qr, svd, symmetric};
-use crate::matrix::{Cells, MatMut, MatRef, Memory, add_scaled, copy, dot};
+use crate::matrix::{Cells, MatMut, MatRef, Memory, add_scaled, copy, dot, pieces_mut};
 use crate::rank::{Rank, median};
 use crate::recording::Recording;
 use crate::scalar::{Real, Scalar};
@@ -320,7 +320,7 @@ impl<T: Scalar> Reader<'_, T> {
                 }
                 if step >= self.steps_ahead {
                     self.recall(trial, t, step, earlier);
-                    for (column, y) in sums.next(1).chunks_mut(kept.max(1)).zip(earlier.iter()) {
+                    for (column, y) in pieces_mut(sums.next(1), kept).zip(earlier.iter()) {
                         add_scaled(column, *y, later);
                     }
                 }

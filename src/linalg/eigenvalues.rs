@@ -7,7 +7,7 @@
 //! 3. Householder reduction to upper Hessenberg form (Golub & Van Loan, 4th ed., 7.4.3).
 //! 4. Implicit double-shift QR (Francis 1961; Golub & Van Loan 7.5), with exceptional shifts.
 
-use super::symmetric::reflection;
+use super::elementary::reflection;
 use crate::error::Error;
 use crate::matrix::{Cells, MatMut, add_scaled, check, dot};
 use crate::scalar::{Real, Scalar};
@@ -66,7 +66,10 @@ pub fn eigenvalues_in<T: Scalar>(
     for (i, x) in real.iter_mut().chain(imaginary).enumerate() {
         *x *= inverse;
         if !Real::is_finite(*x) {
-            return Err(Error::NonFiniteEntry { row: i % order, column: i % order });
+            return Err(Error::NonFiniteEntry {
+                row: i.checked_rem(order).unwrap_or(0),
+                column: i.checked_rem(order).unwrap_or(0),
+            });
         }
     }
     Ok(())

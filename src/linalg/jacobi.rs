@@ -116,9 +116,10 @@ pub(crate) fn rotate_until_orthogonal<T: Scalar>(
     Err(Error::NotConverged { what: "one-sided Jacobi rotation", iterations: SWEEPS })
 }
 
-/// Pairs that are rotated at once. They have no column in common, so their inner products, roots and
-/// quotients overlap instead of waiting for each other.
-const LANES: usize = 4;
+/// Pairs that are rotated at once. They have no column in common, so on a processor that overlaps instructions
+/// their inner products, roots and quotients do not wait for each other; one without gains nothing. No bit
+/// depends on it.
+const LANES: usize = if cfg!(target_pointer_width = "64") { 4 } else { 1 };
 
 /// What one sweep works on, and the largest cosine it met and sine it rotated by.
 struct Sweep<'a, T> {
@@ -187,9 +188,9 @@ impl<T: Scalar> Sweep<'_, T> {
         if b > a {
             self.norms.put(p, b);
             self.norms.put(q, a);
-            exchange(&mut self.a, p, q);
+            self.a.exchange_columns(p, q);
             if let Some(v) = &mut self.v {
-                exchange(v, p, q);
+                v.exchange_columns(p, q);
             }
         }
     }
@@ -324,16 +325,11 @@ pub(crate) fn bring_longest_to<T: Scalar>(
     }
     norms.put(longest, norms.at(p));
     norms.put(p, most);
-    exchange(a, p, longest);
+    a.exchange_columns(p, longest);
     if let Some(v) = v {
-        exchange(v, p, longest);
+        v.exchange_columns(p, longest);
     }
     longest
-}
-
-fn exchange<T: Scalar>(a: &mut MatMut<'_, T>, p: usize, q: usize) {
-    let (x, y) = a.two_columns_mut(p, q);
-    x.iter_mut().zip(y).for_each(|(x, y)| core::mem::swap(x, y));
 }
 
 /// Sums the norms again and sorts the columns by them, the longest first.

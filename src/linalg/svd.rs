@@ -1,6 +1,11 @@
-//! Singular value decomposition A = U S Vᵀ: QR, then one-sided Jacobi on Rᵀ.
+//! Singular value decomposition A = U S Vᵀ, by the cheaper of two ways that keeps the digits.
 //!
-//! With A P = Q R, P sorting the columns by length, and the rotations J that make the columns of Rᵀ
+//! Where columns and rows are of similar size (largest entries within a factor of 16), the triangle of a QR
+//! factorisation, or a square A itself, is reduced to a bidiagonal matrix, which QR steps make diagonal
+//! (Golub & Reinsch, Numer. Math. 14 (1970) 403).
+//!
+//! A graded matrix would lose its small singular values so. It is taken apart by QR and one-sided Jacobi on
+//! Rᵀ: with A P = Q R, P sorting the columns by length, and the rotations J that make the columns of Rᵀ
 //! orthogonal, Rᵀ J = W S: so A = (Q J) S (P W)ᵀ (Drmač & Veselić, SIAM J. Matrix Anal. Appl. 29 (2008)
 //! 1322 and 1343). The QR step makes rows count once only, and Rᵀ is closer to orthogonal columns
 //! than A: fewer and cheaper sweeps. W comes from the columns themselves, J from the rotations, so both
@@ -8,35 +13,38 @@
 //!
 //! Accuracy, measured over the matrices of `tests/linalg_dense.rs` (random, graded, rank-deficient,
 //! repeated values, nilpotent, 1e-30 and 1e30, n up to 64, 1000 x 64): |A - U S Vᵀ| <= 10 n eps |A| and
-//! |UᵀU - I|, |VᵀV - I| <= 10 n eps, in both scalars. Each singular value is accurate relative to itself,
-//! not only to the largest, if A is B D with a well-conditioned B and a diagonal D of any grading
-//! (m >= n), or D B (m <= n): down to 3e-16 (`f32`) or 1e-146 (`f64`) times the largest entry, where values
-//! count as zero. QR is backward stable column by column but not row by row, so the transpose of a square
-//! A is decomposed where its rows differ more.
+//! |UᵀU - I|, |VᵀV - I| <= 10 n eps, in both scalars. Each singular value of a graded matrix is accurate
+//! relative to itself, not only to the largest, if A is B D with a well-conditioned B and a diagonal D of any
+//! grading (m >= n), or D B (m <= n): down to 3e-16 (`f32`) or 1e-146 (`f64`) times the largest entry, where
+//! values count as zero. QR is backward stable column by column but not row by row, so the transpose of a
+//! graded square A is decomposed where its rows differ more.
 
 pub use super::jacobi::orthogonalise_columns_in;
-use super::{jacobi, qr};
+use super::{bidiagonal, jacobi, qr};
 use crate::error::Error;
-use crate::matrix::{Cells, MatMut, MatRef, Memory, check, dot, largest};
+use crate::matrix::{Cells, MatMut, MatRef, Memory, check, copy, dot, largest};
 use crate::scalar::{Real, Scalar};
 
-/// Scalars of memory that [`svd_in`] needs for a `rows` x `cols` matrix: m n + n² + 2 n with m the larger
+/// Columns (or rows) count as graded where their sizes differ by more than this.
+const GRADED: f64 = 16.0;
+
+/// Scalars of memory that [`svd_in`] needs for a `rows` x `cols` matrix: m n + n² + 7 n with m the larger
 /// and n the smaller side.
 ///
 /// ```
-/// assert_eq!(dynamical_similarity::linalg::svd::svd_memory_len(10, 3), 45);
+/// assert_eq!(dynamical_similarity::linalg::svd::svd_memory_len(10, 3), 60);
 /// ```
 #[must_use]
 pub const fn svd_memory_len(rows: usize, cols: usize) -> usize {
     let (long, short) = if rows < cols { (cols, rows) } else { (rows, cols) };
     let square = short.saturating_mul(short);
-    long.saturating_mul(short).saturating_add(square).saturating_add(short.saturating_mul(2))
+    long.saturating_mul(short).saturating_add(square).saturating_add(short.saturating_mul(7))
 }
 
 /// Scalars of memory that [`values_in`] needs for a `rows` x `cols` matrix.
 ///
 /// ```
-/// assert_eq!(dynamical_similarity::linalg::svd::values_memory_len(10, 3), 45);
+/// assert_eq!(dynamical_similarity::linalg::svd::values_memory_len(10, 3), 60);
 /// ```
 #[must_use]
 pub const fn values_memory_len(rows: usize, cols: usize) -> usize {
@@ -57,15 +65,15 @@ pub const fn values_memory_len(rows: usize, cols: usize) -> usize {
 /// - [`Error::ShapeMismatch`] or [`Error::MemoryTooSmall`] if the sizes do not fit,
 /// - [`Error::NonFiniteEntry`] if an entry is NaN or infinite, or if the largest singular value
 ///   exceeds the largest scalar,
-/// - [`Error::NotConverged`] after 30 sweeps (not seen for any finite matrix).
+/// - [`Error::NotConverged`] after 60 steps for a value, or 30 sweeps (not seen for any finite matrix).
 ///
-/// Cost: 4 m k² flops for QR and back, about 35 k³ for 5 to 7 sweeps (m >= n; otherwise the sides
-/// change places).
+/// Cost: about 20 k³ flops, and 4 m k² for QR and back where A is not square (m >= n; otherwise the sides
+/// change places); graded 4 m k² and 35 k³ for 5 to 7 sweeps.
 ///
 /// ```
 /// use dynamical_similarity::{MatMut, MatRef, linalg::svd};
 /// let a = [0.0_f64, 3.0, 2.0, 0.0, 0.0, 0.0]; // [0 2 0; 3 0 0]
-/// let (mut u, mut s, mut v, mut memory) = ([0.0; 4], [0.0; 2], [0.0; 6], [0.0; 14]);
+/// let (mut u, mut s, mut v, mut memory) = ([0.0; 4], [0.0; 2], [0.0; 6], [0.0; 24]);
 /// svd::svd_in(
 ///     MatRef::new(&a, 2, 3)?,
 ///     &mut MatMut::new(&mut u, 2, 2)?,
@@ -92,19 +100,12 @@ pub fn svd_in<T: Scalar>(
     let mut parts = Parts::cut(a, memory, svd_memory_len(a.rows(), a.cols()))?;
     let (mut u, mut v) = (u.reborrow(), v.reborrow());
     let (left, right) = if parts.transposed { (&mut v, &mut u) } else { (&mut u, &mut v) };
-    let scale = parts.triangularise(a)?;
-    let Parts { factor, rotations, tau, order, .. } = &mut parts;
-    write_transposed_triangle(factor.as_ref(), order, right);
-    rotations.set_identity();
-    jacobi::rotate_until_orthogonal(right, singular_values, Some(rotations))?;
-    jacobi::sort_descending(right, singular_values, Some(rotations));
-    jacobi::normalise(right, singular_values);
-    for (to, from) in left.columns_mut().zip(rotations.as_ref().columns()) {
-        to.fill(T::ZERO);
-        to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+    if parts.graded {
+        parts.rotate(a, left, singular_values, right)?;
+    } else {
+        parts.reduce(a, left, singular_values, right)?;
     }
-    qr::apply_q_in(factor.as_ref(), tau, left)?;
-    jacobi::unscale(singular_values, scale)
+    jacobi::unscale(singular_values, parts.scale)
 }
 
 /// The min(m, n) singular values of A (m x n), descending; `memory`:
@@ -113,11 +114,12 @@ pub fn svd_in<T: Scalar>(
 /// # Errors
 /// As [`svd_in`].
 ///
-/// Cost: 2 m k² flops for QR, about 15 k³ for the sweeps. The same values as [`svd_in`]'s, bit for bit.
+/// Cost: about 8/3 k³ flops, and 2 m k² for QR where A is not square; graded 2 m k² and 15 k³. The same values
+/// as [`svd_in`]'s, bit for bit.
 ///
 /// ```
 /// use dynamical_similarity::{MatRef, linalg::svd};
-/// let (a, mut s, mut memory) = ([3.0_f64, 4.0, 0.0, 5.0], [0.0; 2], [0.0; 12]); // [3 0; 4 5]
+/// let (a, mut s, mut memory) = ([3.0_f64, 4.0, 0.0, 5.0], [0.0; 2], [0.0; 22]); // [3 0; 4 5]
 /// svd::values_in(MatRef::new(&a, 2, 2)?, &mut s, &mut memory)?;
 /// assert!((s[0] - 45.0_f64.sqrt()).abs() < 1e-14 && (s[1] - 5.0_f64.sqrt()).abs() < 1e-14);
 /// # Ok::<(), dynamical_similarity::Error>(())
@@ -129,55 +131,112 @@ pub fn values_in<T: Scalar>(
 ) -> Result<(), Error> {
     check("the number of singular values", a.rows().min(a.cols()), singular_values.len())?;
     let mut parts = Parts::cut(a, memory, values_memory_len(a.rows(), a.cols()))?;
-    let scale = parts.triangularise(a)?;
-    // What svd_in uses for its rotations holds the triangle here.
-    let Parts { factor, rotations, order, .. } = &mut parts;
-    write_transposed_triangle(factor.as_ref(), order, rotations);
-    jacobi::rotate_until_orthogonal(rotations, singular_values, None)?;
-    jacobi::sort_descending(rotations, singular_values, None);
-    jacobi::unscale(singular_values, scale)
+    if parts.graded {
+        parts.triangularise_sorted(a)?;
+        // What svd_in uses for its rotations holds the triangle here.
+        let Parts { factor, square, order, .. } = &mut parts;
+        write_transposed_triangle(factor.as_ref(), order, square);
+        jacobi::rotate_until_orthogonal(square, singular_values, None)?;
+        jacobi::sort_descending(square, singular_values, None);
+    } else if a.rows() == a.cols() {
+        parts.load(a)?;
+        bidiagonal::decompose(&mut parts.factor, singular_values, None, parts.scratch)?;
+    } else {
+        parts.load(a)?;
+        qr::factor(&mut parts.factor, parts.tau);
+        write_triangle(parts.factor.as_ref(), &mut parts.square);
+        bidiagonal::decompose(&mut parts.square, singular_values, None, parts.scratch)?;
+    }
+    jacobi::unscale(singular_values, parts.scale)
 }
 
-/// The memory of a decomposition; m is the longer and n the shorter side.
+/// The memory of a decomposition, and how it will be done; m is the longer and n the shorter side.
 struct Parts<'a, T> {
     transposed: bool,
+    graded: bool,
+    /// The power of two that every entry is multiplied with.
+    scale: T,
     /// m x n: QR of A, or of Aᵀ
     factor: MatMut<'a, T>,
     /// n x n
-    rotations: MatMut<'a, T>,
+    square: MatMut<'a, T>,
     tau: &'a mut [T],
     /// Which column of A (row, if transposed) is column j of the factor.
     order: &'a mut [T],
+    /// 5 n
+    scratch: &'a mut [T],
 }
 
 impl<'a, T: Scalar> Parts<'a, T> {
     fn cut(a: MatRef<'_, T>, memory: &'a mut [T], needed: usize) -> Result<Self, Error> {
         let (m, n) = (a.rows().max(a.cols()), a.rows().min(a.cols()));
         let mut memory = Memory::new(memory, needed)?;
-        let (factor, rotations) = (memory.matrix(m, n)?, memory.matrix(n, n)?);
+        a.check_finite()?;
+        let (factor, square) = (memory.matrix(m, n)?, memory.matrix(n, n)?);
         let (tau, order) = (memory.vector(n)?, memory.vector(n)?);
-        let square = a.rows() == a.cols();
-        let transposed = a.rows() < a.cols() || (square && rows_differ_more(a, order));
-        Ok(Self { transposed, factor, rotations, tau, order })
+        let scratch = memory.vector(n.saturating_mul(bidiagonal::VECTORS))?;
+        let (transposed, graded, scale) = plan(a, order);
+        Ok(Self { transposed, graded, scale, factor, square, tau, order, scratch })
     }
 
-    /// QR of the scaled and sorted matrix; returns the power of two that it was multiplied with.
-    fn triangularise(&mut self, a: MatRef<'_, T>) -> Result<T, Error> {
-        a.check_finite()?;
+    /// Copies A, or its transpose, to the factor, scaled.
+    fn load(&mut self, a: MatRef<'_, T>) -> Result<(), Error> {
         if self.transposed {
             self.factor.copy_transposed_from(a)?;
         } else {
             self.factor.copy_from(a)?;
         }
-        let scale = a.largest().binary_scale();
-        self.factor.scale(scale);
-        self.sort_columns();
-        qr::factor(&mut self.factor, self.tau);
-        Ok(scale)
+        self.factor.scale(self.scale);
+        Ok(())
     }
 
-    /// Sorts the columns of the factor by length, the longest first.
-    fn sort_columns(&mut self) {
+    /// By one-sided Jacobi.
+    fn rotate(
+        &mut self,
+        a: MatRef<'_, T>,
+        left: &mut MatMut<'_, T>,
+        singular_values: &mut [T],
+        right: &mut MatMut<'_, T>,
+    ) -> Result<(), Error> {
+        self.triangularise_sorted(a)?;
+        let rotations = &mut self.square;
+        write_transposed_triangle(self.factor.as_ref(), self.order, right);
+        rotations.set_identity();
+        jacobi::rotate_until_orthogonal(right, singular_values, Some(rotations))?;
+        jacobi::sort_descending(right, singular_values, Some(rotations));
+        jacobi::normalise(right, singular_values);
+        for (to, from) in left.columns_mut().zip(rotations.as_ref().columns()) {
+            to.fill(T::ZERO);
+            copy(to, from);
+        }
+        qr::apply_q_in(self.factor.as_ref(), self.tau, left)
+    }
+
+    /// By a bidiagonal matrix.
+    fn reduce(
+        &mut self,
+        a: MatRef<'_, T>,
+        left: &mut MatMut<'_, T>,
+        singular_values: &mut [T],
+        right: &mut MatMut<'_, T>,
+    ) -> Result<(), Error> {
+        let n = singular_values.len();
+        if a.rows() == a.cols() {
+            left.copy_from(a)?;
+            left.scale(self.scale);
+            return bidiagonal::decompose(left, singular_values, Some(right), self.scratch);
+        }
+        self.load(a)?;
+        qr::factor(&mut self.factor, self.tau);
+        write_triangle(self.factor.as_ref(), left);
+        let mut top = left.leading_rows(n);
+        bidiagonal::decompose(&mut top, singular_values, Some(right), self.scratch)?;
+        qr::apply_q_in(self.factor.as_ref(), self.tau, left)
+    }
+
+    /// QR of the scaled matrix with its columns sorted by length, the longest first.
+    fn triangularise_sorted(&mut self, a: MatRef<'_, T>) -> Result<(), Error> {
+        self.load(a)?;
         let lengths = &mut *self.tau;
         for (j, column) in self.factor.as_ref().columns().enumerate() {
             lengths.put(j, dot(column, column));
@@ -189,18 +248,51 @@ impl<'a, T: Scalar> Parts<'a, T> {
             self.order.put(j, self.order.at(longest));
             self.order.put(longest, here);
         }
+        qr::factor(&mut self.factor, self.tau);
+        Ok(())
     }
 }
 
-/// Whether the smallest row is smaller than the smallest column, by largest entries.
-fn rows_differ_more<T: Scalar>(a: MatRef<'_, T>, of_rows: &mut [T]) -> bool {
+/// The least and the greatest of the sizes (largest entries) of columns or rows.
+#[derive(Clone, Copy)]
+struct Range<T> {
+    least: T,
+    greatest: T,
+}
+
+impl<T: Scalar> Range<T> {
+    fn of(sizes: impl Iterator<Item = T>) -> Self {
+        let start = Self { least: T::MAX, greatest: T::ZERO };
+        sizes.fold(start, |range, size| Self {
+            least: size.smaller(range.least),
+            greatest: size.larger(range.greatest),
+        })
+    }
+
+    /// Sizes so different that small singular values would drown in the rounding errors of the large.
+    fn is_graded(self) -> bool {
+        self.greatest > T::of(GRADED) * self.least
+    }
+}
+
+/// Whether to transpose A (so that it is not wide, and its columns differ more than its rows), whether it is
+/// graded along its short side, and its scale. `of_rows`: min(m, n) scalars.
+fn plan<T: Scalar>(a: MatRef<'_, T>, of_rows: &mut [T]) -> (bool, bool, T) {
+    let columns = Range::of(a.columns().map(largest));
+    let scale = columns.greatest.binary_scale();
+    if a.rows() > a.cols() {
+        return (false, columns.is_graded(), scale);
+    }
     of_rows.fill(T::ZERO);
-    let mut of_columns = T::MAX;
     for column in a.columns() {
-        of_columns = largest(column).smaller(of_columns);
         of_rows.iter_mut().zip(column).for_each(|(most, x)| *most = Real::abs(*x).larger(*most));
     }
-    of_rows.iter().any(|most| *most < of_columns)
+    let rows = Range::of(of_rows.iter().copied());
+    if a.rows() < a.cols() {
+        return (true, rows.is_graded(), scale);
+    }
+    let graded = rows.is_graded() || columns.is_graded();
+    (graded && rows.least < columns.least, graded, scale)
 }
 
 /// Rᵀ with its rows in the order of A's columns: P Rᵀ.
@@ -214,5 +306,13 @@ fn write_transposed_triangle<T: Scalar>(
         for (i, entry) in column.iter().enumerate().take(j + 1) {
             to.set(row.index(), i, *entry);
         }
+    }
+}
+
+/// R, and zeros below.
+fn write_triangle<T: Scalar>(factor: MatRef<'_, T>, to: &mut MatMut<'_, T>) {
+    for (j, (to, from)) in to.columns_mut().zip(factor.columns()).enumerate() {
+        to.fill(T::ZERO);
+        copy(to.part_mut(0, j + 1), from);
     }
 }

@@ -16,6 +16,7 @@
 //! symmetric QR) and 8.4 (inverse iteration); Wilkinson & Reinsch, *Handbook for Automatic
 //! Computation*, II/2, II/3, II/18 (the EISPACK routines `tred`, `imtql`, `tinvit`).
 
+use super::elementary::form_product;
 use crate::error::Error;
 use crate::matrix::{Cells, MatMut, Memory, check};
 use crate::scalar::{Real, Scalar};
@@ -23,8 +24,6 @@ use crate::scalar::{Real, Scalar};
 mod inverse;
 mod reduction;
 mod tridiagonal;
-
-pub(super) use reduction::reflection;
 
 /// Vectors of scratch that [`reduction::tridiagonalise`] takes.
 const REDUCTION_VECTORS: usize = 4;
@@ -230,8 +229,8 @@ fn diagonalise<T: Scalar>(
     indices: &mut [T],
     scratch: &mut [T],
 ) -> Result<(), Error> {
-    reduction::form(a, factors, scratch);
-    tridiagonal::vectors(values, couplings, a)?;
+    form_product(a, factors, 1, scratch);
+    tridiagonal::vectors(values, couplings, a, scratch)?;
     sort_descending(values, indices);
     for (to, index) in vectors.columns_mut().zip(indices.iter()) {
         to.copy_from_slice_checked(a.column(index.index()));

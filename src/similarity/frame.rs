@@ -15,7 +15,7 @@
 use super::precision::{Precision, Single, cast, explores_in_single};
 use crate::error::Error;
 use crate::linalg::symmetric;
-use crate::matrix::{MatMut, MatRef, Memory};
+use crate::matrix::{MatMut, MatRef, Memory, pieces_mut};
 use crate::scalar::{Real, Scalar};
 
 /// Frames beyond the eigenframe of S: weights of D, K², \[S, K\], D² and K D K.
@@ -233,7 +233,7 @@ fn fill_frames<S: Scalar>(
     copy_skew(&mut k, split);
     k_squared.set_product(k.as_ref(), k.as_ref())?;
     let square = n.saturating_mul(n);
-    for (chunk, weights) in frames.chunks_mut(square.saturating_mul(2).max(1)).zip(&INVARIANTS) {
+    for (chunk, weights) in pieces_mut(frames, square.saturating_mul(2)).zip(&INVARIANTS) {
         let Some((left, right)) = chunk.split_at_mut_checked(square) else { break };
         let Some(right) = right.get_mut(..square) else { break };
         let (mut u, mut turned) = (MatMut::new(left, n, n)?, MatMut::new(right, n, n)?);

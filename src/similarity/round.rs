@@ -7,7 +7,7 @@ use super::pool::Pool;
 use super::precision::{Precision, cast};
 use super::start;
 use crate::error::Error;
-use crate::matrix::{Cells, MatMut, MatRef};
+use crate::matrix::{Cells, MatMut, MatRef, pieces};
 use crate::scalar::Scalar;
 
 /// Two operators, in the order in which they are compared.
@@ -317,7 +317,7 @@ impl<'m, T: Scalar, S: Scalar, const N: usize> Round<'m, T, S, N> {
         let (start, length) = self.place(slot, candidate);
         let ([first, second, out], _) = ascent.scratch();
         let mut out = MatMut::new(out, n, n)?;
-        for (i, row) in self.candidates.part(start, length).chunks(n.max(1)).enumerate() {
+        for (i, row) in pieces(self.candidates.part(start, length), n).enumerate() {
             row.iter().enumerate().for_each(|(j, x)| out.set(i, j, cast(*x)));
         }
         let (mut first, mut second) = (MatMut::new(first, n, n)?, MatMut::new(second, n, n)?);

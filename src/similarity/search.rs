@@ -10,7 +10,7 @@ use super::precision::{Precision, units};
 use super::round::{Job, Pair, Round};
 use super::start;
 use crate::error::Error;
-use crate::matrix::{MatMut, Memory};
+use crate::matrix::{MatMut, Memory, pieces_mut};
 use crate::scalar::Scalar;
 
 /// The lanes of a phase, and what they work on.
@@ -118,7 +118,7 @@ where
         let mut rest = Memory::new(P::view(memory.rest()), 0)?;
         let candidates = rest.vector(square.saturating_mul(keep).saturating_mul(N))?;
         let random = rest.vector(random_len::<N>(effort, n))?;
-        for (index, start) in random.chunks_mut(square.max(1)).enumerate() {
+        for (index, start) in pieces_mut(random, square).enumerate() {
             start::random(&mut MatMut::new(start, n, n)?, index);
         }
         let stages = effort::stages(effort, n);

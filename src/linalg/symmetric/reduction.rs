@@ -11,8 +11,9 @@
 
 use super::REDUCTION_VECTORS;
 use crate::error::Error;
+use crate::linalg::elementary::{reflect, reflection};
 use crate::matrix::{Cells, MatMut, Memory, add_scaled, dot};
-use crate::scalar::{Real, Scalar};
+use crate::scalar::Scalar;
 
 /// Reduces the lower triangle of `a` to `diagonal` and `couplings` (entry i couples i and i + 1; the
 /// last is zero). The reflections stay in `a` and `factors`. Entries must be at most of order one.
@@ -53,27 +54,6 @@ pub(super) fn tridiagonalise<T: Scalar>(
         core::mem::swap(&mut w, &mut product);
     }
     Ok(())
-}
-
-/// Makes v and τ with (I - τ v vᵀ) x = (β, 0, …), v₀ = 1, in place; returns (β, τ). Where x is
-/// (β, 0, …) already, τ is zero.
-///
-/// A tail whose square could lose digits to underflow (below 1e-15 in `f32`, beside entries of order
-/// one) is set to zero instead.
-pub(in crate::linalg) fn reflection<T: Scalar>(x: &mut [T]) -> (T, T) {
-    let Some((head, tail)) = x.split_first_mut() else { return (T::ZERO, T::ZERO) };
-    let alpha = *head;
-    *head = T::ONE;
-    let rest = dot(tail, tail);
-    if rest <= T::MIN_POSITIVE / T::EPSILON {
-        tail.fill(T::ZERO);
-        return (alpha, T::ZERO);
-    }
-    let norm = Real::sqrt(alpha * alpha + rest);
-    let beta = if alpha > T::ZERO { -norm } else { norm };
-    let inverse = T::ONE / (alpha - beta);
-    tail.iter_mut().for_each(|x| *x *= inverse);
-    (beta, (beta - alpha) / beta)
 }
 
 /// An update A - v wᵀ - w vᵀ that is due.
@@ -156,40 +136,6 @@ impl<T: Scalar> Columns<T> {
     }
 }
 
-/// x -= τ (v·x) v for every column of `columns` from `first` on, in the rows that `v` covers (the
-/// last ones).
-fn reflect<T: Scalar>(columns: &mut MatMut<'_, T>, first: usize, v: &[T], factor: T) {
-    let start = columns.rows().saturating_sub(v.len());
-    for column in columns.columns_mut_from(first) {
-        let x = column.part_mut(start, v.len());
-        let weight = factor * dot(v, x);
-        add_scaled(x, -weight, v);
-    }
-}
-
-/// Replaces the reflections in `a` by the matrix Q (Golub & Van Loan 5.1.6, backward accumulation).
-///
-/// Hₖ changes only rows and columns above k, so column k + 1, whose own reflection has been applied
-/// by then, can be overwritten.
-pub(super) fn form<T: Scalar>(a: &mut MatMut<'_, T>, factors: &[T], scratch: &mut [T]) {
-    let order = a.cols();
-    for k in (0..order.saturating_sub(1)).rev() {
-        let length = order - k - 1;
-        let factor = factors.at(k);
-        let v = scratch.part_mut(0, length);
-        v.iter_mut().zip(a.column(k).part(k + 1, length)).for_each(|(to, x)| *to = *x);
-        reflect(a, k + 2, v, factor);
-        let column = a.column_mut(k + 1);
-        column.part_mut(0, k + 1).fill(T::ZERO);
-        let lower = column.part_mut(k + 1, length);
-        lower.iter_mut().zip(v.iter()).for_each(|(to, v)| *to = -factor * *v);
-        lower.put(0, T::ONE + lower.at(0));
-    }
-    let column = a.column_mut(0);
-    column.fill(T::ZERO);
-    column.put(0, T::ONE);
-}
-
 /// `vectors` := Q `vectors`.
 pub(super) fn back_transform<T: Scalar>(
     a: &MatMut<'_, T>,
@@ -220,7 +166,7 @@ mod tests {
             let mut q = MatMut::new(&mut q, n, n).unwrap();
             q.set_identity();
             back_transform(&a, &factors, &mut q);
-            form(&mut a, &factors, &mut scratch);
+            crate::linalg::elementary::form_product(&mut a, &factors, 1, &mut scratch);
             for i in 0..n {
                 for j in 0..n {
                     assert!((a.at(i, j) - q.at(i, j)).abs() < 1e-14, "two ways to Q, n = {n}");

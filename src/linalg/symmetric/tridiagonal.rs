@@ -6,6 +6,7 @@
 //! row and does the mirror image, QL).
 
 use crate::error::Error;
+use crate::linalg::elementary::{rotate_chain, rotation, tiny};
 use crate::matrix::{Cells, MatMut};
 use crate::scalar::{Real, Scalar};
 
@@ -28,12 +29,6 @@ fn is_negligible<T: Scalar>(coupling: T, above: T, below: T) -> bool {
 fn is_negligible_square<T: Scalar>(square: T, above: T, below: T) -> bool {
     let bound = T::EPSILON * (Real::abs(above) + Real::abs(below));
     square <= bound * bound || square <= tiny()
-}
-
-/// Squares below this are not known to full precision.
-#[inline(always)]
-fn tiny<T: Scalar>() -> T {
-    T::MIN_POSITIVE / T::EPSILON
 }
 
 /// Sets negligible couplings to zero, and with them marks where the matrix falls into blocks.
@@ -62,12 +57,14 @@ fn shift<T: Scalar>(a: T, b: T, c: T) -> T {
 }
 
 /// Replaces `diagonal` by the eigenvalues (unordered, but each within its block) and multiplies
-/// `basis` from the right by the matrix of eigenvectors. Destroys `couplings`.
+/// `basis` from the right by the matrix of eigenvectors. Destroys `couplings`; `scratch`: 2 n scalars.
 pub(super) fn vectors<T: Scalar>(
     diagonal: &mut [T],
     couplings: &mut [T],
     basis: &mut MatMut<'_, T>,
+    scratch: &mut [T],
 ) -> Result<(), Error> {
+    let (cosines, sines) = scratch.split_at_mut_checked(diagonal.len()).unwrap_or_default();
     for high in (0..diagonal.len()).rev() {
         let mut steps = 0;
         loop {
@@ -84,25 +81,27 @@ pub(super) fn vectors<T: Scalar>(
                 return Err(NOT_CONVERGED);
             }
             steps += 1;
-            step(diagonal, couplings, low, high, basis);
+            step(diagonal, couplings, low, high, (cosines, sines));
+            rotate_chain(basis, low, cosines.part(0, high - low), sines);
         }
     }
     Ok(())
 }
 
-/// One implicit QR step on the block `low..=high` (Golub & Van Loan, algorithm 8.3.2).
+/// One implicit QR step on the block `low..=high` (Golub & Van Loan, algorithm 8.3.2); gives its rotations.
 fn step<T: Scalar>(
     diagonal: &mut [T],
     couplings: &mut [T],
     low: usize,
     high: usize,
-    basis: &mut MatMut<'_, T>,
+    (cosines, sines): (&mut [T], &mut [T]),
 ) {
     let mut x =
         diagonal.at(low) - shift(diagonal.at(high - 1), couplings.at(high - 1), diagonal.at(high));
     let mut bulge = couplings.at(low);
-    for i in low..high {
+    for ((i, kept_cosine), kept_sine) in (low..high).zip(cosines).zip(sines) {
         let (cosine, sine, length) = rotation(x, bulge);
+        (*kept_cosine, *kept_sine) = (cosine, sine);
         if i > low {
             couplings.put(i - 1, length);
         }
@@ -118,30 +117,7 @@ fn step<T: Scalar>(
             bulge = sine * couplings.at(i + 1);
             couplings.put(i + 1, cosine * couplings.at(i + 1));
         }
-        let (left, right) = basis.two_columns_mut(i, i + 1);
-        for (l, r) in left.iter_mut().zip(right) {
-            let (p, q) = (*l, *r);
-            *l = cosine * p + sine * q;
-            *r = cosine * q - sine * p;
-        }
     }
-}
-
-/// (c, s, r) with c x + s y = r and c y - s x = 0.
-#[inline(always)]
-fn rotation<T: Scalar>(x: T, y: T) -> (T, T, T) {
-    let square = x * x + y * y;
-    if square > tiny() {
-        let length = Real::sqrt(square);
-        return (x / length, y / length, length);
-    }
-    let scale = x.larger(-x).larger(y.larger(-y)).binary_scale();
-    let (x, y) = (x * scale, y * scale);
-    let length = Real::sqrt(x * x + y * y);
-    if length == T::ZERO {
-        return (T::ONE, T::ZERO, T::ZERO);
-    }
-    (x / length, y / length, length / scale)
 }
 
 /// Replaces `diagonal` by the eigenvalues (unordered, but each within its block). `squares` are the
@@ -232,7 +208,8 @@ mod tests {
         let mut basis = vec![0.0; n * n];
         let mut basis = MatMut::new(&mut basis, n, n).unwrap();
         basis.set_identity();
-        vectors(&mut diagonal, &mut couplings, &mut basis).unwrap();
+        let mut scratch = vec![0.0; 2 * diagonal.len()];
+        vectors(&mut diagonal, &mut couplings, &mut basis, &mut scratch).unwrap();
         values(&mut alone, &mut squares).unwrap();
         diagonal.sort_by(f64::total_cmp);
         alone.sort_by(f64::total_cmp);

@@ -3,7 +3,7 @@
 use crate::embedding::Embedding;
 use crate::error::Error;
 use crate::linalg::qr;
-use crate::matrix::{Cells, MatMut, MatRef, Memory, add_scaled, dot, largest};
+use crate::matrix::{Cells, MatMut, MatRef, Memory, add_scaled, dot, largest, pieces_mut};
 use crate::recording::Recording;
 use crate::scalar::{Real, Scalar};
 use crate::summation::BlockedSums;
@@ -126,7 +126,7 @@ impl<'r, T: Scalar> Side<'r, T> {
 
     /// The window whose newest sample is at time t.
     fn window_into(&self, trial: &Recording<'_, T>, t: usize, out: &mut [T]) {
-        for (k, part) in out.chunks_mut(self.start.len().max(1)).enumerate() {
+        for (k, part) in pieces_mut(out, self.start.len()).enumerate() {
             let sample =
                 trial.sample(t.saturating_sub(k.saturating_mul(self.embedding.interval())));
             for ((out, x), start) in part.iter_mut().zip(sample).zip(self.start) {

@@ -1,0 +1,23 @@
+//! The memory of the emulated board, chosen by the variable BOARD.
+
+use std::{env, fs, path::PathBuf};
+
+fn main() {
+    println!("cargo::rerun-if-env-changed=BOARD");
+    let board = env::var("BOARD").unwrap_or_else(|_| "mps2-an386".to_owned());
+    // Flash and RAM: where they begin and how large they are.
+    let [flash, flash_size, ram, ram_size] = match board.as_str() {
+        "microbit" => ["0x00000000", "256K", "0x20000000", "16K"],
+        "mps2-an505" => ["0x10000000", "4M", "0x38000000", "4M"],
+        "mps3-an547" => ["0x00000000", "512K", "0x20000000", "512K"],
+        _ => ["0x00000000", "4M", "0x20000000", "4M"],
+    };
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("set by cargo"));
+    let memory = format!(
+        "MEMORY {{\n FLASH : ORIGIN = {flash}, LENGTH = {flash_size}\n RAM : ORIGIN = {ram}, LENGTH = {ram_size}\n}}\n"
+    );
+    fs::write(out.join("memory.x"), memory).expect("a folder that can be written to");
+    println!("cargo::rustc-link-search={}", out.display());
+    println!("cargo::rustc-link-arg-bins=-Tlink.x");
+    println!("cargo::rustc-link-arg-bins=--nmagic");
+}

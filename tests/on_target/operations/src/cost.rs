@@ -1,0 +1,158 @@
+//! Operations whose cost is counted: each is a function of its own, so that its stack and its code can be told
+//! from the linked image by its name.
+
+use crate::input::{fill, oscillation};
+use dynamical_similarity::linalg::{eigenvalues, svd, symmetric};
+use dynamical_similarity::similarity::spectrum::Wasserstein;
+use dynamical_similarity::{Dmd, Effort, Error, MatMut, MatRef, Procrustes, Rank, Recording, Scalar, Shape};
+
+/// Channels, delays and ranks of the tables.
+pub const SHAPES: [Shape; 4] = [
+    Shape { channels: 4, delays: 10, rank: 6 },
+    Shape { channels: 8, delays: 10, rank: 6 },
+    Shape { channels: 8, delays: 10, rank: 10 },
+    Shape { channels: 16, delays: 5, rank: 9 },
+];
+/// Samples of a recording that is fitted.
+pub const SAMPLES: usize = 500;
+/// Orders of the matrices that are decomposed.
+pub const ORDERS: [usize; 4] = [4, 8, 16, 32];
+
+/// The largest order and its square.
+const ORDER: usize = 32;
+const SQUARE: usize = ORDER * ORDER;
+/// What the largest fit needs.
+const ROOM: usize = Dmd::memory_len(Shape { channels: 16, delays: 5, rank: 9 });
+
+/// The first entries, all of them where there are fewer.
+fn first<T>(x: &mut [T], length: usize) -> &mut [T] {
+    let length = length.min(x.len());
+    x.get_mut(..length).unwrap_or_default()
+}
+
+/// All that the operations read and write.
+pub struct Workspace<T> {
+    a: [T; SQUARE],
+    u: [T; SQUARE],
+    v: [T; SQUARE],
+    values: [T; ORDER],
+    imaginary: [T; ORDER],
+    samples: [T; 16 * SAMPLES],
+    operators: [[T; 100]; 2],
+    memory: [T; ROOM],
+    found: T,
+}
+
+impl<T: Scalar> Workspace<T> {
+    /// Zeros.
+    #[must_use]
+    pub fn new(zero: T) -> Self {
+        Self {
+            a: [zero; SQUARE],
+            u: [zero; SQUARE],
+            v: [zero; SQUARE],
+            values: [zero; ORDER],
+            imaginary: [zero; ORDER],
+            samples: [zero; 16 * SAMPLES],
+            operators: [[zero; 100]; 2],
+            memory: [zero; ROOM],
+            found: zero,
+        }
+    }
+
+    /// A full matrix of order n.
+    pub fn set_matrix(&mut self, n: usize, cast: fn(f64) -> T) {
+        fill(first(&mut self.a, n * n), n as u64, cast);
+    }
+
+    /// A recording of the shape's channels.
+    pub fn set_recording(&mut self, shape: Shape, seed: u64, cast: fn(f64) -> T) {
+        let samples = first(&mut self.samples, shape.channels * SAMPLES);
+        let turn = 0.15 + 0.02 * seed as f64;
+        oscillation(samples, shape.channels, turn, seed * 1000, cast);
+    }
+
+    /// The operators of two recordings.
+    ///
+    /// # Errors
+    /// None: an error is a failure of the suite.
+    pub fn set_operators(&mut self, shape: Shape, cast: fn(f64) -> T) -> Result<(), Error> {
+        let mut operators = [[T::default(); 100]; 2];
+        for (operator, seed) in operators.iter_mut().zip([1, 2]) {
+            self.set_recording(shape, seed, cast);
+            let samples = first(&mut self.samples, shape.channels * SAMPLES);
+            let recording = Recording::new(samples, shape.channels)?;
+            let model = settings(shape).fit_in(&[recording], &mut self.memory)?;
+            MatMut::new(operator, shape.rank, shape.rank)?.copy_from(model.operator())?;
+        }
+        self.operators = operators;
+        Ok(())
+    }
+
+    /// A number that depends on what was found last.
+    #[must_use]
+    pub fn found(&self) -> T {
+        self.found
+    }
+}
+
+const fn settings(shape: Shape) -> Dmd {
+    Dmd::new().delays(shape.delays).rank(Rank::Fixed(shape.rank))
+}
+
+/// U, S and V of the matrix of order n.
+///
+/// # Errors
+/// None: an error is a failure of the suite. So for all that follow.
+#[inline(never)]
+pub fn svd<T: Scalar>(at: &mut Workspace<T>, n: usize) -> Result<(), Error> {
+    let (mut u, mut v) = (MatMut::new(&mut at.u, n, n)?, MatMut::new(&mut at.v, n, n)?);
+    svd::svd_in(MatRef::new(&at.a, n, n)?, &mut u, first(&mut at.values, n), &mut v, &mut at.memory)
+}
+
+/// Singular values alone.
+#[inline(never)]
+pub fn singular_values<T: Scalar>(at: &mut Workspace<T>, n: usize) -> Result<(), Error> {
+    svd::values_in(MatRef::new(&at.a, n, n)?, first(&mut at.values, n), &mut at.memory)
+}
+
+/// Eigenvalues and vectors of a symmetric matrix.
+#[inline(never)]
+pub fn symmetric_eigen<T: Scalar>(at: &mut Workspace<T>, n: usize) -> Result<(), Error> {
+    let (mut a, mut u) = (MatMut::new(&mut at.a, n, n)?, MatMut::new(&mut at.u, n, n)?);
+    symmetric::eigen_in(&mut a, first(&mut at.values, n), &mut u, &mut at.memory)
+}
+
+/// Eigenvalues of any matrix.
+#[inline(never)]
+pub fn eigenvalues<T: Scalar>(at: &mut Workspace<T>, n: usize) -> Result<(), Error> {
+    let mut a = MatMut::new(&mut at.a, n, n)?;
+    eigenvalues::eigenvalues_in(&mut a, first(&mut at.values, n), first(&mut at.imaginary, n))
+}
+
+/// The operator of a recording.
+#[inline(never)]
+pub fn fit<T: Scalar>(at: &mut Workspace<T>, shape: Shape) -> Result<(), Error> {
+    let samples = first(&mut at.samples, shape.channels * SAMPLES);
+    let model = settings(shape).fit_in(&[Recording::new(samples, shape.channels)?], &mut at.memory)?;
+    at.found = model.operator().at(0, 0);
+    Ok(())
+}
+
+/// The Procrustes distance of two operators.
+#[inline(never)]
+pub fn distance<T: Scalar>(at: &mut Workspace<T>, rank: usize, effort: Effort) -> Result<(), Error> {
+    let [a, b] = &at.operators;
+    let (a, b) = (MatRef::new(a, rank, rank)?, MatRef::new(b, rank, rank)?);
+    at.found = Procrustes::new().effort(effort).compare_in(a, b, &mut at.memory)?.distance();
+    Ok(())
+}
+
+/// The Wasserstein distance of their eigenvalues.
+#[inline(never)]
+pub fn wasserstein<T: Scalar>(at: &mut Workspace<T>, rank: usize) -> Result<(), Error> {
+    let [a, b] = &at.operators;
+    let (a, b) = (MatRef::new(a, rank, rank)?, MatRef::new(b, rank, rank)?);
+    at.found = Wasserstein::new().compare_in(a, b, &mut at.memory)?;
+    Ok(())
+}
