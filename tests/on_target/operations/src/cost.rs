@@ -4,7 +4,7 @@
 use crate::input::{fill, oscillation};
 use dynamical_similarity::linalg::{eigenvalues, svd, symmetric};
 use dynamical_similarity::similarity::spectrum::Wasserstein;
-use dynamical_similarity::{Dmd, Effort, Error, MatMut, MatRef, Procrustes, Rank, Recording, Scalar, Shape};
+use dynamical_similarity::{Dmd, Effort, Error, LagCovariance, MatMut, MatRef, Procrustes, Rank, Recording, Scalar, Shape};
 
 /// Channels, delays and ranks of the tables.
 pub const SHAPES: [Shape; 4] = [
@@ -30,6 +30,9 @@ fn first<T>(x: &mut [T], length: usize) -> &mut [T] {
     x.get_mut(..length).unwrap_or_default()
 }
 
+/// What the largest stream needs.
+const LAGS: usize = LagCovariance::<f32, ()>::memory_len(8, 10);
+
 /// All that the operations read and write.
 pub struct Workspace<T> {
     a: [T; SQUARE],
@@ -40,6 +43,7 @@ pub struct Workspace<T> {
     samples: [T; 16 * SAMPLES],
     operators: [[T; 100]; 2],
     memory: [T; ROOM],
+    lags: Option<LagCovariance<T, [T; LAGS]>>,
     found: T,
 }
 
@@ -56,6 +60,7 @@ impl<T: Scalar> Workspace<T> {
             samples: [zero; 16 * SAMPLES],
             operators: [[zero; 100]; 2],
             memory: [zero; ROOM],
+            lags: None,
             found: zero,
         }
     }
@@ -86,6 +91,22 @@ impl<T: Scalar> Workspace<T> {
             MatMut::new(operator, shape.rank, shape.rank)?.copy_from(model.operator())?;
         }
         self.operators = operators;
+        Ok(())
+    }
+
+    /// A stream whose history is full.
+    ///
+    /// # Errors
+    /// None: an error is a failure of the suite.
+    pub fn set_stream(&mut self, shape: Shape, cast: fn(f64) -> T) -> Result<(), Error> {
+        self.set_recording(shape, 1, cast);
+        let shift = [T::default(); 16];
+        let shift = shift.get(..shape.channels).unwrap_or_default();
+        let memory = [T::default(); LAGS];
+        self.lags = Some(LagCovariance::new_in(shape.channels, shape.delays, shift, memory)?);
+        for _ in 0..shape.delays + 3 {
+            push(self, shape)?;
+        }
         Ok(())
     }
 
@@ -128,6 +149,13 @@ pub fn symmetric_eigen<T: Scalar>(at: &mut Workspace<T>, n: usize) -> Result<(),
 pub fn eigenvalues<T: Scalar>(at: &mut Workspace<T>, n: usize) -> Result<(), Error> {
     let mut a = MatMut::new(&mut at.a, n, n)?;
     eigenvalues::eigenvalues_in(&mut a, first(&mut at.values, n), first(&mut at.imaginary, n))
+}
+
+/// One sample of a stream into its covariances at lags 0 to the number of delays.
+#[inline(never)]
+pub fn push<T: Scalar>(at: &mut Workspace<T>, shape: Shape) -> Result<(), Error> {
+    let sample = at.samples.get(..shape.channels).unwrap_or_default();
+    at.lags.as_mut().ok_or(Error::Empty)?.push(sample)
 }
 
 /// The operator of a recording.

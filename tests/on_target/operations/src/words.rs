@@ -5,7 +5,7 @@ use crate::input::{LORENZ, RAGGED, SCALAR, fill, read_into};
 use dynamical_similarity::linalg::{assignment, eigenvalues, qr, solve, svd, symmetric, transport};
 use dynamical_similarity::similarity::spectrum::Wasserstein;
 use dynamical_similarity::{
-    Baseline, DelayEmbedding, Dmd, Effort, Embedding, Error, Gram, Horizon, MatMut, MatRef, Metric, ModelRef,
+    Baseline, DelayEmbedding, Dmd, Effort, Embedding, Error, Gram, Horizon, LagCovariance, MatMut, MatRef, Metric, ModelRef,
     Procrustes, Rank, Recording, Scalar, UnequalRanks,
 };
 
@@ -245,6 +245,17 @@ fn streams<T: Scalar, S: Sink>(
         if stream.window_into(&mut window)? {
             out.numbers(&window);
         }
+    }
+    out.operation("lag covariances of a stream with a gap");
+    const LAGS: usize = LagCovariance::<f32, ()>::memory_len(3, 4);
+    let mut lags = LagCovariance::new_in(3, 4, trial.sample(0), [T::default(); LAGS])?;
+    for t in 0..trial.samples() {
+        if t == 50 { lags.push_gap() } else { lags.push(trial.sample(t))? }
+    }
+    let mut covariance = [T::default(); 9];
+    for lag in 0..=4 {
+        lags.covariance_in(lag, &mut covariance)?;
+        out.numbers(&covariance);
     }
     out.operation("statistics of two trials, merged, and their operator");
     let length = Gram::<T>::memory_len(3, embedding);

@@ -68,6 +68,10 @@ fn scalar<T: Scalar>(counter: &mut Counter, scalar: &str, cast: fn(f64) -> T) ->
         };
         let fitted = |at: &mut Workspace<T>| at.set_operators(shape, cast);
         let rank = shape.rank;
+        if shape.channels <= 8 {
+            let stream = |at: &mut Workspace<T>| at.set_stream(shape, cast);
+            report(counter, ["push", scalar], at, stream, |at| cost::push(at, shape))?;
+        }
         report(counter, ["fit", scalar], at, record, |at| cost::fit(at, shape))?;
         for (name, effort) in [
             ("distance, fast", Effort::Fast),
