@@ -169,7 +169,8 @@ impl<T: Scalar> Windows<'_, T> {
 #[derive(Clone, Debug)]
 pub struct DelayEmbedding<T: Scalar, const CHANNELS: usize, const LENGTH: usize> {
     embedding: Embedding,
-    ring: heapless::HistoryBuf<[T; CHANNELS], LENGTH>,
+    /// The newest sample first.
+    ring: heapless::Deque<[T; CHANNELS], LENGTH>,
     seen: usize,
 }
 
@@ -188,7 +189,7 @@ impl<T: Scalar, const CHANNELS: usize, const LENGTH: usize> DelayEmbedding<T, CH
         if LENGTH < embedding.window() {
             return Err(Error::MemoryTooSmall { needed: embedding.window(), got: LENGTH });
         }
-        Ok(Self { embedding, ring: heapless::HistoryBuf::new(), seen: 0 })
+        Ok(Self { embedding, ring: heapless::Deque::new(), seen: 0 })
     }
 
     /// Takes the newest sample.
@@ -204,7 +205,11 @@ impl<T: Scalar, const CHANNELS: usize, const LENGTH: usize> DelayEmbedding<T, CH
         }
         let mut kept = [T::default(); CHANNELS];
         copy(&mut kept, sample);
-        self.ring.write(kept);
+        if self.ring.is_full() {
+            self.ring.pop_back();
+        }
+        // There is room now: the constructor has checked that LENGTH is not zero.
+        let _ = self.ring.push_front(kept);
         self.seen = self.seen.saturating_add(1);
         Ok(())
     }
@@ -219,7 +224,7 @@ impl<T: Scalar, const CHANNELS: usize, const LENGTH: usize> DelayEmbedding<T, CH
             return Ok(false);
         }
         let steps = self.embedding.interval;
-        let newest_first = self.ring.oldest_ordered().rev().step_by(steps.max(1));
+        let newest_first = self.ring.iter().step_by(steps.max(1));
         for (part, sample) in pieces_mut(window, CHANNELS).zip(newest_first) {
             copy(part, sample);
         }
