@@ -1,5 +1,5 @@
 //! How far the answers of the rules for the rank and the delays spread on systems of known order: the table
-//! in the documentation of `Rank::Predictive`.
+//! in the documentation of `Rank::Predictive` is of the first five.
 //!
 //! `cargo test -p dynamical-similarity-cli --test rank_spread -- --ignored --nocapture`
 
