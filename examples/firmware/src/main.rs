@@ -15,7 +15,7 @@ const DMD: Dmd = Dmd::new().delays(SHAPE.delays).rank(Rank::Fixed(SHAPE.rank));
 /// 2 or 4 starts: a hundredth of a second of a Cortex-M4F at 168 MHz.
 const SOLVER: Procrustes = Procrustes::new().effort(Effort::Fast);
 /// Samples of one judgement.
-const WINDOW: usize = 1000;
+const WINDOW: usize = 2000;
 
 /// The Lorenz system, every file from another start: calibration, the same again, and with other parameters.
 static RECORDINGS: [(&str, &[u8]); 4] = [
@@ -24,7 +24,7 @@ static RECORDINGS: [(&str, &[u8]); 4] = [
     ("rho 152 for 75", include_bytes!("../../data/lorenz/lorenz-152-1.npy")),
     ("rho 220 for 75", include_bytes!("../../data/lorenz/lorenz-220-1.npy")),
 ];
-/// Length of the head of these files; float64 samples follow.
+/// Length of the head of these files; float32 samples follow.
 const HEAD: usize = 128;
 
 /// What the program works in.
@@ -48,12 +48,8 @@ impl Memory {
 
 /// Sample after sample of a file.
 fn samples(file: &[u8]) -> impl Iterator<Item = [f32; CHANNELS]> {
-    let values = file.get(HEAD..).unwrap_or_default().as_chunks::<8>().0;
-    values
-        .as_chunks::<CHANNELS>()
-        .0
-        .iter()
-        .map(|sample| sample.map(|x| f64::from_le_bytes(x) as f32))
+    let values = file.get(HEAD..).unwrap_or_default().as_chunks::<4>().0;
+    values.as_chunks::<CHANNELS>().0.iter().map(|sample| sample.map(f32::from_le_bytes))
 }
 
 fn replay(memory: &mut Memory) -> Result<(), Error> {
