@@ -64,7 +64,7 @@ pub fn run(setup: &Setup, seed: u64) -> Result<Outcome, Problem> {
         pictures.push(scaling_map(title, &CLASSES, &classes, &found.distances[at])?);
     }
     Ok(Outcome {
-        study: 'B',
+        study: "B",
         title: "same geometry, different dynamics",
         source: "published equations (authors' notebook of figure 3); delays 20, rank 15, ridge 1e-8",
         seed,
