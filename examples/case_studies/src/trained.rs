@@ -129,7 +129,7 @@ fn outcome(
                  by the rule for the latent rank",
         seed,
         tables: vec![rank_table(choice), kind_table, task_table, list],
-        marks: reported(choice.rank, &by_task, &by_kind),
+        marks: reported(choice, &by_task, &by_kind),
         matrices: by_task.matrices,
         pictures,
         notes: notes(),
@@ -137,12 +137,19 @@ fn outcome(
 }
 
 /// The headline at the rank of the rule, and the operators at its neighbours.
-fn reported(rank: usize, by_task: &Compared, by_kind: &[Scores]) -> Vec<Mark> {
-    let mut marks = vec![Mark::reported("rank of the rule", rank as f64)];
+fn reported(choice: &StudyRank, by_task: &Compared, by_kind: &[Scores]) -> Vec<Mark> {
+    let mut marks = vec![Mark::reported("rank of the rule", choice.rank as f64)];
     for (label, all) in [("kind", by_kind), ("task", by_task.scores.as_slice())] {
         for (at, (matrix, scores)) in by_task.distances.iter().zip(all).enumerate() {
-            let name = &matrix.measure;
-            if [W2, ANGULAR, PROCRUSTES].contains(&at) || name.contains("rank") {
+            // Seeds may have different ranks: their lines are those of one place beside the rule's.
+            let name = match matrix.measure.split_once(", rank ") {
+                Some((name, rank)) if rank.parse() == Ok(choice.above()) => {
+                    format!("{name}, one rank above")
+                }
+                Some((name, _)) => format!("{name}, one rank below"),
+                None => matrix.measure.clone(),
+            };
+            if [W2, ANGULAR, PROCRUSTES].contains(&at) || name.contains("one rank") {
                 let values = [scores.nearest_balanced, scores.machine_map_balanced];
                 marks.extend(["1-NN", "SVM, map"].iter().zip(values).map(|(how, value)| {
                     Mark::reported(format!("{label} decoded ({how}, balanced), {name}"), value)
@@ -167,6 +174,9 @@ fn notes() -> Vec<String> {
     vec![
         "Seeds change pulses and noise. The networks are the same on every seed: agreement of seeds \
          says nothing about other networks."
+            .to_owned(),
+        "The rule answers 3 for most flip-flops and 4 for most integrators, so that the lower median of all \
+         falls on either side from seed to seed: read the lines at both ranks."
             .to_owned(),
         "No mark was set: unlike in A, nothing makes these networks conjugate, so that a kind that is \
          decoded may be a failure of the method or a true difference of their dynamics."
