@@ -75,7 +75,7 @@ pub fn run(setup: &Setup, seed: u64) -> Result<Outcome, Problem> {
     let mut ranks = rank_table(&choice);
     ranks.title = format!("Without the condition averages. {}", ranks.title);
     Ok(Outcome {
-        study: 'B',
+        study: "B",
         title: "same geometry, different dynamics",
         source: "published equations (authors' notebook of figure 3); delays 20, rank 15, ridge 1e-8",
         seed,

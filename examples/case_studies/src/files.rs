@@ -68,12 +68,8 @@ pub fn write(folder: &Path, outcomes: &[Outcome], provenance: &Provenance) -> Re
     output::make_folder(&matrices)?;
     for outcome in outcomes {
         for matrix in &outcome.matrices {
-            let name = format!(
-                "{}-{}-{}.csv",
-                outcome.study.to_ascii_lowercase(),
-                outcome.seed,
-                matrix.file
-            );
+            let name =
+                format!("{}-{}-{}.csv", outcome.study.to_lowercase(), outcome.seed, matrix.file);
             output::write(&matrices.join(name), lower_triangle(matrix).as_bytes())?;
         }
     }

@@ -8,7 +8,7 @@ use crate::compare::{ANGULAR, Compared, PROCRUSTES, Population, W2};
 use crate::pictures::{heat_map, scaling_map};
 use crate::population::{Fit, System, latent_rank, made};
 use crate::report::{Mark, Outcome, Table};
-use crate::scores::Scores;
+use crate::scores::{Distances, Scores};
 use crate::setup::{Setup, child_seed};
 use dsa::problem::Problem;
 use dsa::simulate::bits::{Activation, Bits};
@@ -120,12 +120,18 @@ fn outcome(
         pictures.push(heat_map("A: flip-flops by layer", layers, &matrix)?);
         pictures.push(scaling_map("A: flip-flops by layer", &LAYERS, layers, &matrix)?);
     }
+    let by_layer_table = score_table(
+        "Activation of the layer (chance .200; low is right for DSA)",
+        &by_task.distances,
+        by_layer,
+    );
+    let by_task_table = balanced_table(&by_task.table.title, &by_task.distances, &by_task.scores);
     Ok(Outcome {
-        study: 'A',
+        study: "A",
         title: "same dynamics, different geometry (exactly conjugate flip-flops)",
         source: "own re-creation of figure 2; delays 10, rank by the rule for the latent rank",
         seed,
-        tables: vec![ranks, layer_table(&by_task, by_layer), task_table(&by_task), scale],
+        tables: vec![ranks, by_layer_table, by_task_table, scale],
         marks,
         matrices: by_task.matrices,
         pictures,
@@ -143,18 +149,19 @@ fn outcome(
     })
 }
 
-fn layer_table(by_task: &Compared, by_layer: &[Scores]) -> Table {
+fn score_table(title: &str, distances: &[Distances], scores: &[Scores]) -> Table {
     let mut rows = vec![crate::report::score_header("distance")];
-    for (matrix, scores) in by_task.distances.iter().zip(by_layer) {
+    for (matrix, scores) in distances.iter().zip(scores) {
         rows.push(crate::report::score_row(&matrix.measure, scores));
     }
-    Table { title: "Activation of the layer (chance .200; low is right for DSA)".to_owned(), rows }
+    Table { title: title.to_owned(), rows }
 }
 
-fn task_table(by_task: &Compared) -> Table {
+/// Scores of classes of different sizes.
+pub(crate) fn balanced_table(title: &str, distances: &[Distances], scores: &[Scores]) -> Table {
     let header = ["distance", "1-NN", "1-NN balanced", "SVM map", "SVM map balanced", "silhouette"];
     let mut rows = vec![header.map(str::to_owned).to_vec()];
-    for (matrix, scores) in by_task.distances.iter().zip(&by_task.scores) {
+    for (matrix, scores) in distances.iter().zip(scores) {
         let numbers = [
             scores.nearest,
             scores.nearest_balanced,
@@ -165,7 +172,7 @@ fn task_table(by_task: &Compared) -> Table {
         let numbers = numbers.map(|x| format!("{x:.3}"));
         rows.push(std::iter::once(matrix.measure.clone()).chain(numbers).collect());
     }
-    Table { title: by_task.table.title.clone(), rows }
+    Table { title: title.to_owned(), rows }
 }
 
 /// How near the operators are to a multiple of the identity: |A - (tr A / r) I| / |A|, and tr A / r.

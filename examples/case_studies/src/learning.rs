@@ -42,7 +42,7 @@ pub fn run(setup: &Setup, seed: u64) -> Result<Outcome, Problem> {
         }
     }
     Ok(Outcome {
-        study: 'D',
+        study: "D",
         title: "learning rules, without labels",
         source: "own re-creation of figure 5; delays 10, rank 10",
         seed,

@@ -3,6 +3,7 @@
 //! | study | claim |
 //! | --- | --- |
 //! | A | the same dynamics seen through different layers: not told apart |
+//! | A2 | trained networks of four kinds, two tasks: what is seen of either |
 //! | B | different dynamics with the same averages: told apart |
 //! | C | a ring attractor deformed, then cut |
 //! | D | learning rules, without labels |
@@ -19,6 +20,7 @@ pub mod files;
 pub mod flip_flop;
 pub mod learning;
 pub mod lorenz;
+pub mod network;
 pub mod page;
 pub mod pictures;
 pub mod population;
@@ -27,6 +29,7 @@ pub mod ring;
 pub mod scores;
 pub mod setup;
 pub mod summary;
+pub mod trained;
 
 use dsa::problem::Problem;
 use report::Outcome;
@@ -36,8 +39,9 @@ use setup::Setup;
 pub type Study = fn(&Setup, u64) -> Result<Outcome, Problem>;
 
 /// All studies by their letters.
-pub const STUDIES: [(&str, Study); 5] = [
+pub const STUDIES: [(&str, Study); 6] = [
     ("a", flip_flop::run),
+    ("a2", trained::run),
     ("b", attractors::run),
     ("c", ring::run),
     ("d", learning::run),

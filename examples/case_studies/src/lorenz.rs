@@ -53,7 +53,7 @@ pub fn run(setup: &Setup, seed: u64) -> Result<Outcome, Problem> {
         pictures.push(scaling_map(title, &NAMES, &classes, &found.distances[at])?);
     }
     Ok(Outcome {
-        study: 'E',
+        study: "E",
         title: "Lorenz clips: accuracy, cost, degenerate signals, a limit",
         source: "benchmark of KoopSTD (Zhang et al., ICML 2025); delays 70, rank 6",
         seed,

@@ -14,8 +14,8 @@ use std::time::Instant;
 #[derive(Debug, Parser)]
 #[command(name = "case_studies", version)]
 struct Arguments {
-    /// Which study, or all of them.
-    #[arg(value_parser = ["a", "b", "c", "d", "e", "all"], default_value = "all")]
+    /// Which study, or all of them; `a` has a second part, `a2`, which can be run alone.
+    #[arg(value_parser = ["a", "a2", "b", "c", "d", "e", "all"], default_value = "all")]
     study: String,
     /// How many seeds, from the first one on.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=100))]
@@ -57,7 +57,7 @@ fn run(arguments: &Arguments) -> Result<(), Problem> {
     let mut outcomes = Vec::new();
     let mut refused = Vec::new();
     for (name, study) in STUDIES {
-        if arguments.study != "all" && arguments.study != name {
+        if arguments.study != "all" && !name.starts_with(&arguments.study) {
             continue;
         }
         for seed in first..first + seeds {
@@ -77,8 +77,9 @@ fn run(arguments: &Arguments) -> Result<(), Problem> {
             files::write(folder, &outcomes, &provenance)?;
         }
     }
-    let met = outcomes.iter().flat_map(|outcome| &outcome.marks).filter(|mark| mark.met).count();
-    let marks = outcomes.iter().map(|outcome| outcome.marks.len()).sum::<usize>();
+    let judged: Vec<bool> =
+        outcomes.iter().flat_map(|outcome| &outcome.marks).filter_map(|mark| mark.met).collect();
+    let (met, marks) = (judged.iter().filter(|met| **met).count(), judged.len());
     let label = if setup.quick { "QUICK run, smaller populations: " } else { "" };
     let seconds = provenance.seconds;
     output::show(format_args!("\n{label}{met} of {marks} marks met, {seconds:.0} s\n"))?;

@@ -1,7 +1,7 @@
 //! One HTML page that needs nothing else.
 
 use crate::files::Provenance;
-use crate::report::{Outcome, Table, marks_title};
+use crate::report::{Outcome, Table};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::fmt::Write;
@@ -38,7 +38,7 @@ pub fn html(outcomes: &[Outcome], provenance: &Provenance) -> String {
         escaped(&provenance.machine),
         provenance.seconds
     );
-    let mut last = ' ';
+    let mut last = "";
     for outcome in outcomes {
         let first = outcome.study != last;
         last = outcome.study;
@@ -55,7 +55,7 @@ pub fn html(outcomes: &[Outcome], provenance: &Provenance) -> String {
             let _ = writeln!(page, "<ul>\n{notes}</ul>");
         }
         let _ = writeln!(page, "<h3>Seed {}</h3>", outcome.seed);
-        let title = marks_title(provenance.quick).to_owned();
+        let title = outcome.marks_title(provenance.quick).to_owned();
         page.push_str(&table(&Table { title, rows: outcome.marks_rows() }));
         if first {
             for picture in &outcome.pictures {

@@ -9,8 +9,8 @@ use std::fmt::Write;
 /// One study on one seed.
 #[derive(Debug, Clone)]
 pub struct Outcome {
-    /// A letter.
-    pub study: char,
+    /// A letter, and a number where a study has several parts.
+    pub study: &'static str,
     /// What it is about.
     pub title: &'static str,
     /// Where it comes from.
@@ -51,21 +51,27 @@ pub struct Mark {
     /// It should be at most this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at_most: Option<f64>,
-    /// Whether it is.
-    pub met: bool,
+    /// Whether it is; none where nothing was expected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub met: Option<bool>,
 }
 
 impl Mark {
     /// Met from `bound` on.
     pub fn at_least(what: impl Into<String>, measured: f64, bound: f64) -> Self {
-        let met = measured >= bound;
+        let met = Some(measured >= bound);
         Self { what: what.into(), measured, at_least: Some(bound), at_most: None, met }
     }
 
     /// Met up to `bound`.
     pub fn at_most(what: impl Into<String>, measured: f64, bound: f64) -> Self {
-        let met = measured <= bound;
+        let met = Some(measured <= bound);
         Self { what: what.into(), measured, at_least: None, at_most: Some(bound), met }
+    }
+
+    /// Nothing was expected.
+    pub fn reported(what: impl Into<String>, measured: f64) -> Self {
+        Self { what: what.into(), measured, at_least: None, at_most: None, met: None }
     }
 
     /// The expectation in words.
@@ -73,7 +79,7 @@ impl Mark {
         match (self.at_least, self.at_most) {
             (Some(low), _) => format!("at least {low}"),
             (_, Some(high)) => format!("at most {high}"),
-            _ => String::new(),
+            _ => "reported, no pass mark".to_owned(),
         }
     }
 }
@@ -160,7 +166,7 @@ impl Outcome {
         for table in &self.tables {
             let _ = write!(text, "\n{}\n{}", table.title, align(&table.rows));
         }
-        let _ = write!(text, "\n{}\n{}", marks_title(quick), align(&self.marks_rows()));
+        let _ = write!(text, "\n{}\n{}", self.marks_title(quick), align(&self.marks_rows()));
         for note in &self.notes {
             let _ = writeln!(text, "- {note}");
         }
@@ -171,7 +177,11 @@ impl Outcome {
     pub fn marks_rows(&self) -> Vec<Vec<String>> {
         let header = ["claim", "measured", "mark", ""].map(str::to_owned).to_vec();
         let row = |mark: &Mark| {
-            let met = if mark.met { "met" } else { "MISSED" };
+            let met = match mark.met {
+                Some(true) => "met",
+                Some(false) => "MISSED",
+                None => "",
+            };
             vec![
                 mark.what.clone(),
                 format!("{:.3}", mark.measured),
@@ -181,13 +191,15 @@ impl Outcome {
         };
         std::iter::once(header).chain(self.marks.iter().map(row)).collect()
     }
-}
 
-/// What the marks are for.
-pub fn marks_title(quick: bool) -> &'static str {
-    if quick {
-        "Marks (QUICK run: smaller populations; the marks are those of the full run)"
-    } else {
-        "Marks, set before these seeds were run"
+    /// What the marks are for.
+    pub fn marks_title(&self, quick: bool) -> &'static str {
+        if self.marks.iter().all(|mark| mark.met.is_none()) {
+            "Measured; no marks were set"
+        } else if quick {
+            "Marks (QUICK run: smaller populations; the marks are those of the full run)"
+        } else {
+            "Marks, set before these seeds were run"
+        }
     }
 }

@@ -43,5 +43,5 @@ fn table(text: &mut String, first: &Outcome, study: &[Outcome]) {
 
 fn value(mark: &Mark) -> String {
     let number = format!("{:.3}", mark.measured);
-    if mark.met { number } else { format!("**{number}**") }
+    if mark.met == Some(false) { format!("**{number}**") } else { number }
 }

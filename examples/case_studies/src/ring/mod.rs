@@ -28,7 +28,7 @@ pub fn run(setup: &Setup, seed: u64) -> Result<Outcome, Problem> {
         lines_and_rings::run(setup, seed)?,
     ];
     let mut outcome = Outcome {
-        study: 'C',
+        study: "C",
         title: "a ring attractor: geometry deformed, then topology changed",
         source: "published equations (authors' notebook of figure 4), and a stable step",
         seed,
