@@ -7,6 +7,7 @@ mod elementary;
 pub mod jacobi;
 pub mod qr;
 pub mod solve;
+mod stacked;
 pub mod svd;
 pub mod symmetric;
 pub mod transport;

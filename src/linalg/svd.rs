@@ -1,6 +1,6 @@
-//! Singular value decomposition A = U S Vᵀ, by the cheaper of two ways that keeps the digits.
+//! Singular value decomposition A = U S Vᵀ, by the cheapest of three ways that keeps the digits.
 //!
-//! Where columns and rows are of similar size (largest entries within a factor of 16), the triangle of a QR
+//! A square matrix of order 8 at most is rotated as it is, by one-sided Jacobi. Of larger ones, where columns and rows are of similar size (largest entries within a factor of 16), the triangle of a QR
 //! factorisation, or a square A itself, is reduced to a bidiagonal matrix, which QR steps make diagonal
 //! (Golub & Reinsch, Numer. Math. 14 (1970) 403).
 //!
@@ -20,7 +20,7 @@
 //! graded square A is decomposed where its rows differ more.
 
 pub use super::jacobi::orthogonalise_columns_in;
-use super::{bidiagonal, jacobi, qr};
+use super::{bidiagonal, jacobi, qr, stacked};
 use crate::error::Error;
 use crate::matrix::{Cells, MatMut, MatRef, Memory, check, copy, dot, largest};
 use crate::scalar::{Real, Scalar};
@@ -97,8 +97,13 @@ pub fn svd_in<T: Scalar>(
     check("the number of columns of U", k, u.cols())?;
     check("the number of rows of V", a.cols(), v.rows())?;
     check("the number of columns of V", k, v.cols())?;
-    let mut parts = Parts::cut(a, memory, svd_memory_len(a.rows(), a.cols()))?;
     let (mut u, mut v) = (u.reborrow(), v.reborrow());
+    if is_small(a) {
+        let mut small = Small::cut(a, memory, 2)?;
+        let (left, right) = if small.transposed { (&mut v, &mut u) } else { (&mut u, &mut v) };
+        return small.decompose(a, left, singular_values, right);
+    }
+    let mut parts = Parts::cut(a, memory, svd_memory_len(a.rows(), a.cols()))?;
     let (left, right) = if parts.transposed { (&mut v, &mut u) } else { (&mut u, &mut v) };
     if parts.graded {
         parts.rotate(a, left, singular_values, right)?;
@@ -130,6 +135,9 @@ pub fn values_in<T: Scalar>(
     memory: &mut [T],
 ) -> Result<(), Error> {
     check("the number of singular values", a.rows().min(a.cols()), singular_values.len())?;
+    if is_small(a) {
+        return Small::cut(a, memory, 1)?.values(a, singular_values);
+    }
     let mut parts = Parts::cut(a, memory, values_memory_len(a.rows(), a.cols()))?;
     if parts.graded {
         parts.triangularise_sorted(a)?;
@@ -148,6 +156,64 @@ pub fn values_in<T: Scalar>(
         bidiagonal::decompose(&mut parts.square, singular_values, None, parts.scratch)?;
     }
     jacobi::unscale(singular_values, parts.scale)
+}
+
+/// Whether rotations without preparation are the cheapest.
+fn is_small<T: Scalar>(a: MatRef<'_, T>) -> bool {
+    a.rows() == a.cols() && a.rows() <= stacked::LARGEST
+}
+
+/// The memory of a small decomposition: A, scaled and perhaps transposed, above the identity if vectors are
+/// asked for.
+struct Small<'a, T> {
+    transposed: bool,
+    scale: T,
+    block: MatMut<'a, T>,
+}
+
+impl<'a, T: Scalar> Small<'a, T> {
+    fn cut(a: MatRef<'_, T>, memory: &'a mut [T], squares: usize) -> Result<Self, Error> {
+        let n = a.rows();
+        let mut memory = Memory::new(memory, svd_memory_len(n, n))?;
+        a.check_finite()?;
+        let mut block = memory.matrix(squares.saturating_mul(n), n)?;
+        let (transposed, _, scale) = plan(a, memory.vector(n)?);
+        block.fill(T::ZERO);
+        for (j, column) in block.columns_mut().enumerate() {
+            for (i, to) in column.iter_mut().enumerate().take(n) {
+                *to = scale * if transposed { a.at(j, i) } else { a.at(i, j) };
+            }
+            if squares == 2 {
+                column.put(n + j, T::ONE);
+            }
+        }
+        Ok(Self { transposed, scale, block })
+    }
+
+    fn decompose(
+        &mut self,
+        a: MatRef<'_, T>,
+        left: &mut MatMut<'_, T>,
+        singular_values: &mut [T],
+        right: &mut MatMut<'_, T>,
+    ) -> Result<(), Error> {
+        let n = a.rows();
+        stacked::orthogonalise(&mut self.block, n)?;
+        let columns = self.block.as_ref();
+        for ((column, u), v) in columns.columns().zip(left.columns_mut()).zip(right.columns_mut()) {
+            copy(u, column);
+            copy(v, column.part(n, n));
+        }
+        jacobi::sort_descending(left, singular_values, Some(right));
+        jacobi::normalise(left, singular_values);
+        jacobi::unscale(singular_values, self.scale)
+    }
+
+    fn values(&mut self, a: MatRef<'_, T>, singular_values: &mut [T]) -> Result<(), Error> {
+        stacked::orthogonalise(&mut self.block, a.rows())?;
+        jacobi::sort_descending(&mut self.block, singular_values, None);
+        jacobi::unscale(singular_values, self.scale)
+    }
 }
 
 /// The memory of a decomposition, and how it will be done; m is the longer and n the shorter side.
