@@ -313,7 +313,8 @@ fn check_sample<T: Scalar>(sample: &[T], channels: usize, seen: usize) -> Result
 #[derive(Clone, Debug)]
 pub struct DelayEmbedding<T: Scalar, const CHANNELS: usize, const LENGTH: usize> {
     embedding: Embedding,
-    ring: heapless::HistoryBuf<[T; CHANNELS], LENGTH>,
+    /// The newest sample first.
+    ring: heapless::Deque<[T; CHANNELS], LENGTH>,
     seen: usize,
 }
 
@@ -332,7 +333,7 @@ impl<T: Scalar, const CHANNELS: usize, const LENGTH: usize> DelayEmbedding<T, CH
         if LENGTH < embedding.window() {
             return Err(Error::MemoryTooSmall { needed: embedding.window(), got: LENGTH });
         }
-        Ok(Self { embedding, ring: heapless::HistoryBuf::new(), seen: 0 })
+        Ok(Self { embedding, ring: heapless::Deque::new(), seen: 0 })
     }
 
     /// Takes the newest sample.
@@ -345,7 +346,11 @@ impl<T: Scalar, const CHANNELS: usize, const LENGTH: usize> DelayEmbedding<T, CH
         check_sample(sample, CHANNELS, self.seen)?;
         let mut kept = [T::default(); CHANNELS];
         copy(&mut kept, sample);
-        self.ring.write(kept);
+        if self.ring.is_full() {
+            self.ring.pop_back();
+        }
+        // There is room now: the constructor has checked that LENGTH is not zero.
+        let _ = self.ring.push_front(kept);
         self.seen = self.seen.saturating_add(1);
         Ok(())
     }
@@ -360,7 +365,7 @@ impl<T: Scalar, const CHANNELS: usize, const LENGTH: usize> DelayEmbedding<T, CH
             return Ok(false);
         }
         let steps = self.embedding.interval;
-        let newest_first = self.ring.oldest_ordered().rev().step_by(steps.max(1));
+        let newest_first = self.ring.iter().step_by(steps.max(1));
         for (part, sample) in pieces_mut(window, CHANNELS).zip(newest_first) {
             copy(part, sample);
         }

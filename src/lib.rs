@@ -15,6 +15,7 @@ mod embedding;
 mod error;
 #[cfg(feature = "std")]
 mod grid;
+mod lag_covariance;
 mod matrix;
 #[cfg(feature = "std")]
 mod pairwise;
@@ -39,6 +40,7 @@ pub use dmd::{Dmd, Horizon, ModelRef, Path, PredictionErrors, Shape, Warnings};
 pub use embedding::DelayEmbedding;
 pub use embedding::{DelayRing, Embedding, RingPosition};
 pub use error::Error;
+pub use lag_covariance::LagCovariance;
 #[cfg(feature = "alloc")]
 pub use matrix::Mat;
 pub use matrix::{MatMut, MatRef};

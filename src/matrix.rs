@@ -135,7 +135,7 @@ impl<'a, T: Scalar> MatRef<'a, T> {
     /// The first `cols` columns (all of them if there are fewer; at least one).
     #[must_use]
     pub fn leading_columns(&self, cols: usize) -> Self {
-        Self { cols: cols.clamp(1, self.cols), ..*self }
+        Self { cols: cols.max(1).min(self.cols), ..*self }
     }
 
     /// Columns first .. end; `None` if there is none of them.
@@ -233,7 +233,7 @@ impl<'a, T: Scalar> MatMut<'a, T> {
     /// The first `cols` columns (all of them if there are fewer; at least one).
     #[must_use]
     pub fn leading_columns(&mut self, cols: usize) -> MatMut<'_, T> {
-        let cols = cols.clamp(1, self.cols);
+        let cols = cols.max(1).min(self.cols);
         MatMut { data: self.data, rows: self.rows, cols, stride: self.stride }
     }
 
@@ -293,7 +293,7 @@ impl<'a, T: Scalar> MatMut<'a, T> {
 
     /// The first `rows` rows (all of them if there are fewer; at least one).
     pub(crate) fn leading_rows(&mut self, rows: usize) -> MatMut<'_, T> {
-        let rows = rows.clamp(1, self.rows);
+        let rows = rows.max(1).min(self.rows);
         MatMut { data: self.data, rows, cols: self.cols, stride: self.stride }
     }
 

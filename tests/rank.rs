@@ -229,6 +229,23 @@ fn held_out_errors_are_those_of_fits_to_the_other_folds() {
 }
 
 #[test]
+fn evidence_looks_less_far_ahead_where_blocks_are_short() {
+    // Ten blocks of 12 samples hold a window of 5 and at most 7 steps.
+    let data = two_rotations(120, 0.1, 4);
+    let trial = [Recording::new(&data, 5).unwrap()];
+    let dmd = Dmd::new().delays(5).rank(Rank::Predictive);
+    let evidence = RankEvidence::of(&trial, &dmd).unwrap();
+    let held_out = evidence.predictive.unwrap().unwrap();
+    assert_eq!((held_out.steps, evidence.rank), (7, Ok(held_out.rank())));
+    assert_eq!(dmd.fit(&trial).unwrap().rank(), held_out.rank().max(2));
+    // Not even one step.
+    let short = [Recording::new(&data[..5 * 50], 5).unwrap()];
+    let refused = RankEvidence::of(&short, &dmd).unwrap().rank;
+    assert_eq!(refused, Err(Error::TooShort { trial: 0, needed: 60, got: 50 }));
+    assert_eq!(dmd.fit(&short).unwrap_err(), refused.unwrap_err());
+}
+
+#[test]
 fn delays_are_five_to_fifty_and_follow_the_recording() {
     // A slow sine, sampled finely: its autocorrelation lasts 1.19 / 0.04 samples.
     let slow: Vec<f64> = (0..3000).map(|t| (0.04 * f64::from(t)).sin()).collect();

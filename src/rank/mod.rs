@@ -132,6 +132,21 @@ pub enum Rank {
     /// The smallest rank, up to 30, whose held-out one-step error is within one standard error of the
     /// least, by five-fold cross-validation over blocks of time. It counts every mode that helps to
     /// predict, so it is as a rule far above the latent dimension; needs a heap.
+    ///
+    /// It does not find the order of a linear system. 8 channels with 10 % noise, 10 delays, ten seeds, median
+    /// (least to largest):
+    ///
+    /// | order | predictive | Akaike | latent | state order |
+    /// | --- | --- | --- | --- | --- |
+    /// | 2 | 15.5 (14 to 16) | 17.5 (16 to 19) | 2 (2 to 2) | 2 (2 to 2) |
+    /// | 3 | 24 (21 to 26) | 25 (22 to 26) | 3 (2 to 3) | 3 (3 to 3) |
+    /// | 4 | 28 (23 to 29) | 29.5 (24 to 30) | 4 (4 to 4) | 4 (4 to 4) |
+    /// | 5 | 28 (27 to 29) | 28 (25 to 30) | 4 (3 to 5) | 5 (5 to 5) |
+    /// | 6 | 28 (26 to 30) | 29 (27 to 30) | 6 (5 to 6) | 6 (6 to 6) |
+    ///
+    /// The delays chosen for these are 5 by prediction, always, and 5 to 9 by autocorrelation (median 5).
+    /// `cargo test -p dynamical-similarity-cli --test rank_spread -- --ignored --nocapture` prints this and
+    /// more systems.
     Predictive,
 }
 

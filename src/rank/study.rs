@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 
 /// The largest rank that [`Rank::Predictive`] tries.
 const LARGEST_PREDICTIVE: usize = 30;
-/// Applications of the operator behind its errors several steps ahead.
+/// Applications of the operator behind its errors several steps ahead, at most.
 const STEPS: usize = 10;
 
 /// All evidence on the rank of one recording.
@@ -23,7 +23,8 @@ pub struct RankEvidence {
     pub latent: Result<LatentEvidence, Error>,
     /// The order that the recording would have if it came from a linear system.
     pub state_order: Result<StateOrder, Error>,
-    /// Held-out errors of ranks 1 to 30, one and ten steps ahead; for the rule that looks at them.
+    /// Held-out errors of ranks 1 to 30, one and ten steps ahead (fewer than ten where a trial or block
+    /// is short or they overflow, see [`HeldOut::steps`]); for the rule that looks at them.
     pub predictive: Option<Result<HeldOut, Error>>,
 }
 
@@ -60,8 +61,7 @@ impl RankEvidence {
         }
         let latent = LatentEvidence::of(trials, dmd);
         let state_order = StateOrder::of(trials, dmd);
-        let predictive =
-            (rule == Rank::Predictive).then(|| HeldOut::of(trials, dmd, LARGEST_PREDICTIVE, STEPS));
+        let predictive = (rule == Rank::Predictive).then(|| held_out(trials, dmd));
         let rank = match (rule, &predictive) {
             (_, Some(Ok(found))) => Ok(found.rank()),
             (_, Some(Err(error))) => Err(*error),
@@ -72,6 +72,16 @@ impl RankEvidence {
         };
         Ok(Self { rank, latent, state_order, predictive })
     }
+}
+
+/// Held-out errors as far ahead as trials and blocks are long enough for, or one step ahead if nothing can be
+/// said of several: what [`Dmd::fit`], which looks one step ahead, can answer, the evidence can.
+fn held_out<T: Scalar>(trials: &[Recording<'_, T>], dmd: &Dmd) -> Result<HeldOut, Error> {
+    let delays = dmd.embedding().delays();
+    let fits = |steps: &usize| HeldOut::most_delays(trials, dmd, *steps) >= delays;
+    let steps = (1..=STEPS).rev().find(fits).unwrap_or(1);
+    let found = HeldOut::of(trials, dmd, LARGEST_PREDICTIVE, steps);
+    if found.is_err() { HeldOut::of(trials, dmd, LARGEST_PREDICTIVE, 1) } else { found }
 }
 
 /// The answer of a rule that reads samples, at least 2 where a window has two entries: what

@@ -75,7 +75,7 @@ pub fn run(setup: &Setup, seed: u64) -> Result<Outcome, Problem> {
 }
 
 /// How many recordings gave which answer.
-fn rank_table(choice: &StudyRank) -> Table {
+pub(crate) fn rank_table(choice: &StudyRank) -> Table {
     let mut rows = vec![vec!["latent rank".to_owned(), "recordings".to_owned()]];
     rows.extend(
         choice.histogram.iter().map(|(rank, count)| vec![rank.to_string(), count.to_string()]),

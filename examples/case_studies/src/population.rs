@@ -48,7 +48,11 @@ impl Fit {
     }
 }
 
-fn trials(made: &Simulated) -> Result<Vec<Recording<'_, f64>>, Problem> {
+/// Its trials, borrowed.
+///
+/// # Errors
+/// The library's words.
+pub fn trials(made: &Simulated) -> Result<Vec<Recording<'_, f64>>, Problem> {
     let trials = made.data.chunks(made.samples * made.channels);
     let trials = trials.map(|trial| Recording::new(trial, made.channels));
     trials.collect::<Result<_, _>>().map_err(Problem::new)

@@ -1,8 +1,8 @@
 //! Cortex-M: the vector table of `cortex-m-rt`, instructions by the system timer.
 
-pub use cortex_m_rt::entry;
 use core::sync::atomic::{AtomicU32, Ordering};
 use cortex_m::peripheral::{Peripherals, SYST, syst::SystClkSource};
+pub use cortex_m_rt::entry;
 use cortex_m_rt::exception;
 
 static TURNS: AtomicU32 = AtomicU32::new(0);
@@ -45,7 +45,10 @@ impl Counter {
         }
         work();
         // SAFETY: as above.
-        let touched = (64..DEPTH).step_by(4).rev().find(|depth| unsafe { below(*depth).read_volatile() } != PAINT);
+        let touched = (64..DEPTH)
+            .step_by(4)
+            .rev()
+            .find(|depth| unsafe { below(*depth).read_volatile() } != PAINT);
         self.0.enable_interrupt();
         touched.unwrap_or(0)
     }
@@ -62,7 +65,8 @@ impl Counter {
             let turns = TURNS.load(Ordering::Relaxed);
             let down = SYST::get_current();
             if turns == TURNS.load(Ordering::Relaxed) {
-                return u64::from(turns) * u64::from(Self::PERIOD) + u64::from(Self::PERIOD - 1 - down);
+                return u64::from(turns) * u64::from(Self::PERIOD)
+                    + u64::from(Self::PERIOD - 1 - down);
             }
         }
     }

@@ -6,6 +6,10 @@
 mod cortex_m_board;
 #[cfg(target_arch = "arm")]
 pub use cortex_m_board::{Counter, entry};
+#[cfg(target_arch = "riscv32")]
+mod riscv_board;
+#[cfg(target_arch = "riscv32")]
+pub use riscv_board::entry;
 
 use operations::Sink;
 use semihosting::sys::arm_compat::sys_writec;

@@ -1,7 +1,19 @@
-//! The words of every operation, as the host computes them.
+//! What the host does for the suite on microcontrollers.
+//!
+//!     host words [small]                     the words of every operation, as this machine computes them
+//!     host audit IMAGE                       fails if the image can panic, allocate, recurse or call indirectly
+//!     host costs IMAGE OUTPUT HERTZ          a table of cost, from what the program printed with a timer of HERTZ
+//!     host grown OLD NEW                     fails if a count of instructions grew by more than 5 %
+//!     host markdown TABLE...                 tables for people
+
+mod costs;
+mod image;
 
 use operations::Sink;
+use std::error::Error;
 use std::fmt::Write;
+use std::fs::read_to_string;
+use std::path::Path;
 
 struct Text(String);
 
@@ -15,10 +27,34 @@ impl Sink for Text {
     }
 }
 
-fn main() -> Result<(), dynamical_similarity::Error> {
+fn words(small: bool) -> Result<String, dynamical_similarity::Error> {
     let mut text = Text(String::new());
-    let small = std::env::args().nth(1).as_deref() == Some("small");
-    if small { operations::words::small(&mut text)? } else { operations::words::all(&mut text)? }
-    print!("{}", text.0);
+    if small {
+        operations::words::small(&mut text)?
+    } else {
+        operations::words::all(&mut text)?
+    }
+    Ok(text.0)
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        ["words"] => print!("{}", words(false)?),
+        ["words", "small"] => print!("{}", words(true)?),
+        ["audit", path] => println!("{path}: {}", image::Image::read(Path::new(path))?.audit()?),
+        ["costs", path, output, hertz] => {
+            let image = image::Image::read(Path::new(path))?;
+            print!("{}", costs::table(&image, &read_to_string(output)?, hertz.parse()?)?);
+        }
+        ["grown", old, new] => costs::check_growth(&read_to_string(old)?, &read_to_string(new)?)?,
+        ["markdown", ref tables @ ..] => {
+            for table in tables {
+                println!("{}", costs::markdown(&read_to_string(table)?)?);
+            }
+        }
+        _ => return Err("usage: see the head of host/src/main.rs".into()),
+    }
     Ok(())
 }

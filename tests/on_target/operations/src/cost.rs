@@ -1,10 +1,13 @@
 //! Operations whose cost is counted: each is a function of its own, so that its stack and its code can be told
 //! from the linked image by its name.
 
+use crate::Number;
 use crate::input::{fill, oscillation};
 use dynamical_similarity::linalg::{eigenvalues, svd, symmetric};
 use dynamical_similarity::similarity::spectrum::Wasserstein;
-use dynamical_similarity::{Dmd, Effort, Error, MatMut, MatRef, Procrustes, Rank, Recording, Scalar, Shape};
+use dynamical_similarity::{
+    Dmd, Effort, Error, LagCovariance, MatMut, MatRef, Procrustes, Rank, Recording, Shape,
+};
 
 /// Channels, delays and ranks of the tables.
 pub const SHAPES: [Shape; 4] = [
@@ -30,6 +33,9 @@ fn first<T>(x: &mut [T], length: usize) -> &mut [T] {
     x.get_mut(..length).unwrap_or_default()
 }
 
+/// What the largest stream needs.
+const LAGS: usize = LagCovariance::<f32, ()>::memory_len(16, 5);
+
 /// All that the operations read and write.
 pub struct Workspace<T> {
     a: [T; SQUARE],
@@ -40,10 +46,11 @@ pub struct Workspace<T> {
     samples: [T; 16 * SAMPLES],
     operators: [[T; 100]; 2],
     memory: [T; ROOM],
+    lags: Option<LagCovariance<T, [T; LAGS]>>,
     found: T,
 }
 
-impl<T: Scalar> Workspace<T> {
+impl<T: Number> Workspace<T> {
     /// Zeros.
     #[must_use]
     pub fn new(zero: T) -> Self {
@@ -56,30 +63,31 @@ impl<T: Scalar> Workspace<T> {
             samples: [zero; 16 * SAMPLES],
             operators: [[zero; 100]; 2],
             memory: [zero; ROOM],
+            lags: None,
             found: zero,
         }
     }
 
     /// A full matrix of order n.
-    pub fn set_matrix(&mut self, n: usize, cast: fn(f64) -> T) {
-        fill(first(&mut self.a, n * n), n as u64, cast);
+    pub fn set_matrix(&mut self, n: usize) {
+        fill(first(&mut self.a, n * n), n as u64);
     }
 
     /// A recording of the shape's channels.
-    pub fn set_recording(&mut self, shape: Shape, seed: u64, cast: fn(f64) -> T) {
+    pub fn set_recording(&mut self, shape: Shape, seed: u64) {
         let samples = first(&mut self.samples, shape.channels * SAMPLES);
         let turn = 0.15 + 0.02 * seed as f64;
-        oscillation(samples, shape.channels, turn, seed * 1000, cast);
+        oscillation(samples, shape.channels, turn, seed * 1000);
     }
 
     /// The operators of two recordings.
     ///
     /// # Errors
     /// None: an error is a failure of the suite.
-    pub fn set_operators(&mut self, shape: Shape, cast: fn(f64) -> T) -> Result<(), Error> {
+    pub fn set_operators(&mut self, shape: Shape) -> Result<(), Error> {
         let mut operators = [[T::default(); 100]; 2];
         for (operator, seed) in operators.iter_mut().zip([1, 2]) {
-            self.set_recording(shape, seed, cast);
+            self.set_recording(shape, seed);
             let samples = first(&mut self.samples, shape.channels * SAMPLES);
             let recording = Recording::new(samples, shape.channels)?;
             let model = settings(shape).fit_in(&[recording], &mut self.memory)?;
@@ -89,11 +97,37 @@ impl<T: Scalar> Workspace<T> {
         Ok(())
     }
 
+    /// A stream whose history is full.
+    ///
+    /// # Errors
+    /// None: an error is a failure of the suite.
+    pub fn set_stream(&mut self, shape: Shape) -> Result<(), Error> {
+        self.set_recording(shape, 1);
+        let shift = [T::default(); 16];
+        let shift = shift.get(..shape.channels).unwrap_or_default();
+        let memory = [T::default(); LAGS];
+        self.lags = Some(LagCovariance::new_in(shape.channels, shape.delays, shift, memory)?);
+        for _ in 0..shape.delays + 3 {
+            push(self, shape)?;
+        }
+        Ok(())
+    }
+
     /// A number that depends on what was found last.
     #[must_use]
     pub fn found(&self) -> T {
         self.found
     }
+}
+
+/// Scalars that [`svd`], [`singular_values`] and [`symmetric_eigen`] work in, their results included.
+#[must_use]
+pub const fn decomposition_lens(n: usize) -> [usize; 3] {
+    [
+        3 * n * n + n + svd::svd_memory_len(n, n),
+        n * n + n + svd::values_memory_len(n, n),
+        2 * n * n + n + symmetric::eigen_memory_len(n),
+    ]
 }
 
 const fn settings(shape: Shape) -> Dmd {
@@ -105,43 +139,55 @@ const fn settings(shape: Shape) -> Dmd {
 /// # Errors
 /// None: an error is a failure of the suite. So for all that follow.
 #[inline(never)]
-pub fn svd<T: Scalar>(at: &mut Workspace<T>, n: usize) -> Result<(), Error> {
+pub fn svd<T: Number>(at: &mut Workspace<T>, n: usize) -> Result<(), Error> {
     let (mut u, mut v) = (MatMut::new(&mut at.u, n, n)?, MatMut::new(&mut at.v, n, n)?);
     svd::svd_in(MatRef::new(&at.a, n, n)?, &mut u, first(&mut at.values, n), &mut v, &mut at.memory)
 }
 
 /// Singular values alone.
 #[inline(never)]
-pub fn singular_values<T: Scalar>(at: &mut Workspace<T>, n: usize) -> Result<(), Error> {
+pub fn singular_values<T: Number>(at: &mut Workspace<T>, n: usize) -> Result<(), Error> {
     svd::values_in(MatRef::new(&at.a, n, n)?, first(&mut at.values, n), &mut at.memory)
 }
 
 /// Eigenvalues and vectors of a symmetric matrix.
 #[inline(never)]
-pub fn symmetric_eigen<T: Scalar>(at: &mut Workspace<T>, n: usize) -> Result<(), Error> {
+pub fn symmetric_eigen<T: Number>(at: &mut Workspace<T>, n: usize) -> Result<(), Error> {
     let (mut a, mut u) = (MatMut::new(&mut at.a, n, n)?, MatMut::new(&mut at.u, n, n)?);
     symmetric::eigen_in(&mut a, first(&mut at.values, n), &mut u, &mut at.memory)
 }
 
 /// Eigenvalues of any matrix.
 #[inline(never)]
-pub fn eigenvalues<T: Scalar>(at: &mut Workspace<T>, n: usize) -> Result<(), Error> {
+pub fn eigenvalues<T: Number>(at: &mut Workspace<T>, n: usize) -> Result<(), Error> {
     let mut a = MatMut::new(&mut at.a, n, n)?;
     eigenvalues::eigenvalues_in(&mut a, first(&mut at.values, n), first(&mut at.imaginary, n))
 }
 
+/// One sample of a stream into its covariances at lags 0 to the number of delays.
+#[inline(never)]
+pub fn push<T: Number>(at: &mut Workspace<T>, shape: Shape) -> Result<(), Error> {
+    let sample = at.samples.get(..shape.channels).unwrap_or_default();
+    at.lags.as_mut().ok_or(Error::Empty)?.push(sample)
+}
+
 /// The operator of a recording.
 #[inline(never)]
-pub fn fit<T: Scalar>(at: &mut Workspace<T>, shape: Shape) -> Result<(), Error> {
+pub fn fit<T: Number>(at: &mut Workspace<T>, shape: Shape) -> Result<(), Error> {
     let samples = first(&mut at.samples, shape.channels * SAMPLES);
-    let model = settings(shape).fit_in(&[Recording::new(samples, shape.channels)?], &mut at.memory)?;
+    let model =
+        settings(shape).fit_in(&[Recording::new(samples, shape.channels)?], &mut at.memory)?;
     at.found = model.operator().at(0, 0);
     Ok(())
 }
 
 /// The Procrustes distance of two operators.
 #[inline(never)]
-pub fn distance<T: Scalar>(at: &mut Workspace<T>, rank: usize, effort: Effort) -> Result<(), Error> {
+pub fn distance<T: Number>(
+    at: &mut Workspace<T>,
+    rank: usize,
+    effort: Effort,
+) -> Result<(), Error> {
     let [a, b] = &at.operators;
     let (a, b) = (MatRef::new(a, rank, rank)?, MatRef::new(b, rank, rank)?);
     at.found = Procrustes::new().effort(effort).compare_in(a, b, &mut at.memory)?.distance();
@@ -150,7 +196,7 @@ pub fn distance<T: Scalar>(at: &mut Workspace<T>, rank: usize, effort: Effort) -
 
 /// The Wasserstein distance of their eigenvalues.
 #[inline(never)]
-pub fn wasserstein<T: Scalar>(at: &mut Workspace<T>, rank: usize) -> Result<(), Error> {
+pub fn wasserstein<T: Number>(at: &mut Workspace<T>, rank: usize) -> Result<(), Error> {
     let [a, b] = &at.operators;
     let (a, b) = (MatRef::new(a, rank, rank)?, MatRef::new(b, rank, rank)?);
     at.found = Wasserstein::new().compare_in(a, b, &mut at.memory)?;

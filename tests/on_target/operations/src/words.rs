@@ -1,12 +1,12 @@
 //! Every part of the library on golden recordings and fixed matrices, word by word.
 
-use crate::Sink;
 use crate::input::{LORENZ, RAGGED, SCALAR, fill, read_into};
+use crate::{Number, Sink};
 use dynamical_similarity::linalg::{assignment, eigenvalues, qr, solve, svd, symmetric, transport};
 use dynamical_similarity::similarity::spectrum::Wasserstein;
 use dynamical_similarity::{
-    Baseline, DelayEmbedding, Dmd, Effort, Embedding, Error, Gram, Horizon, MatMut, MatRef, Metric, ModelRef,
-    Procrustes, Rank, Recording, Scalar, UnequalRanks,
+    Baseline, DelayEmbedding, Dmd, Effort, Embedding, Error, Gram, Horizon, LagCovariance, MatMut,
+    MatRef, Metric, ModelRef, Procrustes, Rank, Recording, UnequalRanks,
 };
 
 /// Scalars that the largest operation works in.
@@ -24,21 +24,19 @@ impl<S: Sink> Printer<'_, S> {
     }
 
     /// As f64, which holds every f32: two words, the high one first.
-    fn number<T: Scalar>(&mut self, x: T) {
-        let bits = Into::<f64>::into(x).to_bits();
-        self.sink.word((bits >> 32) as u32);
-        self.sink.word(bits as u32);
+    fn number<T: Number>(&mut self, x: T) {
+        self.sink.long(Into::<f64>::into(x).to_bits());
     }
 
-    fn numbers<T: Scalar>(&mut self, x: &[T]) {
+    fn numbers<T: Number>(&mut self, x: &[T]) {
         x.iter().for_each(|x| self.number(*x));
     }
 
-    fn matrix<T: Scalar>(&mut self, a: MatRef<'_, T>) {
+    fn matrix<T: Number>(&mut self, a: MatRef<'_, T>) {
         a.columns().for_each(|column| self.numbers(column));
     }
 
-    fn model<T: Scalar>(&mut self, model: &ModelRef<'_, T>) {
+    fn model<T: Number>(&mut self, model: &ModelRef<'_, T>) {
         self.matrix(model.operator());
         self.numbers(model.singular_values());
         self.matrix(model.basis());
@@ -52,8 +50,8 @@ impl<S: Sink> Printer<'_, S> {
 /// # Errors
 /// None: an error is a failure of the suite.
 pub fn all(sink: &mut impl Sink) -> Result<(), Error> {
-    scalar(&mut Printer { sink, scalar: "f32" }, |x| x as f32)?;
-    scalar(&mut Printer { sink, scalar: "f64" }, |x| x)
+    scalar::<f32, _>(&mut Printer { sink, scalar: "f32" })?;
+    scalar::<f64, _>(&mut Printer { sink, scalar: "f64" })
 }
 
 /// The small golden recording alone, in little memory: a fit in `f32` and the distance of its halves.
@@ -66,7 +64,7 @@ pub fn small(sink: &mut impl Sink) -> Result<(), Error> {
     const MODEL: usize = Dmd::memory_len(DMD.shape(1));
     const SOLVER: Procrustes = Procrustes::new().effort(Effort::Fast);
     let mut samples = [0.0_f32; 600];
-    read_into(SCALAR, |x| x as f32, &mut samples);
+    read_into(SCALAR, &mut samples);
     let (mut memory, mut operators) = ([0.0; MODEL], [[0.0; 36]; 2]);
     out.operation("fit a scalar autoregression, 6 delays");
     out.model(&DMD.fit_in(&[Recording::new(&samples, 1)?], &mut memory)?);
@@ -83,26 +81,25 @@ pub fn small(sink: &mut impl Sink) -> Result<(), Error> {
     Ok(())
 }
 
-fn scalar<T: Scalar, S: Sink>(out: &mut Printer<'_, S>, cast: fn(f64) -> T) -> Result<(), Error> {
+fn scalar<T: Number, S: Sink>(out: &mut Printer<'_, S>) -> Result<(), Error> {
     let mut memory = [T::default(); ROOM];
-    decompositions(out, cast, &mut memory)?;
-    matchings(out, cast, &mut memory)?;
-    recordings(out, cast, &mut memory)?;
-    streams(out, cast, &mut memory)?;
-    distances(out, cast, &mut memory)?;
-    refusals(out, cast, &mut memory)
+    decompositions(out, &mut memory)?;
+    matchings(out, &mut memory)?;
+    recordings(out, &mut memory)?;
+    streams(out, &mut memory)?;
+    distances(out, &mut memory)?;
+    refusals(out, &mut memory)
 }
 
-fn decompositions<T: Scalar, S: Sink>(
+fn decompositions<T: Number, S: Sink>(
     out: &mut Printer<'_, S>,
-    cast: fn(f64) -> T,
     memory: &mut [T],
 ) -> Result<(), Error> {
     for (m, n) in [(1, 1), (4, 4), (8, 8), (16, 16), (12, 5), (5, 12)] {
         let (mut entries, mut u, mut v, mut s) =
             ([T::default(); 256], [T::default(); 256], [T::default(); 256], [T::default(); 16]);
         let k = if m < n { m } else { n };
-        fill(&mut entries, 3 + (m * n) as u64, cast);
+        fill(&mut entries, 3 + (m * n) as u64);
         let a = MatRef::new(&entries, m, n)?;
         let (mut u, mut v) = (MatMut::new(&mut u, m, k)?, MatMut::new(&mut v, n, k)?);
         let s = s.get_mut(..k).unwrap_or_default();
@@ -119,7 +116,7 @@ fn decompositions<T: Scalar, S: Sink>(
             ([T::default(); 256], [T::default(); 256], [T::default(); 16], [T::default(); 16]);
         let values = values.get_mut(..n).unwrap_or_default();
         let imaginary = imaginary.get_mut(..n).unwrap_or_default();
-        fill(&mut entries, 17 + n as u64, cast);
+        fill(&mut entries, 17 + n as u64);
         let mut a = MatMut::new(&mut entries, n, n)?;
         out.operation("eigenvalues");
         let mut copy = MatMut::new(&mut vectors, n, n)?;
@@ -137,12 +134,13 @@ fn decompositions<T: Scalar, S: Sink>(
         symmetric::values_in(&mut a, values, memory)?;
         out.numbers(values);
     }
-    factors(out, cast)
+    factors::<T, S>(out)
 }
 
-fn factors<T: Scalar, S: Sink>(out: &mut Printer<'_, S>, cast: fn(f64) -> T) -> Result<(), Error> {
-    let (mut entries, mut tau, mut gram) = ([T::default(); 60], [T::default(); 5], [T::default(); 25]);
-    fill(&mut entries, 5, cast);
+fn factors<T: Number, S: Sink>(out: &mut Printer<'_, S>) -> Result<(), Error> {
+    let (mut entries, mut tau, mut gram) =
+        ([T::default(); 60], [T::default(); 5], [T::default(); 25]);
+    fill(&mut entries, 5);
     let mut a = MatMut::new(&mut entries, 12, 5)?;
     let mut gram = MatMut::new(&mut gram, 5, 5)?;
     gram.set_product_transposed(a.as_ref(), a.as_ref())?;
@@ -158,13 +156,9 @@ fn factors<T: Scalar, S: Sink>(out: &mut Printer<'_, S>, cast: fn(f64) -> T) -> 
     Ok(())
 }
 
-fn matchings<T: Scalar, S: Sink>(
-    out: &mut Printer<'_, S>,
-    cast: fn(f64) -> T,
-    memory: &mut [T],
-) -> Result<(), Error> {
+fn matchings<T: Number, S: Sink>(out: &mut Printer<'_, S>, memory: &mut [T]) -> Result<(), Error> {
     let mut cost = [T::default(); 48];
-    fill(&mut cost, 9, cast);
+    fill(&mut cost, 9);
     let mut matched = [0_usize; 6];
     out.operation("assignment");
     out.number(assignment::assign_in(MatRef::new(&cost, 6, 6)?, &mut matched, memory)?);
@@ -178,23 +172,24 @@ fn matchings<T: Scalar, S: Sink>(
 }
 
 /// Fits on both paths, and predictions.
-fn recordings<T: Scalar, S: Sink>(
-    out: &mut Printer<'_, S>,
-    cast: fn(f64) -> T,
-    memory: &mut [T],
-) -> Result<(), Error> {
+fn recordings<T: Number, S: Sink>(out: &mut Printer<'_, S>, memory: &mut [T]) -> Result<(), Error> {
     let mut samples = [[T::default(); 900]; 3];
     let [a, b, c] = &mut samples;
     let [x, y, z] = RAGGED;
     let trials = [
-        Recording::new(read_into(x, cast, a), 3)?,
-        Recording::new(read_into(y, cast, b), 3)?,
-        Recording::new(read_into(z, cast, c), 3)?,
+        Recording::new(read_into(x, a), 3)?,
+        Recording::new(read_into(y, b), 3)?,
+        Recording::new(read_into(z, c), 3)?,
     ];
     let plain = Dmd::new().delays(4);
-    for dmd in [plain, plain.rank(Rank::Fixed(3)), plain.reduced_rank(true).rank(Rank::ExplainedVariance(0.9))] {
+    for dmd in [
+        plain,
+        plain.rank(Rank::Fixed(3)),
+        plain.reduced_rank(true).rank(Rank::ExplainedVariance(0.9)),
+    ] {
         out.operation("fit three trials, 4 delays");
-        let (kept, scratch) = memory.split_at_mut_checked(Dmd::memory_len(dmd.shape(3))).unwrap_or_default();
+        let (kept, scratch) =
+            memory.split_at_mut_checked(Dmd::memory_len(dmd.shape(3))).unwrap_or_default();
         let model = dmd.fit_in(&trials, kept)?;
         out.model(&model);
         if dmd == plain {
@@ -217,24 +212,25 @@ fn recordings<T: Scalar, S: Sink>(
     // Its condition sends f32 to the QR path, and f64 too from some rank on.
     let mut samples = [T::default(); 1500];
     let [lorenz, _] = LORENZ;
-    read_into(lorenz, cast, &mut samples);
+    read_into(lorenz, &mut samples);
     for rank in [3, 10] {
         out.operation("fit Lorenz, 10 delays");
-        out.model(&Dmd::new().delays(10).rank(Rank::Fixed(rank)).fit_in(&[Recording::new(&samples, 3)?], memory)?);
+        out.model(
+            &Dmd::new()
+                .delays(10)
+                .rank(Rank::Fixed(rank))
+                .fit_in(&[Recording::new(&samples, 3)?], memory)?,
+        );
     }
     Ok(())
 }
 
 /// Windows one sample at a time; statistics trial by trial, merged.
-fn streams<T: Scalar, S: Sink>(
-    out: &mut Printer<'_, S>,
-    cast: fn(f64) -> T,
-    memory: &mut [T],
-) -> Result<(), Error> {
+fn streams<T: Number, S: Sink>(out: &mut Printer<'_, S>, memory: &mut [T]) -> Result<(), Error> {
     let mut samples = [[T::default(); 360]; 2];
     let [a, b] = &mut samples;
     let [_, x, y] = RAGGED;
-    let trials = [Recording::new(read_into(x, cast, a), 3)?, Recording::new(read_into(y, cast, b), 3)?];
+    let trials = [Recording::new(read_into(x, a), 3)?, Recording::new(read_into(y, b), 3)?];
     let embedding = Embedding::new(4, 1);
     out.operation("windows of a stream");
     let mut stream = DelayEmbedding::<T, 3, 4>::new(embedding)?;
@@ -245,6 +241,17 @@ fn streams<T: Scalar, S: Sink>(
         if stream.window_into(&mut window)? {
             out.numbers(&window);
         }
+    }
+    out.operation("lag covariances of a stream with a gap");
+    const LAGS: usize = LagCovariance::<f32, ()>::memory_len(3, 4);
+    let mut lags = LagCovariance::new_in(3, 4, trial.sample(0), [T::default(); LAGS])?;
+    for t in 0..trial.samples() {
+        if t == 50 { lags.push_gap() } else { lags.push(trial.sample(t))? }
+    }
+    let mut covariance = [T::default(); 9];
+    for lag in 0..=4 {
+        lags.covariance_in(lag, &mut covariance)?;
+        out.numbers(&covariance);
     }
     out.operation("statistics of two trials, merged, and their operator");
     let length = Gram::<T>::memory_len(3, embedding);
@@ -262,21 +269,20 @@ fn streams<T: Scalar, S: Sink>(
 }
 
 /// Distances of operators of golden recordings: every effort, metric and order on both sides of 8.
-fn distances<T: Scalar, S: Sink>(
-    out: &mut Printer<'_, S>,
-    cast: fn(f64) -> T,
-    memory: &mut [T],
-) -> Result<(), Error> {
+fn distances<T: Number, S: Sink>(out: &mut Printer<'_, S>, memory: &mut [T]) -> Result<(), Error> {
     let mut samples = [[T::default(); 900]; 2];
     for (samples, file) in samples.iter_mut().zip(LORENZ) {
-        read_into(file, cast, samples);
+        read_into(file, samples);
     }
     let [x, y] = &samples;
     let trials = [Recording::new(x, 3)?, Recording::new(y, 3)?];
     for rank in [2, 5, 10] {
         let mut operators = [[T::default(); 100]; 2];
         for (trial, operator) in trials.iter().zip(&mut operators) {
-            let model = Dmd::new().delays(8).rank(Rank::Fixed(rank)).fit_in(core::slice::from_ref(trial), memory)?;
+            let model = Dmd::new()
+                .delays(8)
+                .rank(Rank::Fixed(rank))
+                .fit_in(core::slice::from_ref(trial), memory)?;
             MatMut::new(operator, rank, rank)?.copy_from(model.operator())?;
         }
         let [a, b] = &operators;
@@ -307,29 +313,31 @@ fn distances<T: Scalar, S: Sink>(
 }
 
 /// Bad input: the word is 1 where the refusal is the one expected.
-fn refusals<T: Scalar, S: Sink>(
-    out: &mut Printer<'_, S>,
-    cast: fn(f64) -> T,
-    memory: &mut [T],
-) -> Result<(), Error> {
+fn refusals<T: Number, S: Sink>(out: &mut Printer<'_, S>, memory: &mut [T]) -> Result<(), Error> {
     let dmd = Dmd::new().delays(3);
     let mut samples = [T::default(); 60];
     out.operation("refusals");
     let constant = dmd.fit_in(&[Recording::new(&samples, 2)?], memory);
     out.sink.word(u32::from(matches!(constant, Err(Error::DegenerateSignal { .. }))));
-    fill(&mut samples, 1, cast);
+    fill(&mut samples, 1);
     let short = dmd.fit_in(&[Recording::new(samples.get(..6).unwrap_or_default(), 2)?], memory);
     out.sink.word(u32::from(matches!(short, Err(Error::TooShort { trial: 0, needed: 4, got: 3 }))));
-    let little = dmd.fit_in(&[Recording::new(&samples, 2)?], memory.get_mut(..9).unwrap_or_default());
+    let little =
+        dmd.fit_in(&[Recording::new(&samples, 2)?], memory.get_mut(..9).unwrap_or_default());
     out.sink.word(u32::from(matches!(little, Err(Error::MemoryTooSmall { got: 9, .. }))));
     let much = dmd.rank(Rank::Fixed(7)).fit_in(&[Recording::new(&samples, 2)?], memory);
     out.sink.word(u32::from(matches!(much, Err(Error::RankTooLarge { requested: 7, .. }))));
-    let zero = Procrustes::new().compare_in(MatRef::new(&[T::default(); 9], 3, 3)?, MatRef::new(&samples, 3, 3)?, memory);
+    let zero = Procrustes::new().compare_in(
+        MatRef::new(&[T::default(); 9], 3, 3)?,
+        MatRef::new(&samples, 3, 3)?,
+        memory,
+    );
     out.sink.word(u32::from(matches!(zero, Err(Error::ZeroOperator))));
     if let Some(x) = samples.get_mut(7) {
-        *x = cast(f64::NAN);
+        *x = T::of(f64::NAN);
     }
     let nan = Recording::new(&samples, 2);
-    out.sink.word(u32::from(matches!(nan, Err(Error::NonFinite { trial: 0, sample: 3, channel: 1 }))));
+    out.sink
+        .word(u32::from(matches!(nan, Err(Error::NonFinite { trial: 0, sample: 3, channel: 1 }))));
     Ok(())
 }

@@ -1,117 +1,107 @@
-//! What every operation costs: a name, then three words: ticks (high, low) and bytes of stack.
+//! What every operation costs: its name, then words: three sizes (the order; or channels, delays, rank), ticks
+//! (high, low), bytes of stack and of RAM.
 #![no_std]
 #![no_main]
 
-use dynamical_similarity::{Effort, Error, Scalar};
+use dynamical_similarity::similarity::spectrum::Wasserstein;
+use dynamical_similarity::{Dmd, Effort, Error, LagCovariance, Procrustes, Shape};
 use firmware::{Console, Counter, entry, stop};
-use operations::Sink;
 use operations::cost::{self, ORDERS, SHAPES, Workspace};
+use operations::{Number, Sink};
 
 #[entry]
 fn main() -> ! {
-    let mut counter = match Counter::new() {
-        Some(counter) => counter,
-        None => stop(false),
-    };
-    stop(run(&mut counter).is_ok())
+    let Some(counter) = Counter::new() else { stop(false) };
+    #[cfg(not(feature = "double"))]
+    let done = all::<f32>(&mut Report { counter, scalar: "f32" });
+    #[cfg(feature = "double")]
+    let done = all::<f64>(&mut Report { counter, scalar: "f64" });
+    stop(done.is_ok())
 }
 
-#[cfg(not(feature = "double"))]
-fn run(counter: &mut Counter) -> Result<(), Error> {
-    scalar(counter, "f32", |x| x as f32)?;
-    peers::run(counter);
-    Ok(())
+/// Prints costs of one scalar.
+struct Report {
+    counter: Counter,
+    scalar: &'static str,
 }
 
-#[cfg(feature = "double")]
-fn run(counter: &mut Counter) -> Result<(), Error> {
-    scalar(counter, "f64", |x| x)
+impl Report {
+    /// One operation, run twice, each time on fresh input; `ram` is what it works in, in scalars.
+    fn add<T>(
+        &mut self,
+        (name, sizes, ram): (&str, [usize; 3], usize),
+        at: &mut Workspace<T>,
+        prepare: impl Fn(&mut Workspace<T>) -> Result<(), Error>,
+        work: impl Fn(&mut Workspace<T>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        prepare(at)?;
+        let mut result = Ok(());
+        let ticks = self.counter.ticks(|| result = work(at));
+        prepare(at)?;
+        let stack = self.counter.stack(|| result = work(at));
+        Console.operation(name, self.scalar);
+        sizes.iter().for_each(|size| Console.word(*size as u32));
+        Console.long(ticks);
+        Console.word(stack);
+        Console.word((ram * size_of::<T>()) as u32);
+        result
+    }
 }
 
-/// Prints what one operation costs; it is run twice, each time on fresh input.
-fn report<W>(
-    counter: &mut Counter,
-    [name, scalar]: [&str; 2],
-    at: &mut W,
-    prepare: impl Fn(&mut W) -> Result<(), Error>,
-    work: impl Fn(&mut W) -> Result<(), Error>,
-) -> Result<(), Error> {
-    prepare(at)?;
-    let mut result = Ok(());
-    let ticks = counter.ticks(|| result = work(at));
-    prepare(at)?;
-    let stack = counter.stack(|| result = work(at));
-    Console.operation(name, scalar);
-    Console.word((ticks >> 32) as u32);
-    Console.word(ticks as u32);
-    Console.word(stack);
-    result
-}
-
-fn scalar<T: Scalar>(counter: &mut Counter, scalar: &str, cast: fn(f64) -> T) -> Result<(), Error> {
-    let at = &mut Workspace::new(T::default());
-    report(counter, ["nothing", scalar], at, |_| Ok(()), |_| Ok(()))?;
+fn all<T: Number>(report: &mut Report) -> Result<(), Error> {
+    let at = &mut Workspace::<T>::new(T::default());
+    report.add(("nothing", [0; 3], 0), at, |_| Ok(()), |_| Ok(()))?;
     for n in ORDERS {
-        let fill = |at: &mut Workspace<T>| {
-            at.set_matrix(n, cast);
-            Ok(())
-        };
-        report(counter, ["singular value decomposition", scalar], at, fill, |at| cost::svd(at, n))?;
-        report(counter, ["singular values", scalar], at, fill, |at| cost::singular_values(at, n))?;
-        report(counter, ["symmetric eigenvectors", scalar], at, fill, |at| cost::symmetric_eigen(at, n))?;
-        report(counter, ["eigenvalues", scalar], at, fill, |at| cost::eigenvalues(at, n))?;
+        decompositions(report, at, n)?;
     }
     for shape in SHAPES {
-        let record = |at: &mut Workspace<T>| {
-            at.set_recording(shape, 1, cast);
-            Ok(())
-        };
-        let fitted = |at: &mut Workspace<T>| at.set_operators(shape, cast);
-        let rank = shape.rank;
-        report(counter, ["fit", scalar], at, record, |at| cost::fit(at, shape))?;
-        for (name, effort) in [
-            ("distance, fast", Effort::Fast),
-            ("distance, default", Effort::Default),
-            ("distance, thorough", Effort::Thorough),
-        ] {
-            report(counter, [name, scalar], at, fitted, |at| cost::distance(at, rank, effort))?;
-        }
-        report(counter, ["wasserstein", scalar], at, fitted, |at| cost::wasserstein(at, rank))?;
+        recordings(report, at, shape)?;
     }
     Ok(())
 }
 
-/// nalgebra's decompositions of the same matrices.
-#[cfg(not(feature = "double"))]
-mod peers {
-    use super::{Console, Counter, Sink};
-    use nalgebra::{ArrayStorage, SMatrix, SVD};
+fn decompositions<T: Number>(
+    report: &mut Report,
+    at: &mut Workspace<T>,
+    n: usize,
+) -> Result<(), Error> {
+    let fill = |at: &mut Workspace<T>| {
+        at.set_matrix(n);
+        Ok(())
+    };
+    let [svd, values, symmetric] = cost::decomposition_lens(n);
+    let sizes = [n, 0, 0];
+    report.add(("svd", sizes, svd), at, fill, |at| cost::svd(at, n))?;
+    report.add(("singular values", sizes, values), at, fill, |at| cost::singular_values(at, n))?;
+    report
+        .add(("symmetric eigen", sizes, symmetric), at, fill, |at| cost::symmetric_eigen(at, n))?;
+    report.add(("eigenvalues", sizes, n * n + 2 * n), at, fill, |at| cost::eigenvalues(at, n))
+}
 
-    macro_rules! orders {
-        ($counter:expr, $($name:ident $n:literal)*) => {$(
-            // One function an order, to be found by its name: nalgebra's traits do not let N be a parameter.
-            #[inline(never)]
-            fn $name(a: &SMatrix<f32, $n, $n>) -> f32 {
-                let svd = SVD::new(*a, true, true);
-                let first = |values: Option<&f32>| values.copied().unwrap_or(0.0);
-                first(svd.u.as_ref().and_then(|u| u.get(0)))
-                    + first(svd.v_t.as_ref().and_then(|v| v.get(0)))
-                    + first(svd.singular_values.get(0))
-            }
-            let mut a = SMatrix::<f32, $n, $n>::from_array_storage(ArrayStorage([[0.0; $n]; $n]));
-            operations::input::fill(a.as_mut_slice(), $n, |x| x as f32);
-            let mut found = 0.0;
-            let ticks = $counter.ticks(|| found = $name(&a));
-            let stack = $counter.stack(|| found = $name(&a));
-            Console.operation("nalgebra's singular value decomposition", "f32");
-            Console.word((ticks >> 32) as u32);
-            Console.word(ticks as u32);
-            Console.word(stack);
-            core::hint::black_box(found);
-        )*};
+fn recordings<T: Number>(
+    report: &mut Report,
+    at: &mut Workspace<T>,
+    shape: Shape,
+) -> Result<(), Error> {
+    let Shape { channels, delays, rank } = shape;
+    let sizes = [channels, delays, rank];
+    let record = |at: &mut Workspace<T>| {
+        at.set_recording(shape, 1);
+        Ok(())
+    };
+    let stream = |at: &mut Workspace<T>| at.set_stream(shape);
+    let ram = LagCovariance::<T, ()>::memory_len(channels, delays);
+    report.add(("push", sizes, ram), at, stream, |at| cost::push(at, shape))?;
+    report.add(("fit", sizes, Dmd::memory_len(shape)), at, record, |at| cost::fit(at, shape))?;
+    let fitted = |at: &mut Workspace<T>| at.set_operators(shape);
+    for (name, effort) in [
+        ("distance fast", Effort::Fast),
+        ("distance default", Effort::Default),
+        ("distance thorough", Effort::Thorough),
+    ] {
+        let ram = Procrustes::new().effort(effort).memory_len(rank) + 2 * rank * rank;
+        report.add((name, sizes, ram), at, fitted, |at| cost::distance(at, rank, effort))?;
     }
-
-    pub fn run(counter: &mut Counter) {
-        orders!(counter, svd_4 4 svd_8 8 svd_16 16 svd_32 32);
-    }
+    let ram = Wasserstein::new().memory_len(rank, rank) + 2 * rank * rank;
+    report.add(("wasserstein", sizes, ram), at, fitted, |at| cost::wasserstein(at, rank))
 }

@@ -1,0 +1,3 @@
+//! RISC-V: the start of `riscv-rt`.
+
+pub use riscv_rt::entry;
