@@ -15,6 +15,22 @@ fn samples(seed: u32, count: usize) -> impl Iterator<Item = f64> {
     })
 }
 
+/// The settings of the library that those of C stand for.
+fn plain(settings: &ds_dmd_t) -> Dmd {
+    let rank = match settings.rank {
+        DS_RANK_FULL => Rank::Full,
+        rank => Rank::Fixed(rank),
+    };
+    Dmd::new()
+        .delays(settings.delays)
+        .interval(settings.interval)
+        .steps_ahead(settings.steps_ahead)
+        .rank(rank)
+        .ridge(settings.ridge)
+        .centre([Centre::None, Centre::Mean][settings.centre as usize])
+        .scale([Scale::None, Scale::UnitVariance, Scale::UnitNorm][settings.scale as usize])
+}
+
 macro_rules! agreement {
     ($name:ident, $scalar:ty, $model:ident, $recording:ident, $matrix:ident, $comparison:ident,
      $fit:ident, $distance:ident, $wasserstein:ident) => {
@@ -49,20 +65,7 @@ macro_rules! agreement {
 
         /// The operator, the same from both.
         fn fitted(settings: &ds_dmd_t, chosen: &[Vec<$scalar>]) -> Vec<$scalar> {
-            let rank = match settings.rank {
-                DS_RANK_FULL => Rank::Full,
-                rank => Rank::Fixed(rank),
-            };
-            let dmd = Dmd::new()
-                .delays(settings.delays)
-                .interval(settings.interval)
-                .steps_ahead(settings.steps_ahead)
-                .rank(rank)
-                .ridge(settings.ridge)
-                .centre([Centre::None, Centre::Mean][settings.centre as usize])
-                .scale(
-                    [Scale::None, Scale::UnitVariance, Scale::UnitNorm][settings.scale as usize],
-                );
+            let dmd = plain(settings);
             let recordings: Vec<_> = chosen.iter().map(|x| Recording::new(x, 2).unwrap()).collect();
             let mut memory = vec![<$scalar>::NAN; Dmd::memory_len(dmd.shape(2))];
             let expected = dmd.fit_in(&recordings, &mut memory).unwrap();
@@ -88,22 +91,11 @@ macro_rules! agreement {
                 assert_eq!(status, ds_status_t::DS_OK);
                 model.assume_init()
             };
-            let entries = |matrix: &$matrix| {
-                // SAFETY: the matrix lies in `room`.
-                unsafe { core::slice::from_raw_parts(matrix.entries, matrix.rows * matrix.columns) }
-                    .to_vec()
-            };
-            let columns =
-                |matrix: MatRef<'_, $scalar>| matrix.columns().flatten().copied().collect();
-            let operator: Vec<$scalar> = columns(expected.operator());
-            let basis: Vec<$scalar> = columns(expected.basis());
-            assert_eq!(entries(&model.operator_matrix), operator);
-            assert_eq!(entries(&model.basis), basis);
-            assert_eq!((model.basis.rows, model.basis.columns), (8, expected.rank()));
-            // SAFETY: they lie in `room`.
-            let spectrum =
-                unsafe { core::slice::from_raw_parts(model.spectrum, model.spectrum_len) };
-            assert_eq!(spectrum, expected.spectrum());
+            same_entries(&model.operator_matrix, expected.operator());
+            same_entries(&model.basis, expected.basis());
+            let spectrum = expected.spectrum();
+            let handed = $matrix { entries: model.spectrum, rows: model.spectrum_len, columns: 1 };
+            same_entries(&handed, MatRef::new(spectrum, spectrum.len(), 1).unwrap());
             assert_eq!(model.singular_values, model.spectrum);
             assert_eq!(
                 (model.condition, model.residual, model.rank, model.rows, model.pairs),
@@ -119,7 +111,17 @@ macro_rules! agreement {
             assert_eq!(model.path, path);
             let few = model.warnings.flags & DS_WARNING_FEW_ROWS != 0;
             assert_eq!(few, expected.warnings().few_rows);
-            operator
+            expected.operator().columns().flatten().copied().collect()
+        }
+
+        fn same_entries(handed: &$matrix, expected: MatRef<'_, $scalar>) {
+            assert_eq!((handed.rows, handed.columns), (expected.rows(), expected.cols()));
+            // SAFETY: the matrix lies in memory that the caller keeps.
+            let entries = unsafe {
+                core::slice::from_raw_parts(handed.entries, handed.rows * handed.columns)
+            };
+            let expected = expected.columns().flatten();
+            assert!(entries.iter().zip(expected).all(|(x, y)| x.to_bits() == y.to_bits()));
         }
 
         fn compared(a: &[$scalar], b: &[$scalar]) {
@@ -169,18 +171,13 @@ macro_rules! agreement {
                     (found.evaluations, found.certified),
                     (expected.evaluations(), expected.is_certified())
                 );
-                assert_eq!(found.transform.rows, left.max(right));
-                // SAFETY: the transform lies in `room`.
-                let transform = unsafe {
-                    core::slice::from_raw_parts(
-                        found.transform.entries,
-                        found.transform.rows.pow(2),
-                    )
-                };
-                let expected: Vec<$scalar> =
-                    expected.transform().columns().flatten().copied().collect();
-                assert_eq!(transform, expected);
+                same_entries(&found.transform, expected.transform());
             }
+            spectra(&handed, a, b);
+        }
+
+        fn spectra([first, second]: &[$matrix; 2], a: MatRef<'_, $scalar>, b: MatRef<'_, $scalar>) {
+            let (left, right) = (a.rows(), b.rows());
             let orders =
                 [WassersteinOrder::Two, WassersteinOrder::One, WassersteinOrder::TwoSquared];
             let rules = [UnequalRanks::Error, UnequalRanks::Pad, UnequalRanks::Transport];
