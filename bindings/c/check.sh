@@ -26,7 +26,8 @@ diff $header "$work/header.h" || { echo "the header is old: bindings/c/check.sh 
 warnings="-Wall -Wextra -Wconversion -Werror"
 echo '#include "dynamical_similarity.h"' | gcc -std=c99 $warnings -pedantic -Iinclude -fsyntax-only -x c -
 echo '#include "dynamical_similarity.h"' | g++ -std=c++11 $warnings -pedantic -Iinclude -fsyntax-only -x c++ -
-echo "current; clean in C99 and C++11"
+awk '/^```/ { inside = $0 == "```c"; next } inside' README.md | gcc -std=c11 $warnings -Iinclude -fsyntax-only -x c -
+echo "current; clean in C99 and C++11; the example of the README too"
 
 say "Format, lints, the same bits as the library"
 cargo fmt --check

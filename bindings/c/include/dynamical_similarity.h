@@ -86,7 +86,8 @@ enum ds_status_t
    */
   DS_OK = 0,
   /**
-   * A pointer is null, and what it should point at is not empty. `subject` names it; so for the next three.
+   * A pointer is null, and what it should point at is not empty. `subject` names the argument; so for the next
+   * three. Where it is the samples of a trial: `trial`.
    */
   DS_NULL_POINTER = 1,
   /**
@@ -98,7 +99,7 @@ enum ds_status_t
    */
   DS_LENGTH_OVERFLOW = 3,
   /**
-   * What is written overlaps something else that is read or written.
+   * What would be written (`subject`) overlaps something else that is read or written.
    */
   DS_OVERLAP = 4,
   /**
@@ -293,7 +294,7 @@ typedef struct ds_comparison_f32 {
 typedef struct ds_comparison_f32 ds_comparison_f32_t;
 
 /**
- * The details of a refusal. Indices count from 0; which fields have a meaning is said at each status, and the
+ * The details of a refusal, written with one and never with `DS_OK`. Indices count from 0; which fields have a meaning is said at each status, and the
  * others are `DS_NONE` or null.
  */
 typedef struct ds_error_t {

@@ -262,9 +262,10 @@ unsafe fn fit<T: Scalar>(
     let mut recordings: [Option<Recording<'_, T>>; DS_TRIALS_MAX] = [None; DS_TRIALS_MAX];
     for (index, (slot, trial)) in recordings.iter_mut().zip(trials).enumerate() {
         let length = trial.count.saturating_mul(trial.channels);
-        let samples = Input::new(trial.samples, length, "samples")
+        let samples = Input::new(trial.samples, length, "samples");
+        let samples = samples
+            .and_then(|samples| check_apart(&written, &[samples.span()]).map(|()| samples))
             .map_err(|error| ds_error_t { trial: index, ..error })?;
-        check_apart(&written, &[samples.span()])?;
         // SAFETY: the caller's promise.
         let recording = Recording::new(unsafe { samples.slice() }, trial.channels);
         *slot = Some(recording.map_err(|error| error.in_trial(index))?);

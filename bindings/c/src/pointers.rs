@@ -7,11 +7,12 @@
 use crate::status::{ds_error_t, ds_status_t};
 use ds_status_t::*;
 
-/// Bytes from `start` to before `end`.
+/// Bytes from `start` to before `end`, and what they are called.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Span {
     start: usize,
     end: usize,
+    name: &'static str,
 }
 
 impl Span {
@@ -21,7 +22,7 @@ impl Span {
         let refuse = |status| Err(ds_error_t::new(status).about(name));
         let start = pointer.addr();
         if length == 0 {
-            return Ok(Self { start, end: start });
+            return Ok(Self { start, end: start, name });
         }
         if pointer.is_null() {
             return refuse(DS_NULL_POINTER);
@@ -32,7 +33,7 @@ impl Span {
         let bytes =
             length.checked_mul(size_of::<T>()).filter(|bytes| *bytes <= isize::MAX as usize);
         match bytes.and_then(|bytes| start.checked_add(bytes)) {
-            Some(end) => Ok(Self { start, end }),
+            Some(end) => Ok(Self { start, end, name }),
             None => refuse(DS_LENGTH_OVERFLOW),
         }
     }
@@ -169,12 +170,12 @@ impl<T: dynamical_similarity::Scalar> Output<T> {
 /// Checks that nothing that is written meets anything else.
 ///
 /// # Errors
-/// `DS_OVERLAP`.
+/// `DS_OVERLAP`, about what would be written.
 pub(crate) fn check_apart(written: &[Span], read: &[Span]) -> Result<(), ds_error_t> {
     for (index, one) in written.iter().enumerate() {
         let others = written.iter().skip(index.saturating_add(1)).chain(read);
         if others.into_iter().any(|other| one.meets(other)) {
-            return Err(ds_error_t::new(DS_OVERLAP));
+            return Err(ds_error_t::new(DS_OVERLAP).about(one.name));
         }
     }
     Ok(())

@@ -10,13 +10,14 @@ use dynamical_similarity::Error;
 pub enum ds_status_t {
     /// Done.
     DS_OK = 0,
-    /// A pointer is null, and what it should point at is not empty. `subject` names it; so for the next three.
+    /// A pointer is null, and what it should point at is not empty. `subject` names the argument; so for the next
+    /// three. Where it is the samples of a trial: `trial`.
     DS_NULL_POINTER = 1,
     /// An address is not a multiple of its type's alignment.
     DS_MISALIGNED_POINTER = 2,
     /// A length in bytes exceeds half the address space, or reaches beyond its end.
     DS_LENGTH_OVERFLOW = 3,
-    /// What is written overlaps something else that is read or written.
+    /// What would be written (`subject`) overlaps something else that is read or written.
     DS_OVERLAP = 4,
     /// A sample is NaN or infinite: `trial`, `sample`, `channel`.
     DS_NON_FINITE = 5,
@@ -63,7 +64,7 @@ use ds_status_t::*;
 /// cbindgen:ignore
 pub const DS_NONE: usize = usize::MAX;
 
-/// The details of a refusal. Indices count from 0; which fields have a meaning is said at each status, and the
+/// The details of a refusal, written with one and never with `DS_OK`. Indices count from 0; which fields have a meaning is said at each status, and the
 /// others are `DS_NONE` or null.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Delay windows, one sample at a time.
 
-use crate::pointers::{Details, Input, Output, Span, answer, check_apart};
+use crate::pointers::{Details, Input, Output, answer, check_apart};
 use crate::status::{ds_error_t, ds_status_t};
 use dynamical_similarity::{DelayRing, Embedding, Error, RingPosition, Scalar};
 
@@ -31,19 +31,18 @@ pub struct ds_stream<T> {
 }
 
 impl<T: Scalar> ds_stream<T> {
-    /// The ring, over memory that meets nothing else.
-    ///
-    /// # Safety
-    /// The memory is there, initialised, and nobody else uses it while the ring lives.
-    unsafe fn ring<'a>(&self, others: &[Span]) -> Result<DelayRing<T, &'a mut [T]>, ds_error_t> {
-        let memory = Output::new(self.memory, self.memory_len, "stream->memory")?;
-        check_apart(&[memory.span()], others)?;
-        let embedding = Embedding::new(self.delays, self.interval);
+    const fn embedding(&self) -> Embedding {
+        Embedding::new(self.delays, self.interval)
+    }
+
+    /// The ring over its memory.
+    fn ring<B: AsRef<[T]>>(&self, memory: B) -> Result<DelayRing<T, B>, ds_error_t> {
         let position = RingPosition { next: self.next, seen: self.seen };
-        // SAFETY: the caller's promise.
-        Ok(DelayRing::resume(self.channels, embedding, position, unsafe { memory.slice() })?)
+        Ok(DelayRing::resume(self.channels, self.embedding(), position, memory)?)
     }
 }
+
+const MEMORY: &str = "stream->memory";
 
 /// # Safety
 /// As [`ds_stream_begin_f32`].
@@ -53,14 +52,11 @@ unsafe fn begin<T: Scalar>(
     details: &Details,
 ) -> Result<(), ds_error_t> {
     let memory = Output::new(empty.memory, empty.memory_len, "memory")?;
-    let others = [stream.span(), details.span()];
     check_apart(&[memory.span(), stream.span(), details.span()], &[])?;
     // SAFETY: the caller's promise.
-    unsafe {
-        memory.zeros();
-        empty.ring(&others)?;
-        stream.write(empty);
-    }
+    empty.ring(unsafe { memory.zeros() })?;
+    // SAFETY: the caller's promise.
+    unsafe { stream.write(empty) };
     Ok(())
 }
 
@@ -71,12 +67,14 @@ unsafe fn push<T: Scalar>(
     sample: Input<T>,
     details: &Details,
 ) -> Result<(), ds_error_t> {
-    check_apart(&[stream.span(), details.span()], &[sample.span()])?;
     let others = [stream.span(), details.span(), sample.span()];
+    check_apart(&[stream.span(), details.span()], &[sample.span()])?;
     // SAFETY: the caller's promise.
     let kept = unsafe { stream.one() }?;
+    let memory = Output::new(kept.memory, kept.memory_len, MEMORY)?;
+    check_apart(&[memory.span()], &others)?;
     // SAFETY: the caller's promise.
-    let mut ring = unsafe { kept.ring(&others) }?;
+    let mut ring = kept.ring(unsafe { memory.slice() })?;
     // SAFETY: the caller's promise.
     ring.push(unsafe { sample.slice() })?;
     let RingPosition { next, seen } = ring.position();
@@ -96,20 +94,23 @@ unsafe fn window<T: Scalar>(
     check_apart(&written, &[stream.span()])?;
     // SAFETY: the caller's promise.
     let kept = unsafe { stream.one() }?;
-    let others = [window.span(), ready.span(), details.span(), stream.span()];
+    let memory = Input::new(kept.memory.cast_const(), kept.memory_len, MEMORY)?;
+    check_apart(&written, &[memory.span()])?;
     // SAFETY: the caller's promise.
-    let ring = unsafe { kept.ring(&others) }?;
-    let embedding = Embedding::new(kept.delays, kept.interval);
-    let full = kept.seen >= embedding.window();
-    if full && window.length() == embedding.width(kept.channels) {
-        // SAFETY: the caller's promise.
-        ring.window_into(unsafe { window.zeros() })?;
-    } else if window.length() != embedding.width(kept.channels) {
+    let ring = kept.ring(unsafe { memory.slice() })?;
+    let embedding = kept.embedding();
+    let width = embedding.width(kept.channels);
+    if window.length() != width {
         return Err(ds_error_t::from(Error::ShapeMismatch {
             what: "the length of the window",
-            expected: embedding.width(kept.channels),
+            expected: width,
             got: window.length(),
         }));
+    }
+    let full = kept.seen >= embedding.window();
+    if full {
+        // SAFETY: the caller's promise.
+        ring.window_into(unsafe { window.zeros() })?;
     }
     // SAFETY: the caller's promise.
     unsafe { ready.write(full) };
