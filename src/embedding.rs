@@ -336,6 +336,34 @@ impl<T: Scalar, const CHANNELS: usize, const LENGTH: usize> DelayEmbedding<T, CH
         Ok(Self { embedding, ring: heapless::Deque::new(), seen: 0 })
     }
 
+    /// An empty ring for windows of DELAYS samples INTERVAL apart. Sizes that do not fit are not compiled, so
+    /// it can be the value of a `static` and nothing is left to go wrong when the device starts.
+    ///
+    /// ```
+    /// use dynamical_similarity::DelayEmbedding;
+    /// let stream = DelayEmbedding::<f32, 8, 19>::fixed::<10, 2>();
+    /// # let _ = stream;
+    /// ```
+    /// ```compile_fail
+    /// // Ten samples, two apart, reach back 19.
+    /// let stream = dynamical_similarity::DelayEmbedding::<f32, 8, 18>::fixed::<10, 2>();
+    /// ```
+    #[must_use]
+    pub const fn fixed<const DELAYS: usize, const INTERVAL: usize>() -> Self {
+        const {
+            assert!(
+                CHANNELS > 0 && DELAYS > 0 && INTERVAL > 0,
+                "channels, delays, interval: at least 1"
+            );
+            assert!(
+                LENGTH >= Embedding::new(DELAYS, INTERVAL).window(),
+                "LENGTH is below the window"
+            );
+        }
+        let embedding = Embedding::new(DELAYS, INTERVAL);
+        Self { embedding, ring: heapless::Deque::new(), seen: 0 }
+    }
+
     /// Takes the newest sample.
     ///
     /// # Errors

@@ -214,6 +214,33 @@ impl<T> LagCovariance<T, ()> {
     }
 }
 
+impl<T: Scalar, const LEN: usize> LagCovariance<T, [T; LEN]> {
+    /// Empty sums in memory of their own; an array too short is not compiled.
+    ///
+    /// ```
+    /// use dynamical_similarity::LagCovariance;
+    /// const LEN: usize = LagCovariance::<f32, ()>::memory_len(8, 10);
+    /// let mut lags = LagCovariance::<f32, [f32; LEN]>::fixed::<8, 10>(&[0.0; 8])?;
+    /// lags.push(&[1.0; 8])?;
+    /// # Ok::<(), dynamical_similarity::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::NonFinite`] if a shift is not finite.
+    pub fn fixed<const CHANNELS: usize, const LAGS: usize>(
+        shift: &[T; CHANNELS],
+    ) -> Result<Self, Error> {
+        const {
+            assert!(CHANNELS > 0, "channels: at least 1");
+            assert!(
+                LEN >= LagCovariance::<T, ()>::memory_len(CHANNELS, LAGS),
+                "LEN is below memory_len"
+            );
+        }
+        Self::new_in(CHANNELS, LAGS, shift, [T::ZERO; LEN])
+    }
+}
+
 impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
     /// Empty sums for `channels` channels and lags 0 to `lags`; `shift` is near the mean of each channel.
     ///
