@@ -2,9 +2,10 @@
 
 use crate::conditioning::Conditioning;
 use crate::error::Error;
-use crate::matrix::{MatMut, check, copy, pieces_mut};
+use crate::matrix::{Cells, MatMut, check, copy, pieces_mut};
 use crate::recording::{Recording, common_channels};
-use crate::scalar::Scalar;
+use crate::scalar::{Real, Scalar};
+use core::marker::PhantomData;
 
 /// How windows are cut: d delays, tau samples apart.
 ///
@@ -60,6 +61,12 @@ impl Embedding {
     #[must_use]
     pub const fn width(&self, channels: usize) -> usize {
         self.delays.saturating_mul(channels)
+    }
+
+    /// Scalars that the buffer of a [`DelayRing`] needs: channels x ((delays - 1) interval + 1).
+    #[must_use]
+    pub const fn ring_len(&self, channels: usize) -> usize {
+        self.window().saturating_mul(channels)
     }
 
     /// Windows of a trial of `samples` samples; 0 if it is too short.
@@ -148,6 +155,143 @@ impl<T: Scalar> Windows<'_, T> {
     }
 }
 
+/// Where a [`DelayRing`] stands: plain data, to be kept beside its buffer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct RingPosition {
+    /// Which sample of the buffer is written next, counted from 0.
+    pub next: usize,
+    /// Samples taken since the start or the last [`clear`](DelayRing::clear); it stays at the largest number.
+    pub seen: usize,
+}
+
+/// A streaming delay embedding in the caller's buffer: keeps the last samples and gives h_t.
+///
+/// The buffer (`[T; L]`, `&mut [T]`, `Vec<T>`) holds whole samples, at least (delays - 1) interval + 1 of
+/// them. Sizes are values here; [`DelayEmbedding`](crate::DelayEmbedding) has them in its type. A push costs
+/// `channels` copies, a window channels x delays.
+///
+/// ```
+/// use dynamical_similarity::{DelayRing, Embedding};
+/// const EMBEDDING: Embedding = Embedding::new(2, 2); // x_t, x_{t-2}
+/// let mut ring = DelayRing::new(1, EMBEDDING, [0.0_f32; EMBEDDING.ring_len(1)])?;
+/// let mut window = [0.0; 2];
+/// for sample in [1.0, 2.0] {
+///     ring.push(&[sample])?;
+///     assert!(!ring.window_into(&mut window)?); // not yet
+/// }
+/// ring.push(&[3.0])?;
+/// assert!(ring.window_into(&mut window)?);
+/// assert_eq!(window, [3.0, 1.0]);
+/// # Ok::<(), dynamical_similarity::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct DelayRing<T, B> {
+    embedding: Embedding,
+    channels: usize,
+    /// Samples that the buffer holds.
+    capacity: usize,
+    position: RingPosition,
+    buffer: B,
+    scalar: PhantomData<T>,
+}
+
+impl<T: Scalar, B: AsRef<[T]>> DelayRing<T, B> {
+    /// An empty ring.
+    ///
+    /// # Errors
+    /// [`Error::InvalidSetting`], [`Error::Empty`] without channels, [`Error::MemoryTooSmall`].
+    pub fn new(channels: usize, embedding: Embedding, buffer: B) -> Result<Self, Error> {
+        Self::resume(channels, embedding, RingPosition::default(), buffer)
+    }
+
+    /// A ring that stood at `position`, with the samples that its buffer holds.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), and [`Error::InvalidSetting`] if the position is outside the buffer.
+    pub fn resume(
+        channels: usize,
+        embedding: Embedding,
+        position: RingPosition,
+        buffer: B,
+    ) -> Result<Self, Error> {
+        embedding.validate()?;
+        let got = buffer.as_ref().len();
+        let Some(capacity) = got.checked_div(channels) else { return Err(Error::Empty) };
+        if capacity < embedding.window() {
+            return Err(Error::MemoryTooSmall { needed: embedding.ring_len(channels), got });
+        }
+        if position.next >= capacity {
+            return Err(Error::InvalidSetting {
+                setting: "position of the ring",
+                expected: "one that this buffer had",
+            });
+        }
+        Ok(Self { embedding, channels, capacity, position, buffer, scalar: PhantomData })
+    }
+
+    /// Where the ring stands.
+    #[must_use]
+    pub const fn position(&self) -> RingPosition {
+        self.position
+    }
+
+    /// Writes the newest window; `false`, and nothing written, while there are too few samples.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`] if `window` has not channels x delays entries.
+    pub fn window_into(&self, window: &mut [T]) -> Result<bool, Error> {
+        check("the length of the window", self.embedding.width(self.channels), window.len())?;
+        if self.position.seen < self.embedding.window() {
+            return Ok(false);
+        }
+        // Counted backwards from the sample that is overwritten next; a window spans no more than the buffer.
+        let mut back = 1_usize;
+        for part in pieces_mut(window, self.channels) {
+            let wrapped = if back > self.position.next { self.capacity } else { 0 };
+            let place = self.position.next.saturating_add(wrapped).saturating_sub(back);
+            copy(
+                part,
+                self.buffer.as_ref().part(place.saturating_mul(self.channels), self.channels),
+            );
+            back = back.saturating_add(self.embedding.interval);
+        }
+        Ok(true)
+    }
+
+    /// Forgets all samples: the next window begins after a gap.
+    pub const fn clear(&mut self) {
+        self.position = RingPosition { next: 0, seen: 0 };
+    }
+}
+
+impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> DelayRing<T, B> {
+    /// Takes the newest sample.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`] if it has not the ring's channels, [`Error::NonFinite`] (sample counted since
+    /// the start or the last [`clear`](Self::clear)) if one is not finite; the ring is then unchanged.
+    pub fn push(&mut self, sample: &[T]) -> Result<(), Error> {
+        let RingPosition { next, seen } = self.position;
+        check_sample(sample, self.channels, seen)?;
+        let start = next.saturating_mul(self.channels);
+        copy(self.buffer.as_mut().part_mut(start, self.channels), sample);
+        let after = next.saturating_add(1);
+        let next = if after < self.capacity { after } else { 0 };
+        self.position = RingPosition { next, seen: seen.saturating_add(1) };
+        Ok(())
+    }
+}
+
+/// Checks a sample of a stream, the `seen`-th.
+fn check_sample<T: Scalar>(sample: &[T], channels: usize, seen: usize) -> Result<(), Error> {
+    check("the number of channels of a sample", channels, sample.len())?;
+    match sample.iter().position(|x| !Real::is_finite(*x)) {
+        Some(channel) => Err(Error::NonFinite { trial: 0, sample: seen, channel }),
+        None => Ok(()),
+    }
+}
+
 /// A streaming delay embedding of fixed capacity: keeps the last LENGTH samples and gives h_t.
 ///
 /// LENGTH must be at least (delays - 1) interval + 1. Memory: CHANNELS x LENGTH scalars, no heap.
@@ -227,10 +371,7 @@ impl<T: Scalar, const CHANNELS: usize, const LENGTH: usize> DelayEmbedding<T, CH
     /// since the start or the last [`clear`](Self::clear)) if one is not finite; the ring is then
     /// unchanged.
     pub fn push(&mut self, sample: &[T]) -> Result<(), Error> {
-        check("the number of channels of a sample", CHANNELS, sample.len())?;
-        if let Some(channel) = sample.iter().position(|x| !crate::scalar::Real::is_finite(*x)) {
-            return Err(Error::NonFinite { trial: 0, sample: self.seen, channel });
-        }
+        check_sample(sample, CHANNELS, self.seen)?;
         let mut kept = [T::default(); CHANNELS];
         copy(&mut kept, sample);
         if self.ring.is_full() {

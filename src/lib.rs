@@ -38,7 +38,7 @@ pub use dmd::Model;
 pub use dmd::{Dmd, Horizon, ModelRef, Path, PredictionErrors, Shape, Warnings};
 #[cfg(feature = "heapless")]
 pub use embedding::DelayEmbedding;
-pub use embedding::Embedding;
+pub use embedding::{DelayRing, Embedding, RingPosition};
 pub use error::Error;
 pub use lag_covariance::LagCovariance;
 #[cfg(feature = "alloc")]

@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# The C interface:
+#
+#     bindings/c/check.sh            header, tests on the host (also under valgrind), firmware in QEMU
+#     bindings/c/check.sh header     writes the header anew
+#
+# Installs what is missing (Debian, as root). Builds lie in target/c.
+set -euo pipefail
+cd "$(dirname "$0")"
+root=$(cd ../.. && pwd)
+work=$root/target/c
+export CARGO_TARGET_DIR=$work
+mkdir -p "$work"
+say() { printf '\n-- %s\n' "$*"; }
+
+say "The header is that of the sources"
+command -v cbindgen > /dev/null || cargo install --quiet cbindgen --locked --version 0.29.4 --target-dir "$work/cbindgen"
+header=include/dynamical_similarity.h
+# Functions for both scalars come out of macros, which only an unstable option of the compiler expands.
+RUSTC_BOOTSTRAP=1 cbindgen --quiet --config cbindgen.toml --crate dynamical-similarity-c --output "$work/header.h" .
+if [ "${1:-check}" = header ]; then
+    cp "$work/header.h" $header
+    exit
+fi
+diff $header "$work/header.h" || { echo "the header is old: bindings/c/check.sh header" >&2; exit 1; }
+warnings="-Wall -Wextra -Wconversion -Werror"
+echo '#include "dynamical_similarity.h"' | gcc -std=c99 $warnings -pedantic -Iinclude -fsyntax-only -x c -
+echo '#include "dynamical_similarity.h"' | g++ -std=c++11 $warnings -pedantic -Iinclude -fsyntax-only -x c++ -
+awk '/^```/ { inside = $0 == "```c"; next } inside' README.md | gcc -std=c11 $warnings -Iinclude -fsyntax-only -x c -
+echo "current; clean in C99 and C++11; the example of the README too"
+
+say "Format, lints, the same bits as the library"
+cargo fmt --check
+cargo clippy --quiet --all-targets -- -D warnings
+cargo test --quiet
+
+say "Tests in C on the host"
+command -v valgrind > /dev/null || { apt-get update -qq && apt-get install -qq -y valgrind; } > /dev/null
+cargo rustc --quiet --release --lib --crate-type staticlib
+library=$work/release/libdynamical_similarity_c.a
+memcheck="valgrind --quiet --error-exitcode=1 --leak-check=full --show-leak-kinds=all"
+for test in sizes refusals streaming; do
+    gcc -std=c11 -O1 -g $warnings -Iinclude "tests/c/$test.c" "$library" -lm -o "$work/$test"
+    "$work/$test"
+    $memcheck "$work/$test" > /dev/null
+done
+firmware=$root/examples/firmware_c
+make --silent -C "$firmware" OUT="$work" LIBRARY="$library" host
+"$work/firmware_host" > "$work/host.txt"
+$memcheck "$work/firmware_host" | cmp - "$work/host.txt"
+echo "the same under valgrind"
+
+say "The firmware on a Cortex-M4F"
+"$root/tests/on_target/setup.sh"
+target=thumbv7em-none-eabihf
+(
+    eval "$("$root/tests/on_target/environment.sh" $target)"
+    export CARGO_TARGET_DIR=$work/board
+    cargo rustc --quiet --release --lib --features panic-handler --crate-type staticlib
+)
+make --silent -C "$firmware" OUT="$work" LIBRARY="$work/board/$target/release/libdynamical_similarity_c.a" board
+arm-none-eabi-size "$work/firmware.elf"
+arm-none-eabi-nm --demangle "$work/firmware.elf" > "$work/symbols.txt"
+if grep -E 'core::panicking|(unwrap|expect)_failed|core::slice::index|rust_begin_unwind|core::fmt' "$work/symbols.txt"; then
+    echo "the firmware can panic" >&2
+    exit 1
+fi
+timeout --kill-after=5 120 qemu-system-arm -machine mps2-an386 -cpu cortex-m4 -display none -serial none \
+    -monitor none -parallel none -chardev stdio,id=out,signal=off \
+    -semihosting-config enable=on,target=native,chardev=out -kernel "$work/firmware.elf" \
+    < /dev/null > "$work/board.txt"
+cat "$work/board.txt"
+grep -v '^#' "$work/board.txt" | diff - "$work/host.txt"
+echo "no panic left; the same words as on the host"

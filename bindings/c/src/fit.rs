@@ -1,0 +1,327 @@
+//! Recordings in, operators out.
+
+use crate::pointers::{Details, Input, Output, answer, check_apart};
+use crate::status::{ds_error_t, ds_status_t};
+use core::ptr::null;
+use dynamical_similarity::{
+    Centre, ChannelSet, Dmd, Error, MatRef, ModelRef, Path, Rank, Recording, Scalar, Scale, Shape,
+    Warnings,
+};
+
+/// Sizes with names, so that no two of them can be swapped.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ds_shape_t {
+    /// Channels of a sample, n.
+    pub channels: usize,
+    /// Delays of a window, d.
+    pub delays: usize,
+    /// The rank of the operator, r; `DS_RANK_FULL` (and anything above) counts as n d.
+    pub rank: usize,
+}
+
+/// As a rank: every direction that the data have.
+pub const DS_RANK_FULL: usize = 0;
+
+/// What is subtracted from every sample.
+pub type ds_centre_t = u32;
+/// Nothing is subtracted.
+pub const DS_CENTRE_NONE: ds_centre_t = 0;
+/// Each channel's mean over all trials is subtracted.
+pub const DS_CENTRE_MEAN: ds_centre_t = 1;
+
+/// What every sample is divided by.
+pub type ds_scale_t = u32;
+/// Samples are not divided.
+pub const DS_SCALE_NONE: ds_scale_t = 0;
+/// Each channel is divided by its standard deviation.
+pub const DS_SCALE_UNIT_VARIANCE: ds_scale_t = 1;
+/// All channels are divided by one number, the norm of all samples.
+pub const DS_SCALE_UNIT_NORM: ds_scale_t = 2;
+
+/// Settings of a fit. `ds_dmd_default()` fills them; delays must be set after that.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ds_dmd_t {
+    /// Samples of a window, d >= 1.
+    pub delays: usize,
+    /// Samples between two delays, at least 1.
+    pub interval: usize,
+    /// Samples between the windows of a pair, at least 1.
+    pub steps_ahead: usize,
+    /// The rank of the operator, or `DS_RANK_FULL`.
+    pub rank: usize,
+    /// The ridge, not negative.
+    pub ridge: f64,
+    /// What is subtracted from every sample.
+    pub centre: ds_centre_t,
+    /// What every sample is divided by.
+    pub scale: ds_scale_t,
+}
+
+impl ds_dmd_t {
+    fn settings(&self) -> Result<Dmd, ds_error_t> {
+        let centre = match self.centre {
+            DS_CENTRE_NONE => Centre::None,
+            DS_CENTRE_MEAN => Centre::Mean,
+            _ => return Err(ds_error_t::invalid("centre")),
+        };
+        let scale = match self.scale {
+            DS_SCALE_NONE => Scale::None,
+            DS_SCALE_UNIT_VARIANCE => Scale::UnitVariance,
+            DS_SCALE_UNIT_NORM => Scale::UnitNorm,
+            _ => return Err(ds_error_t::invalid("scale")),
+        };
+        Ok(Dmd::new()
+            .delays(self.delays)
+            .interval(self.interval)
+            .steps_ahead(self.steps_ahead)
+            .rank(rank_rule(self.rank))
+            .ridge(self.ridge)
+            .centre(centre)
+            .scale(scale))
+    }
+}
+
+const fn rank_rule(rank: usize) -> Rank {
+    if rank == DS_RANK_FULL { Rank::Full } else { Rank::Fixed(rank) }
+}
+
+/// Interval 1, steps ahead 1, full rank, ridge 1e-8, no centring, no scaling. Delays are 0 and must be set.
+#[unsafe(no_mangle)]
+pub extern "C" fn ds_dmd_default() -> ds_dmd_t {
+    ds_dmd_t {
+        delays: 0,
+        interval: 1,
+        steps_ahead: 1,
+        rank: DS_RANK_FULL,
+        ridge: 1e-8,
+        centre: DS_CENTRE_NONE,
+        scale: DS_SCALE_NONE,
+    }
+}
+
+/// Scalars of memory that a fit needs: `DS_FIT_MEMORY_LEN` as a function. `SIZE_MAX` if it cannot be counted.
+#[unsafe(no_mangle)]
+pub extern "C" fn ds_fit_memory_len(shape: ds_shape_t) -> usize {
+    let dmd = Dmd::new().delays(shape.delays).rank(rank_rule(shape.rank));
+    let Shape { channels, delays, rank } = dmd.shape(shape.channels);
+    Dmd::memory_len(Shape { channels, delays, rank })
+}
+
+/// Trials that a fit takes at most.
+pub const DS_TRIALS_MAX: usize = 32;
+
+/// One trial: sample t of channel c is `samples[t * channels + c]`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ds_recording<T> {
+    /// `count * channels` scalars.
+    pub samples: *const T,
+    /// Samples in time.
+    pub count: usize,
+    /// Channels of a sample.
+    pub channels: usize,
+}
+
+/// A matrix, column after column: entry (i, j) is `entries[j * rows + i]`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ds_matrix<T> {
+    /// `rows * columns` scalars.
+    pub entries: *const T,
+    /// Number of rows.
+    pub rows: usize,
+    /// Number of columns.
+    pub columns: usize,
+}
+
+impl<T: Scalar> ds_matrix<T> {
+    pub(crate) fn of(matrix: MatRef<'_, T>) -> Self {
+        let first = matrix.columns().next();
+        let entries = first.map_or(null(), <[T]>::as_ptr);
+        Self { entries, rows: matrix.rows(), columns: matrix.cols() }
+    }
+}
+
+/// How singular vectors were found.
+pub type ds_path_t = u32;
+/// From second moments, in one pass.
+pub const DS_PATH_GRAM: ds_path_t = 0;
+/// From a QR factorisation, because the moments would have cost too many digits.
+pub const DS_PATH_QR: ds_path_t = 1;
+
+/// There are fewer than 3 n d windows.
+pub const DS_WARNING_FEW_ROWS: u32 = 1;
+/// The singular values on the two sides of the cut are nearly equal: which directions are kept is arbitrary.
+pub const DS_WARNING_NEAR_TIE: u32 = 2;
+/// One of the sets of channels has members beyond the first 64.
+pub const DS_WARNING_FURTHER_CHANNELS: u32 = 4;
+
+/// What a reader of a model should know. In a set of channels, bit c stands for channel c.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ds_warnings_t {
+    /// Channels that do not vary.
+    pub constant: u64,
+    /// Channels that equal an earlier one.
+    pub duplicated: u64,
+    /// Channels whose first and second half differ.
+    pub drifting: u64,
+    /// A sum of `DS_WARNING_` numbers.
+    pub flags: u32,
+}
+
+impl ds_warnings_t {
+    fn of(warnings: &Warnings) -> Self {
+        let sets = [&warnings.constant, &warnings.duplicated, &warnings.drifting];
+        let [constant, duplicated, drifting] = sets.map(bits);
+        let flag = |is: bool, flag: u32| if is { flag } else { 0 };
+        let flags = flag(warnings.few_rows, DS_WARNING_FEW_ROWS)
+            | flag(warnings.near_tie, DS_WARNING_NEAR_TIE)
+            | flag(sets.iter().any(|set| set.has_further()), DS_WARNING_FURTHER_CHANNELS);
+        Self { constant, duplicated, drifting, flags }
+    }
+}
+
+fn bits(set: &ChannelSet) -> u64 {
+    (0..64).filter(|channel| set.contains(*channel)).fold(0, |bits, channel| bits | 1 << channel)
+}
+
+/// A fitted operator. Its pointers lead into the memory of the fit, and are good until that is used again.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ds_model<T> {
+    /// The operator A, r x r: whitened states follow v(t + steps ahead) = A v(t).
+    pub operator_matrix: ds_matrix<T>,
+    /// The directions kept, n d x r, with orthonormal columns.
+    pub basis: ds_matrix<T>,
+    /// The singular values of the directions kept, descending: r of them.
+    pub singular_values: *const T,
+    /// All singular values, descending; it begins with those above.
+    pub spectrum: *const T,
+    /// Scalars of `spectrum`.
+    pub spectrum_len: usize,
+    /// r.
+    pub rank: usize,
+    /// Windows of all trials.
+    pub rows: usize,
+    /// Pairs of windows of all trials.
+    pub pairs: usize,
+    /// The first singular value over the last one kept.
+    pub condition: T,
+    /// The relative one-step error on the data of the fit.
+    pub residual: T,
+    /// How the singular vectors were found.
+    pub path: ds_path_t,
+    /// What a reader should know.
+    pub warnings: ds_warnings_t,
+}
+
+impl<T: Scalar> ds_model<T> {
+    fn of(model: &ModelRef<'_, T>) -> Self {
+        Self {
+            operator_matrix: ds_matrix::of(model.operator()),
+            basis: ds_matrix::of(model.basis()),
+            singular_values: model.singular_values().as_ptr(),
+            spectrum: model.spectrum().as_ptr(),
+            spectrum_len: model.spectrum().len(),
+            rank: model.rank(),
+            rows: model.rows(),
+            pairs: model.pairs(),
+            condition: model.condition(),
+            residual: model.residual(),
+            path: if model.path() == Path::Gram { DS_PATH_GRAM } else { DS_PATH_QR },
+            warnings: ds_warnings_t::of(&model.warnings()),
+        }
+    }
+}
+
+/// # Safety
+/// As [`ds_fit_f32`].
+unsafe fn fit<T: Scalar>(
+    settings: *const ds_dmd_t,
+    trials: Input<ds_recording<T>>,
+    memory: Output<T>,
+    model: Output<ds_model<T>>,
+    details: &Details,
+) -> Result<(), ds_error_t> {
+    let settings = Input::new(settings, 1, "settings")?;
+    let written = [memory.span(), model.span(), details.span()];
+    check_apart(&written, &[settings.span(), trials.span()])?;
+    // SAFETY: the caller's promise.
+    let (settings, trials) = unsafe { (settings.one()?, trials.slice()) };
+    let dmd = settings.settings()?;
+    if trials.len() > DS_TRIALS_MAX {
+        return Err(ds_error_t::from(Error::ShapeMismatch {
+            what: "the number of trials",
+            expected: DS_TRIALS_MAX,
+            got: trials.len(),
+        }));
+    }
+    let mut recordings: [Option<Recording<'_, T>>; DS_TRIALS_MAX] = [None; DS_TRIALS_MAX];
+    for (index, (slot, trial)) in recordings.iter_mut().zip(trials).enumerate() {
+        let length = trial.count.saturating_mul(trial.channels);
+        let samples = Input::new(trial.samples, length, "samples");
+        let samples = samples
+            .and_then(|samples| check_apart(&written, &[samples.span()]).map(|()| samples))
+            .map_err(|error| ds_error_t { trial: index, ..error })?;
+        // SAFETY: the caller's promise.
+        let recording = Recording::new(unsafe { samples.slice() }, trial.channels);
+        *slot = Some(recording.map_err(|error| error.in_trial(index))?);
+    }
+    // The slots in use, without the others.
+    let first = recordings.first().copied().flatten().ok_or(Error::Empty)?;
+    let recordings = recordings.map(|recording| recording.unwrap_or(first));
+    let recordings = recordings.get(..trials.len()).unwrap_or_default();
+    // SAFETY: the caller's promise; nothing that is read lies there.
+    let fitted = ds_model::of(&dmd.fit_in(recordings, unsafe { memory.zeros() })?);
+    // SAFETY: the caller's promise.
+    unsafe { model.write(fitted) };
+    Ok(())
+}
+
+macro_rules! fits {
+    ($scalar:ty, $recording:ident, $matrix:ident, $model:ident, $fit:ident) => {
+        /// One trial.
+        pub type $recording = ds_recording<$scalar>;
+        /// A matrix.
+        pub type $matrix = ds_matrix<$scalar>;
+        /// A fitted operator.
+        pub type $model = ds_model<$scalar>;
+
+        /// Fits an operator to `trials_len` trials, at most `DS_TRIALS_MAX`, by Hankel DMD in whitened
+        /// coordinates.
+        ///
+        /// `memory` needs `ds_fit_memory_len` scalars and may hold anything. `*model` is written for `DS_OK`
+        /// alone; its matrices lie in `memory`. `error` may be null.
+        ///
+        /// # Safety
+        /// Every pointer leads to as many values as its length says (`settings`, `model` and `error`: one;
+        /// the samples of a trial: `count * channels`), and nobody else writes to them during the call. Null,
+        /// misalignment, lengths that cannot be and overlap with what is written are refused.
+        #[unsafe(no_mangle)]
+        pub unsafe extern "C" fn $fit(
+            settings: *const ds_dmd_t,
+            trials: *const $recording,
+            trials_len: usize,
+            memory: *mut $scalar,
+            memory_len: usize,
+            model: *mut $model,
+            error: *mut ds_error_t,
+        ) -> ds_status_t {
+            let work = |details: &Details| {
+                let trials = Input::new(trials, trials_len, "trials")?;
+                let memory = Output::new(memory, memory_len, "memory")?;
+                let model = Output::new(model, 1, "model")?;
+                // SAFETY: the caller's promise.
+                unsafe { fit(settings, trials, memory, model, details) }
+            };
+            // SAFETY: the caller's promise.
+            unsafe { answer(error, work) }
+        }
+    };
+}
+
+fits!(f32, ds_recording_f32_t, ds_matrix_f32_t, ds_model_f32_t, ds_fit_f32);
+fits!(f64, ds_recording_f64_t, ds_matrix_f64_t, ds_model_f64_t, ds_fit_f64);

@@ -1,0 +1,37 @@
+//! The C interface: a static library whose header is `include/dynamical_similarity.h`.
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | `status` | status codes, their messages, the details of a refusal |
+//! | `pointers` | what C hands over, checked before it is followed |
+//! | `fit` | recordings in, operators out |
+//! | `distance` | distances between operators |
+//! | `stream` | delay windows one sample at a time |
+//!
+//! Every function takes its memory from the caller, keeps no state of its own, and returns a status. Results
+//! are written only where that is `DS_OK`.
+#![no_std]
+#![allow(non_camel_case_types)]
+
+#[cfg(not(target_os = "none"))]
+extern crate std;
+
+mod distance;
+mod fit;
+mod pointers;
+mod status;
+mod stream;
+
+pub use distance::*;
+pub use fit::*;
+pub use status::*;
+pub use stream::*;
+
+/// Nothing in the library panics; a linked program that still has this function would.
+#[cfg(all(feature = "panic-handler", target_os = "none"))]
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    loop {
+        core::hint::spin_loop();
+    }
+}

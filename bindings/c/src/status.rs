@@ -1,0 +1,210 @@
+//! Status codes, their messages, and the details of a refusal.
+
+use core::ffi::{CStr, c_char};
+use core::ptr::null;
+use dynamical_similarity::Error;
+
+/// What became of a call. Results are written for `DS_OK` alone.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ds_status_t {
+    /// Done.
+    DS_OK = 0,
+    /// A pointer is null, and what it should point at is not empty. `subject` names the argument; so for the next
+    /// three. Where it is the samples of a trial: `trial`.
+    DS_NULL_POINTER = 1,
+    /// An address is not a multiple of its type's alignment.
+    DS_MISALIGNED_POINTER = 2,
+    /// A length in bytes exceeds half the address space, or reaches beyond its end.
+    DS_LENGTH_OVERFLOW = 3,
+    /// What would be written (`subject`) overlaps something else that is read or written.
+    DS_OVERLAP = 4,
+    /// A sample is NaN or infinite: `trial`, `sample`, `channel`.
+    DS_NON_FINITE = 5,
+    /// An entry of a matrix is NaN or infinite, or became so by overflow: `row`, `column`.
+    DS_NON_FINITE_ENTRY = 6,
+    /// There is no trial, no channel, no sample or no entry.
+    DS_EMPTY = 7,
+    /// A trial has too few samples: `trial`, `needed`, `got`.
+    DS_TOO_SHORT = 8,
+    /// No channel varies, or `channel` does not and must.
+    DS_DEGENERATE_SIGNAL = 9,
+    /// The past predicts nothing of what follows.
+    DS_UNPREDICTABLE = 10,
+    /// There are too few windows: `needed`, `got`.
+    DS_TOO_FEW_WINDOWS = 11,
+    /// The rank asked for (`got`) exceeds the number of directions that the data have (`needed`).
+    DS_RANK_TOO_LARGE = 12,
+    /// Two operators have different ranks: `needed` is the first one's, `got` the second one's.
+    DS_RANK_MISMATCH = 13,
+    /// A size does not fit the others: `subject`, `needed`, `got`.
+    DS_SHAPE_MISMATCH = 14,
+    /// A trial is longer in one of two recordings that are compared sample by sample.
+    DS_UNPAIRED = 15,
+    /// The memory given is too small, in scalars: `needed`, `got`.
+    DS_MEMORY_TOO_SMALL = 16,
+    /// An allocator refused. Nothing here allocates.
+    DS_OUT_OF_MEMORY = 17,
+    /// An operator is zero, so it has no angle to another.
+    DS_ZERO_OPERATOR = 18,
+    /// A matrix that must be invertible is singular.
+    DS_SINGULAR = 19,
+    /// An iteration (`subject`) reached its bound (`needed`).
+    DS_NOT_CONVERGED = 20,
+    /// A setting is outside its range: `subject` names it, `expected` says what would be right.
+    DS_INVALID_SETTING = 21,
+    /// A refusal that is newer than this interface.
+    DS_OTHER = 22,
+}
+
+use ds_status_t::*;
+
+/// In `ds_error_t`: there is no such index or size.
+///
+/// cbindgen:ignore
+pub const DS_NONE: usize = usize::MAX;
+
+/// The details of a refusal, written with one and never with `DS_OK`. Indices count from 0; which fields have a meaning is said at each status, and the
+/// others are `DS_NONE` or null.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ds_error_t {
+    /// The status that was returned.
+    pub status: ds_status_t,
+    /// Which trial.
+    pub trial: usize,
+    /// Which sample in time.
+    pub sample: usize,
+    /// Which channel.
+    pub channel: usize,
+    /// Which row of a matrix.
+    pub row: usize,
+    /// Which column of a matrix.
+    pub column: usize,
+    /// The size that is needed.
+    pub needed: usize,
+    /// The size that was given.
+    pub got: usize,
+    /// Which argument, size or setting, in words. No zero ends it: print it with `"%.*s"`.
+    pub subject: *const c_char,
+    /// Characters of `subject`.
+    pub subject_len: usize,
+    /// What would be right, in words. No zero ends it.
+    pub expected: *const c_char,
+    /// Characters of `expected`.
+    pub expected_len: usize,
+}
+
+impl ds_error_t {
+    pub(crate) const fn new(status: ds_status_t) -> Self {
+        Self {
+            status,
+            trial: DS_NONE,
+            sample: DS_NONE,
+            channel: DS_NONE,
+            row: DS_NONE,
+            column: DS_NONE,
+            needed: DS_NONE,
+            got: DS_NONE,
+            subject: null(),
+            subject_len: 0,
+            expected: null(),
+            expected_len: 0,
+        }
+    }
+
+    /// The same, about something with a name.
+    pub(crate) const fn about(self, subject: &'static str) -> Self {
+        Self { subject: subject.as_ptr().cast(), subject_len: subject.len(), ..self }
+    }
+
+    const fn expecting(self, expected: &'static str) -> Self {
+        Self { expected: expected.as_ptr().cast(), expected_len: expected.len(), ..self }
+    }
+
+    const fn sizes(self, needed: usize, got: usize) -> Self {
+        Self { needed, got, ..self }
+    }
+
+    /// A setting that is none of its values.
+    pub(crate) const fn invalid(setting: &'static str) -> Self {
+        Self::new(DS_INVALID_SETTING).about(setting).expecting("one of its values in the header")
+    }
+}
+
+impl From<Error> for ds_error_t {
+    fn from(error: Error) -> Self {
+        let new = Self::new;
+        match error {
+            Error::NonFinite { trial, sample, channel } => {
+                Self { trial, sample, channel, ..new(DS_NON_FINITE) }
+            }
+            Error::NonFiniteEntry { row, column } => {
+                Self { row, column, ..new(DS_NON_FINITE_ENTRY) }
+            }
+            Error::Empty => new(DS_EMPTY),
+            Error::TooShort { trial, needed, got } => {
+                Self { trial, ..new(DS_TOO_SHORT) }.sizes(needed, got)
+            }
+            Error::DegenerateSignal { channel } => {
+                Self { channel: channel.unwrap_or(DS_NONE), ..new(DS_DEGENERATE_SIGNAL) }
+            }
+            Error::Unpredictable => new(DS_UNPREDICTABLE),
+            Error::TooFewWindows { needed, got } => new(DS_TOO_FEW_WINDOWS).sizes(needed, got),
+            Error::RankTooLarge { requested, available } => {
+                new(DS_RANK_TOO_LARGE).sizes(available, requested)
+            }
+            Error::RankMismatch { left, right } => new(DS_RANK_MISMATCH).sizes(left, right),
+            Error::ShapeMismatch { what, expected, got } => {
+                new(DS_SHAPE_MISMATCH).about(what).sizes(expected, got)
+            }
+            Error::Unpaired { trial, left, right } => {
+                Self { trial, ..new(DS_UNPAIRED) }.sizes(left, right)
+            }
+            Error::MemoryTooSmall { needed, got } => new(DS_MEMORY_TOO_SMALL).sizes(needed, got),
+            Error::OutOfMemory { scalars } => new(DS_OUT_OF_MEMORY).sizes(scalars, DS_NONE),
+            Error::ZeroOperator => new(DS_ZERO_OPERATOR),
+            Error::Singular => new(DS_SINGULAR),
+            Error::NotConverged { what, iterations } => {
+                new(DS_NOT_CONVERGED).about(what).sizes(iterations, DS_NONE)
+            }
+            Error::InvalidSetting { setting, expected } => {
+                new(DS_INVALID_SETTING).about(setting).expecting(expected)
+            }
+            _ => new(DS_OTHER),
+        }
+    }
+}
+
+const MESSAGES: [&CStr; 23] = [
+    c"done",
+    c"a pointer is null",
+    c"an address is not aligned to its type",
+    c"a length does not fit into the address space",
+    c"memory that is written overlaps something else",
+    c"a sample is not a finite number",
+    c"an entry of a matrix is not a finite number",
+    c"there is nothing in it: no trial, no channel, no sample or no entry",
+    c"a trial has too few samples; use fewer delays, a shorter interval or a longer recording",
+    c"the signal is constant: there are no dynamics to compare",
+    c"the past predicts nothing of what follows",
+    c"there are too few windows; use fewer delays or a longer recording",
+    c"the data have fewer directions than the rank asked for",
+    c"two operators have different ranks, and the settings do not say what to do then",
+    c"a size does not fit the others",
+    c"two recordings are not paired sample by sample",
+    c"the memory given is too small",
+    c"an allocator refused",
+    c"a zero operator has no angle to another; the Frobenius metric is defined",
+    c"a matrix is singular to working precision; use a ridge or a lower rank",
+    c"an iteration reached its bound",
+    c"a setting is outside its range",
+    c"another refusal",
+];
+
+/// What a status means, in English. Static text, ended by a zero; never null, also for a number that is no status.
+#[unsafe(no_mangle)]
+pub extern "C" fn ds_status_message(status: i32) -> *const c_char {
+    let found = usize::try_from(status).ok().and_then(|status| MESSAGES.get(status));
+    found.copied().unwrap_or(c"not a status of this library").as_ptr()
+}
