@@ -74,10 +74,10 @@ impl Units {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Projection {
     pub(super) channels: usize,
-    /// W, channels x units.
-    weights: Vec<f64>,
-    /// m.
-    means: Vec<f64>,
+    /// W, one column after the other: units x channels.
+    columns: Vec<f64>,
+    /// -W m.
+    offset: Vec<f64>,
     /// Standard deviations of the channels on the recording that this was fitted to.
     pub(super) deviations: Vec<f64>,
 }
@@ -115,15 +115,16 @@ impl Projection {
             }
         }
         centre(&mut smoothed, UNITS);
-        let mut weights = principal_axes(&smoothed, UNITS, channels)?;
-        for axis in weights.chunks_mut(UNITS) {
-            axis.iter_mut().zip(&scales).for_each(|(w, scale)| *w *= scale);
-        }
-        let mut projection = Self { channels, weights, means, deviations: vec![0.0; channels] };
+        let axes = principal_axes(&smoothed, UNITS, channels)?;
+        let weight = |unit: usize, channel: usize| axes[channel * UNITS + unit] * scales[unit];
+        let columns =
+            (0..UNITS * channels).map(|at| weight(at / channels, at % channels)).collect();
+        let along = |channel| -> f64 { (0..UNITS).map(|u| means[u] * weight(u, channel)).sum() };
+        let offset = (0..channels).map(|channel| -along(channel)).collect();
+        let mut projection = Self { channels, columns, offset, deviations: vec![0.0; channels] };
         let mut sample = vec![0.0; channels];
         for bin in counts.chunks(UNITS) {
-            sample.fill(0.0);
-            bin.iter().enumerate().for_each(|(unit, x)| projection.add(unit, *x, &mut sample));
+            projection.project(bin.iter().copied(), &mut sample);
             for (square, y) in projection.deviations.iter_mut().zip(&sample) {
                 *square += y * y / states.len() as f64;
             }
@@ -132,10 +133,13 @@ impl Projection {
         Ok(projection)
     }
 
-    fn add(&self, unit: usize, count: f64, sample: &mut [f64]) {
-        let centred = count - self.means[unit];
-        for (to, axis) in sample.iter_mut().zip(self.weights.chunks(UNITS)) {
-            *to += axis[unit] * centred;
+    fn project(&self, counts: impl Iterator<Item = f64>, sample: &mut [f64]) {
+        sample.copy_from_slice(&self.offset);
+        for (count, column) in counts.zip(self.columns.chunks(self.channels)) {
+            // Most units are silent in most bins.
+            if count > 0.0 {
+                sample.iter_mut().zip(column).for_each(|(to, w)| *to += count * w);
+            }
         }
     }
 
@@ -147,10 +151,7 @@ impl Projection {
         random: &mut Random,
         sample: &mut [f64],
     ) {
-        sample.fill(0.0);
-        for (unit, rate) in units.rates(state).enumerate() {
-            self.add(unit, random.poisson(rate) as f64, sample);
-        }
+        self.project(units.rates(state).map(|rate| random.poisson(rate) as f64), sample);
     }
 }
 
