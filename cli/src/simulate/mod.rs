@@ -8,7 +8,7 @@
 //! | learning | the hidden activity of a network while it learns | [`learning`] |
 //! | lorenz | clips of the Lorenz attractor | [`lorenz`] |
 //! | linear | a random stable linear system | [`linear`] |
-//! | motor-cortex | Poisson units that see rotations, and 19 ways to change | [`motor_cortex`] |
+//! | motor-cortex | Poisson units that see rotations, and what may change in them | [`motor_cortex`] |
 //!
 //! The same seed gives the same bytes everywhere: the generator is ChaCha8, and transcendental
 //! functions are libm's.

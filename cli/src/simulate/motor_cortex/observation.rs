@@ -75,7 +75,7 @@ impl Units {
 pub(super) struct Projection {
     pub(super) channels: usize,
     /// W, one column after the other: units x channels.
-    columns: Vec<f64>,
+    pub(super) columns: Vec<f64>,
     /// -W m.
     offset: Vec<f64>,
     /// Standard deviations of the channels on the recording that this was fitted to.

@@ -262,6 +262,39 @@ fn channels_are_what_the_calibration_saw_and_components_fall() {
     assert!((new / own - 1.0).abs() < 0.4 && old < 0.8 * new, "{own} {new} {old}");
 }
 
+/// One latent state that is strong and changes its sign every bin, and one that is slow: the first component
+/// of smoothed counts is the slow one.
+#[test]
+fn components_are_those_of_smoothed_counts_in_units_of_their_deviations() {
+    let (_, units) = draw(3);
+    let state = |bin: usize| -> State {
+        let (fast, slow) = (if bin % 2 == 0 { 2.0 } else { -2.0 }, (0.1 * bin as f64).sin());
+        std::array::from_fn(|k| [fast, slow].get(k).copied().unwrap_or(0.0))
+    };
+    let states: Vec<State> = (0..6000).map(state).collect();
+    let projection = Projection::fit(&units, &states, 2, &mut Random::new(1, 0)).unwrap();
+    let (mut sample, mut random) = (vec![0.0; 2], Random::new(2, 0));
+    let mut along = [0.0; 2];
+    for state in &states {
+        projection.observe(&units, state, &mut random, &mut sample);
+        (0..2).for_each(|k| along[k] += sample[0] * state[k] / states.len() as f64);
+    }
+    // Per unit variance of the two: 4 and 1/2.
+    let (fast, slow) = (along[0] / 2.0, along[1] / 0.5_f64.sqrt());
+    assert!(slow.abs() > fast.abs(), "{fast} {slow}");
+    let mut means = vec![0.0; UNITS];
+    for state in &states {
+        means.iter_mut().zip(units.rates(state)).for_each(|(m, r)| *m += r / states.len() as f64);
+    }
+    let product = |i: usize, j: usize| -> f64 {
+        let weights = projection.columns.chunks(2).zip(&means);
+        weights.map(|(column, m)| column[i] * column[j] * (m + 0.02)).sum()
+    };
+    for (i, j, expected) in [(0, 0, 1.0), (1, 1, 1.0), (0, 1, 0.0)] {
+        assert!((product(i, j) - expected).abs() < 0.03, "{i} {j} {}", product(i, j));
+    }
+}
+
 /// The eigenvalues of the symmetric part of the whitened operator L⁻¹ R_1 L⁻ᵀ, R_0 = L Lᵀ.
 fn whitened_spectrum(data: &[f64]) -> Vec<f64> {
     let n = LATENTS;
@@ -325,7 +358,6 @@ fn remixes_change_the_channels_and_leave_the_whitened_operator() {
             _ => {}
         }
     }
-    // This whole comparison can see a change of the dynamics.
     assert!(farthest_from(&whitened_spectrum(&of(Scenario::TimeScale(1.5)))) > 0.01);
 }
 
@@ -448,6 +480,10 @@ fn the_same_seeds_give_the_same_bits_and_others_do_not() {
     }
     let other = Subject::new(4, 8).unwrap();
     assert_ne!(bits(&subject, Scenario::None, 4), bits(&other, Scenario::None, 4));
+    // Subjects share no noise.
+    let missing =
+        |subject: &Subject| subject.record(Scenario::Dropped(0.5), 10.0, 4).unwrap().missing;
+    assert_ne!(missing(&subject), missing(&other));
 }
 
 #[test]
