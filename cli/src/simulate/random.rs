@@ -51,6 +51,9 @@ impl Random {
     }
 
     /// Poisson with this mean, 0 to 20, by inversion of one uniform number; above 99 never.
+    ///
+    /// That of the crate `rand_distr` takes the system's exponential as soon as any crate of the build
+    /// switches on `std` of num-traits.
     pub fn poisson(&mut self, mean: f64) -> usize {
         let uniform = self.uniform(0.0, 1.0);
         let mut probability = libm::exp(-mean);

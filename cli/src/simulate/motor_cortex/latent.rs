@@ -134,7 +134,7 @@ fn inverse(matrix: &Matrix) -> Result<Matrix, dynamical_similarity::Error> {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Law {
     Linear {
-        map: Matrix,
+        map: Box<Matrix>,
         /// Standard deviation of the process noise.
         noise: f64,
         /// Length of a cue's kick.
@@ -158,7 +158,7 @@ impl Law {
             _ => {
                 let speed = if let Scenario::TimeScale(factor) = scenario { factor } else { 1.0 };
                 Self::Linear {
-                    map: modes.map(scenario),
+                    map: Box::new(modes.map(scenario)),
                     noise: NOISE * speed.sqrt(),
                     kick: if scenario == Scenario::NoKicks { 0.0 } else { 1.0 },
                     modulation: if let Scenario::Drive(deviation) = scenario {

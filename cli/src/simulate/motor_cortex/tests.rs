@@ -268,7 +268,8 @@ fn channels_are_what_the_calibration_saw_and_components_fall() {
 fn components_are_those_of_smoothed_counts_in_units_of_their_deviations() {
     let (_, units) = draw(3);
     let state = |bin: usize| -> State {
-        let (fast, slow) = (if bin % 2 == 0 { 2.0 } else { -2.0 }, (0.1 * bin as f64).sin());
+        let (fast, slow) =
+            (if bin.is_multiple_of(2) { 2.0 } else { -2.0 }, (0.1 * bin as f64).sin());
         std::array::from_fn(|k| [fast, slow].get(k).copied().unwrap_or(0.0))
     };
     let states: Vec<State> = (0..6000).map(state).collect();
@@ -329,7 +330,7 @@ fn remixes_change_the_channels_and_leave_the_whitened_operator() {
     let subject = Subject::new(8, 8).unwrap();
     let of = |scenario| subject.record(scenario, 120.0, 2).unwrap().data;
     let plain = of(Scenario::None);
-    let (spectrum, eigenvalues) = (whitened_spectrum(&plain), fitted(&[plain.clone()]));
+    let (spectrum, eigenvalues) = (whitened_spectrum(&plain), fitted(std::slice::from_ref(&plain)));
     assert!(spectrum[0] > 0.5 && spectrum[0] < 1.0, "{spectrum:?}");
     let farthest_from = |other: &[f64]| -> f64 {
         spectrum.iter().zip(other).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
@@ -435,8 +436,7 @@ fn the_other_systems_are_a_ring_a_line_two_wells_and_one() {
     let (wells, well) = (of(Scenario::Bistable), of(Scenario::Point));
     assert!(middle(&wells) < middle(&well) / 2, "{} {}", middle(&wells), middle(&well));
     let (two, one) = (moments(&wells, LATENTS), moments(&well, LATENTS));
-    assert!((two[0].0 / one[0].0 - 1.0).abs() < 0.2, "{two:?} {one:?}");
-    for k in 1..LATENTS {
+    for k in 0..LATENTS {
         assert!((two[k].0 / one[k].0 - 1.0).abs() < 0.2, "{k}: {two:?} {one:?}");
     }
     // What the four share: variance 0.04 / (1 - exp(-0.04 / 0.35)) of the rotations.
@@ -463,7 +463,7 @@ fn a_change_begins_when_it_is_told_to_and_the_state_goes_on() {
     let mut states = Vec::new();
     subject.walk(Scenario::Line, 1000, 1001, subject.key(1), |_, state| states.push(*state));
     let jump = (states[1000][0] - states[999][0]).abs();
-    assert!(jump < 1.0, "{jump}");
+    assert!(jump < 1.0);
 }
 
 #[test]
