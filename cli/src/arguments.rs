@@ -172,7 +172,8 @@ pub struct Distance {
 /// `dsa simulate`.
 #[derive(Debug, Args)]
 pub struct Simulate {
-    /// bistable, line, point, ring, flip-flop, integrator, learning, lorenz or linear.
+    /// bistable, line, point, ring, flip-flop, integrator, learning, lorenz, linear or
+    /// motor-cortex.
     pub system: String,
     /// Where to write the recording: .npy or, for a single trial, .csv.
     #[arg(long, value_name = "FILE")]
@@ -204,13 +205,27 @@ pub struct Simulate {
     /// linear: dimension of the state.
     #[arg(long, value_name = "N")]
     pub dimension: Option<usize>,
-    /// linear: channels that see the state through a random map [default: the state itself].
+    /// linear: channels that see the state through a random map [default: the state itself];
+    /// motor-cortex: principal components [default: 8].
     #[arg(long, value_name = "N")]
     pub channels: Option<usize>,
     /// linear: standard deviation of the noise on the observation; with --channels a share of each
     /// channel's own.
     #[arg(long)]
     pub noise: Option<f64>,
+    /// motor-cortex: length of the recording, at 50 Hz [default: 600].
+    #[arg(long, value_name = "S")]
+    pub seconds: Option<f64>,
+    /// motor-cortex: what changes, such as general-remix, unit-turnover:0.3, time-scale:1.5 or dropped:0.05
+    /// [default: none]; a wrong name shows all. Missing samples are rows of NaN.
+    #[arg(long, value_name = "NAME[:F]")]
+    pub scenario: Option<String>,
+    /// motor-cortex: when it changes [default: 0].
+    #[arg(long, value_name = "SECONDS")]
+    pub at: Option<f64>,
+    /// motor-cortex: --seed is the subject's; this tells its recordings apart [default: 0].
+    #[arg(long, value_name = "N")]
+    pub session: Option<u64>,
 }
 
 /// How an operator is fitted to a recording.

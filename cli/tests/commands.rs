@@ -116,6 +116,43 @@ fn the_simulated_examples_are_what_their_seeds_give() {
 }
 
 #[test]
+fn a_motor_cortex_is_recorded_with_a_change_and_with_missing_samples() {
+    let folder = Folder::new();
+    let (plain, dropped) = (folder.at("plain.csv"), folder.at("dropped.csv"));
+    let record = |file: &str, options: &[&str]| {
+        let common = ["simulate", "motor-cortex", "--seconds", "8", "--channels", "3", "--output"];
+        dsa(&[&common[..], &[file, "--seed", "5"], options].concat())
+    };
+    let output = record(&plain, &[]);
+    assert!(output.status.success() && err(&output).is_empty(), "{}", err(&output));
+    assert!(out(&output).contains("1 trials x 400 samples x 3 channels"), "{}", out(&output));
+    let output = record(&dropped, &["--scenario", "dropped:0.2", "--at", "4"]);
+    assert!(output.status.success(), "{}", err(&output));
+    let lines = |file: &str| -> Vec<String> {
+        std::fs::read_to_string(file).unwrap().lines().map(str::to_owned).collect()
+    };
+    let (plain, dropped) = (lines(&plain), lines(&dropped));
+    assert_eq!(plain[..200], dropped[..200]);
+    let missing = dropped.iter().filter(|line| *line == "NaN,NaN,NaN").count();
+    assert!((12..70).contains(&missing), "{missing}");
+    let stated = format!("{missing} of 400 samples are missing: rows of NaN");
+    assert!(err(&output).contains(&stated), "{}", err(&output));
+    let other = folder.at("other.csv");
+    assert!(record(&other, &["--session", "1"]).status.success());
+    assert_ne!(lines(&other), plain);
+    for (options, answer) in [
+        (&["--scenario", "earthquake"][..], "there is no scenario `earthquake`; there are none,"),
+        (&["--scenario", "rates:99"], "the value of rates must be from 0.01 to 10, not 99"),
+        (&["--at", "8"], "changes before its end"),
+        (&["--samples", "9"], "--samples does not concern this system"),
+    ] {
+        let output = record(&other, options);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(err(&output).contains(answer), "{}", err(&output));
+    }
+}
+
+#[test]
 fn compare_prints_a_table_and_writes_every_file() {
     let folder = Folder::new();
     let (a, b) = (folder.recording("a.csv", 200, 2), folder.recording("b.csv", 150, 3));

@@ -18,9 +18,19 @@ pub(super) fn run(options: &Simulate) -> Result<(), Problem> {
         dimension: options.dimension,
         channels: options.channels,
         noise: options.noise,
+        seconds: options.seconds,
+        scenario: options.scenario.clone(),
+        at: options.at,
+        session: options.session,
     };
     let made = simulate(system, &settings, options.seed).map_err(Problem::new)?;
     output::write(&options.output, &encode(&options.output, &made, options.float32)?)?;
+    let rows = made.data.chunks(made.channels.max(1));
+    let missing = rows.filter(|row| row.iter().all(|x| x.is_nan())).count();
+    if missing > 0 {
+        let samples = made.trials * made.samples;
+        output::note(format_args!("{missing} of {samples} samples are missing: rows of NaN"));
+    }
     output::show(format_args!(
         "{}: {} trials x {} samples x {} channels\n",
         options.output.display(),

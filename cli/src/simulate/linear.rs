@@ -125,7 +125,7 @@ fn state_map(random: &mut Random, n: usize) -> Vec<f64> {
 }
 
 /// Gram-Schmidt, twice.
-fn orthonormalise_rows(q: &mut [f64], n: usize) {
+pub(super) fn orthonormalise_rows(q: &mut [f64], n: usize) {
     for i in 0..n {
         let (before, rest) = q.split_at_mut(i * n);
         let row = &mut rest[..n];

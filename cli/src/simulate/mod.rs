@@ -1,4 +1,4 @@
-//! Recordings out of equations: the systems of the case studies, and two benchmarks.
+//! Recordings out of equations: the systems of the case studies, two benchmarks, and a motor cortex.
 //!
 //! | system | what it is | source |
 //! | --- | --- | --- |
@@ -8,6 +8,7 @@
 //! | learning | the hidden activity of a network while it learns | [`learning`] |
 //! | lorenz | clips of the Lorenz attractor | [`lorenz`] |
 //! | linear | a random stable linear system | [`linear`] |
+//! | motor-cortex | Poisson units that see rotations, and what may change in them | [`motor_cortex`] |
 //!
 //! The same seed gives the same bytes everywhere: the generator is ChaCha8, and transcendental
 //! functions are libm's.
@@ -17,6 +18,7 @@ pub mod bits;
 pub mod learning;
 pub mod linear;
 pub mod lorenz;
+pub mod motor_cortex;
 pub mod observe;
 mod random;
 pub mod ring;
@@ -33,7 +35,7 @@ pub struct Simulated {
     pub samples: usize,
     /// Channels of each sample.
     pub channels: usize,
-    /// All of it, in C order.
+    /// All of it, in C order. NaN where a sample is missing.
     pub data: Vec<f64>,
 }
 
@@ -58,9 +60,11 @@ pub enum System {
     Lorenz,
     /// A random linear system.
     Linear,
+    /// A motor cortex.
+    MotorCortex,
 }
 
-const NAMES: [(&str, System); 9] = [
+const NAMES: [(&str, System); 10] = [
     ("bistable", System::Bistable),
     ("line", System::Line),
     ("point", System::Point),
@@ -70,6 +74,7 @@ const NAMES: [(&str, System); 9] = [
     ("learning", System::Learning),
     ("lorenz", System::Lorenz),
     ("linear", System::Linear),
+    ("motor-cortex", System::MotorCortex),
 ];
 
 impl FromStr for System {
@@ -101,10 +106,19 @@ pub struct Options {
     pub rule: Option<String>,
     /// State dimension of [`linear`].
     pub dimension: Option<usize>,
-    /// Channels that see the state of [`linear`] through a random map.
+    /// Channels that see the state of [`linear`] through a random map; principal components of
+    /// [`motor_cortex`].
     pub channels: Option<usize>,
     /// Observation noise of [`linear`].
     pub noise: Option<f64>,
+    /// Length of a recording of [`motor_cortex`].
+    pub seconds: Option<f64>,
+    /// What changes in [`motor_cortex`].
+    pub scenario: Option<String>,
+    /// When it changes, in seconds.
+    pub at: Option<f64>,
+    /// Which recording of the same subject of [`motor_cortex`].
+    pub session: Option<u64>,
 }
 
 impl Options {
@@ -121,6 +135,10 @@ impl Options {
             ("dimension", self.dimension.is_some()),
             ("channels", self.channels.is_some()),
             ("noise", self.noise.is_some()),
+            ("seconds", self.seconds.is_some()),
+            ("scenario", self.scenario.is_some()),
+            ("at", self.at.is_some()),
+            ("session", self.session.is_some()),
         ];
         match given.iter().find(|(name, given)| *given && !known.contains(name)) {
             Some((name, _)) => Err(format!("--{name} does not concern this system")),
@@ -217,6 +235,17 @@ pub fn simulate(system: System, options: &Options, seed: u64) -> Result<Simulate
             fits(&[settings.trials, settings.samples, widest])?;
             settings.simulate(seed)
         }
+        System::MotorCortex => {
+            options.only(&["channels", "seconds", "scenario", "at", "session"])?;
+            let mut settings = motor_cortex::MotorCortex::default();
+            settings.channels = options.channels.unwrap_or(settings.channels);
+            settings.seconds = options.seconds.unwrap_or(settings.seconds);
+            settings.at = options.at.unwrap_or(settings.at);
+            if let Some(name) = &options.scenario {
+                settings.scenario = name.parse()?;
+            }
+            settings.simulate(seed, options.session.unwrap_or(0))
+        }
     }
 }
 
@@ -228,7 +257,10 @@ mod tests {
     fn sizes_beyond_memory_are_refused_before_anything_is_reserved() {
         for (name, system) in NAMES {
             for size in [10_000_000_000, usize::MAX - 1] {
-                let samples = Options { samples: Some(size), ..Options::default() };
+                let mut samples = Options { samples: Some(size), ..Options::default() };
+                if system == System::MotorCortex {
+                    samples = Options { seconds: Some(size as f64), ..Options::default() };
+                }
                 let refused = simulate(system, &samples, 0).unwrap_err();
                 assert!(refused.contains("more than") || refused.contains("at most"), "{refused}");
                 let trials = Options { trials: Some(size), ..Options::default() };

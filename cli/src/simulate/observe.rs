@@ -41,6 +41,20 @@ pub fn principal_components(
     channels: usize,
     kept: usize,
 ) -> Result<Vec<f64>, String> {
+    let axes = principal_axes(data, channels, kept)?;
+    let along =
+        |sample: &[f64], axis: &[f64]| -> f64 { sample.iter().zip(axis).map(|(x, v)| x * v).sum() };
+    Ok(data
+        .chunks(channels)
+        .flat_map(|sample| axes.chunks(channels).map(move |axis| along(sample, axis)))
+        .collect())
+}
+
+/// The leading principal axes of centred samples x channels: unit vectors, `kept` x channels.
+///
+/// # Errors
+/// A sentence if a sample is not finite.
+pub fn principal_axes(data: &[f64], channels: usize, kept: usize) -> Result<Vec<f64>, String> {
     let kept = kept.min(channels);
     let mut covariance = vec![0.0; channels * channels];
     for sample in data.chunks(channels) {
@@ -58,11 +72,5 @@ pub fn principal_components(
         &mut memory,
     )
     .map_err(words)?;
-    let along = |sample: &[f64], vector: &[f64]| -> f64 {
-        sample.iter().zip(vector).map(|(x, v)| x * v).sum()
-    };
-    Ok(data
-        .chunks(channels)
-        .flat_map(|sample| vectors.chunks(channels).map(move |vector| along(sample, vector)))
-        .collect())
+    Ok(vectors)
 }

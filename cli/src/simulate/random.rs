@@ -50,6 +50,27 @@ impl Random {
         }
     }
 
+    /// Poisson with this mean, 0 to 20, by inversion of one uniform number; above 99 never.
+    ///
+    /// That of the crate `rand_distr` takes the system's exponential as soon as any crate of the build
+    /// switches on `std` of num-traits.
+    pub fn poisson(&mut self, mean: f64) -> usize {
+        let uniform = self.uniform(0.0, 1.0);
+        let mut probability = libm::exp(-mean);
+        let (mut below, mut count) = (probability, 0);
+        while uniform >= below && count < 99 {
+            count += 1;
+            probability *= mean / count as f64;
+            below += probability;
+        }
+        count
+    }
+
+    /// A seed for streams that have nothing to do with this one.
+    pub fn seed(&mut self) -> u64 {
+        self.generator.next_u64()
+    }
+
     /// `count` standard normals.
     pub fn normals(&mut self, count: usize) -> Vec<f64> {
         (0..count).map(|_| self.normal()).collect()
@@ -80,6 +101,31 @@ mod tests {
             let product: f64 = drawn.iter().zip(&drawn[step..]).map(|(x, y)| x * y).sum();
             assert!((product / count as f64).abs() < 5.0 / 1e3, "{product}");
         }
+    }
+
+    /// The frequencies of 0, 1, 2 and 3, and the mean and the variance, within five standard errors.
+    #[test]
+    fn counts_are_those_of_the_poisson_distribution() {
+        let count = 400_000;
+        for mean in [0.01, 0.3, 4.0] {
+            let mut random = Random::new(9, 0);
+            let drawn: Vec<f64> = (0..count).map(|_| random.poisson(mean) as f64).collect();
+            let mut probability = f64::exp(-mean);
+            for k in 0..4 {
+                let share =
+                    drawn.iter().filter(|x| **x == f64::from(k)).count() as f64 / count as f64;
+                let error = (probability * (1.0 - probability) / count as f64).sqrt();
+                assert!((share - probability).abs() < 5.0 * error + 1e-5, "{mean} {k} {share}");
+                probability *= mean / f64::from(k + 1);
+            }
+            let average = drawn.iter().sum::<f64>() / count as f64;
+            assert!((average - mean).abs() < 5.0 * (mean / count as f64).sqrt(), "{average}");
+            let squares = drawn.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / count as f64;
+            // The fourth central moment is mean + 3 mean².
+            let error = ((mean + 2.0 * mean * mean) / count as f64).sqrt();
+            assert!((squares - mean).abs() < 5.0 * error, "{squares}");
+        }
+        assert_eq!(Random::new(9, 0).poisson(0.0), 0);
     }
 
     #[test]
