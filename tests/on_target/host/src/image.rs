@@ -90,11 +90,7 @@ impl Image {
                 "ldr" | "ldr.w" | "mov" | "add" if operands.starts_with("pc,") => {
                     function.suspicious = Some(instruction.to_owned());
                 }
-                // What follows the end of a program is a trap.
-                "udf"
-                    if !(function.name == "Reset"
-                        || function.name.ends_with("__cortex_m_rt_main")) =>
-                {
+                "udf" if !ends_the_program(&function.name) => {
                     function.suspicious = Some(instruction.to_owned());
                 }
                 _ if name.starts_with('b') || name.starts_with("cb") => {
@@ -210,6 +206,11 @@ impl Image {
         }
         reached.iter().filter_map(|at| self.functions.get(at)).map(|function| function.size).sum()
     }
+}
+
+/// What follows the end of a program is a trap.
+fn ends_the_program(name: &str) -> bool {
+    name == "Reset" || name.ends_with("__cortex_m_rt_main") || name.ends_with("arm_compat::exit")
 }
 
 /// Bytes that one instruction of a prologue takes.
