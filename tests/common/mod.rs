@@ -58,6 +58,7 @@ pub fn difference_up_to_signs(a: &[f64], b: &[f64], n: usize) -> f64 {
 }
 
 /// splitmix64 and Box-Muller: the same numbers on every run.
+#[derive(Clone)]
 pub struct Noise(pub u64);
 
 impl Noise {
