@@ -299,29 +299,132 @@ mod tests {
         }
     }
 
+    /// The angle between two windows by the definition, all in `f64`.
+    fn angle_by_definition(a: &[f64], b: &[f64], n: usize, d: usize, r: usize) -> f64 {
+        let spectra = |samples: &[f64]| {
+            let white = definition::whitened(&definition::covariances(samples, n, d), n);
+            definition::spectra(&definition::operator(&white, n, d, r), r)
+        };
+        2.0 * (definition::chord(&spectra(a), &spectra(b)) / 2.0).asin()
+    }
+
+    /// Samples as a device gets them: in `f32`, with an offset and a gain of its own in each channel, less the mean of the
+    /// first 200.
+    fn received(samples: &[f64], n: usize, offset: f64, spread: f64) -> Vec<f64> {
+        let decades = |i: usize| spread * (2.0 * i as f64 / (n - 1) as f64 - 1.0);
+        let seen: Vec<f32> = samples
+            .iter()
+            .enumerate()
+            .map(|(k, x)| ((x + offset) * 10_f64.powf(decades(k % n))) as f32)
+            .collect();
+        let shift: Vec<f32> =
+            (0..n).map(|i| seen.iter().skip(i).step_by(n).take(200).sum::<f32>() / 200.0).collect();
+        seen.iter().enumerate().map(|(k, x)| f64::from(x - shift[k % n])).collect()
+    }
+
     #[test]
     fn windows_in_f32_are_near_the_definition() {
-        for (n, r) in [(4, 4), (8, 8), (16, 8)] {
+        for (n, r, mark) in [(4, 4, 1e-3), (8, 8, 1e-3), (16, 8, 3e-3)] {
             let sizes = sizes(n, 5, r);
             let [reference, same, faster] = windows(n, 3000);
-            let known = analyse::<f32>(sizes, sums_of(&reference, sizes, 500), None, 200);
-            let by_definition = |samples: &[f64]| {
-                let white = definition::whitened(&definition::covariances(samples, n, 5), n);
-                definition::spectra(&definition::operator(&white, n, 5, r), r)
-            };
-            for window in [same, faster] {
-                let found = analyse::<f32>(sizes, sums_of(&window, sizes, 500), Some(&known), 24);
-                let score = angle(&known.spectra[..2 * r], &found.spectra[..2 * r]);
-                let expected =
-                    definition::chord(&by_definition(&reference), &by_definition(&window));
-                let expected = 2.0 * (expected / 2.0).asin();
-                println!(
-                    "{n} {r}: {score} {expected} {} {}",
-                    found.analysis.iterations, found.units
-                );
-                assert!((f64::from(score) - expected).abs() < 1e-3, "{n} {r}: {score} {expected}");
+            let expected = [&same, &faster].map(|w| angle_by_definition(&reference, w, n, 5, r));
+            for (offset, spread) in [(0.0, 0.0), (100.0, 0.0), (0.0, 1.5), (100.0, 1.5)] {
+                let sums = |samples: &[f64]| {
+                    sums_of::<f32>(&received(samples, n, offset, spread), sizes, 500)
+                };
+                let known = analyse::<f32>(sizes, sums(&reference), None, 200);
+                for (window, expected) in [&same, &faster].into_iter().zip(expected) {
+                    let found = analyse::<f32>(sizes, sums(window), Some(&known), 24);
+                    let score = angle(&known.spectra[..2 * r], &found.spectra[..2 * r]);
+                    let error = (f64::from(score) - expected).abs();
+                    let (iterations, units) = (found.analysis.iterations, found.units);
+                    println!(
+                        "{n} {r} {offset} {spread}: {error:.1e} of {expected:.4}, {iterations} {units}"
+                    );
+                    assert!(
+                        error < mark && found.analysis.converged,
+                        "{n} {r}: {score} {expected}"
+                    );
+                }
             }
         }
+    }
+
+    #[test]
+    fn the_gate_and_the_excitation_in_f32_are_those_in_f64() {
+        for n in [4, 8, 16] {
+            let sizes = sizes(n, 5, 4);
+            let [reference, same, faster] = windows(n, 3000);
+            let wide = analyse::<f64>(sizes, sums_of(&reference, sizes, 500), None, 200);
+            let narrow = analyse::<f32>(sizes, sums_of(&reference, sizes, 500), None, 200);
+            for window in [same, faster] {
+                let wide = analyse(sizes, sums_of(&window, sizes, 500), Some(&wide), 24).analysis;
+                let narrow =
+                    analyse(sizes, sums_of(&window, sizes, 500), Some(&narrow), 24).analysis;
+                let error = (f64::from(narrow.gate) / wide.gate - 1.0).abs();
+                let excitation = f64::from(narrow.excitation.unwrap()) - wide.excitation.unwrap();
+                println!("{n}: {} {error:.1e} {excitation:.1e}", wide.gate);
+                assert!(error < 2e-2 && excitation.abs() < 1e-4, "{n}: {error} {excitation}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_million_samples_and_large_offsets_cost_no_digits() {
+        let sizes = sizes(4, 10, 7);
+        let samples = Stream::new(4, 8).take(1_000_000);
+        let spectra = |samples: &[f64], block: usize| {
+            let exact = analyse::<f64>(sizes, sums_of(samples, sizes, block), None, 400);
+            let found = analyse::<f32>(sizes, sums_of(samples, sizes, block), None, 400);
+            let wide: Vec<f64> = found.spectra.iter().map(|x| f64::from(*x)).collect();
+            (exact.spectra.clone(), definition::chord(&exact.spectra[..14], &wide[..14]))
+        };
+        let (_, error) = spectra(&samples, 500);
+        println!("blocks: {error:.1e}; one sum: {:.1e}", spectra(&samples, usize::MAX / 8).1);
+        assert!(error < 1e-5, "{error}");
+        let part = &samples[..400_000];
+        let plain = spectra(&received(part, 4, 0.0, 0.0), 500);
+        for offset in [100.0, 1000.0] {
+            let (exact, error) = spectra(&received(part, 4, offset, 0.0), 500);
+            let moved = definition::chord(&exact[..14], &plain.0[..14]);
+            println!("{offset}: {error:.1e}, {moved:.1e}");
+            assert!(error < 3e-4 && moved < 3e-4, "{offset}: {error} {moved}");
+        }
+    }
+
+    #[test]
+    fn an_invertible_mixture_of_the_channels_changes_no_spectrum() {
+        for (n, d, r) in [(3, 4, 2), (4, 5, 4), (8, 5, 8)] {
+            let sizes = sizes(n, d, r);
+            let samples = Stream::new(n, 21).take(4000);
+            let mut noise = Stream::new(1, 22);
+            let mixing: Vec<f64> = (0..n * n).map(|_| noise.normal()).collect();
+            let remixed: Vec<f64> = samples
+                .chunks(n)
+                .flat_map(|x| {
+                    (0..n)
+                        .map(|i| (0..n).map(|j| mixing[j * n + i] * x[j]).sum())
+                        .collect::<Vec<f64>>()
+                })
+                .collect();
+            let [plain, mixed] = [samples, remixed]
+                .map(|samples| analyse::<f64>(sizes, sums_of(&samples, sizes, 500), None, 1000));
+            let error = definition::chord(&plain.spectra, &mixed.spectra);
+            println!("{n} {d} {r}: {error:.1e}");
+            assert!(error < 1e-3, "{n} {d} {r}: {error}");
+        }
+    }
+
+    #[test]
+    fn directions_below_the_cut_do_not_count() {
+        // One source in four channels: every delay window lies along what one channel spans.
+        let mut source = Stream::new(1, 9);
+        source.noise = 0.0;
+        let samples: Vec<f64> =
+            source.take(4000).into_iter().flat_map(|x| [x, 2.0 * x, -x, 0.5 * x]).collect();
+        let sizes = sizes(4, 3, 8);
+        let found = analyse::<f32>(sizes, sums_of(&samples, sizes, 500), None, 200);
+        assert_eq!(found.analysis.rank, Some(3));
     }
 
     use super::super::score::angle;

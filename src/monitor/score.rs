@@ -92,3 +92,61 @@ pub(crate) fn angle<T: Scalar>(a: &[T], b: &[T]) -> T {
     let square = a.iter().zip(b).fold(T::ZERO, |sum, (x, y)| sum + (*x - *y) * (*x - *y));
     T::TWO * Real::asin((T::HALF * Real::sqrt(square)).smaller(T::ONE))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::similarity::procrustes::Procrustes;
+
+    fn spectra(a: &[f64], r: usize) -> Vec<f64> {
+        let mut memory = vec![f64::NAN; 2 * r * r + r];
+        let mut out = vec![0.0; 2 * r];
+        let mut state = Spectra::Split;
+        loop {
+            let (first, rest) = memory.split_at_mut(r * r);
+            let (second, values) = rest.split_at_mut(r * r);
+            let scratch = Scratch { first, second, values };
+            if state.step(MatRef::new(a, r, r).unwrap(), scratch, &mut out).unwrap() {
+                return out;
+            }
+        }
+    }
+
+    #[test]
+    fn the_angle_is_a_lower_bound_of_the_procrustes_angle() {
+        let mut noise = crate::monitor::definition::Stream::new(1, 5);
+        for r in [1, 2, 3, 5, 8] {
+            let [a, b] = [(); 2].map(|()| (0..r * r).map(|_| noise.normal()).collect::<Vec<f64>>());
+            let near: Vec<f64> = a.iter().zip(&b).map(|(x, y)| x + 0.1 * y).collect();
+            for b in [b, near] {
+                let bound = angle(&spectra(&a, r), &spectra(&b, r));
+                let (a, b) = (MatRef::new(&a, r, r).unwrap(), MatRef::new(&b, r, r).unwrap());
+                let distance = Procrustes::new().compare_operators(a, b).unwrap().distance();
+                assert!(bound <= distance + 1e-9 && bound >= 0.05 * distance, "{bound} {distance}");
+            }
+        }
+    }
+
+    #[test]
+    fn spectra_with_a_known_answer() {
+        // |A|² = 2 (a² + b²): S = a I, K has b twice.
+        let found = spectra(&[3.0, 4.0, -4.0, 3.0], 2);
+        let norm = 50_f64.sqrt();
+        for (found, expected) in found.iter().zip([3.0, 3.0, 4.0, 4.0]) {
+            assert!((found - expected / norm).abs() < 1e-14);
+        }
+        let diagonal = [-2.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 2.0];
+        for (found, expected) in spectra(&diagonal, 3).iter().zip([2.0, 1.0, -2.0, 0.0, 0.0, 0.0]) {
+            assert!((found - expected / 3.0).abs() < 1e-14);
+        }
+        let mut memory = [0.0; 3];
+        let [first, second, values] = &mut memory;
+        let scratch = Scratch {
+            first: core::slice::from_mut(first),
+            second: core::slice::from_mut(second),
+            values: core::slice::from_mut(values),
+        };
+        let zero = MatRef::new(&[0.0], 1, 1).unwrap();
+        assert_eq!(Spectra::Split.step(zero, scratch, &mut [0.0; 2]), Err(Error::ZeroOperator));
+    }
+}

@@ -16,7 +16,7 @@ use crate::scalar::Scalar;
 /// Watches a stream of samples and says whether its dynamics are still those of a [`Calibration`].
 ///
 /// [`push`](Self::push) takes a sample; [`poll`](Self::poll) works on the report that is due, a bounded unit at a time, and
-/// gives it when it is done. See the [module](self) for what is computed and what the states mean.
+/// gives it when it is done. See the [module](crate::monitor) for what is computed and what the states mean.
 ///
 /// Memory: [`memory_len`](Self::memory_len) scalars in `B` (an array in a `static`, a slice, a `Vec`), and nothing else.
 #[derive(Clone, Debug)]
@@ -92,7 +92,7 @@ impl<'a, T: Scalar> Parts<'a, T> {
 impl<T> Monitor<T, ()> {
     /// Scalars of memory.
     ///
-    /// In `f32` with 8 channels, 5 delays, rank 8 and 6 blocks 22.2 kB; with 16 channels and forgetting 41.6 kB.
+    /// In `f32` with 8 channels, 5 delays, rank 8 and 6 blocks 21.7 kB; with 16 channels and forgetting 41.8 kB.
     #[must_use]
     pub const fn memory_len(shape: Shape, scores: Scores, window: Window) -> usize {
         memory_len(Sizes::of(shape, scores), window)

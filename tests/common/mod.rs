@@ -1,6 +1,8 @@
 //! What several test files share: reading arrays, comparing operators, fixed random numbers.
 #![allow(dead_code, unreachable_pub)]
 
+pub mod process;
+
 use std::path::{Path, PathBuf};
 
 /// A NumPy array of float64 in C order.
