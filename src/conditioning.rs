@@ -105,6 +105,21 @@ impl ChannelSet {
         if channel < 64 { self.first & (1 << channel) != 0 } else { self.further }
     }
 
+    /// The set as numbers, and back.
+    pub(crate) const fn bits(self) -> (u64, bool) {
+        (self.first, self.further)
+    }
+
+    pub(crate) const fn from_bits(first: u64, further: bool) -> Self {
+        Self { first, further }
+    }
+
+    /// The channels that are in either set.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self { first: self.first | other.first, further: self.further || other.further }
+    }
+
     /// Whether there is no channel in the set.
     #[must_use]
     pub const fn is_empty(&self) -> bool {

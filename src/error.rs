@@ -60,6 +60,20 @@ pub enum Error {
         /// Windows that there are.
         got: usize,
     },
+    /// Stored data are not what was written: a wrong checksum, length, version or kind.
+    Corrupted {
+        /// What does not fit, in words.
+        what: &'static str,
+    },
+    /// A stretch of a calibration has too few pairs of samples.
+    TooFewPairs {
+        /// Which stretch, counted from 0.
+        block: usize,
+        /// Pairs that it needs.
+        needed: usize,
+        /// Pairs that it has.
+        got: usize,
+    },
     /// The rank asked for exceeds the number of directions that the data have.
     RankTooLarge {
         /// The rank asked for.
@@ -175,6 +189,14 @@ impl fmt::Display for Error {
                 f,
                 "there are {got} windows and the rule for the rank needs {needed}; use fewer delays or a \
                  longer recording, or give the rank as a number"
+            ),
+            Self::Corrupted { what } => {
+                write!(f, "the stored data are damaged or of another kind: {what} does not fit")
+            }
+            Self::TooFewPairs { block, needed, got } => write!(
+                f,
+                "block {block} of the calibration has {got} pairs of samples and needs {needed}; record it \
+                 again with fewer gaps"
             ),
             Self::RankTooLarge { requested, available } => write!(
                 f,

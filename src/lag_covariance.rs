@@ -42,9 +42,9 @@ impl Lags {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Position {
     /// Slot of the newest sample; the sample before it is in the next slot.
-    newest: usize,
+    pub(crate) newest: usize,
     /// Samples since the last gap.
-    unbroken: usize,
+    pub(crate) unbroken: usize,
 }
 
 /// The last d + 1 samples, newest first from a position on, around the end of a ring.
@@ -64,11 +64,11 @@ impl<'a, T: Scalar> History<'a, T> {
         Self { lags, position, samples, marks: marks.part_mut(0, lags.count()) }
     }
 
-    /// Takes a sample, less the shift; `None` marks a gap. Returns the new position.
-    pub(crate) fn push(&mut self, sample: Option<(&[T], &[T])>) -> Position {
+    /// Takes a sample; `None` marks a gap. Returns the new position.
+    pub(crate) fn push(&mut self, sample: Option<impl Iterator<Item = T>>) -> Position {
         let (n, at) = (self.lags.channels, &mut self.position);
         at.newest = if at.newest == 0 { self.lags.most } else { at.newest - 1 };
-        let Some((sample, shift)) = sample else {
+        let Some(sample) = sample else {
             self.marks.put(at.newest, T::ZERO);
             at.unbroken = 0;
             return *at;
@@ -76,9 +76,7 @@ impl<'a, T: Scalar> History<'a, T> {
         self.marks.put(at.newest, T::ONE);
         at.unbroken = at.unbroken.saturating_add(1);
         let slot = self.samples.part_mut(at.newest.saturating_mul(n), n);
-        for ((to, x), shift) in slot.iter_mut().zip(sample).zip(shift) {
-            *to = *x - *shift;
-        }
+        slot.iter_mut().zip(sample).for_each(|(to, x)| *to = x);
         *at
     }
 
@@ -304,7 +302,8 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
             self.memory.as_mut().split_at_mut_checked(lags.channels).unwrap_or_default();
         let (ring, sums) = rest.split_at_mut_checked(lags.history_len()).unwrap_or_default();
         let mut history = History::over(lags, self.position, ring);
-        self.position = history.push(sample.map(|sample| (sample, &*shift)));
+        self.position =
+            history.push(sample.map(|x| x.iter().zip(&*shift).map(|(x, shift)| *x - *shift)));
         if sample.is_some() {
             Sums::over(lags, sums).add_newest(&history);
         }

@@ -27,6 +27,7 @@ mod scalar;
 mod summation;
 
 pub mod linalg;
+pub mod monitor;
 pub mod similarity;
 
 pub use conditioning::{Centre, ChannelSet, Scale};

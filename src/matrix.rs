@@ -302,6 +302,22 @@ impl<'a, T: Scalar> MatMut<'a, T> {
         self.data
     }
 
+    /// [`as_mut_slice`](Self::as_mut_slice) for as long as the data live.
+    pub(crate) const fn into_mut_slice(self) -> &'a mut [T] {
+        self.data
+    }
+
+    /// Exchanges rows and columns of a square matrix.
+    pub(crate) fn transpose(&mut self) {
+        for j in 1..self.cols {
+            for i in 0..j {
+                let (above, below) = (self.at(i, j), self.at(j, i));
+                self.set(i, j, below);
+                self.set(j, i, above);
+            }
+        }
+    }
+
     /// The columns before j to read, and column j to write.
     #[inline(always)]
     pub(crate) fn before_and_column(&mut self, j: usize) -> (Option<MatRef<'_, T>>, &mut [T]) {

@@ -67,6 +67,7 @@ pub(crate) trait Real: Sized {
     fn abs(self) -> Self;
     fn sqrt(self) -> Self;
     fn ln(self) -> Self;
+    fn exp(self) -> Self;
     fn asin(self) -> Self;
     #[allow(clippy::wrong_self_convention)]
     fn is_finite(self) -> bool;
@@ -84,7 +85,7 @@ pub(crate) trait Real: Sized {
 }
 
 macro_rules! real {
-    ($t:ty, $ln:path, $asin:path, $sqrt:path, $ilogb:path, $ldexp:path) => {
+    ($t:ty, $ln:path, $exp:path, $asin:path, $sqrt:path, $ilogb:path, $ldexp:path) => {
         impl Real for $t {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -121,6 +122,10 @@ macro_rules! real {
             #[inline]
             fn ln(self) -> Self {
                 $ln(self)
+            }
+            #[inline]
+            fn exp(self) -> Self {
+                $exp(self)
             }
             #[inline]
             fn asin(self) -> Self {
@@ -181,8 +186,8 @@ fn square_root(x: f32) -> f32 {
 #[cfg(not(any(feature = "std", all(target_arch = "arm", target_abi = "eabihf"))))]
 use libm::sqrtf as square_root;
 
-real!(f32, libm::logf, libm::asinf, square_root, libm::ilogbf, libm::ldexpf);
-real!(f64, libm::log, libm::asin, libm::sqrt, libm::ilogb, libm::ldexp);
+real!(f32, libm::logf, libm::expf, libm::asinf, square_root, libm::ilogbf, libm::ldexpf);
+real!(f64, libm::log, libm::exp, libm::asin, libm::sqrt, libm::ilogb, libm::ldexp);
 
 #[cfg(test)]
 mod tests {

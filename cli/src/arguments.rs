@@ -1,7 +1,9 @@
 //! The command line.
 
+mod monitor;
 mod rules;
 
+pub use monitor::{Calibrate, Monitor};
 pub use rules::{CentreArgument, DelaysArgument, RangeArgument, RankArgument};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -35,6 +37,11 @@ pub enum Command {
     /// Held-out prediction over a grid of delays and ranks: a table and a picture, with the choice marked.
     /// All delays are judged on the same samples of a recording.
     Sweep(Sweep),
+    /// Make a calibration for `dsa monitor` or a device: the dynamics of a recording and their null band.
+    Calibrate(Calibrate),
+    /// Watch a recording as a device would, and say every half minute whether its dynamics are still those of
+    /// a calibration. The exit code is 0 whatever the reports say, alarms included.
+    Monitor(Monitor),
     /// Make a recording from equations.
     Simulate(Simulate),
 }

@@ -6,13 +6,15 @@
 //! | [`arguments`] | the command line |
 //! | [`read`] | recordings out of files |
 //! | [`simulate`] | recordings out of equations |
-//! | [`commands`] | `compare`, `fit`, `distance`, `sweep`, `simulate` |
-//! | [`model_file`] | operators in and out of files |
+//! | [`stream`] | recordings as a monitor meets them: one sample after the other, some of them missing |
+//! | [`commands`] | `compare`, `fit`, `distance`, `sweep`, `calibrate`, `monitor`, `simulate` |
+//! | [`model_file`], [`calibration_file`] | operators and calibrations in and out of files |
 //! | [`classes`] | within-class against between-class distances |
 //! | [`statistics`] | nearest neighbours, silhouettes, agreement of groupings, scaling |
 //! | [`table`], [`picture`], [`output`], [`progress`] | what is shown and written |
 
 pub mod arguments;
+pub mod calibration_file;
 pub mod classes;
 pub mod commands;
 pub mod model_file;
@@ -23,4 +25,5 @@ pub mod progress;
 pub mod read;
 pub mod simulate;
 pub mod statistics;
+pub mod stream;
 pub mod table;

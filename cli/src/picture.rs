@@ -1,7 +1,8 @@
-//! The matrix of distances as a picture: a heat map whose rows are ordered by clustering.
+//! Pictures: the matrix of distances as a heat map whose rows are ordered by clustering, a grid, numbers over
+//! time.
 
-use kuva::plot::{ColorMap, Heatmap};
-use kuva::render::annotations::TextAnnotation;
+use kuva::plot::{ColorMap, Heatmap, LinePlot};
+use kuva::render::annotations::{ReferenceLine, TextAnnotation};
 use kuva::render::layout::Layout;
 use kuva::render::plots::Plot;
 
@@ -108,6 +109,56 @@ pub fn grid(
         let (x, y) = ((mark.column + 1) as f64, (rows.len() - mark.row) as f64 - 0.4);
         let cross = TextAnnotation::new("\u{2715}", x, y).with_color("#d62728").with_font_size(18);
         layout = layout.with_subtitle(format!("{note}{}", mark.meaning)).with_annotation(cross);
+    }
+    kuva::render_to_svg(plots, layout)
+}
+
+/// Numbers over time.
+pub struct Trace {
+    /// What stands in the legend.
+    pub name: &'static str,
+    /// Of its line and its threshold.
+    pub colour: &'static str,
+    /// Time and number, if there is one.
+    pub points: Vec<(f64, Option<f64>)>,
+    /// A dashed line, and what stands at it.
+    pub threshold: Option<(f64, &'static str)>,
+}
+
+/// An SVG of traces over time. Lines are interrupted where there is no number; numbers beyond `range` are
+/// drawn at its ends.
+#[must_use]
+pub fn traces(
+    title: &str,
+    (x_name, y_name): (&str, &str),
+    (lowest, highest): (f64, f64),
+    traces: &[Trace],
+) -> String {
+    let mut plots = Vec::new();
+    for trace in traces {
+        for (k, piece) in trace.points.split(|(_, y)| y.is_none()).enumerate() {
+            let points: Vec<(f64, f64)> = piece
+                .iter()
+                .filter_map(|(x, y)| Some((*x, y.as_ref()?.clamp(lowest, highest))))
+                .collect();
+            let line = LinePlot::new().with_data(points).with_color(trace.colour);
+            // One entry in the legend for all pieces.
+            plots.push(Plot::Line(if k == 0 { line.with_legend(trace.name) } else { line }));
+        }
+    }
+    let mut layout = Layout::auto_from_plots(&plots)
+        .with_title(title)
+        .with_x_label(x_name)
+        .with_y_label(y_name)
+        .with_y_axis_min(lowest)
+        .with_y_axis_max(highest)
+        .with_width(900.0)
+        .with_height(420.0);
+    for trace in traces {
+        if let Some((value, label)) = trace.threshold {
+            let line = ReferenceLine::horizontal(value).with_color(trace.colour).with_label(label);
+            layout = layout.with_reference_line(line);
+        }
     }
     kuva::render_to_svg(plots, layout)
 }

@@ -93,9 +93,7 @@ pub(crate) fn rotate_until_orthogonal<T: Scalar>(
     norms: &mut [T],
     mut v: Option<&mut MatMut<'_, T>>,
 ) -> Result<(), Error> {
-    let n = norms.len();
-    // The rounding error of the cosine of two orthogonal columns of m entries.
-    let tolerance = T::EPSILON * Real::sqrt(T::count(a.rows()));
+    let tolerance = cosine_tolerance(a.rows());
     for _ in 0..SWEEPS {
         sort_descending(a, norms, v.as_deref_mut());
         let mut sweep = Sweep {
@@ -107,13 +105,75 @@ pub(crate) fn rotate_until_orthogonal<T: Scalar>(
             largest_sine: T::ZERO,
         };
         sweep.all_pairs();
-        // A later rotation by angle s changes a cosine that is already zero by at most s times the
-        // other cosines, n of them in a row: what is left is below the tolerance.
-        if T::count(n) * sweep.largest_cosine * sweep.largest_sine <= tolerance {
+        if sweep.is_last() {
             return Ok(());
         }
     }
-    Err(Error::NotConverged { what: "one-sided Jacobi rotation", iterations: SWEEPS })
+    Err(TOO_MANY_SWEEPS)
+}
+
+/// The rounding error of the cosine of two orthogonal columns of m entries.
+fn cosine_tolerance<T: Scalar>(rows: usize) -> T {
+    T::EPSILON * Real::sqrt(T::count(rows))
+}
+
+const TOO_MANY_SWEEPS: Error =
+    Error::NotConverged { what: "one-sided Jacobi rotation", iterations: SWEEPS };
+
+/// [`rotate_until_orthogonal`] one anti-diagonal of pairs at a time: where it stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Stepwise<T> {
+    sweeps: usize,
+    /// p + q of the pairs that come next; 0 before a sweep.
+    sum: usize,
+    largest_cosine: T,
+    largest_sine: T,
+}
+
+impl<T: Scalar> Stepwise<T> {
+    pub(crate) const fn new() -> Self {
+        Self { sweeps: 0, sum: 0, largest_cosine: T::ZERO, largest_sine: T::ZERO }
+    }
+
+    /// The next pairs, at most n / 2 of them; true when all columns are orthogonal and sorted by their norms.
+    /// The largest entry of `a` must be of order one.
+    pub(crate) fn step(
+        &mut self,
+        a: &mut MatMut<'_, T>,
+        norms: &mut [T],
+        mut v: Option<&mut MatMut<'_, T>>,
+    ) -> Result<bool, Error> {
+        if self.sum == 0 {
+            if self.sweeps == SWEEPS {
+                return Err(TOO_MANY_SWEEPS);
+            }
+            sort_descending(a, norms, v.as_deref_mut());
+            *self = Self { sweeps: self.sweeps.saturating_add(1), ..Self::new() };
+            self.sum = 1;
+        }
+        let tolerance = cosine_tolerance(a.rows());
+        let last = norms.len().saturating_mul(2).saturating_sub(3);
+        let mut sweep = Sweep {
+            a: a.reborrow(),
+            norms: &mut *norms,
+            v: v.as_deref_mut().map(MatMut::reborrow),
+            tolerance,
+            largest_cosine: self.largest_cosine,
+            largest_sine: self.largest_sine,
+        };
+        sweep.pairs_of(self.sum);
+        (self.largest_cosine, self.largest_sine) = (sweep.largest_cosine, sweep.largest_sine);
+        if self.sum < last {
+            self.sum = self.sum.saturating_add(1);
+            return Ok(false);
+        }
+        self.sum = 0;
+        let done = sweep.is_last();
+        if done {
+            sort_descending(a, norms, v);
+        }
+        Ok(done)
+    }
 }
 
 /// Pairs that are rotated at once. They have no column in common, so on a processor that overlaps instructions
@@ -135,13 +195,25 @@ impl<T: Scalar> Sweep<'_, T> {
     /// All pairs (p, q), p < q, by ascending p + q: pairs with one sum are disjoint, and every pair
     /// comes after the same others as in the order row by row, so nothing changes but the speed.
     fn all_pairs(&mut self) {
-        let n = self.norms.len();
-        for sum in 1..(2 * n).saturating_sub(2) {
-            let end = sum.div_ceil(2);
-            for first in ((sum + 1).saturating_sub(n)..end).step_by(LANES) {
-                self.some_pairs(first, end.min(first + LANES), sum);
-            }
+        for sum in 1..(2 * self.norms.len()).saturating_sub(2) {
+            self.pairs_of(sum);
         }
+    }
+
+    /// All pairs with one p + q.
+    #[inline(always)]
+    fn pairs_of(&mut self, sum: usize) {
+        let n = self.norms.len();
+        let end = sum.div_ceil(2);
+        for first in ((sum + 1).saturating_sub(n)..end).step_by(LANES) {
+            self.some_pairs(first, end.min(first + LANES), sum);
+        }
+    }
+
+    /// Whether no further sweep is needed. A later rotation by angle s changes a cosine that is already zero by
+    /// at most s times the other cosines, n of them in a row: what is left is below the tolerance.
+    fn is_last(&self) -> bool {
+        T::count(self.norms.len()) * self.largest_cosine * self.largest_sine <= self.tolerance
     }
 
     /// The pairs (p, sum - p) with first <= p < end, at most [`LANES`] of them.

@@ -1,6 +1,8 @@
 //! What several test files share: reading arrays, comparing operators, fixed random numbers.
 #![allow(dead_code, unreachable_pub)]
 
+pub mod process;
+
 use std::path::{Path, PathBuf};
 
 /// A NumPy array of float64 in C order.
@@ -58,6 +60,7 @@ pub fn difference_up_to_signs(a: &[f64], b: &[f64], n: usize) -> f64 {
 }
 
 /// splitmix64 and Box-Muller: the same numbers on every run.
+#[derive(Clone)]
 pub struct Noise(pub u64);
 
 impl Noise {

@@ -1,10 +1,12 @@
 //! What each command does.
 
 mod baselines;
+mod calibrate;
 mod choice;
 mod compare;
 mod distance;
 mod fit;
+mod monitor;
 mod simulate;
 mod sweep;
 
@@ -25,6 +27,8 @@ pub fn run(arguments: Arguments) -> Result<(), Problem> {
         Command::Fit(options) => fit::run(&options),
         Command::Distance(options) => distance::run(&options),
         Command::Sweep(options) => sweep::run(&options),
+        Command::Calibrate(options) => calibrate::run(&options),
+        Command::Monitor(options) => monitor::run(&options),
         Command::Simulate(options) => simulate::run(&options),
     }
 }

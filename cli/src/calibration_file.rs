@@ -1,0 +1,68 @@
+//! Calibrations in files: the library's words of 32 bits, low byte first.
+
+use crate::output;
+use crate::problem::Problem;
+use dynamical_similarity::monitor::Calibration;
+use std::path::Path;
+
+/// A calibration in the scalar of a device.
+pub type Kept = Calibration<f32, Vec<f32>>;
+
+/// So many zeros.
+///
+/// # Errors
+/// A sentence, if there is not that much memory.
+pub fn zeros<T: Copy + Default>(length: usize) -> Result<Vec<T>, Problem> {
+    let mut memory = Vec::new();
+    if memory.try_reserve_exact(length).is_err() {
+        return Err(Problem::new(format!(
+            "{length} numbers do not fit into the memory; ask for fewer channels or delays"
+        )));
+    }
+    memory.resize(length, T::default());
+    Ok(memory)
+}
+
+/// Rounds a calibration in double precision and writes it.
+///
+/// # Errors
+/// A sentence that names the file.
+pub fn write(path: &Path, calibration: &Calibration<f64, Vec<f64>>) -> Result<(), Problem> {
+    let about = |error| Problem::about(path, error);
+    let (shape, scores) = (calibration.shape(), calibration.scores());
+    let mut words = zeros(Calibration::<f64, ()>::words_len(shape, scores))?;
+    calibration.to_words(&mut words).map_err(about)?;
+    let memory = zeros(Calibration::<f32, ()>::memory_len(shape, scores))?;
+    let rounded = Kept::from_words(&words, memory).map_err(about)?;
+    let written = rounded.to_words(&mut words).map_err(about)?;
+    let bytes: Vec<u8> = words.iter().take(written).flat_map(|word| word.to_le_bytes()).collect();
+    output::write(path, &bytes)
+}
+
+/// Reads a calibration.
+///
+/// # Errors
+/// A sentence that names the file and says what is damaged.
+pub fn read(path: &Path) -> Result<Kept, Problem> {
+    let bytes = std::fs::read(path)
+        .map_err(|error| Problem::about(path, format!("cannot be read: {error}")))?;
+    let (words, rest) = bytes.as_chunks::<4>();
+    if !rest.is_empty() {
+        let what =
+            "this is no calibration, or it is damaged: its length is not a multiple of 4 bytes";
+        return Err(Problem::about(path, what));
+    }
+    let words: Vec<u32> = words.iter().map(|word| u32::from_le_bytes(*word)).collect();
+    // A scalar takes at least one word.
+    let calibration = Kept::from_words(&words, zeros(words.len())?)
+        .map_err(|error| Problem::about(path, error))?;
+    let used = |length: usize| length == words.len();
+    let (shape, scores) = (calibration.shape(), calibration.scores());
+    if used(Calibration::<f32, ()>::words_len(shape, scores))
+        || used(Calibration::<f64, ()>::words_len(shape, scores))
+    {
+        Ok(calibration)
+    } else {
+        Err(Problem::about(path, "there is more in the file than a calibration"))
+    }
+}

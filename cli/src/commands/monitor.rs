@@ -1,0 +1,273 @@
+//! `dsa monitor`: a recording is replayed through the monitor of a device.
+
+use crate::arguments::Monitor as Options;
+use crate::calibration_file::{self, Kept, zeros};
+use crate::output::{self, note, show};
+use crate::picture;
+use crate::problem::Problem;
+use crate::stream::Stream;
+use dynamical_similarity::ChannelSet;
+use dynamical_similarity::monitor::{
+    Alarm, Fault, Insufficient, Monitor, MonitorSettings, Report, Status, Window,
+};
+use serde::Serialize;
+
+/// Seconds of a block of sums.
+const BLOCK: u16 = 10;
+/// Seconds for which a channel that does not change is not stuck yet.
+const STUCK: f64 = 5.0;
+/// How far two rates may be apart for the same.
+const SAME_RATE: f64 = 1e-3;
+
+pub(super) fn run(options: &Options) -> Result<(), Problem> {
+    let calibration = calibration_file::read(&options.calibration)?;
+    let settings = settings(options, &calibration)?;
+    let stream = read_stream(options, &calibration)?;
+    let rate = f64::from(calibration.sampling_rate());
+    let shape = calibration.shape();
+    let memory = zeros(Monitor::<f32, ()>::memory_len(shape, calibration.scores(), settings.1))?;
+    let mut monitor = Monitor::new_in(&calibration, settings.0, memory).map_err(Problem::new)?;
+    let mut lines: Vec<Line> = Vec::new();
+    let mut sample = vec![0.0_f32; shape.channels];
+    if !options.json {
+        show(format_args!("{}\n", Line::HEAD))?;
+    }
+    for row in stream.rows() {
+        match row {
+            Some(row) => {
+                sample.iter_mut().zip(row).for_each(|(to, x)| *to = *x as f32);
+                monitor.push(&sample)
+            }
+            None => monitor.push_missing(),
+        }
+        .map_err(|error| Problem::about(&options.stream, error))?;
+        if let Some(report) = monitor.poll(usize::MAX) {
+            let line = Line::of(&report, rate);
+            if options.json {
+                show(format_args!("{}\n", serde_json::to_string(&line).map_err(Problem::new)?))?;
+            } else {
+                show(format_args!("{line}\n"))?;
+            }
+            lines.push(line);
+        }
+    }
+    if lines.is_empty() {
+        note(format_args!(
+            "{}: no report: the stream is shorter than the {} s from one to the next",
+            options.stream.display(),
+            options.every
+        ));
+    }
+    match &options.plot {
+        Some(path) => output::write(path, drawn(options, &lines).as_bytes()),
+        None => Ok(()),
+    }
+}
+
+/// # Errors
+/// A sentence, if window or interval are no multiples of a block.
+fn settings(options: &Options, calibration: &Kept) -> Result<(MonitorSettings, Window), Problem> {
+    for (name, seconds) in [("--window", options.window), ("--every", options.every)] {
+        if seconds % BLOCK != 0 {
+            return Err(Problem::new(format!(
+                "{name} must be a multiple of {BLOCK} s, not {seconds}"
+            )));
+        }
+    }
+    let rate = f64::from(calibration.sampling_rate());
+    let window = Window::Blocks(usize::from(options.window / BLOCK));
+    let settings = MonitorSettings::new()
+        .window(window)
+        .block((f64::from(BLOCK) * rate).round() as usize)
+        .report_every(usize::from(options.every / BLOCK))
+        .stuck((STUCK * rate).round().max(2.0) as usize)
+        .margin(options.margin)
+        .least_pairs(options.least_pairs);
+    Ok((settings, window))
+}
+
+/// The stream at the rate of the calibration.
+///
+/// # Errors
+/// A sentence that names the file, if it cannot be read or is of other channels or of another rate.
+fn read_stream(options: &Options, calibration: &Kept) -> Result<Stream, Problem> {
+    let about = |what: String| Problem::about(&options.stream, what);
+    let wanted = f64::from(calibration.sampling_rate());
+    let rate = options.rate.unwrap_or(wanted);
+    let factor = (rate / wanted).round();
+    if !(factor >= 1.0 && (rate / factor / wanted - 1.0).abs() < SAME_RATE) {
+        return Err(Problem::new(format!(
+            "--rate must be a multiple of the calibration's {wanted} Hz, not {rate}"
+        )));
+    }
+    let stream = Stream::read(&options.stream, options.dataset.as_deref())?;
+    let (found, needed) = (stream.channels(), calibration.shape().channels);
+    if found != needed {
+        return Err(about(format!(
+            "the number of channels is {found} and that of the calibration {needed}"
+        )));
+    }
+    Ok(stream.decimated(factor as usize))
+}
+
+/// A status in words, what it is about, and the channels that it names.
+fn words(status: Status) -> (&'static str, Option<&'static str>, Option<ChannelSet>) {
+    match status {
+        Status::Ok => ("ok", None, None),
+        Status::Warning => ("warning", None, None),
+        Status::Alarm(Alarm::Dynamics) => ("alarm", Some("dynamics"), None),
+        Status::Alarm(Alarm::Geometry) => ("alarm", Some("geometry"), None),
+        Status::Alarm(Alarm::Both) => ("alarm", Some("both"), None),
+        Status::InsufficientData(what) => {
+            let what = match what {
+                Insufficient::Pairs => "pairs",
+                Insufficient::Excitation => "excitation",
+                Insufficient::Rank => "rank",
+                _ => "data",
+            };
+            ("insufficient-data", Some(what), None)
+        }
+        Status::InvalidInput(fault) => {
+            let (what, channels) = match fault {
+                Fault::NonFinite(channels) => ("non-finite", Some(channels)),
+                Fault::Saturated(channels) => ("saturated", Some(channels)),
+                Fault::Stuck(channels) => ("stuck", Some(channels)),
+                Fault::Artefact(channels) => ("artefact", Some(channels)),
+                Fault::Dead(channels) => ("dead", Some(channels)),
+                Fault::Clock => ("clock", None),
+                _ => ("input", None),
+            };
+            ("invalid-input", Some(what), channels)
+        }
+        _ => ("unknown", None, None),
+    }
+}
+
+/// A report as it is printed.
+#[derive(Debug, Serialize)]
+struct Line {
+    /// Seconds from the beginning of the stream to the end of the window.
+    time: f64,
+    status: &'static str,
+    reason: Option<&'static str>,
+    /// Those below 64; above, only that there are some is known.
+    channels: Vec<usize>,
+    channels_from_64: bool,
+    /// What is decided, whatever the input is like.
+    standing: &'static str,
+    standing_reason: Option<&'static str>,
+    score: Option<f32>,
+    z: Option<f32>,
+    cusum: f32,
+    gate: Option<f32>,
+    gate_z: Option<f32>,
+    canonical: Option<f32>,
+    canonical_z: Option<f32>,
+    canonical_cusum: f32,
+    pairs: f32,
+    excitation: Option<f32>,
+    rank: Option<usize>,
+    rejected: f32,
+    missing: f32,
+    iterations: usize,
+    converged: bool,
+}
+
+impl Line {
+    const HEAD: &'static str = "    time  status                      score      z  cusum      gate  gate z  pairs  \
+                                excitation  rank  rejected";
+
+    fn of(report: &Report<f32>, rate: f64) -> Self {
+        let (status, reason, channels) = words(report.status);
+        let (standing, standing_reason, _) = words(report.standing);
+        let channels = channels.unwrap_or_default();
+        let [dynamics, gate, canonical] = [report.dynamics, report.gate, report.canonical];
+        Self {
+            time: report.samples as f64 / rate,
+            status,
+            reason,
+            channels: channels.iter().collect(),
+            channels_from_64: channels.has_further(),
+            standing,
+            standing_reason,
+            score: dynamics.map(|x| x.score),
+            z: dynamics.map(|x| x.z),
+            cusum: report.cusum,
+            gate: gate.map(|x| x.score),
+            gate_z: gate.map(|x| x.z),
+            canonical: canonical.map(|x| x.score),
+            canonical_z: canonical.map(|x| x.z),
+            canonical_cusum: report.canonical_cusum,
+            pairs: report.pairs,
+            excitation: report.excitation,
+            rank: report.rank,
+            rejected: report.rejected,
+            missing: report.missing,
+            iterations: report.iterations,
+            converged: report.converged,
+        }
+    }
+
+    /// Such as `alarm dynamics` or `invalid-input stuck 3,7`.
+    fn state(&self) -> String {
+        let mut names: Vec<String> = self.channels.iter().map(usize::to_string).collect();
+        if self.channels_from_64 {
+            names.push("64+".to_owned());
+        }
+        let names = names.join(",");
+        let parts = [self.status, self.reason.unwrap_or_default(), &names];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl std::fmt::Display for Line {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let shown = |x: Option<f32>, digits: usize| {
+            x.map_or_else(|| "-".to_owned(), |x| format!("{x:.digits$}"))
+        };
+        let rank = self.rank.map_or_else(|| "-".to_owned(), |rank| rank.to_string());
+        write!(
+            f,
+            "{:8.1}  {:24}  {:>7}  {:>5}  {:5.2}  {:>8}  {:>6}  {:5.0}  {:>10}  {rank:>4}  {:7.1}%",
+            self.time,
+            self.state(),
+            shown(self.score, 4),
+            shown(self.z, 2),
+            self.cusum,
+            shown(self.gate, 4),
+            shown(self.gate_z, 2),
+            self.pairs,
+            shown(self.excitation, 3),
+            100.0 * self.rejected
+        )
+    }
+}
+
+/// z of score and gate, and CUSUM, over time.
+fn drawn(options: &Options, lines: &[Line]) -> String {
+    let over_time = |of: &dyn Fn(&Line) -> Option<f32>| -> Vec<(f64, Option<f64>)> {
+        lines.iter().map(|line| (line.time, of(line).map(f64::from))).collect()
+    };
+    let traces = [
+        picture::Trace {
+            name: "z of the score",
+            colour: "#1f77b4",
+            points: over_time(&|line| line.z),
+            threshold: Some((3.0, "z: 3 times in a row")),
+        },
+        picture::Trace {
+            name: "z of the gate",
+            colour: "#7f7f7f",
+            points: over_time(&|line| line.gate_z),
+            threshold: Some((4.0, "gate: 3 times in a row")),
+        },
+        picture::Trace {
+            name: "CUSUM",
+            colour: "#d62728",
+            points: over_time(&|line| Some(line.cusum)),
+            threshold: Some((8.0, "CUSUM")),
+        },
+    ];
+    let title = options.stream.file_name().unwrap_or_default().to_string_lossy();
+    picture::traces(&title, ("time (s)", "standard deviations"), (-4.0, 17.0), &traces)
+}

@@ -1,0 +1,160 @@
+//! Recordings as a monitor meets them: one sample after the other, some of them missing.
+
+use crate::output::note;
+use crate::problem::Problem;
+use crate::read;
+use std::path::Path;
+
+/// From here on a recording is decimated, Hz.
+const FAST: f64 = 100.0;
+/// To about this, Hz.
+const WANTED: f64 = 50.0;
+
+/// How many samples become one: 1 below 100 Hz, else as many as leave about 50 a second.
+///
+/// # Errors
+/// A sentence if this is no rate.
+pub fn decimation(rate: f64) -> Result<usize, Problem> {
+    if !(rate > 0.0 && rate <= 1e9) {
+        return Err(Problem::new(format!(
+            "--rate must be positive and at most 1e9 Hz, not {rate}"
+        )));
+    }
+    Ok(if rate < FAST { 1 } else { (rate / WANTED).round() as usize })
+}
+
+/// A single trial whose samples may be missing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stream {
+    /// Row-major: `samples[t * channels + c]`.
+    samples: Vec<f64>,
+    channels: usize,
+}
+
+impl Stream {
+    /// Reads a recording and keeps what is not finite; what the reader has to say goes to standard error.
+    ///
+    /// # Errors
+    /// A sentence that names the file, if it cannot be read or holds several trials.
+    pub fn read(path: &Path, dataset: Option<&str>) -> Result<Self, Problem> {
+        let about = |what: &dyn std::fmt::Display| Problem::about(path, what);
+        let found = read::read(path, dataset).map_err(|error| about(&error))?;
+        found.notes.iter().for_each(|text| note(format_args!("{}: {text}", path.display())));
+        let trials = found.trials.len();
+        let mut trials_left = found.trials.into_iter();
+        match (trials_left.next(), trials) {
+            (Some(samples), 1) => Ok(Self { samples, channels: found.channels }),
+            _ => Err(about(&format_args!(
+                "a stream is one trial, this has {trials}; join them, with at least as many rows of NaN as \
+                 there are delays between one trial and the next"
+            ))),
+        }
+    }
+
+    /// Channels of a sample.
+    #[must_use]
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// Number of samples, the missing ones included.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.samples.len() / self.channels.max(1)
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// One sample after the other; `None` where it is missing, which is a row of NaN. A row with some
+    /// numbers is a sample with a fault.
+    pub fn rows(&self) -> impl Iterator<Item = Option<&[f64]>> {
+        let rows = self.samples.chunks_exact(self.channels.max(1));
+        rows.map(|row| row.iter().any(|x| !x.is_nan()).then_some(row))
+    }
+
+    /// Mean of the first 200 finite values of each channel; 0 where there is none.
+    #[must_use]
+    pub fn shift(&self) -> Vec<f64> {
+        let first = |channel: usize| {
+            let column = self.samples.iter().skip(channel).step_by(self.channels.max(1));
+            column.copied().filter(|x| x.is_finite()).take(200)
+        };
+        (0..self.channels).map(|channel| mean(first(channel)).unwrap_or(0.0)).collect()
+    }
+
+    /// A box filter of `factor` samples, and every `factor`-th of what comes out: y_t = mean of
+    /// x_{t factor} .. x_{t factor + factor - 1}. A channel in which less than half of these are numbers is
+    /// NaN. Samples after the last whole box are dropped.
+    #[must_use]
+    pub fn decimated(self, factor: usize) -> Self {
+        if factor < 2 {
+            return self;
+        }
+        let channels = self.channels.max(1);
+        let mut samples = Vec::with_capacity(self.samples.len() / factor);
+        for rows in self.samples.chunks_exact(channels.saturating_mul(factor)) {
+            for channel in 0..channels {
+                let present =
+                    || rows.iter().skip(channel).step_by(channels).filter(|x| !x.is_nan());
+                let enough = 2 * present().count() >= factor;
+                let value = mean(present().copied()).filter(|_| enough);
+                samples.push(value.unwrap_or(f64::NAN));
+            }
+        }
+        Self { samples, channels: self.channels }
+    }
+}
+
+fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let (count, sum) = values.fold((0_usize, 0.0), |(count, sum), x| (count + 1, sum + x));
+    (count > 0).then(|| sum / count as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn boxes_are_means_of_what_is_there() {
+        let nan = f64::NAN;
+        #[rustfmt::skip]
+        let samples = vec![
+            1.0, 10.0,  3.0, 20.0,  5.0, 30.0,
+            nan, nan,   nan, nan,   7.0, nan,
+            nan, nan,   4.0, nan,   2.0, 1.0,
+            9.0, 9.0,
+        ];
+        let stream = Stream { samples, channels: 2 }.decimated(3);
+        let rows: Vec<Option<Vec<f64>>> = stream.rows().map(|x| x.map(<[f64]>::to_vec)).collect();
+        assert_eq!(rows.len(), 3);
+        assert_eq!(rows[0], Some(vec![3.0, 20.0]));
+        assert_eq!(rows[1], None);
+        let last = rows[2].as_deref().unwrap();
+        assert!(last[0] == 3.0 && last[1].is_nan());
+    }
+
+    #[test]
+    fn fast_recordings_are_brought_to_about_50_hz() {
+        let of = |rate| decimation(rate).unwrap();
+        assert_eq!(
+            [20.0, 50.0, 99.0, 100.0, 130.0, 1000.0, 30_000.0].map(of),
+            [1, 1, 1, 2, 3, 20, 600]
+        );
+        for rate in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            assert!(decimation(rate).is_err());
+        }
+    }
+
+    #[test]
+    fn the_shift_is_that_of_the_beginning() {
+        let mut samples = vec![2.0; 200];
+        samples[0] = f64::NAN;
+        samples.extend([1000.0; 200]);
+        assert_eq!(Stream { samples, channels: 1 }.shift(), [(2.0 * 199.0 + 1000.0) / 200.0]);
+        assert_eq!(Stream { samples: vec![f64::NAN; 4], channels: 2 }.shift(), [0.0, 0.0]);
+    }
+}

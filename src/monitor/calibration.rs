@@ -1,0 +1,244 @@
+//! The reference of a monitor, as plain data.
+
+use super::decision::{Lengths, Null};
+use super::settings::{Scores, check_sizes};
+use super::sizes::Sizes;
+use super::words::{FRAME, Reader, Writer, words_of};
+use crate::dmd::Shape;
+use crate::error::Error;
+use crate::matrix::Cells;
+use crate::scalar::{Real, Scalar};
+use core::marker::PhantomData;
+
+/// "DSAC"
+const MAGIC: u32 = u32::from_le_bytes(*b"DSAC");
+/// Words of the content that are no scalars: width, n, d, r, scores, sampling rate.
+const SIZES: usize = 6;
+/// Scalars of the content that are in no table: two lengths, three nulls.
+const NUMBERS: usize = 8;
+
+/// The three nulls.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Nulls<T> {
+    pub(crate) operator: Null<T>,
+    pub(crate) canonical: Null<T>,
+    pub(crate) gate: Null<T>,
+}
+
+/// What a monitor compares with: means, standard deviations and spectra of a calibration, its autoregression, and the
+/// null band of each score. Made by a [`Calibrator`](super::Calibrator), or read from words.
+///
+/// Memory: [`memory_len`](Self::memory_len) scalars in `B`. As words it has [`words_len`](Self::words_len) of 32
+/// bits with a version and a checksum; a word of an `f32` is its bits, so words of a server in `f64` can be read on a device
+/// in `f32`, too.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Calibration<T, B> {
+    pub(crate) sizes: Sizes,
+    pub(crate) sampling_rate: f32,
+    pub(crate) lengths: Lengths<T>,
+    pub(crate) nulls: Nulls<T>,
+    /// Means, standard deviations, then what [`Known`] has.
+    memory: B,
+    scalar: PhantomData<T>,
+}
+
+/// The tables of a reference, cut from its memory.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known<'a, T> {
+    pub(crate) spectra: &'a [T],
+    pub(crate) coefficients: &'a [T],
+    pub(crate) basis: &'a [T],
+}
+
+/// Scalars of [`Known`].
+pub(crate) const fn known_len(sizes: Sizes) -> usize {
+    let tables = sizes.result_len().saturating_add(sizes.coefficients_len());
+    tables.saturating_add(sizes.basis_len())
+}
+
+impl<'a, T: Scalar> Known<'a, T> {
+    pub(crate) fn cut(sizes: Sizes, memory: &'a [T]) -> Self {
+        let (spectra, rest) = memory.split_at_checked(sizes.result_len()).unwrap_or_default();
+        let (coefficients, rest) =
+            rest.split_at_checked(sizes.coefficients_len()).unwrap_or_default();
+        Self { spectra, coefficients, basis: rest.part(0, sizes.basis_len()) }
+    }
+}
+
+const fn table_len(sizes: Sizes) -> usize {
+    known_len(sizes).saturating_add(sizes.channels.saturating_mul(2))
+}
+
+impl<T> Calibration<T, ()> {
+    /// Scalars of memory: 2 n + 2 r (4 r with canonical variates) + n² d + n d min(r + 4, n d).
+    #[must_use]
+    pub const fn memory_len(shape: Shape, scores: Scores) -> usize {
+        table_len(Sizes::of(shape, scores))
+    }
+
+    /// Words of 32 bits: 18 and one for each scalar in `f32`, 26 and two in `f64`.
+    #[must_use]
+    pub const fn words_len(shape: Shape, scores: Scores) -> usize {
+        words_len::<T>(Sizes::of(shape, scores))
+    }
+}
+
+const fn words_len<T>(sizes: Sizes) -> usize {
+    let scalars = table_len(sizes).saturating_add(NUMBERS);
+    scalars.saturating_mul(words_of::<T>()).saturating_add(SIZES + FRAME)
+}
+
+impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibration<T, B> {
+    /// An empty one, for a calibrator to fill.
+    pub(crate) fn begin(sizes: Sizes, sampling_rate: f32, memory: B) -> Result<Self, Error> {
+        check_sizes(sizes)?;
+        if !(sampling_rate > 0.0 && sampling_rate.is_finite()) {
+            return Err(Error::InvalidSetting {
+                setting: "sampling_rate",
+                expected: "positive, in Hz",
+            });
+        }
+        let (needed, got) = (table_len(sizes), memory.as_ref().len());
+        if got < needed {
+            return Err(Error::MemoryTooSmall { needed, got });
+        }
+        Ok(Self {
+            sizes,
+            sampling_rate,
+            lengths: Lengths::default(),
+            nulls: Nulls::default(),
+            memory,
+            scalar: PhantomData,
+        })
+    }
+
+    /// Reads what [`to_words`](Self::to_words) has written, in either scalar.
+    ///
+    /// # Errors
+    /// [`Error::Corrupted`] if kind, version, length or checksum do not fit, or a number is not finite or not
+    /// possible; [`Error::MemoryTooSmall`].
+    pub fn from_words(words: &[u32], memory: B) -> Result<Self, Error> {
+        let mut reader = Reader::new(words, MAGIC)?;
+        let bad = Error::Corrupted { what: "a size" };
+        let width = reader.count()?;
+        if !(1..=2).contains(&width) {
+            return Err(bad);
+        }
+        let (channels, delays, rank) = (reader.count()?, reader.count()?, reader.count()?);
+        let canonical = match reader.word()? {
+            0 => false,
+            1 => true,
+            _ => return Err(bad),
+        };
+        let sizes = Sizes { channels, delays, rank, canonical };
+        check_sizes(sizes).map_err(|_| bad)?;
+        let sampling_rate = f32::from_bits(reader.word()?);
+        let mut new = Self::begin(sizes, sampling_rate, memory)?;
+        reader.width = width;
+        new.lengths = Lengths { reference: reader.value()?, block: reader.value()? };
+        let nulls = &mut new.nulls;
+        for null in [&mut nulls.operator, &mut nulls.canonical, &mut nulls.gate] {
+            *null = Null { mean: reader.value()?, deviation: reader.value()? };
+        }
+        reader.values(new.table_mut())?;
+        reader.finish()?;
+        new.check_numbers()?;
+        Ok(new)
+    }
+
+    fn check_numbers(&self) -> Result<(), Error> {
+        let bad = |fails: bool, what| if fails { Err(Error::Corrupted { what }) } else { Ok(()) };
+        let (nulls, lengths) = (&self.nulls, self.lengths);
+        let positive = |x: T| x > T::ZERO;
+        bad(!self.standard_deviation().iter().all(|x| positive(*x)), "a standard deviation")?;
+        bad(!positive(nulls.operator.deviation), "a null band")?;
+        bad(!positive(nulls.gate.deviation), "a null band")?;
+        bad(self.sizes.canonical && !positive(nulls.canonical.deviation), "a null band")?;
+        bad(!(positive(lengths.block) && lengths.block < lengths.reference), "a length")
+    }
+
+    /// Writes the calibration as words; how many.
+    ///
+    /// # Errors
+    /// [`Error::MemoryTooSmall`].
+    pub fn to_words(&self, words: &mut [u32]) -> Result<usize, Error> {
+        let writer = Writer::new(words, MAGIC, words_len::<T>(self.sizes))?;
+        Ok(self.write(writer).0)
+    }
+
+    /// The checksum of the words.
+    pub(crate) fn name(&self) -> u32 {
+        self.write(Writer::discarding(MAGIC, words_len::<T>(self.sizes))).1
+    }
+
+    fn write(&self, mut writer: Writer<'_>) -> (usize, u32) {
+        let sizes = self.sizes;
+        writer.count(words_of::<T>());
+        writer.count(sizes.channels);
+        writer.count(sizes.delays);
+        writer.count(sizes.rank);
+        writer.word(u32::from(sizes.canonical));
+        writer.word(self.sampling_rate.to_bits());
+        writer.values(&[self.lengths.reference, self.lengths.block]);
+        for null in [self.nulls.operator, self.nulls.canonical, self.nulls.gate] {
+            writer.values(&[null.mean, null.deviation]);
+        }
+        writer.values(self.memory.as_ref().part(0, table_len(sizes)));
+        writer.finish()
+    }
+
+    /// Channels, delays and rank.
+    #[must_use]
+    pub const fn shape(&self) -> Shape {
+        let sizes = self.sizes;
+        Shape { channels: sizes.channels, delays: sizes.delays, rank: sizes.rank }
+    }
+
+    /// The scores that it has a reference for.
+    #[must_use]
+    pub const fn scores(&self) -> Scores {
+        if self.sizes.canonical { Scores::OperatorAndCanonical } else { Scores::Operator }
+    }
+
+    /// Samples a second, in Hz.
+    #[must_use]
+    pub const fn sampling_rate(&self) -> f32 {
+        self.sampling_rate
+    }
+
+    /// Samples that it was made from.
+    #[must_use]
+    pub const fn samples(&self) -> T {
+        self.lengths.reference
+    }
+
+    /// Mean of each channel.
+    #[must_use]
+    pub fn mean(&self) -> &[T] {
+        self.memory.as_ref().part(0, self.sizes.channels)
+    }
+
+    /// Standard deviation of each channel.
+    #[must_use]
+    pub fn standard_deviation(&self) -> &[T] {
+        self.memory.as_ref().part(self.sizes.channels, self.sizes.channels)
+    }
+
+    /// The null band of the score of the operator: median in radians over blocks of the calibration against the rest of
+    /// it, and standard deviation of the logarithm.
+    #[must_use]
+    pub fn null(&self) -> (T, T) {
+        (Real::exp(self.nulls.operator.mean), self.nulls.operator.deviation)
+    }
+
+    pub(crate) fn table_mut(&mut self) -> &mut [T] {
+        let length = table_len(self.sizes);
+        self.memory.as_mut().part_mut(0, length)
+    }
+
+    /// The tables as they lie in memory after means and standard deviations.
+    pub(crate) fn known(&self) -> &[T] {
+        let start = self.sizes.channels.saturating_mul(2);
+        self.memory.as_ref().part(start, known_len(self.sizes))
+    }
+}

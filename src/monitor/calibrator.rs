@@ -1,0 +1,416 @@
+//! A reference and its null bands from a recording.
+
+use super::analysis::{Analysis, Progress, Reference};
+use super::calibration::Calibration;
+use super::decision::{Lengths, Moments, logarithm};
+use super::gate;
+use super::score::angle;
+use super::settings::{Scores, check_sizes};
+use super::sizes::Sizes;
+use super::subspace;
+use crate::dmd::Shape;
+use crate::error::Error;
+use crate::lag_covariance::{History, Position, Sums};
+use crate::matrix::{Cells, Memory, check, copy, pieces_mut};
+use crate::scalar::{Real, Scalar};
+use core::marker::PhantomData;
+
+/// Iterations from a start that knows nothing, and from the basis of the whole calibration.
+const COLD: usize = 200;
+const WARM: usize = 50;
+/// Standard deviations of the logarithms of the scores that were the same in every subject: of the operator, of the canonical
+/// variates, of the gate.
+const PRIORS: [f64; 3] = [0.45, 0.36, 0.2];
+/// What is left of the mean square beside a mean this much larger is rounding.
+const ROUNDING: f64 = 1e-5;
+
+/// Settings of a calibration.
+///
+/// ```
+/// use dynamical_similarity::{Shape, monitor::CalibratorSettings};
+/// let shape = Shape { channels: 8, delays: 5, rank: 8 };
+/// let settings = CalibratorSettings::new(shape, 50.0); // 20 blocks of 1500 samples
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CalibratorSettings {
+    shape: Shape,
+    scores: Scores,
+    sampling_rate: f32,
+    blocks: usize,
+    block: usize,
+}
+
+impl CalibratorSettings {
+    /// Channels, delays and rank, and the sampling rate in Hz; 20 blocks of 1500 samples. Delays should reach over about
+    /// 100 ms: 5 of 20 ms.
+    #[must_use]
+    pub const fn new(shape: Shape, sampling_rate: f32) -> Self {
+        Self { shape, scores: Scores::Operator, sampling_rate, blocks: 20, block: 1500 }
+    }
+
+    /// Which scores.
+    #[must_use]
+    pub const fn scores(self, scores: Scores) -> Self {
+        Self { scores, ..self }
+    }
+
+    /// Blocks K, from 5 on: the null is made of so many scores, each block against all others. With 10 the mean of the
+    /// null was wrong by half its standard deviation in one subject of 28, and false alarms by hundreds.
+    #[must_use]
+    pub const fn blocks(self, blocks: usize) -> Self {
+        Self { blocks, ..self }
+    }
+
+    /// Samples of a block.
+    #[must_use]
+    pub const fn block(self, samples: usize) -> Self {
+        Self { block: samples, ..self }
+    }
+
+    const fn check(&self) -> Result<Sizes, Error> {
+        let sizes = Sizes::of(self.shape, self.scores);
+        if let Err(error) = check_sizes(sizes) {
+            return Err(error);
+        }
+        if self.blocks < 5 || self.blocks > 10_000 {
+            return Err(Error::InvalidSetting { setting: "blocks", expected: "5 to 10 000" });
+        }
+        if self.block <= sizes.width() || self.block > 1 << 20 {
+            return Err(Error::InvalidSetting {
+                setting: "block",
+                expected: "more samples than channels x delays, at most 2^20",
+            });
+        }
+        Ok(sizes)
+    }
+}
+
+/// Collects K blocks of a recording of what is normal, and makes a [`Calibration`] of them.
+///
+/// The null band of a score is that of each block against all others, which is a subtraction of sums: K scores s_i,
+/// whose ln s has a mean mu and a standard deviation s that is drawn towards that of all subjects. Calibrate over all states
+/// of the task that are to count as normal, on clean data: samples that are not finite are left out, artefacts are
+/// not.
+///
+/// Cost of a push: (d + 1) n² multiply-adds. [`finish_in`](Self::finish_in) does 2 K + 1 analyses at once: on a device do
+/// it before monitoring starts, or on a server. Memory: [`memory_len`](Self::memory_len) scalars in `B`,
+/// (K + 2) ((d + 1) n² + n + d + 1) for the most part, 35 kB for n = 8, d = 5, K = 20 in `f32`.
+#[derive(Clone, Debug)]
+pub struct Calibrator<T, B> {
+    settings: CalibratorSettings,
+    sizes: Sizes,
+    position: Position,
+    /// Samples due so far.
+    samples: usize,
+    memory: B,
+    scalar: PhantomData<T>,
+}
+
+/// What a calibrator keeps, in order.
+struct Parts<'a, T> {
+    shift: &'a mut [T],
+    history: &'a mut [T],
+    blocks: &'a mut [T],
+    total: &'a mut [T],
+    snapshot: &'a mut [T],
+    spectra: &'a mut [T],
+    coefficients: &'a mut [T],
+    found: &'a mut [T],
+    scratch: &'a mut [T],
+}
+
+const fn memory_len(sizes: Sizes, blocks: usize) -> usize {
+    let lags = sizes.lags();
+    let sums = lags.sums_len().saturating_mul(blocks.saturating_add(2));
+    let kept = sizes.channels.saturating_add(lags.history_len()).saturating_add(sums);
+    let results = sizes.result_len().saturating_mul(2).saturating_add(sizes.coefficients_len());
+    kept.saturating_add(results).saturating_add(sizes.scratch_len())
+}
+
+impl<'a, T: Scalar> Parts<'a, T> {
+    fn cut(sizes: Sizes, blocks: usize, memory: &'a mut [T]) -> Result<Self, Error> {
+        let mut memory = Memory::new(memory, memory_len(sizes, blocks))?;
+        let sums = sizes.lags().sums_len();
+        Ok(Self {
+            shift: memory.vector(sizes.channels)?,
+            history: memory.vector(sizes.lags().history_len())?,
+            blocks: memory.vector(sums.saturating_mul(blocks))?,
+            total: memory.vector(sums)?,
+            snapshot: memory.vector(sums)?,
+            spectra: memory.vector(sizes.result_len())?,
+            coefficients: memory.vector(sizes.coefficients_len())?,
+            found: memory.vector(sizes.result_len())?,
+            scratch: memory.vector(sizes.scratch_len())?,
+        })
+    }
+}
+
+impl<T> Calibrator<T, ()> {
+    /// Scalars of memory.
+    #[must_use]
+    pub const fn memory_len(settings: CalibratorSettings) -> usize {
+        memory_len(Sizes::of(settings.shape, settings.scores), settings.blocks)
+    }
+}
+
+impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibrator<T, B> {
+    /// An empty calibration; `shift` is near the mean of each channel (that of the first 200 samples will do).
+    ///
+    /// # Errors
+    /// [`Error::InvalidSetting`], [`Error::Empty`] without channels; [`Error::ShapeMismatch`] if `shift` has not one
+    /// value a channel, [`Error::NonFinite`] if one is not finite; [`Error::MemoryTooSmall`].
+    pub fn new_in(settings: CalibratorSettings, shift: &[T], memory: B) -> Result<Self, Error> {
+        let sizes = settings.check()?;
+        // Says the same as the calibration would in the end.
+        if !(settings.sampling_rate > 0.0 && settings.sampling_rate.is_finite()) {
+            return Err(Error::InvalidSetting {
+                setting: "sampling_rate",
+                expected: "positive, in Hz",
+            });
+        }
+        check("the length of the shift", sizes.channels, shift.len())?;
+        if let Some(channel) = shift.iter().position(|x| !Real::is_finite(*x)) {
+            return Err(Error::NonFinite { trial: 0, sample: 0, channel });
+        }
+        let mut new = Self {
+            settings,
+            sizes,
+            position: Position::default(),
+            samples: 0,
+            memory,
+            scalar: PhantomData,
+        };
+        let at = Parts::cut(sizes, settings.blocks, new.memory.as_mut())?;
+        at.history.fill(T::ZERO);
+        at.blocks.fill(T::ZERO);
+        copy(at.shift, shift);
+        Ok(new)
+    }
+
+    /// Takes a sample; one that is not finite counts as missing. Samples after the last block are not looked at.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`] if it has not one value a channel.
+    pub fn push(&mut self, sample: &[T]) -> Result<(), Error> {
+        check("the number of channels of a sample", self.sizes.channels, sample.len())?;
+        let finite = sample.iter().all(|x| Real::is_finite(*x));
+        self.advance(finite.then_some(sample))
+    }
+
+    /// A sample did not come, or must not count.
+    ///
+    /// # Errors
+    /// None.
+    pub fn push_missing(&mut self) -> Result<(), Error> {
+        self.advance(None)
+    }
+
+    fn advance(&mut self, sample: Option<&[T]>) -> Result<(), Error> {
+        let (sizes, settings) = (self.sizes, self.settings);
+        if self.is_complete() {
+            return Ok(());
+        }
+        let at = Parts::cut(sizes, settings.blocks, self.memory.as_mut())?;
+        let lags = sizes.lags();
+        let mut history = History::over(lags, self.position, at.history);
+        let shift = &*at.shift;
+        self.position =
+            history.push(sample.map(|x| x.iter().zip(shift).map(|(x, shift)| *x - *shift)));
+        let block = self.samples.checked_div(settings.block).unwrap_or(0);
+        let start = block.saturating_mul(lags.sums_len());
+        if sample.is_some() {
+            Sums::over(lags, at.blocks.part_mut(start, lags.sums_len())).add_newest(&history);
+        }
+        self.samples = self.samples.saturating_add(1);
+        Ok(())
+    }
+
+    /// Blocks that are complete, and how many there must be.
+    #[must_use]
+    pub const fn progress(&self) -> (usize, usize) {
+        let complete = match self.samples.checked_div(self.settings.block) {
+            Some(complete) => complete,
+            None => 0,
+        };
+        (complete, self.settings.blocks)
+    }
+
+    /// Whether all blocks are complete.
+    #[must_use]
+    pub const fn is_complete(&self) -> bool {
+        let (complete, all) = self.progress();
+        complete >= all
+    }
+
+    /// Makes the calibration, in `memory` of [`Calibration::memory_len`] scalars.
+    ///
+    /// # Errors
+    /// - [`Error::TooShort`] before all blocks are complete (in samples; trial 0); [`Error::TooFewPairs`] if more than half
+    ///   of a block is missing;
+    /// - [`Error::DegenerateSignal`] if a channel is constant; [`Error::RankTooLarge`] if fewer than r directions have 3e-3
+    ///   of the largest singular value;
+    /// - [`Error::Singular`], [`Error::NonFiniteEntry`], [`Error::NotConverged`], [`Error::ZeroOperator`] if an analysis fails;
+    /// - [`Error::MemoryTooSmall`].
+    pub fn finish_in<C>(mut self, memory: C) -> Result<Calibration<T, C>, Error>
+    where
+        C: AsRef<[T]> + AsMut<[T]>,
+    {
+        let (sizes, settings) = (self.sizes, self.settings);
+        let mut new = Calibration::begin(sizes, settings.sampling_rate, memory)?;
+        if !self.is_complete() {
+            let needed = settings.blocks.saturating_mul(settings.block);
+            return Err(Error::TooShort { trial: 0, needed, got: self.samples });
+        }
+        let mut at = Parts::cut(sizes, settings.blocks, self.memory.as_mut())?;
+        at.check_pairs(sizes, settings.block)?;
+        let n = sizes.channels;
+        let table = new.table_mut();
+        let (mean, rest) = table.split_at_mut_checked(n).unwrap_or_default();
+        let (deviation, rest) = rest.split_at_mut_checked(n).unwrap_or_default();
+        at.measure(sizes, mean, deviation)?;
+        at.scale(sizes, deviation);
+        let (spectra, rest) = rest.split_at_mut_checked(sizes.result_len()).unwrap_or_default();
+        let (coefficients, basis) =
+            rest.split_at_mut_checked(sizes.coefficients_len()).unwrap_or_default();
+        let basis = basis.part_mut(0, sizes.basis_len());
+        at.analyse_all(sizes, spectra, coefficients, basis)?;
+        let samples = counts(sizes, at.total).at(0);
+        let nulls = at.nulls(sizes, settings.blocks, basis)?;
+        new.lengths = Lengths { reference: samples, block: samples / T::count(settings.blocks) };
+        let [operator, canonical, gate] = nulls;
+        new.nulls = super::calibration::Nulls { operator, canonical, gate };
+        Ok(new)
+    }
+}
+
+/// Pairs of each lag.
+fn counts<T: Scalar>(sizes: Sizes, sums: &[T]) -> &[T] {
+    let lags = sizes.lags();
+    sums.part(lags.sums_len().saturating_sub(lags.count()), lags.count())
+}
+
+impl<T: Scalar> Parts<'_, T> {
+    fn check_pairs(&self, sizes: Sizes, length: usize) -> Result<(), Error> {
+        let needed = length / 2;
+        for (block, sums) in crate::matrix::pieces(self.blocks, sizes.lags().sums_len()).enumerate()
+        {
+            let pairs = counts(sizes, sums);
+            let least = pairs.iter().fold(pairs.at(0), |least, count| count.smaller(least));
+            if least < T::count(needed) {
+                return Err(Error::TooFewPairs { block, needed, got: least.index() });
+            }
+        }
+        Ok(())
+    }
+
+    /// The sums of all blocks; mean and standard deviation of each channel.
+    fn measure(&mut self, sizes: Sizes, mean: &mut [T], deviation: &mut [T]) -> Result<(), Error> {
+        let (n, lags) = (sizes.channels, sizes.lags());
+        self.total.fill(T::ZERO);
+        for block in crate::matrix::pieces(self.blocks, lags.sums_len()) {
+            self.total.iter_mut().zip(block).for_each(|(sum, x)| *sum += *x);
+        }
+        let samples = counts(sizes, self.total).at(0);
+        let totals = sizes.square().saturating_mul(lags.count());
+        let outputs = mean.iter_mut().zip(deviation).zip(&*self.shift).enumerate();
+        for (i, ((mean, deviation), shift)) in outputs {
+            let offset = self.total.at(totals.saturating_add(i)) / samples;
+            let square = self.total.at(i.saturating_mul(n.saturating_add(1))) / samples;
+            let variance = square - offset * offset;
+            if !(variance > T::of(ROUNDING) * offset * offset && variance > T::MIN_POSITIVE) {
+                return Err(Error::DegenerateSignal { channel: Some(i) });
+            }
+            *mean = *shift + offset;
+            *deviation = Real::sqrt(variance);
+        }
+        Ok(())
+    }
+
+    /// All sums in units of the standard deviations.
+    fn scale(&mut self, sizes: Sizes, deviation: &[T]) {
+        let (n, lags) = (sizes.channels, sizes.lags());
+        let products = sizes.square().saturating_mul(lags.count());
+        let sums = pieces_mut(self.blocks, lags.sums_len());
+        for sums in sums.chain(core::iter::once(&mut *self.total)) {
+            for square in pieces_mut(sums.part_mut(0, products), sizes.square()) {
+                for (column, outer) in pieces_mut(square, n).zip(deviation) {
+                    column.iter_mut().zip(deviation).for_each(|(x, inner)| *x /= *inner * *outer);
+                }
+            }
+            let totals = sums.part_mut(products, n);
+            totals.iter_mut().zip(deviation).for_each(|(x, deviation)| *x /= *deviation);
+        }
+    }
+
+    /// The reference: all blocks at once.
+    fn analyse_all(
+        &mut self,
+        sizes: Sizes,
+        spectra: &mut [T],
+        coefficients: &mut [T],
+        basis: &mut [T],
+    ) -> Result<(), Error> {
+        copy(self.snapshot, self.total);
+        let none = Reference { coefficients: None, basis: None };
+        let mut analysis = Analysis::new(COLD);
+        loop {
+            match analysis.step(sizes, self.snapshot, none, spectra, self.scratch)? {
+                Progress::Gated => copy(coefficients, gate::coefficients(sizes, self.scratch)),
+                Progress::Projected => {
+                    let (requested, available) = (sizes.rank, analysis.rank.unwrap_or(0));
+                    if available < requested {
+                        return Err(Error::RankTooLarge { requested, available });
+                    }
+                    subspace::Parts::write_basis(sizes, self.scratch, basis)?;
+                }
+                Progress::Finished => return Ok(()),
+                _ => {}
+            }
+        }
+    }
+
+    /// Each block against all others.
+    fn nulls(
+        &mut self,
+        sizes: Sizes,
+        blocks: usize,
+        basis: &[T],
+    ) -> Result<[super::decision::Null<T>; 3], Error> {
+        let length = sizes.lags().sums_len();
+        let mut moments = [Moments::default(); 3];
+        for k in 0..blocks {
+            let block = self.blocks.part(k.saturating_mul(length), length);
+            for ((to, all), x) in self.snapshot.iter_mut().zip(&*self.total).zip(block) {
+                *to = *all - *x;
+            }
+            let warm = Reference { coefficients: None, basis: Some(basis) };
+            let mut analysis = Analysis::new(WARM);
+            loop {
+                match analysis.step(sizes, self.snapshot, warm, self.spectra, self.scratch)? {
+                    Progress::Gated => {
+                        copy(self.coefficients, gate::coefficients(sizes, self.scratch));
+                    }
+                    Progress::Finished => break,
+                    _ => {}
+                }
+            }
+            copy(self.snapshot, block);
+            let rest = Reference { coefficients: Some(self.coefficients), basis: Some(basis) };
+            let mut analysis = Analysis::new(WARM);
+            while analysis.step(sizes, self.snapshot, rest, self.found, self.scratch)?
+                != Progress::Finished
+            {}
+            let own = sizes.spectra_len();
+            let of = |start| angle(self.spectra.part(start, own), self.found.part(start, own));
+            let [operator, canonical, gate] = &mut moments;
+            operator.push(logarithm(of(0)));
+            canonical.push(if sizes.canonical { logarithm(of(own)) } else { T::ZERO });
+            gate.push(logarithm(analysis.gate));
+        }
+        let mut nulls = [super::decision::Null::default(); 3];
+        for ((null, moments), prior) in nulls.iter_mut().zip(&moments).zip(PRIORS) {
+            *null = moments.null(prior);
+        }
+        Ok(nulls)
+    }
+}

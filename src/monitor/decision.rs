@@ -1,0 +1,194 @@
+//! From scores to a state: null band, CUSUM, runs, hysteresis.
+
+use crate::scalar::{Real, Scalar};
+
+/// k of the CUSUM: what is subtracted from each z.
+const ALLOWANCE: f64 = 1.0;
+/// h of the CUSUM: above it there is a change. The sum stops at twice this.
+const CUSUM_LIMIT: f64 = 8.0;
+/// z counts for the CUSUM up to here, either way.
+const CLIP: f64 = 4.0;
+/// Reports in a row above a limit that make a change.
+const RUN: u8 = 3;
+/// Below this z twice in a row a change is over.
+const EXIT: f64 = 1.5;
+const EXIT_RUN: u8 = 2;
+/// Scores below this count as this much.
+const FLOOR: f64 = 1e-6;
+
+/// How the expected logarithm of a score falls with the length of the windows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Law {
+    /// s ~ sqrt(1/N + 1/N_ref): distances.
+    Root,
+    /// s ~ 1/N + 1/N_ref: log-likelihood ratios.
+    Linear,
+}
+
+/// The logarithm of a score where nothing changes: mean and standard deviation over the blocks of a calibration.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Null<T> {
+    pub(crate) mean: T,
+    pub(crate) deviation: T,
+}
+
+/// How long the recordings were that a null was measured on.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Lengths<T> {
+    /// Samples of the whole calibration.
+    pub(crate) reference: T,
+    /// Samples of one block of it.
+    pub(crate) block: T,
+}
+
+pub(crate) fn logarithm<T: Scalar>(score: T) -> T {
+    Real::ln(score.larger(T::of(FLOOR)))
+}
+
+impl<T: Scalar> Null<T> {
+    /// z of a score from a window of N samples, with the mean moved from blocks against the rest of the calibration
+    /// to windows against all of it: by ln((1/N + 1/N_ref) / (1/N_b + 1/(N_ref - N_b))), or half of that.
+    pub(crate) fn z(&self, score: T, samples: T, lengths: Lengths<T>, law: Law) -> T {
+        let inverse = |x: T| T::ONE / x;
+        let rest = lengths.reference - lengths.block;
+        let now = inverse(samples) + inverse(lengths.reference);
+        let then = inverse(lengths.block) + inverse(rest);
+        let shift = Real::ln(now / then);
+        let shift = if law == Law::Root { T::HALF * shift } else { shift };
+        (logarithm(score) - self.mean - shift) / self.deviation
+    }
+}
+
+/// Mean and variance of numbers that come one by one (Welford, Technometrics 4 (1962) 419).
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Moments<T> {
+    count: usize,
+    mean: T,
+    squares: T,
+}
+
+impl<T: Scalar> Moments<T> {
+    pub(crate) fn push(&mut self, x: T) {
+        self.count = self.count.saturating_add(1);
+        let step = x - self.mean;
+        self.mean += step / T::count(self.count);
+        self.squares += step * (x - self.mean);
+    }
+
+    /// The null, its standard deviation drawn towards `prior` as if that were K blocks' more:
+    /// sqrt(((K - 1) s² + K prior²) / (2 K - 1)).
+    pub(crate) fn null(&self, prior: f64) -> Null<T> {
+        let (k, prior) = (T::count(self.count), T::of(prior));
+        let variance = (self.squares + k * prior * prior) / (k + k - T::ONE);
+        Null { mean: self.mean, deviation: Real::sqrt(variance) }
+    }
+}
+
+/// What makes a change of one score.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rule {
+    /// z that three reports in a row must exceed.
+    pub(crate) limit: f64,
+    /// Whether a CUSUM may find it, too.
+    pub(crate) cusum: bool,
+}
+
+/// The history of one score.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Track<T> {
+    pub(crate) cusum: T,
+    /// Reports in a row above the limit.
+    pub(crate) above: u8,
+    /// Reports in a row below the exit.
+    pub(crate) below: u8,
+    /// A change stands.
+    pub(crate) changed: bool,
+    /// While it stood the raw score has exceeded its margin.
+    pub(crate) beyond: bool,
+}
+
+impl<T: Scalar> Track<T> {
+    pub(crate) fn advance(&mut self, z: T, rule: Rule, beyond_margin: bool) {
+        let clipped = z.smaller(T::of(CLIP)).larger(T::of(-CLIP));
+        let sum = (self.cusum + clipped - T::of(ALLOWANCE)).larger(T::ZERO);
+        self.cusum = sum.smaller(T::of(2.0 * CUSUM_LIMIT));
+        self.above = if z > T::of(rule.limit) { self.above.saturating_add(1) } else { 0 };
+        if self.changed {
+            self.below = if z < T::of(EXIT) { self.below.saturating_add(1) } else { 0 };
+            if self.below >= EXIT_RUN {
+                *self = Self::default();
+            }
+        } else if self.above >= RUN || (rule.cusum && self.cusum > T::of(CUSUM_LIMIT)) {
+            self.changed = true;
+        }
+        self.beyond |= self.changed && beyond_margin;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULE: Rule = Rule { limit: 3.0, cusum: true };
+
+    fn after(zs: &[f64]) -> Track<f64> {
+        let mut track = Track::default();
+        zs.iter().for_each(|z| track.advance(*z, RULE, false));
+        track
+    }
+
+    #[test]
+    fn the_cusum_subtracts_its_allowance_and_is_bounded() {
+        assert_eq!(after(&[1.0; 500]).cusum, 0.0);
+        assert_eq!(after(&[2.5, 2.5]).cusum, 3.0);
+        assert_eq!(after(&[-30.0, 2.0]).cusum, 1.0);
+        // Clipped at 4: no two reports reach 8.
+        assert!(!after(&[100.0, 100.0]).changed);
+        assert!(after(&[2.5; 6]).changed && !after(&[2.5; 5]).changed);
+        assert_eq!(after(&[4.0; 50]).cusum, 16.0);
+    }
+
+    #[test]
+    fn three_in_a_row_are_a_change_and_two_low_ones_end_it() {
+        assert!(after(&[3.1, 3.1, 3.1]).changed);
+        assert!(!after(&[3.1, 3.1, 0.0, 3.1]).changed);
+        assert!(after(&[3.1, 3.1, 3.1, 1.0, 2.0, 1.0]).changed);
+        assert_eq!(after(&[3.1, 3.1, 3.1, 1.0, 1.0]), Track::default());
+    }
+
+    #[test]
+    fn a_margin_counts_only_while_a_change_stands() {
+        let mut track = Track::default();
+        track.advance(2.0, RULE, true);
+        assert!(!track.beyond);
+        (0..3).for_each(|_| track.advance(3.5, RULE, false));
+        assert!(track.changed && !track.beyond);
+        track.advance(3.5, RULE, true);
+        track.advance(3.5, RULE, false);
+        assert!(track.beyond);
+    }
+
+    #[test]
+    fn the_null_moves_with_the_length_of_the_window() {
+        let null = Null { mean: -3.0_f64, deviation: 0.5 };
+        let lengths = Lengths { reference: 30_000.0, block: 1_500.0 };
+        // The law itself: a score that follows it has z = 0 at every length.
+        let law = |n: f64| (1.0 / n + 1.0 / 30_000.0) / (1.0 / 1_500.0 + 1.0 / 28_500.0);
+        for n in [500.0, 1_500.0, 3_000.0, 15_000.0] {
+            let root = (-3.0_f64).exp() * law(n).sqrt();
+            assert!(null.z(root, n, lengths, Law::Root).abs() < 1e-12);
+            let linear = (-3.0_f64).exp() * law(n);
+            assert!(null.z(linear, n, lengths, Law::Linear).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn the_deviation_is_drawn_towards_the_prior() {
+        let mut moments = Moments::<f64>::default();
+        (0..20).for_each(|k| moments.push(f64::from(k % 2)));
+        let own = 20.0 * 0.25 / 19.0;
+        let expected = ((19.0 * own + 20.0 * 0.45 * 0.45) / 39.0_f64).sqrt();
+        let null = moments.null(0.45);
+        assert!((null.deviation - expected).abs() < 1e-14 && (null.mean - 0.5).abs() < 1e-14);
+    }
+}

@@ -1,0 +1,207 @@
+//! What is wrong with a sample, and how many of them there were.
+
+use super::settings::MonitorSettings;
+use crate::conditioning::ChannelSet;
+use crate::matrix::Cells;
+use crate::scalar::{Real, Scalar};
+
+/// What a block counts beside its sums: samples due, missing, then those left out by [`Cause`], and the sum of
+/// squared weights.
+pub(crate) const TALLY: usize = 7;
+const DUE: usize = 0;
+const MISSING: usize = 1;
+const SQUARES: usize = 6;
+
+/// Why a sample was left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    NonFinite = 2,
+    Saturated = 3,
+    Stuck = 4,
+    Artefact = 5,
+}
+
+/// From the gravest on: the first that holds for a sample is the one that it counts for.
+pub(crate) const CAUSES: [Cause; 4] =
+    [Cause::NonFinite, Cause::Saturated, Cause::Stuck, Cause::Artefact];
+
+/// Channels in which each cause was met.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Channels {
+    pub(crate) of: [ChannelSet; 4],
+    /// Sample numbers jumped.
+    pub(crate) clock: bool,
+}
+
+impl Channels {
+    pub(crate) fn of(&self, cause: Cause) -> ChannelSet {
+        let at = CAUSES.iter().position(|other| *other == cause);
+        at.and_then(|at| self.of.get(at)).copied().unwrap_or_default()
+    }
+
+    fn insert(&mut self, cause: Cause, channel: usize) {
+        for (set, other) in self.of.iter_mut().zip(CAUSES) {
+            if other == cause {
+                set.insert(channel);
+            }
+        }
+    }
+
+    pub(crate) fn merged(mut self, other: Self) -> Self {
+        for (set, other) in self.of.iter_mut().zip(other.of) {
+            *set = set.union(other);
+        }
+        Self { clock: self.clock || other.clock, ..self }
+    }
+}
+
+/// The last sample of every channel, and for how long it has been the same.
+pub(crate) struct Screen<'a, T> {
+    pub(crate) mean: &'a [T],
+    /// 1 / standard deviation of the calibration.
+    pub(crate) gain: &'a [T],
+    pub(crate) last: &'a mut [T],
+    pub(crate) repeats: &'a mut [T],
+}
+
+impl<T: Scalar> Screen<'_, T> {
+    /// Looks at a sample; `None` if it may be used.
+    pub(crate) fn inspect(
+        &mut self,
+        sample: &[T],
+        settings: &MonitorSettings,
+        channels: &mut Channels,
+    ) -> Option<Cause> {
+        let mut found = [false; 4];
+        let scaling = self.mean.iter().zip(self.gain);
+        let memory = self.last.iter_mut().zip(self.repeats.iter_mut());
+        for (channel, ((x, (mean, gain)), (last, repeats))) in
+            sample.iter().zip(scaling).zip(memory).enumerate()
+        {
+            let (x, finite) = (*x, Real::is_finite(*x));
+            // Above 2^24 a count in f32 stays where it is, and above any limit.
+            *repeats = if x == *last { *repeats + T::ONE } else { T::ONE };
+            *last = if finite { x } else { *last };
+            let outside = settings
+                .limits
+                .is_some_and(|(lowest, highest)| x <= T::from(lowest) || x >= T::from(highest));
+            let stuck = settings.stuck > 0 && *repeats >= T::count(settings.stuck);
+            let far = !(Real::abs((x - *mean) * *gain) <= T::from(settings.artefact));
+            let holds = [!finite, finite && outside, finite && stuck, finite && far];
+            for ((found, holds), cause) in found.iter_mut().zip(holds).zip(CAUSES) {
+                if holds {
+                    *found = true;
+                    channels.insert(cause, channel);
+                }
+            }
+        }
+        found.iter().zip(CAUSES).find_map(|(found, cause)| found.then_some(cause))
+    }
+}
+
+/// Counts one sample in the tally of a block.
+pub(crate) fn count<T: Scalar>(tally: &mut [T], fate: Fate) {
+    let mut add = |at: usize| tally.put(at, tally.at(at) + T::ONE);
+    add(DUE);
+    match fate {
+        Fate::Used => add(SQUARES),
+        Fate::Missing => add(MISSING),
+        Fate::LeftOut(cause) => add(cause as usize),
+    }
+}
+
+/// What becomes of a sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Used,
+    Missing,
+    LeftOut(Cause),
+}
+
+/// A tally, read.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Tally<'a, T>(pub(crate) &'a [T]);
+
+impl<T: Scalar> Tally<'_, T> {
+    pub(crate) fn missing(self) -> T {
+        self.part(self.0.at(MISSING))
+    }
+
+    /// Part of the samples due that were left out.
+    pub(crate) fn rejected(self) -> T {
+        self.part(CAUSES.iter().fold(T::ZERO, |sum, cause| sum + self.0.at(*cause as usize)))
+    }
+
+    /// A count as a part of the samples due.
+    pub(crate) fn part(self, count: T) -> T {
+        let due = self.0.at(DUE);
+        if due > T::ZERO { count / due } else { T::ZERO }
+    }
+
+    /// The cause of most rejections.
+    pub(crate) fn worst(self) -> Cause {
+        let count = |cause: Cause| self.0.at(cause as usize);
+        CAUSES.into_iter().fold(Cause::NonFinite, |worst, cause| {
+            if count(cause) > count(worst) { cause } else { worst }
+        })
+    }
+
+    /// Sum of squared weights of the samples used.
+    pub(crate) fn squares(self) -> T {
+        self.0.at(SQUARES)
+    }
+}
+
+/// Multiplies a block and its tally by a weight, squared where squares are summed.
+pub(crate) fn weigh<T: Scalar>(block: &mut [T], factor: T) {
+    let squares = block.len().saturating_sub(TALLY).saturating_add(SQUARES);
+    block.iter_mut().for_each(|x| *x *= factor);
+    block.put(squares, block.at(squares) * factor);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_is_found_and_named() {
+        let settings = MonitorSettings::new().stuck(3).limits(-100.0, 100.0);
+        let (mean, gain) = ([1.0_f64, 0.0], [1.0, 0.5]);
+        let (mut last, mut repeats) = ([f64::MAX; 2], [0.0; 2]);
+        let mut channels = Channels::default();
+        let mut screen =
+            Screen { mean: &mean, gain: &gain, last: &mut last, repeats: &mut repeats };
+        let mut inspect = |sample: [f64; 2]| screen.inspect(&sample, &settings, &mut channels);
+        assert_eq!(inspect([1.0, 2.0]), None);
+        assert_eq!(inspect([9.0, 16.0]), None);
+        assert_eq!(inspect([9.1, 2.0]), Some(Cause::Artefact));
+        assert_eq!(inspect([f64::NAN, 500.0]), Some(Cause::NonFinite));
+        assert_eq!(inspect([2.0, 100.0]), Some(Cause::Saturated));
+        assert_eq!(inspect([3.0, 7.0]), None);
+        assert_eq!(inspect([4.0, 7.0]), None);
+        assert_eq!(inspect([5.0, 7.0]), Some(Cause::Stuck));
+        assert_eq!(inspect([5.0, 7.5]), None);
+        assert!(
+            channels.of(Cause::NonFinite).contains(0) && !channels.of(Cause::NonFinite).contains(1)
+        );
+        assert!(channels.of(Cause::Saturated).contains(1) && channels.of(Cause::Stuck).contains(1));
+    }
+
+    #[test]
+    fn the_tally_counts_each_sample_once() {
+        let mut block = [0.0_f64; TALLY + 2];
+        let fates = [
+            Fate::Used,
+            Fate::Missing,
+            Fate::LeftOut(Cause::Stuck),
+            Fate::LeftOut(Cause::Stuck),
+            Fate::LeftOut(Cause::Artefact),
+        ];
+        fates.into_iter().for_each(|fate| count(&mut block[2..], fate));
+        let tally = Tally(&block[2..]);
+        assert_eq!((tally.missing(), tally.rejected(), tally.worst()), (0.2, 0.6, Cause::Stuck));
+        weigh(&mut block, 0.5);
+        assert_eq!(Tally(&block[2..]).squares(), 0.25);
+        assert_eq!(Tally(&block[2..]).rejected(), 0.6);
+    }
+}

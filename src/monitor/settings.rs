@@ -1,0 +1,214 @@
+//! What a monitor is told.
+
+use super::sizes::Sizes;
+use crate::error::Error;
+
+/// Which scores are computed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub enum Scores {
+    /// The spectral distance of the delay operator.
+    #[default]
+    Operator,
+    /// That, and the same of the operator between canonical variates of past and future, which sees changes of
+    /// topology in few dimensions (a ring that becomes a line). Needs r <= n floor(d / 2), about as much time again, and
+    /// 3 (n floor(d / 2))² scalars where that is more than the rest of the scratch.
+    OperatorAndCanonical,
+}
+
+/// Which samples a report looks at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub enum Window {
+    /// The last so many blocks, all alike. Takes memory for one more.
+    Blocks(usize),
+    /// All blocks, each with a weight that is multiplied by this factor, in (0, 1), with every block that follows.
+    /// Takes memory for two.
+    Forgetting(f32),
+}
+
+impl Window {
+    /// Blocks that memory is kept for.
+    pub(crate) const fn slots(self) -> usize {
+        match self {
+            Self::Blocks(blocks) => blocks.saturating_add(1),
+            Self::Forgetting(_) => 2,
+        }
+    }
+}
+
+/// Settings of a monitor. Lengths are in samples; the defaults are for bins of 20 ms.
+///
+/// ```
+/// use dynamical_similarity::monitor::{MonitorSettings, Window};
+/// let settings = MonitorSettings::new().window(Window::Forgetting(0.85)).margin(0.1);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct MonitorSettings {
+    pub(crate) window: Window,
+    pub(crate) block: usize,
+    pub(crate) report_every: usize,
+    pub(crate) least_pairs: usize,
+    pub(crate) artefact: f32,
+    pub(crate) most_rejected: f32,
+    pub(crate) stuck: usize,
+    pub(crate) limits: Option<(f32, f32)>,
+    pub(crate) margin: f32,
+    pub(crate) canonical_margin: f32,
+}
+
+impl Default for MonitorSettings {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl MonitorSettings {
+    /// The defaults named at each setting.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            window: Window::Blocks(6),
+            block: 500,
+            report_every: 3,
+            least_pairs: 1500,
+            artefact: 8.0,
+            most_rejected: 0.1,
+            stuck: 250,
+            limits: None,
+            margin: 0.08,
+            canonical_margin: 0.13,
+        }
+    }
+
+    /// Which blocks a report looks at: by default the last 6.
+    #[must_use]
+    pub const fn window(self, window: Window) -> Self {
+        Self { window, ..self }
+    }
+
+    /// Samples of a block: 500. Sums run over one block; in `f32` keep it below 2000.
+    #[must_use]
+    pub const fn block(self, samples: usize) -> Self {
+        Self { block: samples, ..self }
+    }
+
+    /// Blocks from one report to the next: 3.
+    #[must_use]
+    pub const fn report_every(self, blocks: usize) -> Self {
+        Self { report_every: blocks, ..self }
+    }
+
+    /// Pairs of samples that every lag needs: 1500. A window whose score is to stand out from the null by three
+    /// standard deviations below a margin m needs (a exp(3 sd) / m)² of them, for a score that falls as
+    /// a / sqrt(pairs).
+    #[must_use]
+    pub const fn least_pairs(self, pairs: usize) -> Self {
+        Self { least_pairs: pairs, ..self }
+    }
+
+    /// Standard deviations of the calibration beyond which a sample is an artefact, and is left out: 8.
+    #[must_use]
+    pub const fn artefact(self, standard_deviations: f32) -> Self {
+        Self { artefact: standard_deviations, ..self }
+    }
+
+    /// Part of the samples of a window that may be left out: 0.1. Missing samples do not count.
+    #[must_use]
+    pub const fn most_rejected(self, part: f32) -> Self {
+        Self { most_rejected: part, ..self }
+    }
+
+    /// Equal samples in a row that mean that a channel is stuck: 250; 0 for never.
+    #[must_use]
+    pub const fn stuck(self, samples: usize) -> Self {
+        Self { stuck: samples, ..self }
+    }
+
+    /// The range of the converter: a sample at or beyond either end is saturated. None by default.
+    #[must_use]
+    pub const fn limits(self, lowest: f32, highest: f32) -> Self {
+        Self { limits: Some((lowest, highest)), ..self }
+    }
+
+    /// Score in radians above which a change of dynamics is an alarm: 0.08. What real turnover of units makes of the
+    /// score without a change of dynamics belongs below it; measure it on recordings of your own.
+    #[must_use]
+    pub const fn margin(self, radians: f32) -> Self {
+        Self { margin: radians, ..self }
+    }
+
+    /// The same for the operator between canonical variates: 0.13.
+    #[must_use]
+    pub const fn canonical_margin(self, radians: f32) -> Self {
+        Self { canonical_margin: radians, ..self }
+    }
+
+    /// # Errors
+    /// [`Error::InvalidSetting`] with the name of the first setting outside its range.
+    pub(crate) const fn check(&self) -> Result<(), Error> {
+        match self.window {
+            Window::Blocks(0) => return bad("window", "at least one block"),
+            Window::Forgetting(factor) if !(factor > 0.0 && factor < 1.0) => {
+                return bad("window", "a factor between 0 and 1");
+            }
+            _ => {}
+        }
+        if self.block <= self.window.slots() || self.block > 1 << 20 {
+            return bad("block", "more samples than there are blocks, at most 2^20");
+        }
+        if self.report_every == 0 {
+            return bad("report_every", "at least one block");
+        }
+        if self.least_pairs == 0 {
+            return bad("least_pairs", "at least 1");
+        }
+        if !(self.artefact > 0.0) {
+            return bad("artefact", "positive");
+        }
+        if !(self.most_rejected >= 0.0 && self.most_rejected <= 1.0) {
+            return bad("most_rejected", "between 0 and 1");
+        }
+        if let Some((lowest, highest)) = self.limits
+            && !(lowest < highest)
+        {
+            return bad("limits", "the lower one first");
+        }
+        if !(self.margin >= 0.0) {
+            return bad("margin", "not negative");
+        }
+        if !(self.canonical_margin >= 0.0) {
+            return bad("canonical_margin", "not negative");
+        }
+        Ok(())
+    }
+}
+
+/// # Errors
+/// [`Error::Empty`] or [`Error::InvalidSetting`] if an analysis of these sizes makes no sense.
+pub(crate) const fn check_sizes(sizes: Sizes) -> Result<(), Error> {
+    if sizes.channels == 0 {
+        return Err(Error::Empty);
+    }
+
+    if sizes.channels > 256 || sizes.delays > 256 {
+        return bad("shape", "of at most 256 channels and 256 delays");
+    }
+    if sizes.delays == 0 {
+        return bad("delays", "at least 1");
+    }
+    if sizes.rank == 0 || sizes.rank > sizes.width() {
+        return bad("rank", "between 1 and channels x delays");
+    }
+    if sizes.canonical && sizes.rank > sizes.reach() {
+        return bad("rank", "at most channels x floor(delays / 2) for canonical variates");
+    }
+    Ok(())
+}
+
+const fn bad(setting: &'static str, expected: &'static str) -> Result<(), Error> {
+    Err(Error::InvalidSetting { setting, expected })
+}

@@ -1,0 +1,132 @@
+//! How large everything is, and products of small square matrices.
+
+use super::settings::Scores;
+use crate::dmd::Shape;
+use crate::lag_covariance::Lags;
+use crate::matrix::{Cells, add_scaled, dot, pieces, pieces_mut};
+use crate::scalar::Scalar;
+
+/// Vectors that the subspace iteration carries beyond the rank.
+const GUARD: usize = 4;
+
+const fn least(a: usize, b: usize) -> usize {
+    if a < b { a } else { b }
+}
+
+const fn most(a: usize, b: usize) -> usize {
+    if a > b { a } else { b }
+}
+
+/// n, d and r, and whether the canonical variates are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sizes {
+    pub(crate) channels: usize,
+    pub(crate) delays: usize,
+    pub(crate) rank: usize,
+    pub(crate) canonical: bool,
+}
+
+impl Sizes {
+    pub(crate) const fn of(shape: Shape, scores: Scores) -> Self {
+        let canonical = matches!(scores, Scores::OperatorAndCanonical);
+        Self { channels: shape.channels, delays: shape.delays, rank: shape.rank, canonical }
+    }
+
+    pub(crate) const fn lags(self) -> Lags {
+        Lags { channels: self.channels, most: self.delays }
+    }
+
+    /// n²
+    pub(crate) const fn square(self) -> usize {
+        self.channels.saturating_mul(self.channels)
+    }
+
+    /// p = n d
+    pub(crate) const fn width(self) -> usize {
+        self.channels.saturating_mul(self.delays)
+    }
+
+    /// Vectors of the subspace iteration.
+    pub(crate) const fn vectors(self) -> usize {
+        least(self.rank.saturating_add(GUARD), self.width())
+    }
+
+    /// Scalars of a basis of the delay space.
+    pub(crate) const fn basis_len(self) -> usize {
+        self.width().saturating_mul(self.vectors())
+    }
+
+    /// Scalars of the coefficients of an autoregression of order d.
+    pub(crate) const fn coefficients_len(self) -> usize {
+        self.square().saturating_mul(self.delays)
+    }
+
+    /// Entries of the past and of the future between which canonical variates are sought: n floor(d / 2).
+    pub(crate) const fn reach(self) -> usize {
+        self.channels.saturating_mul(self.delays / 2)
+    }
+
+    /// Scalars of one pair of spectra.
+    pub(crate) const fn spectra_len(self) -> usize {
+        self.rank.saturating_mul(2)
+    }
+
+    /// Scalars that an analysis leaves: one or two pairs of spectra.
+    pub(crate) const fn result_len(self) -> usize {
+        self.spectra_len().saturating_mul(if self.canonical { 2 } else { 1 })
+    }
+
+    pub(crate) const fn gate_len(self) -> usize {
+        self.square().saturating_mul(self.delays.saturating_mul(2).saturating_add(3))
+    }
+
+    pub(crate) const fn whitening_len(self) -> usize {
+        self.square().saturating_mul(3).saturating_add(self.channels)
+    }
+
+    pub(crate) const fn subspace_len(self) -> usize {
+        let k = self.vectors();
+        let small = k.saturating_mul(k).saturating_mul(2).saturating_add(k);
+        self.basis_len().saturating_mul(2).saturating_add(small)
+    }
+
+    pub(crate) const fn canonical_len(self) -> usize {
+        let (q, r) = (self.reach(), self.rank);
+        let squares = q.saturating_mul(q).saturating_mul(3).saturating_add(r.saturating_mul(r));
+        squares.saturating_add(q.saturating_mul(2))
+    }
+
+    /// Scalars of scratch of an analysis; its stages overlay each other.
+    pub(crate) const fn scratch_len(self) -> usize {
+        let first = most(self.gate_len(), self.whitening_len());
+        let most_of = most(first, self.subspace_len());
+        if self.canonical { most(most_of, self.canonical_len()) } else { most_of }
+    }
+}
+
+/// R_k of n x n covariances that lie one after the other.
+#[inline(always)]
+pub(crate) fn lag<T: Scalar>(covariances: &[T], square: usize, k: usize) -> &[T] {
+    covariances.part(k.saturating_mul(square), square)
+}
+
+/// C -= A B, all n x n.
+pub(crate) fn subtract_product<T: Scalar>(to: &mut [T], a: &[T], b: &[T], n: usize) {
+    for (to, weights) in pieces_mut(to, n).zip(pieces(b, n)) {
+        weights.iter().zip(pieces(a, n)).for_each(|(w, column)| add_scaled(to, -*w, column));
+    }
+}
+
+/// C -= Aᵀ B, all n x n.
+pub(crate) fn subtract_transposed_product<T: Scalar>(to: &mut [T], a: &[T], b: &[T], n: usize) {
+    for (to, right) in pieces_mut(to, n).zip(pieces(b, n)) {
+        to.iter_mut().zip(pieces(a, n)).for_each(|(to, left)| *to -= dot(left, right));
+    }
+}
+
+/// Writes Aᵀ, n x n.
+pub(crate) fn transpose_into<T: Scalar>(to: &mut [T], from: &[T], n: usize) {
+    for (i, to) in pieces_mut(to, n).enumerate() {
+        to.iter_mut().zip(pieces(from, n)).for_each(|(to, column)| *to = column.at(i));
+    }
+}

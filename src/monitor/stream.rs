@@ -1,0 +1,247 @@
+//! The monitor: what happens with every sample.
+
+use super::blocks::{Blocks, Filling, block_len};
+use super::calibration::{Calibration, Nulls, known_len};
+use super::decision::{Lengths, Track};
+use super::input::{Channels, Fate, Screen, count};
+use super::job::{Due, Job};
+use super::settings::{MonitorSettings, Scores, Window};
+use super::sizes::Sizes;
+use crate::dmd::Shape;
+use crate::error::Error;
+use crate::lag_covariance::{History, Position, Sums};
+use crate::matrix::{Memory, check, copy};
+use crate::scalar::Scalar;
+
+/// Watches a stream of samples and says whether its dynamics are still those of a [`Calibration`].
+///
+/// [`push`](Self::push) takes a sample; [`poll`](Self::poll) works on the report that is due, a bounded unit at a time, and
+/// gives it when it is done. See the [module](crate::monitor) for what is computed and what the states mean.
+///
+/// Memory: [`memory_len`](Self::memory_len) scalars in `B` (an array in a `static`, a slice, a `Vec`), and nothing else.
+#[derive(Clone, Debug)]
+pub struct Monitor<T, B> {
+    pub(super) sizes: Sizes,
+    pub(super) settings: MonitorSettings,
+    pub(super) lengths: Lengths<T>,
+    pub(super) nulls: Nulls<T>,
+    /// Checksum of the calibration's words, by which a saved state knows it.
+    pub(super) name: u32,
+    pub(super) position: Position,
+    pub(super) filling: Filling,
+    /// The number that the next numbered sample should have.
+    pub(super) number: Option<u32>,
+    pub(super) samples: u64,
+    /// Faults of this report interval and of the last.
+    pub(super) channels: Channels,
+    pub(super) earlier: Channels,
+    pub(super) skipped: u32,
+    pub(super) job: Job<T>,
+    /// What was known when the report that is worked on fell due.
+    pub(super) due: Due,
+    /// Of the operator, of the canonical variates, of the gate.
+    pub(super) tracks: [Track<T>; 3],
+    pub(super) memory: B,
+}
+
+/// What a monitor keeps, in order.
+pub(super) struct Parts<'a, T> {
+    mean: &'a mut [T],
+    /// 1 / standard deviation.
+    gain: &'a mut [T],
+    last: &'a mut [T],
+    repeats: &'a mut [T],
+    pub(super) history: &'a mut [T],
+    pub(super) blocks: Blocks<'a, T>,
+    pub(super) snapshot: &'a mut [T],
+    pub(super) known: &'a mut [T],
+    pub(super) spectra: &'a mut [T],
+    pub(super) scratch: &'a mut [T],
+}
+
+const fn memory_len(sizes: Sizes, window: Window) -> usize {
+    let blocks = block_len(sizes).saturating_mul(window.slots().saturating_add(1));
+    let input = sizes.channels.saturating_mul(4).saturating_add(sizes.lags().history_len());
+    let known = known_len(sizes).saturating_add(sizes.result_len());
+    blocks.saturating_add(input).saturating_add(known).saturating_add(sizes.scratch_len())
+}
+
+impl<'a, T: Scalar> Parts<'a, T> {
+    pub(super) fn cut(sizes: Sizes, window: Window, memory: &'a mut [T]) -> Result<Self, Error> {
+        let mut memory = Memory::new(memory, memory_len(sizes, window))?;
+        let (n, length) = (sizes.channels, block_len(sizes));
+        Ok(Self {
+            mean: memory.vector(n)?,
+            gain: memory.vector(n)?,
+            last: memory.vector(n)?,
+            repeats: memory.vector(n)?,
+            history: memory.vector(sizes.lags().history_len())?,
+            blocks: Blocks {
+                window,
+                length,
+                memory: memory.vector(length.saturating_mul(window.slots()))?,
+            },
+            snapshot: memory.vector(length)?,
+            known: memory.vector(known_len(sizes))?,
+            spectra: memory.vector(sizes.result_len())?,
+            scratch: memory.vector(sizes.scratch_len())?,
+        })
+    }
+}
+
+impl<T> Monitor<T, ()> {
+    /// Scalars of memory.
+    ///
+    /// In `f32` with 8 channels, 5 delays, rank 8 and 6 blocks 21.7 kB; with 16 channels and forgetting 41.8 kB.
+    #[must_use]
+    pub const fn memory_len(shape: Shape, scores: Scores, window: Window) -> usize {
+        memory_len(Sizes::of(shape, scores), window)
+    }
+}
+
+impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
+    /// A monitor that has seen nothing. The calibration is copied.
+    ///
+    /// # Errors
+    /// [`Error::InvalidSetting`] with the name of a setting outside its range; [`Error::MemoryTooSmall`].
+    pub fn new_in<C>(
+        calibration: &Calibration<T, C>,
+        settings: MonitorSettings,
+        memory: B,
+    ) -> Result<Self, Error>
+    where
+        C: AsRef<[T]> + AsMut<[T]>,
+    {
+        settings.check()?;
+        let sizes = calibration.sizes;
+        let mut new = Self {
+            sizes,
+            settings,
+            lengths: calibration.lengths,
+            nulls: calibration.nulls,
+            name: calibration.name(),
+            position: Position::default(),
+            filling: Filling::default(),
+            number: None,
+            samples: 0,
+            channels: Channels::default(),
+            earlier: Channels::default(),
+            skipped: 0,
+            job: Job::Idle,
+            due: Due::default(),
+            tracks: [Track::default(); 3],
+            memory,
+        };
+        let at = Parts::cut(sizes, settings.window, new.memory.as_mut())?;
+        copy(at.mean, calibration.mean());
+        for (gain, deviation) in at.gain.iter_mut().zip(calibration.standard_deviation()) {
+            *gain = T::ONE / *deviation;
+        }
+        at.last.fill(T::MAX);
+        at.repeats.fill(T::ZERO);
+        at.history.fill(T::ZERO);
+        at.blocks.memory.fill(T::ZERO);
+        copy(at.known, calibration.known());
+        Ok(new)
+    }
+
+    /// Takes the newest sample. One with a NaN or an infinity, an artefact, or a saturated or stuck channel is left out as if it
+    /// were missing, and counted.
+    ///
+    /// Cost: (d + 1) n² multiply-adds; for a few samples after a block that ends a report interval n² (d + 1) additions
+    /// more.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`] if it has not one value a channel; nothing is changed then.
+    pub fn push(&mut self, sample: &[T]) -> Result<(), Error> {
+        check("the number of channels of a sample", self.sizes.channels, sample.len())?;
+        self.number = self.number.map(|number| number.wrapping_add(1));
+        self.advance(Some(sample))
+    }
+
+    /// A sample did not come.
+    ///
+    /// # Errors
+    /// None.
+    pub fn push_missing(&mut self) -> Result<(), Error> {
+        self.number = self.number.map(|number| number.wrapping_add(1));
+        self.advance(None)
+    }
+
+    /// Takes sample number `number`, of a counter that wraps around. The samples between the last number and this one are missing; a
+    /// number that goes back, or jumps farther than a block, is a fault of the clock, and counts as one missing sample.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    pub fn push_numbered(&mut self, number: u32, sample: &[T]) -> Result<(), Error> {
+        check("the number of channels of a sample", self.sizes.channels, sample.len())?;
+        let lost = self.number.map_or(0, |expected| number.wrapping_sub(expected));
+        let clock = lost as usize > self.settings.block;
+        for _ in 0..if clock { 1 } else { lost } {
+            self.advance(None)?;
+        }
+        self.channels.clock |= clock;
+        self.number = Some(number.wrapping_add(1));
+        self.advance(Some(sample))
+    }
+
+    fn advance(&mut self, sample: Option<&[T]>) -> Result<(), Error> {
+        let (sizes, settings) = (self.sizes, self.settings);
+        let mut at = Parts::cut(sizes, settings.window, self.memory.as_mut())?;
+        let fate = match sample {
+            None => Fate::Missing,
+            Some(sample) => {
+                let (last, repeats) = (&mut *at.last, &mut *at.repeats);
+                Screen { mean: at.mean, gain: at.gain, last, repeats }
+                    .inspect(sample, &settings, &mut self.channels)
+                    .map_or(Fate::Used, Fate::LeftOut)
+            }
+        };
+        let mut history = History::over(sizes.lags(), self.position, at.history);
+        let used = sample.filter(|_| fate == Fate::Used);
+        let scaling = at.mean.iter().zip(&*at.gain);
+        let scaled = used
+            .map(|sample| sample.iter().zip(scaling).map(|(x, (mean, gain))| (*x - *mean) * *gain));
+        self.position = history.push(scaled);
+        let block = at.blocks.block(self.filling.slot);
+        let (sums, tally) = block.split_at_mut_checked(sizes.lags().sums_len()).unwrap_or_default();
+        if used.is_some() {
+            Sums::over(sizes.lags(), sums).add_newest(&history);
+        }
+        count(tally, fate);
+        at.copy_block(self.filling, &mut self.job);
+        self.samples = self.samples.saturating_add(1);
+        self.filling.samples = self.filling.samples.saturating_add(1);
+        if self.filling.samples >= settings.block {
+            at.blocks.close(&mut self.filling);
+            self.make_due();
+        }
+        Ok(())
+    }
+
+    /// After a block has been closed: begins a report if one is due.
+    fn make_due(&mut self) {
+        if self.filling.closed < self.settings.report_every {
+            return;
+        }
+        self.filling.closed = 0;
+        if !matches!(self.job, Job::Idle) {
+            self.skipped = self.skipped.saturating_add(1);
+            return;
+        }
+        self.job = Job::Copying { step: 0 };
+        self.due = Due {
+            samples: self.samples,
+            channels: self.channels.merged(self.earlier),
+            skipped: core::mem::take(&mut self.skipped),
+        };
+        self.earlier = core::mem::take(&mut self.channels);
+    }
+}
+
+/// Scalars of what changes with the samples: last values and repeats, history and blocks.
+pub(super) const fn moving_len(sizes: Sizes, window: Window) -> usize {
+    let blocks = block_len(sizes).saturating_mul(window.slots());
+    let input = sizes.channels.saturating_mul(2).saturating_add(sizes.lags().history_len());
+    blocks.saturating_add(input)
+}
