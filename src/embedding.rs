@@ -3,8 +3,8 @@
 use crate::conditioning::Conditioning;
 use crate::error::Error;
 use crate::matrix::{Cells, MatMut, check, copy, pieces_mut};
-use crate::recording::{Recording, common_channels};
-use crate::scalar::{Real, Scalar};
+use crate::recording::{Recording, check_finite, common_channels};
+use crate::scalar::Scalar;
 use core::marker::PhantomData;
 
 /// How windows are cut: d delays, tau samples apart.
@@ -286,10 +286,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> DelayRing<T, B> {
 /// Checks a sample of a stream, the `seen`-th.
 fn check_sample<T: Scalar>(sample: &[T], channels: usize, seen: usize) -> Result<(), Error> {
     check("the number of channels of a sample", channels, sample.len())?;
-    match sample.iter().position(|x| !Real::is_finite(*x)) {
-        Some(channel) => Err(Error::NonFinite { trial: 0, sample: seen, channel }),
-        None => Ok(()),
-    }
+    check_finite(sample, seen)
 }
 
 /// A streaming delay embedding of fixed capacity: keeps the last LENGTH samples and gives h_t.

@@ -168,6 +168,17 @@ pub(crate) fn blocked_sum<T: Scalar>(
     total + lost
 }
 
+/// Checks the values of one sample of a stream, number `sample` of it.
+///
+/// # Errors
+/// [`Error::NonFinite`] with the first channel that is NaN or infinite.
+pub(crate) fn check_finite<T: Scalar>(values: &[T], sample: usize) -> Result<(), Error> {
+    match values.iter().position(|x| !Real::is_finite(*x)) {
+        Some(channel) => Err(Error::NonFinite { trial: 0, sample, channel }),
+        None => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

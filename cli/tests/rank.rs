@@ -3,11 +3,14 @@
 //! `cargo test --release -p dynamical-similarity-cli --test rank -- --ignored --nocapture` runs every system
 //! with three seeds and prints the tables.
 
+mod common;
+
+use common::{made, trials};
 use dsa::simulate::bits::Bits;
 use dsa::simulate::{Options, Simulated, System, simulate};
 use dynamical_similarity::{
-    Centre, ConditionMeans, DistanceMatrix, Dmd, HeldOut, LatentEvidence, LatentRank, Measure,
-    Model, Procrustes, Rank, Recording, StateOrder, StudyRank, Wasserstein,
+    Centre, DistanceMatrix, Dmd, HeldOut, LatentEvidence, LatentRank, Measure, Model, Procrustes,
+    Rank, Recording, StateOrder, StudyRank, Wasserstein,
 };
 use rayon::prelude::*;
 use serde_json::Value;
@@ -20,11 +23,6 @@ const ACTIVATIONS: [&str; 5] = ["identity", "tanh", "relu", "sigmoid", "softplus
 fn observed(system: System, activation: &str, seed: u64) -> Simulated {
     let options = Options { activation: Some(activation.to_owned()), ..Options::default() };
     simulate(system, &options, seed).unwrap()
-}
-
-fn trials(made: &Simulated) -> Vec<Recording<'_, f64>> {
-    let trial = made.samples * made.channels;
-    made.data.chunks(trial).map(|x| Recording::new(x, made.channels).unwrap()).collect()
 }
 
 /// The latent rank of a recording, and whether it is the same in single precision.
@@ -193,20 +191,6 @@ fn the_activation_is_not_seen_at_the_latent_rank_and_seen_one_above() {
     // No bound: all modes are slow, so operators are nearly multiples of the identity, and an angle does not
     // see the factor. What is left to it is how unequally often the three bits flip, which the pulses decide.
     println!("angular task, nearest neighbour: {angular_task:?}");
-}
-
-/// A recording of a system of the generators.
-fn made(system: System, options: &Options, seed: u64) -> Simulated {
-    let mut made = simulate(system, options, seed).unwrap();
-    if matches!(system, System::Bistable | System::Line | System::Point) {
-        // The first half of the trials is one condition, the second the other.
-        let conditions: Vec<usize> = (0..made.trials).map(|k| 2 * k / made.trials).collect();
-        let means = ConditionMeans::of(&trials(&made), &conditions).unwrap();
-        let left = means.residuals().unwrap();
-        let data = left.iter().flat_map(|trial| trial.as_matrix().columns().flatten().copied());
-        made.data = data.collect();
-    }
-    made
 }
 
 /// The answer of every rule, latent first; `None` where a rule refuses the recording.

@@ -3,10 +3,12 @@
 //!
 //! `cargo test -p dynamical-similarity-cli --test rank_spread -- --ignored --nocapture`
 
-use dsa::simulate::{Options, Simulated, System, simulate};
+mod common;
+
+use common::{made, trials};
+use dsa::simulate::{Options, Simulated, System};
 use dynamical_similarity::{
-    Centre, ConditionMeans, DelayEvidence, DelayRule, Dmd, HeldOut, LatentEvidence, Recording,
-    StateOrder,
+    Centre, DelayEvidence, DelayRule, Dmd, HeldOut, LatentEvidence, StateOrder,
 };
 use rayon::prelude::*;
 
@@ -15,24 +17,6 @@ const DELAYS: usize = 10;
 /// Columns of the table.
 const RULES: [&str; 6] =
     ["predictive", "Akaike", "latent", "state order", "d autocorrelation", "d prediction"];
-
-fn trials(made: &Simulated) -> Vec<Recording<'_, f64>> {
-    let trial = made.samples * made.channels;
-    made.data.chunks(trial).map(|x| Recording::new(x, made.channels).unwrap()).collect()
-}
-
-/// A recording; attractors without the means of their two conditions.
-fn made(system: System, options: &Options, seed: u64) -> Simulated {
-    let mut made = simulate(system, options, seed).unwrap();
-    if matches!(system, System::Bistable | System::Line | System::Point) {
-        let conditions: Vec<usize> = (0..made.trials).map(|k| 2 * k / made.trials).collect();
-        let means = ConditionMeans::of(&trials(&made), &conditions).unwrap();
-        let left = means.residuals().unwrap();
-        let data = left.iter().flat_map(|trial| trial.as_matrix().columns().flatten().copied());
-        made.data = data.collect();
-    }
-    made
-}
 
 /// The answer of each of [`RULES`]; `None` where it refuses the recording.
 fn answers(made: &Simulated) -> [Option<usize>; RULES.len()] {

@@ -38,7 +38,8 @@ const GRADED: f64 = 16.0;
 pub const fn svd_memory_len(rows: usize, cols: usize) -> usize {
     let (long, short) = if rows < cols { (cols, rows) } else { (rows, cols) };
     let square = short.saturating_mul(short);
-    long.saturating_mul(short).saturating_add(square).saturating_add(short.saturating_mul(7))
+    let vectors = short.saturating_mul(2 + bidiagonal::VECTORS);
+    long.saturating_mul(short).saturating_add(square).saturating_add(vectors)
 }
 
 /// Scalars of memory that [`values_in`] needs for a `rows` x `cols` matrix.

@@ -88,16 +88,20 @@ const fn words_len<T>(sizes: Sizes) -> usize {
     scalars.saturating_mul(words_of::<T>()).saturating_add(SIZES + FRAME)
 }
 
+/// # Errors
+/// [`Error::InvalidSetting`] for a rate that is none.
+pub(super) fn check_sampling_rate(hertz: f32) -> Result<(), Error> {
+    if hertz > 0.0 && hertz.is_finite() {
+        return Ok(());
+    }
+    Err(Error::InvalidSetting { setting: "sampling_rate", expected: "positive, in Hz" })
+}
+
 impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibration<T, B> {
     /// An empty one, for a calibrator to fill.
     pub(crate) fn begin(sizes: Sizes, sampling_rate: f32, memory: B) -> Result<Self, Error> {
         check_sizes(sizes)?;
-        if !(sampling_rate > 0.0 && sampling_rate.is_finite()) {
-            return Err(Error::InvalidSetting {
-                setting: "sampling_rate",
-                expected: "positive, in Hz",
-            });
-        }
+        check_sampling_rate(sampling_rate)?;
         let (needed, got) = (table_len(sizes), memory.as_ref().len());
         if got < needed {
             return Err(Error::MemoryTooSmall { needed, got });

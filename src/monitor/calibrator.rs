@@ -1,7 +1,7 @@
 //! A reference and its null bands from a recording.
 
 use super::analysis::{Analysis, Progress, Reference};
-use super::calibration::Calibration;
+use super::calibration::{Calibration, check_sampling_rate};
 use super::decision::{Lengths, Moments, logarithm};
 use super::gate;
 use super::score::angle;
@@ -12,6 +12,7 @@ use crate::dmd::Shape;
 use crate::error::Error;
 use crate::lag_covariance::{History, Position, Sums};
 use crate::matrix::{Cells, Memory, check, copy, pieces_mut};
+use crate::recording::check_finite;
 use crate::scalar::{Real, Scalar};
 use core::marker::PhantomData;
 
@@ -161,17 +162,9 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibrator<T, B> {
     /// value a channel, [`Error::NonFinite`] if one is not finite; [`Error::MemoryTooSmall`].
     pub fn new_in(settings: CalibratorSettings, shift: &[T], memory: B) -> Result<Self, Error> {
         let sizes = settings.check()?;
-        // Says the same as the calibration would in the end.
-        if !(settings.sampling_rate > 0.0 && settings.sampling_rate.is_finite()) {
-            return Err(Error::InvalidSetting {
-                setting: "sampling_rate",
-                expected: "positive, in Hz",
-            });
-        }
+        check_sampling_rate(settings.sampling_rate)?;
         check("the length of the shift", sizes.channels, shift.len())?;
-        if let Some(channel) = shift.iter().position(|x| !Real::is_finite(*x)) {
-            return Err(Error::NonFinite { trial: 0, sample: 0, channel });
-        }
+        check_finite(shift, 0)?;
         let mut new = Self {
             settings,
             sizes,
