@@ -23,19 +23,27 @@ pub fn zeros<T: Copy + Default>(length: usize) -> Result<Vec<T>, Problem> {
     Ok(memory)
 }
 
-/// Rounds a calibration in double precision and writes it.
+/// A calibration in double precision, rounded to the scalar of a device.
+///
+/// # Errors
+/// A sentence, if a number is too large for single precision.
+pub fn rounded(calibration: &Calibration<f64, Vec<f64>>) -> Result<Kept, Problem> {
+    let (shape, scores) = (calibration.shape(), calibration.scores());
+    let mut words = zeros(Calibration::<f64, ()>::words_len(shape, scores))?;
+    calibration.to_words(&mut words).map_err(Problem::new)?;
+    let memory = zeros(Calibration::<f32, ()>::memory_len(shape, scores))?;
+    Kept::from_words(&words, memory).map_err(Problem::new)
+}
+
+/// Writes a calibration.
 ///
 /// # Errors
 /// A sentence that names the file.
-pub fn write(path: &Path, calibration: &Calibration<f64, Vec<f64>>) -> Result<(), Problem> {
-    let about = |error| Problem::about(path, error);
-    let (shape, scores) = (calibration.shape(), calibration.scores());
-    let mut words = zeros(Calibration::<f64, ()>::words_len(shape, scores))?;
-    calibration.to_words(&mut words).map_err(about)?;
-    let memory = zeros(Calibration::<f32, ()>::memory_len(shape, scores))?;
-    let rounded = Kept::from_words(&words, memory).map_err(about)?;
-    let written = rounded.to_words(&mut words).map_err(about)?;
-    let bytes: Vec<u8> = words.iter().take(written).flat_map(|word| word.to_le_bytes()).collect();
+pub fn write(path: &Path, calibration: &Kept) -> Result<(), Problem> {
+    let length = Calibration::<f32, ()>::words_len(calibration.shape(), calibration.scores());
+    let mut words = zeros(length)?;
+    calibration.to_words(&mut words).map_err(|error| Problem::about(path, error))?;
+    let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
     output::write(path, &bytes)
 }
 

@@ -14,7 +14,7 @@ use crate::scalar::{Real, Scalar};
 enum Stage<T> {
     Centre { lag: usize },
     Autoregression(Autoregression),
-    Own(Residual),
+    Own { fit: Autoregression, residual: Residual },
     Reference(Residual),
     Whiten(Whitening<T>),
     Subspace(Subspace<T>),
@@ -102,15 +102,22 @@ impl<T: Scalar> Analysis<T> {
                     None
                 }
             }
-            Stage::Autoregression(fit) => {
-                fit.step(sizes, sums, scratch)?.then_some(Stage::Own(Residual::new()))
-            }
-            Stage::Own(residual) => match residual.step(sizes, sums, None, scratch) {
+            Stage::Autoregression(fit) => match fit.step(sizes, sums, scratch) {
+                Ok(done) => {
+                    let fit = *fit;
+                    done.then_some(Stage::Own { fit, residual: Residual::new() })
+                }
+                Err(error) => Some(Stage::Autoregression(fit.again().ok_or(error)?)),
+            },
+            Stage::Own { fit, residual } => match residual.step(sizes, sums, None, scratch) {
                 None => None,
+                Some(own) if !own.definite => {
+                    Some(Stage::Autoregression(fit.again().ok_or(Error::Singular)?))
+                }
                 Some(own) => {
-                    self.own = own;
+                    self.own = own.log;
                     let channels = gate::log_determinant_of_channels(sizes, sums, scratch);
-                    let part = Real::exp((own - channels) / T::count(sizes.channels));
+                    let part = Real::exp((self.own - channels) / T::count(sizes.channels));
                     self.excitation = Some(T::ONE - part);
                     Some(if reference.coefficients.is_some() {
                         Stage::Reference(Residual::new())
@@ -124,7 +131,7 @@ impl<T: Scalar> Analysis<T> {
                 match residual.step(sizes, sums, reference.coefficients, scratch) {
                     None => None,
                     Some(other) => {
-                        self.gate = other - self.own;
+                        self.gate = other.log - self.own;
                         progress = Progress::Gated;
                         Some(Stage::Whiten(Whitening::new()))
                     }

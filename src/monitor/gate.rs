@@ -18,8 +18,10 @@ use crate::linalg::solve;
 use crate::matrix::{Cells, MatMut, add_scaled, copy};
 use crate::scalar::{Real, Scalar};
 
-/// Ridge, relative to the mean variance of the channels.
-const RIDGE: f64 = 1e-4;
+/// Ridges, relative to the mean variance of the channels. Lags that are summed over different samples need not belong to
+/// a process: in windows that are short for n d, or have many gaps, the first ridge may not make the system
+/// positive definite, and the next is tried.
+const RIDGES: [f64; 4] = [1e-4, 1e-3, 1e-2, 1e-1];
 /// Pivots of a covariance below this part of the mean variance count as this much.
 const LEAST_PIVOT: f64 = 1e-6;
 
@@ -64,6 +66,8 @@ pub(crate) fn coefficients<T: Scalar>(sizes: Sizes, scratch: &[T]) -> &[T] {
 /// The recursion above, one product at a time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Autoregression {
+    /// Which ridge.
+    ridge: usize,
     /// The order that is being reached, 1 .. d.
     order: usize,
     /// What has been done of it.
@@ -72,7 +76,13 @@ pub(crate) struct Autoregression {
 
 impl Autoregression {
     pub(crate) const fn new() -> Self {
-        Self { order: 1, part: 0 }
+        Self { ridge: 0, order: 1, part: 0 }
+    }
+
+    /// From the start with the next larger ridge, if there is one.
+    pub(crate) fn again(self) -> Option<Self> {
+        let ridge = self.ridge.saturating_add(1);
+        (ridge < RIDGES.len()).then_some(Self { ridge, ..Self::new() })
     }
 
     /// At most 3 n³ multiply-adds; true when order d is reached.
@@ -91,7 +101,8 @@ impl Autoregression {
         self.part = part.saturating_add(1);
         if part == 0 {
             if order == 1 {
-                begin(covariances, n, at.error, at.backward_error);
+                let ridge = RIDGES.get(self.ridge).copied().unwrap_or(1.0);
+                begin(covariances, T::of(ridge), n, (at.error, at.backward_error));
             }
             copy(at.difference, lag(covariances, square, order));
         } else if part < order {
@@ -118,7 +129,7 @@ impl Autoregression {
             if i < order {
                 update(sizes, order, i, at)?;
             } else {
-                *self = Self { order: order.saturating_add(1), part: 0 };
+                (self.order, self.part) = (order.saturating_add(1), 0);
             }
         }
         Ok(false)
@@ -138,9 +149,14 @@ impl Autoregression {
 }
 
 /// E_f = E_b = R_0 and the ridge.
-fn begin<T: Scalar>(covariances: &[T], n: usize, error: &mut [T], backward_error: &mut [T]) {
+fn begin<T: Scalar>(
+    covariances: &[T],
+    ridge: T,
+    n: usize,
+    (error, backward_error): (&mut [T], &mut [T]),
+) {
     copy(error, covariances);
-    let ridge = T::of(RIDGE) * mean_variance(covariances, n);
+    let ridge = ridge * mean_variance(covariances, n);
     for i in 0..n {
         let at = i.saturating_mul(n.saturating_add(1));
         error.put(at, error.at(at) + ridge);
@@ -180,14 +196,14 @@ impl Residual {
         Self { a: 0, b: 0 }
     }
 
-    /// The log-determinant when all is done. `coefficients`: `None` for those in the scratch.
+    /// The determinant when all is done. `coefficients`: `None` for those in the scratch.
     pub(crate) fn step<T: Scalar>(
         &mut self,
         sizes: Sizes,
         covariances: &[T],
         coefficients: Option<&[T]>,
         scratch: &mut [T],
-    ) -> Option<T> {
+    ) -> Option<Determinant<T>> {
         let (n, square) = (sizes.channels, sizes.square());
         let at = Parts::cut(sizes, scratch);
         let coefficients = coefficients.unwrap_or(at.forward);
@@ -229,24 +245,33 @@ pub(crate) fn log_determinant_of_channels<T: Scalar>(
 ) -> T {
     let at = Parts::cut(sizes, scratch);
     copy(at.error, covariances);
-    log_determinant(at.error, mean_variance(covariances, sizes.channels), sizes.channels)
+    log_determinant(at.error, mean_variance(covariances, sizes.channels), sizes.channels).log
+}
+
+/// A determinant.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Determinant<T> {
+    pub(crate) log: T,
+    /// No pivot was negative beyond rounding.
+    pub(crate) definite: bool,
 }
 
 /// log det of a symmetric matrix, which is destroyed: by L D Lᵀ, pivots bounded below by a part of `variance`.
-fn log_determinant<T: Scalar>(a: &mut [T], variance: T, n: usize) -> T {
+fn log_determinant<T: Scalar>(a: &mut [T], variance: T, n: usize) -> Determinant<T> {
     let least = (T::of(LEAST_PIVOT) * variance).larger(T::MIN_POSITIVE);
-    let Ok(mut a) = MatMut::new(a, n, n) else { return T::ZERO };
-    let mut sum = T::ZERO;
+    let mut found = Determinant { log: T::ZERO, definite: true };
+    let Ok(mut a) = MatMut::new(a, n, n) else { return found };
     for j in 0..n {
+        found.definite &= a.at(j, j) >= -least;
         let pivot = a.at(j, j).larger(least);
-        sum += Real::ln(pivot);
+        found.log += Real::ln(pivot);
         for k in j.saturating_add(1)..n {
             let (column, later) = a.two_columns_mut(j, k);
             let weight = column.at(k) / pivot;
             add_scaled(later.part_mut(k, n), -weight, column.part(k, n));
         }
     }
-    sum
+    found
 }
 
 #[cfg(test)]
@@ -313,7 +338,7 @@ mod tests {
                 let mut residual = Residual::new();
                 loop {
                     if let Some(x) = residual.step(sizes, r, coefficients, &mut scratch) {
-                        return x;
+                        return x.log;
                     }
                 }
             };
@@ -324,6 +349,42 @@ mod tests {
             let found = residual_of(&s, Some(&kept));
             assert!((found - residual(&s, &f, n, d)).abs() < 1e-9, "{found}");
         }
+    }
+
+    #[test]
+    fn lags_that_do_not_fit_have_a_larger_ridge() {
+        // The second reflection is -49 without a ridge, -4 with 1e-2, and -0.04 with 1e-1; the third order needs
+        // what it leaves.
+        let sizes = Sizes { channels: 1, delays: 3, rank: 1, canonical: false };
+        let r = [1.0, 0.999, 0.9, 0.8];
+        let mut scratch = vec![0.0; sizes.gate_len()];
+        let mut next = Some(Autoregression::new());
+        let mut tried = 0;
+        while let Some(mut fit) = next {
+            tried += 1;
+            let result = loop {
+                match fit.step(sizes, &r, &mut scratch) {
+                    Ok(false) => {}
+                    other => break other,
+                }
+            };
+            if result == Ok(true) {
+                break;
+            }
+            next = fit.again();
+        }
+        assert_eq!(tried, 4);
+        let mut whole = toeplitz(&r, 1, 3, 0);
+        (0..3).for_each(|i| whole[4 * i] += 0.1);
+        for (found, expected) in coefficients(sizes, &scratch).iter().zip(solve(&whole, &r[1..])) {
+            assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+        }
+        assert!(next.unwrap().again().is_none());
+        assert!(!log_determinant(&mut [1.0, 0.0, 0.0, -0.5], 1.0, 2).definite);
+        assert_eq!(
+            log_determinant(&mut [4.0, 2.0, 2.0, 3.0], 1.0, 2),
+            Determinant { log: 8.0_f64.ln(), definite: true }
+        );
     }
 
     #[test]

@@ -167,12 +167,12 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
                 outcome
             }
         };
-        let summary = at.summary(sizes);
         let scores = match outcome {
             Outcome::Underway => return None,
             Outcome::Held(status) => Err(status),
             Outcome::Scored { operator, canonical, gate } => Ok((operator, canonical, gate)),
         };
+        let summary = at.summary(sizes);
         self.job = Job::Idle;
         Some(self.report(&summary, seen, scores))
     }

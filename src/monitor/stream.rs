@@ -68,7 +68,8 @@ const fn memory_len(sizes: Sizes, window: Window) -> usize {
 
 impl<'a, T: Scalar> Parts<'a, T> {
     pub(super) fn cut(sizes: Sizes, window: Window, memory: &'a mut [T]) -> Result<Self, Error> {
-        let mut memory = Memory::new(memory, memory_len(sizes, window))?;
+        // Checked as a whole when the monitor was made: its length costs as much as a small unit of work.
+        let mut memory = Memory::new(memory, 0)?;
         let (n, length) = (sizes.channels, block_len(sizes));
         Ok(Self {
             mean: memory.vector(n)?,
@@ -84,7 +85,7 @@ impl<'a, T: Scalar> Parts<'a, T> {
             snapshot: memory.vector(length)?,
             known: memory.vector(known_len(sizes))?,
             spectra: memory.vector(sizes.result_len())?,
-            scratch: memory.vector(sizes.scratch_len())?,
+            scratch: memory.rest(),
         })
     }
 }
@@ -114,6 +115,10 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
     {
         settings.check()?;
         let sizes = calibration.sizes;
+        let (needed, got) = (memory_len(sizes, settings.window), memory.as_ref().len());
+        if got < needed {
+            return Err(Error::MemoryTooSmall { needed, got });
+        }
         let mut new = Self {
             sizes,
             settings,

@@ -29,7 +29,9 @@ pub(super) fn run(options: &Calibrate) -> Result<(), Problem> {
     let plan = Plan::of(options, &stream, rate)?;
     let calibration =
         plan.calibrate(&stream).map_err(|error| Problem::about(&options.file, error))?;
-    calibration_file::write(&options.output, &calibration)?;
+    let kept = calibration_file::rounded(&calibration)
+        .map_err(|error| Problem::about(&options.file, error))?;
+    calibration_file::write(&options.output, &kept)?;
     let (shape, missing) = (calibration.shape(), stream.rows().filter(Option::is_none).count());
     let (median, deviation) = calibration.null();
     show(format_args!(

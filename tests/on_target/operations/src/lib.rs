@@ -5,6 +5,7 @@
 
 pub mod cost;
 pub mod input;
+pub mod watch;
 pub mod words;
 
 /// A scalar made from literals and samples.

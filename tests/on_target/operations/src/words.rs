@@ -1,12 +1,13 @@
 //! Every part of the library on golden recordings and fixed matrices, word by word.
 
 use crate::input::{LORENZ, RAGGED, SCALAR, fill, read_into};
-use crate::{Number, Sink};
+use crate::{Number, Sink, watch};
 use dynamical_similarity::linalg::{assignment, eigenvalues, qr, solve, svd, symmetric, transport};
+use dynamical_similarity::monitor::{Calibration, Scores, Window};
 use dynamical_similarity::similarity::spectrum::Wasserstein;
 use dynamical_similarity::{
     Baseline, DelayEmbedding, Dmd, Effort, Embedding, Error, Gram, Horizon, LagCovariance, MatMut,
-    MatRef, Metric, ModelRef, Procrustes, Rank, Recording, UnequalRanks,
+    MatRef, Metric, ModelRef, Procrustes, Rank, Recording, Shape, UnequalRanks,
 };
 
 /// Scalars that the largest operation works in.
@@ -87,6 +88,7 @@ fn scalar<T: Number, S: Sink>(out: &mut Printer<'_, S>) -> Result<(), Error> {
     matchings(out, &mut memory)?;
     recordings(out, &mut memory)?;
     streams(out, &mut memory)?;
+    monitors(out, &mut memory)?;
     distances(out, &mut memory)?;
     refusals(out, &mut memory)
 }
@@ -269,6 +271,32 @@ fn streams<T: Number, S: Sink>(out: &mut Printer<'_, S>, memory: &mut [T]) -> Re
 }
 
 /// Distances of operators of golden recordings: every effort, metric and order on both sides of 8.
+fn monitors<T: Number, S: Sink>(out: &mut Printer<'_, S>, memory: &mut [T]) -> Result<(), Error> {
+    let (shape, scores) = (Shape { channels: 4, delays: 5, rank: 4 }, Scores::OperatorAndCanonical);
+    let (calibration, rest) = watch::calibrate::<T>(shape, scores, memory)?;
+    out.operation("calibration of a monitor, as words");
+    const WORDS: usize = Calibration::<f64, ()>::words_len(
+        Shape { channels: 4, delays: 5, rank: 4 },
+        Scores::OperatorAndCanonical,
+    );
+    let mut words = [0; WORDS];
+    let written = calibration.to_words(&mut words)?;
+    words.iter().take(written).for_each(|word| out.sink.word(*word));
+    for window in [Window::Blocks(3), Window::Forgetting(0.8)] {
+        let mut monitor = watch::monitor(&calibration, window, &mut *rest)?;
+        out.operation("reports of a monitor");
+        watch::reports(&mut monitor, shape, |report| {
+            let readings = [report.dynamics, report.canonical, report.gate];
+            for reading in readings.into_iter().flatten() {
+                out.numbers(&[reading.score, reading.z]);
+            }
+            out.numbers(&[report.cusum, report.pairs]);
+            out.sink.word(report.iterations as u32);
+        })?;
+    }
+    Ok(())
+}
+
 fn distances<T: Number, S: Sink>(out: &mut Printer<'_, S>, memory: &mut [T]) -> Result<(), Error> {
     let mut samples = [[T::default(); 900]; 2];
     for (samples, file) in samples.iter_mut().zip(LORENZ) {

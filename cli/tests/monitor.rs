@@ -1,0 +1,238 @@
+//! `dsa calibrate` and `dsa monitor` on simulated recordings, as their user meets them.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::LazyLock;
+
+fn dsa(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_dsa")).args(arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Standard output of a run that must succeed.
+fn run(arguments: &[&str]) -> String {
+    let output = dsa(arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+/// What a run that must fail says.
+fn refused(arguments: &[&str]) -> String {
+    let output = dsa(arguments);
+    assert_eq!(output.status.code(), Some(1), "{arguments:?}: {}", text(&output.stdout));
+    text(&output.stderr)
+}
+
+/// Seeds of the subject; its calibration is session 0.
+const SUBJECT: &str = "10400";
+
+/// A folder with ten minutes of a subject and their calibration, shared by all tests.
+struct Subject {
+    folder: tempfile::TempDir,
+}
+
+static SHARED: LazyLock<Subject> = LazyLock::new(|| {
+    let subject = Subject { folder: tempfile::tempdir().unwrap() };
+    let recording = subject.record("normal.npy", "none", 600, 0);
+    let said = run(&["calibrate", &recording, "--output", &subject.calibration()]);
+    assert!(said.contains("8 channels at 50 Hz, 5 delays, rank 8, 30000 samples"), "{said}");
+    subject
+});
+
+impl Subject {
+    fn at(&self, name: &str) -> String {
+        self.path(name).display().to_string()
+    }
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+    fn calibration(&self) -> String {
+        self.at("normal.dsac")
+    }
+    fn record(&self, name: &str, scenario: &str, seconds: u32, session: u32) -> String {
+        let (path, seconds, session) = (self.at(name), seconds.to_string(), session.to_string());
+        let what = ["simulate", "motor-cortex", "--seed", SUBJECT, "--scenario", scenario];
+        let how = ["--seconds", &seconds, "--session", &session, "--output", &path];
+        run(&[what, how].concat());
+        path
+    }
+    /// The reports of a stream, as JSON.
+    fn watch(&self, stream: &str, more: &[&str]) -> Vec<serde_json::Value> {
+        let arguments =
+            ["monitor", "--json", "--calibration", &self.calibration(), "--stream", stream];
+        let said = run(&[&arguments, more].concat());
+        said.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+#[test]
+fn nothing_is_reported_of_a_subject_that_does_not_change() {
+    let stream = SHARED.record("none.npy", "none", 300, 1);
+    let reports = SHARED.watch(&stream, &[]);
+    assert_eq!(reports.len(), 10);
+    for (k, report) in reports.iter().enumerate() {
+        assert_eq!(report["time"], 30.0 * (k + 1) as f64);
+        // The first looks at 30 s; pairs of the longest lag are too few.
+        let expected = if k == 0 { "insufficient-data" } else { "ok" };
+        assert_eq!(report["status"], expected, "{report}");
+        assert_eq!(report["standing"], "ok");
+    }
+    let last = &reports[9];
+    assert!(last["score"].as_f64().unwrap() < 0.05 && last["rank"] == 8, "{last}");
+    assert!(last["z"].as_f64().unwrap().abs() < 4.0 && last["cusum"].as_f64().unwrap() < 8.0);
+}
+
+#[test]
+fn a_faster_subject_is_an_alarm_and_no_failure() {
+    let stream = SHARED.record("faster.npy", "time-scale:1.5", 300, 1);
+    let picture = SHARED.at("faster.svg");
+    let reports = SHARED.watch(&stream, &["--plot", &picture]);
+    let last = reports.last().unwrap();
+    assert_eq!((&last["status"], &last["standing"]), (&"alarm".into(), &"alarm".into()), "{last}");
+    assert!(last["score"].as_f64().unwrap() > 0.08 && last["z"].as_f64().unwrap() > 4.0, "{last}");
+    assert_eq!(last["cusum"], 16.0);
+    let drawn = std::fs::read_to_string(&picture).unwrap();
+    for word in ["<svg", "CUSUM", "z of the score", "time (s)"] {
+        assert!(drawn.contains(word), "{word}");
+    }
+    let table = run(&["monitor", "--calibration", &SHARED.calibration(), "--stream", &stream]);
+    let lines: Vec<&str> = table.lines().collect();
+    assert_eq!(lines.len(), reports.len() + 1);
+    assert!(lines[0].contains("status") && lines[0].contains("excitation"), "{table}");
+    assert!(lines[10].trim_start().starts_with("300.0  alarm"), "{table}");
+    // Right ends of the columns of the head and of a report are the same.
+    assert_eq!(lines[0].len(), lines[10].len(), "{table}");
+}
+
+#[test]
+fn a_dead_channel_is_named_and_decides_nothing() {
+    let stream = SHARED.record("dead.npy", "channel-lost", 300, 2);
+    let reports = SHARED.watch(&stream, &[]);
+    let last = reports.last().unwrap();
+    assert_eq!(last["status"], "invalid-input", "{last}");
+    assert_eq!((&last["standing"], &last["cusum"]), (&"ok".into(), &0.0.into()), "{last}");
+    let dead = zero_channel(&SHARED.path("dead.npy"));
+    assert_eq!(last["channels"], serde_json::json!([dead]), "{last}");
+    let table = run(&["monitor", "--calibration", &SHARED.calibration(), "--stream", &stream]);
+    assert!(table.lines().last().unwrap().contains(&format!("stuck {dead}")), "{table}");
+}
+
+/// The channel that is zero in all samples.
+fn zero_channel(path: &Path) -> usize {
+    let found = dsa::read::read(path, None).unwrap();
+    let zero = |channel: &usize| {
+        found.trials[0].iter().skip(*channel).step_by(found.channels).all(|x| *x == 0.0)
+    };
+    (0..found.channels).find(zero).unwrap()
+}
+
+#[test]
+fn missing_samples_are_counted_and_change_nothing() {
+    let stream = SHARED.record("dropped.npy", "dropped:0.05", 300, 3);
+    let reports = SHARED.watch(&stream, &[]);
+    for report in &reports[1..] {
+        assert_eq!(report["status"], "ok", "{report}");
+        let (missing, pairs) =
+            (report["missing"].as_f64().unwrap(), report["pairs"].as_f64().unwrap());
+        assert!((missing - 0.05).abs() < 0.02 && report["rejected"] == 0.0, "{report}");
+        assert!(pairs < 0.95 * 3000.0 && pairs > 0.85 * 3000.0, "{report}");
+    }
+    // A calibration takes them, too.
+    let recording = SHARED.record("normal-dropped.npy", "dropped:0.05", 600, 4);
+    let said = run(&["calibrate", &recording, "--output", &SHARED.at("dropped.dsac")]);
+    assert!(said.contains("of 30000 in the file are missing") && !said.contains("(0 of"), "{said}");
+}
+
+#[test]
+fn a_damaged_calibration_is_said_to_be_damaged() {
+    let stream = SHARED.record("short.npy", "none", 20, 5);
+    let bytes = std::fs::read(SHARED.calibration()).unwrap();
+    let of = |name: &str, bytes: &[u8]| {
+        let path = SHARED.at(name);
+        std::fs::write(&path, bytes).unwrap();
+        let said = refused(&["monitor", "--calibration", &path, "--stream", &stream]);
+        assert!(said.contains(&path), "{said}");
+        said
+    };
+    let mut flipped = bytes.clone();
+    flipped[bytes.len() / 2] ^= 1;
+    let said = of("flipped.dsac", &flipped);
+    assert!(said.contains("damaged") && said.contains("checksum"), "{said}");
+    let said = of("cut.dsac", &bytes[..bytes.len() - 8]);
+    assert!(said.contains("damaged") && said.contains("length"), "{said}");
+    assert!(of("odd.dsac", &bytes[..bytes.len() - 1]).contains("multiple of 4"));
+    assert!(of("longer.dsac", &[&bytes[..], &[0; 4]].concat()).contains("more in the file"));
+    assert!(of("other.dsac", b"name,value\n1").contains("kind"));
+    assert!(of("empty.dsac", b"").contains("length"));
+}
+
+#[test]
+fn what_does_not_fit_is_refused_with_what_would() {
+    let stream = SHARED.record("some.npy", "none", 100, 6);
+    let output = SHARED.at("never.dsac");
+    let calibrate =
+        |more: &[&str]| refused(&[&["calibrate", &stream, "--output", &output], more].concat());
+    let said = calibrate(&[]);
+    assert!(said.contains("needs 600 s") && said.contains("has 100.0 s"), "{said}");
+    assert!(calibrate(&["--blocks", "5", "--block", "20", "--rank", "41"]).contains("rank"));
+    assert!(calibrate(&["--rate", "0"]).contains("--rate must be positive"));
+    assert!(calibrate(&["--block=-1"]).contains("--block must be positive"));
+    assert!(!SHARED.path("never.dsac").exists());
+    let monitor = |more: &[&str]| {
+        let calibration = SHARED.calibration();
+        refused(&[&["monitor", "--calibration", &calibration, "--stream", &stream], more].concat())
+    };
+    assert!(monitor(&["--rate", "75"]).contains("multiple of the calibration's 50 Hz"));
+    assert!(monitor(&["--window", "45"]).contains("multiple of 10 s"));
+    assert!(monitor(&["--margin=-1"]).contains("margin"));
+    let narrow = SHARED.at("narrow.csv");
+    std::fs::write(&narrow, "1,2\n3,4\n").unwrap();
+    let calibration = SHARED.calibration();
+    let said = refused(&["monitor", "--calibration", &calibration, "--stream", &narrow]);
+    assert!(said.contains("channels is 2 and that of the calibration 8"), "{said}");
+}
+
+#[test]
+fn a_fast_recording_is_decimated_in_the_same_way_by_both() {
+    // Each sample five times is the slow recording at 250 Hz.
+    let slow = SHARED.path("none-250.npy");
+    SHARED.record("none-250.npy", "none", 700, 7);
+    let found = dsa::read::read(&slow, None).unwrap();
+    let rows = found.trials[0].chunks(8);
+    let repeated: Vec<f64> = rows.flat_map(|row| row.repeat(5)).collect();
+    let fast = SHARED.at("fast.npy");
+    let shape = [repeated.len() as u64 / 8, 8];
+    std::fs::write(&fast, dsa::output::npy(&shape, &repeated, true).unwrap()).unwrap();
+    let (from_slow, from_fast) = (SHARED.at("slow.dsac"), SHARED.at("fast.dsac"));
+    run(&["calibrate", &slow.display().to_string(), "--output", &from_slow]);
+    let said = run(&["calibrate", &fast, "--rate", "250", "--output", &from_fast]);
+    assert!(said.contains("at 50 Hz"), "{said}");
+    let reports = |calibration: &str, stream: &str, rate: &str| {
+        let arguments = ["monitor", "--json", "--calibration", calibration, "--stream", stream];
+        let said = run(&[&arguments[..], &["--rate", rate]].concat());
+        let lines =
+            said.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        lines.map(|line| (line["time"].as_f64(), line["score"].as_f64())).collect::<Vec<_>>()
+    };
+    let slow = reports(&from_slow, &slow.display().to_string(), "50");
+    let fast = reports(&from_fast, &fast, "250");
+    assert_eq!(slow.len(), 23);
+    assert_eq!(slow.len(), fast.len());
+    for (a, b) in slow.iter().zip(&fast).skip(1) {
+        assert!(a.0 == b.0 && (a.1.unwrap() - b.1.unwrap()).abs() < 1e-4, "{a:?} {b:?}");
+    }
+}
+
+#[test]
+fn a_stream_shorter_than_a_report_says_so_and_is_drawn() {
+    let stream = SHARED.record("shortest.npy", "none", 20, 8);
+    let picture = SHARED.at("shortest.svg");
+    let arguments = ["monitor", "--calibration", &SHARED.calibration(), "--stream", &stream];
+    let output = dsa(&[&arguments[..], &["--plot", &picture]].concat());
+    assert!(output.status.success());
+    assert!(text(&output.stderr).contains("no report"), "{}", text(&output.stderr));
+    assert!(SHARED.path("shortest.svg").exists());
+}
