@@ -39,6 +39,11 @@ impl Lags {
     }
 }
 
+/// The product of sizes of memory that is there: it cannot wrap, and a check would cost more than the product.
+const fn fitting(a: usize, b: usize) -> usize {
+    a.wrapping_mul(b)
+}
+
 /// Where a [`History`] stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Position {
@@ -60,7 +65,7 @@ pub(crate) struct History<'a, T> {
 impl<'a, T: Scalar> History<'a, T> {
     /// The ring in `memory` ([`Lags::history_len`]), as it was left.
     pub(crate) fn over(lags: Lags, position: Position, memory: &'a mut [T]) -> Self {
-        let length = lags.channels.saturating_mul(lags.count());
+        let length = fitting(lags.channels, lags.count());
         let (samples, marks) = memory.split_at_mut_checked(length).unwrap_or_default();
         Self { lags, position, samples, marks: marks.part_mut(0, lags.count()) }
     }
@@ -76,14 +81,14 @@ impl<'a, T: Scalar> History<'a, T> {
         };
         self.marks.put(at.newest, T::ONE);
         at.unbroken = at.unbroken.saturating_add(1);
-        let slot = self.samples.part_mut(at.newest.saturating_mul(n), n);
+        let slot = self.samples.part_mut(fitting(at.newest, n), n);
         slot.iter_mut().zip(sample).for_each(|(to, x)| *to = x);
         *at
     }
 
     /// The samples from the newest back, in two parts, and their marks.
     fn newest_first(&self) -> [(&[T], &[T]); 2] {
-        let at = self.position.newest.saturating_mul(self.lags.channels);
+        let at = fitting(self.position.newest, self.lags.channels);
         let (wrapped, first) = self.samples.split_at_checked(at).unwrap_or_default();
         let (wrapped_marks, first_marks) =
             self.marks.split_at_checked(self.position.newest).unwrap_or_default();
@@ -103,7 +108,7 @@ pub(crate) struct Sums<'a, T> {
 impl<'a, T: Scalar> Sums<'a, T> {
     /// The sums in `memory` ([`Lags::sums_len`]), as they were left.
     pub(crate) fn over(lags: Lags, memory: &'a mut [T]) -> Self {
-        let length = lags.square().saturating_mul(lags.count());
+        let length = fitting(fitting(lags.channels, lags.channels), lags.count());
         let (products, rest) = memory.split_at_mut_checked(length).unwrap_or_default();
         let (totals, counts) = rest.split_at_mut_checked(lags.channels).unwrap_or_default();
         Self { lags, products, totals, counts: counts.part_mut(0, lags.count()) }
@@ -111,7 +116,8 @@ impl<'a, T: Scalar> Sums<'a, T> {
 
     /// Adds the newest sample's products with all samples of the history that are not gaps.
     pub(crate) fn add_newest(&mut self, history: &History<'_, T>) {
-        let (n, square) = (self.lags.channels, self.lags.square());
+        let n = self.lags.channels;
+        let square = fitting(n, n);
         if history.position.unbroken == 0 {
             return;
         }
@@ -125,8 +131,7 @@ impl<'a, T: Scalar> Sums<'a, T> {
         let (mut products, mut counts) = (&mut *self.products, &mut *self.counts);
         for (samples, marks) in [(first, first_marks), wrapped] {
             let lags = marks.len();
-            let here =
-                products.split_at_mut_checked(lags.saturating_mul(square)).unwrap_or_default();
+            let here = products.split_at_mut_checked(fitting(lags, square)).unwrap_or_default();
             products = here.1;
             if whole {
                 add_outer(here.0, newest, samples);
@@ -147,15 +152,25 @@ impl<'a, T: Scalar> Sums<'a, T> {
 
 /// Column j of `to` += x past[j], for all of `past`.
 fn add_outer<T: Scalar>(to: &mut [T], x: &[T], past: &[T]) {
-    // Eight and four channels stay in registers: three instructions a product instead of five.
+    // Eight and four entries stay in registers: three instructions a product instead of five.
     if let Ok(x) = <&[T; 8]>::try_from(x) {
         add_outer_of(to.as_chunks_mut().0, x, past);
     } else if let Ok(x) = <&[T; 4]>::try_from(x) {
         add_outer_of(to.as_chunks_mut().0, x, past);
     } else {
-        for (column, weight) in pieces_mut(to, x.len()).zip(past) {
-            crate::matrix::add_scaled(column, *weight, x);
-        }
+        add_strips(to, x, past);
+    }
+}
+
+/// The same for any number of entries, eight at a time where that divides it.
+#[inline(never)]
+fn add_strips<T: Scalar>(to: &mut [T], x: &[T], past: &[T]) {
+    let (strips, []) = x.as_chunks() else {
+        let columns = pieces_mut(to, x.len()).zip(past);
+        return columns.for_each(|(column, weight)| crate::matrix::add_scaled(column, *weight, x));
+    };
+    for (row, x) in strips.iter().enumerate() {
+        add_strip(to.as_chunks_mut().0.get_mut(row..).unwrap_or_default(), strips.len(), x, past);
     }
 }
 
@@ -164,6 +179,18 @@ fn add_outer_of<T: Scalar, const N: usize>(to: &mut [[T; N]], x: &[T; N], past: 
     let x = *x;
     for (column, weight) in to.iter_mut().zip(past) {
         for (to, x) in column.iter_mut().zip(x) {
+            *to += *weight * x;
+        }
+    }
+}
+
+/// Every so many of `to` += x past[j].
+// A function of its own, for only then does the compiler know that x is none of what is written.
+#[inline(never)]
+fn add_strip<T: Scalar>(to: &mut [[T; 8]], step: usize, x: &[T; 8], past: &[T]) {
+    let x = *x;
+    for (to, weight) in to.iter_mut().step_by(step.max(1)).zip(past) {
+        for (to, x) in to.iter_mut().zip(x) {
             *to += *weight * x;
         }
     }

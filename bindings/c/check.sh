@@ -14,7 +14,10 @@ mkdir -p "$work"
 say() { printf '\n-- %s\n' "$*"; }
 
 say "The header is that of the sources"
-command -v cbindgen > /dev/null || cargo install --quiet cbindgen --locked --version 0.29.4 --target-dir "$work/cbindgen"
+# A tool that runs for a moment need not be optimised.
+command -v cbindgen > /dev/null ||
+    CARGO_PROFILE_RELEASE_OPT_LEVEL=0 \
+        cargo install --quiet cbindgen --locked --version 0.29.4 --target-dir "$work/cbindgen"
 header=include/dynamical_similarity.h
 # Functions for both scalars come out of macros, which only an unstable option of the compiler expands.
 RUSTC_BOOTSTRAP=1 cbindgen --quiet --config cbindgen.toml --crate dynamical-similarity-c --output "$work/header.h" .

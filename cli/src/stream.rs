@@ -86,6 +86,36 @@ impl Stream {
         (0..self.channels).map(|channel| mean(first(channel)).unwrap_or(0.0)).collect()
     }
 
+    /// The stream with samples as missing in which a channel is further than so many standard deviations from its
+    /// median (both by the median absolute deviation, so that artefacts do not widen them), and how many these are. A
+    /// channel of which more than half is one value has no such measure, and makes no artefacts.
+    ///
+    /// # Errors
+    /// A sentence, if the number is not positive.
+    pub fn without_artefacts(mut self, deviations: f64) -> Result<(Self, usize), Problem> {
+        if !(deviations > 0.0) {
+            return Err(Problem::new(format!("--artefact must be positive, not {deviations}")));
+        }
+        let channels = self.channels.max(1);
+        let bounds: Vec<(f64, f64)> = (0..channels)
+            .map(|channel| {
+                let column = self.samples.iter().skip(channel).step_by(channels);
+                let found = robust(column.copied().filter(|x| x.is_finite()).collect());
+                let found = found.filter(|(_, deviation)| *deviation > 0.0);
+                found.map_or((0.0, f64::INFINITY), |(centre, sd)| (centre, deviations * sd))
+            })
+            .collect();
+        let mut count = 0;
+        for row in self.samples.chunks_exact_mut(channels) {
+            let far = |(x, (centre, most)): (&f64, &(f64, f64))| (x - centre).abs() > *most;
+            if row.iter().zip(&bounds).any(far) {
+                row.fill(f64::NAN);
+                count += 1;
+            }
+        }
+        Ok((self, count))
+    }
+
     /// A box filter of `factor` samples, and every `factor`-th of what comes out: y_t = mean of
     /// x_{t factor} .. x_{t factor + factor - 1}. A channel in which less than half of these are numbers is
     /// NaN. Samples after the last whole box are dropped.
@@ -107,6 +137,18 @@ impl Stream {
         }
         Self { samples, channels: self.channels }
     }
+}
+
+/// Median, and standard deviation of a normal distribution with the same median absolute deviation.
+fn robust(mut values: Vec<f64>) -> Option<(f64, f64)> {
+    let median = |values: &mut Vec<f64>| {
+        let middle = values.len() / 2;
+        (!values.is_empty()).then(|| *values.select_nth_unstable_by(middle, f64::total_cmp).1)
+    };
+    let centre = median(&mut values)?;
+    values.iter_mut().for_each(|x| *x = (*x - centre).abs());
+    // 1 / the third quartile of the standard normal distribution.
+    Some((centre, 1.482_602_218_505_602 * median(&mut values)?))
 }
 
 fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
@@ -147,6 +189,21 @@ mod tests {
         for rate in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             assert!(decimation(rate).is_err());
         }
+    }
+
+    #[test]
+    fn artefacts_are_missing_afterwards_and_do_not_hide_one_another() {
+        let mut samples: Vec<f64> = (0..2000).map(|k| f64::from(k * 37 % 101) - 50.0).collect();
+        samples[100] = 1e6;
+        samples[501] = -900.0;
+        samples[700] = f64::NAN;
+        let (stream, count) = Stream { samples, channels: 2 }.without_artefacts(8.0).unwrap();
+        assert_eq!(count, 2);
+        let missing: Vec<usize> =
+            stream.rows().enumerate().filter(|(_, row)| row.is_none()).map(|(t, _)| t).collect();
+        assert_eq!(missing, [50, 250]);
+        let still = Stream { samples: vec![3.0, 3.0, 3.0, 9.0], channels: 1 };
+        assert_eq!(still.clone().without_artefacts(8.0).unwrap(), (still, 0));
     }
 
     #[test]

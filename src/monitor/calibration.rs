@@ -12,8 +12,8 @@ use core::marker::PhantomData;
 
 /// "DSAC"
 const MAGIC: u32 = u32::from_le_bytes(*b"DSAC");
-/// Words of the content that are no scalars: width, n, d, r, scores, sampling rate.
-const SIZES: usize = 6;
+/// Words of the content that are no scalars: width, n, d, r, scores, sampling rate, decimation.
+const SIZES: usize = 7;
 /// Scalars of the content that are in no table: two lengths, three nulls.
 const NUMBERS: usize = 8;
 
@@ -35,6 +35,7 @@ pub(crate) struct Nulls<T> {
 pub struct Calibration<T, B> {
     pub(crate) sizes: Sizes,
     pub(crate) sampling_rate: f32,
+    decimation: u32,
     pub(crate) lengths: Lengths<T>,
     pub(crate) nulls: Nulls<T>,
     /// Means, standard deviations, then what [`Known`] has.
@@ -76,7 +77,7 @@ impl<T> Calibration<T, ()> {
         table_len(Sizes::of(shape, scores))
     }
 
-    /// Words of 32 bits: 18 and one for each scalar in `f32`, 26 and two in `f64`.
+    /// Words of 32 bits: 19 and one for each scalar in `f32`, 27 and two in `f64`.
     #[must_use]
     pub const fn words_len(shape: Shape, scores: Scores) -> usize {
         words_len::<T>(Sizes::of(shape, scores))
@@ -89,19 +90,29 @@ const fn words_len<T>(sizes: Sizes) -> usize {
 }
 
 /// # Errors
-/// [`Error::InvalidSetting`] for a rate that is none.
-pub(super) fn check_sampling_rate(hertz: f32) -> Result<(), Error> {
-    if hertz > 0.0 && hertz.is_finite() {
-        return Ok(());
+/// [`Error::InvalidSetting`] for a rate that is none, or a mean of no samples.
+pub(super) fn check_rates(hertz: f32, decimation: u32) -> Result<(), Error> {
+    if !(hertz > 0.0 && hertz.is_finite()) {
+        return Err(Error::InvalidSetting {
+            setting: "sampling_rate",
+            expected: "positive, in Hz",
+        });
     }
-    Err(Error::InvalidSetting { setting: "sampling_rate", expected: "positive, in Hz" })
+    if decimation == 0 {
+        return Err(Error::InvalidSetting { setting: "decimation", expected: "at least 1" });
+    }
+    Ok(())
 }
 
 impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibration<T, B> {
     /// An empty one, for a calibrator to fill.
-    pub(crate) fn begin(sizes: Sizes, sampling_rate: f32, memory: B) -> Result<Self, Error> {
+    pub(crate) fn begin(
+        sizes: Sizes,
+        (sampling_rate, decimation): (f32, u32),
+        memory: B,
+    ) -> Result<Self, Error> {
         check_sizes(sizes)?;
-        check_sampling_rate(sampling_rate)?;
+        check_rates(sampling_rate, decimation)?;
         let (needed, got) = (table_len(sizes), memory.as_ref().len());
         if got < needed {
             return Err(Error::MemoryTooSmall { needed, got });
@@ -109,6 +120,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibration<T, B> {
         Ok(Self {
             sizes,
             sampling_rate,
+            decimation,
             lengths: Lengths::default(),
             nulls: Nulls::default(),
             memory,
@@ -136,8 +148,9 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibration<T, B> {
         };
         let sizes = Sizes { channels, delays, rank, canonical };
         check_sizes(sizes).map_err(|_| bad)?;
-        let sampling_rate = f32::from_bits(reader.word()?);
-        let mut new = Self::begin(sizes, sampling_rate, memory)?;
+        let rates = (f32::from_bits(reader.word()?), reader.word()?);
+        check_rates(rates.0, rates.1).map_err(|_| Error::Corrupted { what: "a rate" })?;
+        let mut new = Self::begin(sizes, rates, memory)?;
         reader.width = width;
         new.lengths = Lengths { reference: reader.value()?, block: reader.value()? };
         let nulls = &mut new.nulls;
@@ -183,6 +196,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibration<T, B> {
         writer.count(sizes.rank);
         writer.word(u32::from(sizes.canonical));
         writer.word(self.sampling_rate.to_bits());
+        writer.word(self.decimation);
         writer.values(&[self.lengths.reference, self.lengths.block]);
         for null in [self.nulls.operator, self.nulls.canonical, self.nulls.gate] {
             writer.values(&[null.mean, null.deviation]);
@@ -208,6 +222,12 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibration<T, B> {
     #[must_use]
     pub const fn sampling_rate(&self) -> f32 {
         self.sampling_rate
+    }
+
+    /// Samples of the recorder that each sample is the mean of.
+    #[must_use]
+    pub const fn decimation(&self) -> u32 {
+        self.decimation
     }
 
     /// Samples that it was made from.

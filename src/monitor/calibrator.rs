@@ -1,7 +1,7 @@
 //! A reference and its null bands from a recording.
 
 use super::analysis::{Analysis, Progress, Reference};
-use super::calibration::{Calibration, check_sampling_rate};
+use super::calibration::{Calibration, check_rates};
 use super::decision::{Lengths, Moments, logarithm};
 use super::gate;
 use super::score::angle;
@@ -37,6 +37,7 @@ pub struct CalibratorSettings {
     shape: Shape,
     scores: Scores,
     sampling_rate: f32,
+    decimation: u32,
     blocks: usize,
     block: usize,
 }
@@ -46,13 +47,21 @@ impl CalibratorSettings {
     /// 100 ms: 5 of 20 ms.
     #[must_use]
     pub const fn new(shape: Shape, sampling_rate: f32) -> Self {
-        Self { shape, scores: Scores::Operator, sampling_rate, blocks: 20, block: 1500 }
+        let scores = Scores::Operator;
+        Self { shape, scores, sampling_rate, decimation: 1, blocks: 20, block: 1500 }
     }
 
     /// Which scores.
     #[must_use]
     pub const fn scores(self, scores: Scores) -> Self {
         Self { scores, ..self }
+    }
+
+    /// Samples of the recorder that each sample here is the mean of: 1. Nothing here resamples; it is kept in the
+    /// calibration for whoever feeds the monitor.
+    #[must_use]
+    pub const fn decimation(self, samples: u32) -> Self {
+        Self { decimation: samples, ..self }
     }
 
     /// Blocks K, from 5 on: the null is made of so many scores, each block against all others. With 10 the mean of the
@@ -162,7 +171,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibrator<T, B> {
     /// value a channel, [`Error::NonFinite`] if one is not finite; [`Error::MemoryTooSmall`].
     pub fn new_in(settings: CalibratorSettings, shift: &[T], memory: B) -> Result<Self, Error> {
         let sizes = settings.check()?;
-        check_sampling_rate(settings.sampling_rate)?;
+        check_rates(settings.sampling_rate, settings.decimation)?;
         check("the length of the shift", sizes.channels, shift.len())?;
         check_finite(shift, 0)?;
         let mut new = Self {
@@ -249,7 +258,8 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibrator<T, B> {
         C: AsRef<[T]> + AsMut<[T]>,
     {
         let (sizes, settings) = (self.sizes, self.settings);
-        let mut new = Calibration::begin(sizes, settings.sampling_rate, memory)?;
+        let mut new =
+            Calibration::begin(sizes, (settings.sampling_rate, settings.decimation), memory)?;
         if !self.is_complete() {
             let needed = settings.blocks.saturating_mul(settings.block);
             return Err(Error::TooShort { trial: 0, needed, got: self.samples });

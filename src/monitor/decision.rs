@@ -4,8 +4,12 @@ use crate::scalar::{Real, Scalar};
 
 /// k of the CUSUM: what is subtracted from each z.
 const ALLOWANCE: f64 = 1.0;
-/// h of the CUSUM: above it there is a change. The sum stops at twice this.
-const CUSUM_LIMIT: f64 = 8.0;
+/// h of the CUSUM of the dynamics: above it there is a change. The sum stops at twice this.
+pub const CUSUM_LIMIT: f64 = 8.0;
+/// z of the score of the dynamics that is a change three reports in a row.
+pub const DYNAMICS_LIMIT: f64 = 3.0;
+/// z of the gate that is a change three reports in a row. The gate has a heavy tail.
+pub const GATE_LIMIT: f64 = 4.0;
 /// z counts for the CUSUM up to here, either way.
 const CLIP: f64 = 4.0;
 /// Reports in a row above a limit that make a change.

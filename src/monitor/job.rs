@@ -2,7 +2,7 @@
 
 use super::analysis::{Analysis, Progress, Reference, variance};
 use super::calibration::Known;
-use super::decision::{Law, Rule};
+use super::decision::{DYNAMICS_LIMIT, GATE_LIMIT, Law, Rule};
 use super::input::{Cause, Channels, Tally};
 use super::report::{Alarm, Fault, Insufficient, Reading, Report, Status};
 use super::score::angle;
@@ -19,9 +19,8 @@ const CAP: usize = 24;
 /// rounding.
 const DEAD: (f64, f64) = (1e-4, 1e-5);
 
-const OPERATOR: Rule = Rule { limit: 3.0, cusum: true };
-/// The gate has a heavy tail.
-const GATE: Rule = Rule { limit: 4.0, cusum: false };
+const DYNAMICS: Rule = Rule { limit: DYNAMICS_LIMIT, cusum: true };
+const GATE: Rule = Rule { limit: GATE_LIMIT, cusum: false };
 
 /// Part of the pairs that the gate needs. Lags that are summed over different samples do not belong to one process
 /// exactly, and its own autoregression makes more of that than the reference's: below this the gate sees gaps.
@@ -196,10 +195,10 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
                 .then(|| read(self.nulls.gate, ratio, Law::Linear));
             let [of_dynamics, of_variates, of_geometry] = &mut self.tracks;
             let beyond = operator > T::from(self.settings.margin);
-            of_dynamics.advance(of_operator.z, OPERATOR, beyond);
+            of_dynamics.advance(of_operator.z, DYNAMICS, beyond);
             if let Some(reading) = canonical {
                 let beyond = reading.score > T::from(self.settings.canonical_margin);
-                of_variates.advance(reading.z, OPERATOR, beyond);
+                of_variates.advance(reading.z, DYNAMICS, beyond);
             }
             if let Some(reading) = gate {
                 of_geometry.advance(reading.z, GATE, true);
@@ -211,6 +210,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
             samples: self.due.samples,
             status: scores.err().unwrap_or(standing),
             standing,
+            warned: of_dynamics.changed || of_variates.changed,
             dynamics,
             canonical,
             gate,

@@ -22,6 +22,10 @@
 //! | `InvalidInput(Dead)` | channels with less than 1e-4 of their variance | | |
 //! | `InvalidInput(Clock)` | sample numbers went back, or jumped by more than a block | | one report interval later |
 //!
+//! Real turnover of units moves the score out of its null band without a change of dynamics; so does a slow drift
+//! that is one. Below the margin neither turns an alarm of the geometry into another: [`Report::warned`] says that
+//! the band was left.
+//!
 //! Checks come in the order input, data, rank, scores. Where one fails the decision is frozen: neither CUSUM nor
 //! runs move, and [`Report::standing`] still says what was decided before. The two scores answer two questions:
 //!
@@ -165,6 +169,7 @@ mod words;
 
 pub use calibration::Calibration;
 pub use calibrator::{Calibrator, CalibratorSettings};
+pub use decision::{CUSUM_LIMIT, DYNAMICS_LIMIT, GATE_LIMIT};
 pub use report::{Alarm, Fault, Insufficient, Reading, Report, Status};
 pub use settings::{MonitorSettings, Scores, Window};
 pub use stream::Monitor;

@@ -86,6 +86,9 @@ pub struct Report<T> {
     pub status: Status,
     /// The decision that stands, whatever the input was like: Ok, Warning or Alarm.
     pub standing: Status,
+    /// The dynamics are outside their null band by CUSUM or three in a row, also below the margin, and also where
+    /// `standing` is an alarm of the geometry alone.
+    pub warned: bool,
     /// The spectral distance of the delay operator, in radians.
     pub dynamics: Option<Reading<T>>,
     /// The same of the operator between canonical variates.

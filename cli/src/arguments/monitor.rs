@@ -29,6 +29,10 @@ pub struct Calibrate {
     /// make false alarms.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(5..=10_000))]
     pub blocks: Option<u16>,
+    /// Samples with a channel this many standard deviations (by its median absolute deviation) from its median are
+    /// left out as artefacts.
+    #[arg(long, default_value_t = 8.0, value_name = "SD")]
+    pub artefact: f64,
     /// Also score the operator between canonical variates of past and future, which sees changes of
     /// topology in few dimensions.
     #[arg(long)]
@@ -48,7 +52,7 @@ pub struct Monitor {
     #[arg(long, value_name = "FILE")]
     pub stream: PathBuf,
     /// Samples a second of the stream, a multiple of the calibration's; means of so many samples take
-    /// their place [default: that of the calibration].
+    /// their place [default: the rate of the recording that was calibrated].
     #[arg(long, value_name = "HZ")]
     pub rate: Option<f64>,
     /// What a report looks at, in seconds: a multiple of 10.
@@ -61,6 +65,16 @@ pub struct Monitor {
     /// belongs below it.
     #[arg(long, default_value_t = 0.08, value_name = "RADIANS")]
     pub margin: f32,
+    /// The same for the score between canonical variates.
+    #[arg(long, default_value_t = 0.13, value_name = "RADIANS")]
+    pub canonical_margin: f32,
+    /// A sample with a channel this many standard deviations of the calibration from its mean is left out.
+    #[arg(long, default_value_t = 8.0, value_name = "SD")]
+    pub artefact: f32,
+    /// The range of the converter: samples at or beyond its ends are left out as saturated. Means of several
+    /// samples seldom reach them.
+    #[arg(long, num_args = 2, value_names = ["LOWEST", "HIGHEST"], allow_negative_numbers = true)]
+    pub limits: Option<Vec<f32>>,
     /// Pairs of samples that a report needs at every lag.
     #[arg(long, default_value_t = 1500, value_name = "N")]
     pub least_pairs: usize,

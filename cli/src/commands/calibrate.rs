@@ -20,13 +20,19 @@ pub(super) fn run(options: &Calibrate) -> Result<(), Problem> {
     let rate = options.rate / factor as f64;
     if factor > 1 {
         note(format_args!(
-            "{}: means of {factor} samples, {rate} a second, are looked at; give the monitor of such a stream \
-             --rate {}",
-            options.file.display(),
-            options.rate
+            "{}: means of {factor} samples, {rate} a second, are looked at",
+            options.file.display()
         ));
     }
-    let plan = Plan::of(options, &stream, rate)?;
+    let (stream, artefacts) = stream.without_artefacts(options.artefact)?;
+    if artefacts > 0 {
+        note(format_args!(
+            "{}: {artefacts} samples are artefacts, beyond {} standard deviations, and are left out",
+            options.file.display(),
+            options.artefact
+        ));
+    }
+    let plan = Plan::of(options, &stream, rate, factor)?;
     let calibration =
         plan.calibrate(&stream).map_err(|error| Problem::about(&options.file, error))?;
     let kept = calibration_file::rounded(&calibration)
@@ -58,7 +64,7 @@ struct Plan {
 impl Plan {
     /// # Errors
     /// A sentence, if the recording has too many channels or is too short.
-    fn of(options: &Calibrate, stream: &Stream, rate: f64) -> Result<Self, Problem> {
+    fn of(options: &Calibrate, stream: &Stream, rate: f64, factor: usize) -> Result<Self, Problem> {
         let about = |what: String| Problem::about(&options.file, what);
         let channels = stream.channels();
         if channels > MOST_CHANNELS {
@@ -85,7 +91,8 @@ impl Plan {
         let shape = Shape { channels, delays: usize::from(options.delays), rank };
         let scores =
             if options.canonical { Scores::OperatorAndCanonical } else { Scores::Operator };
-        let settings = CalibratorSettings::new(shape, rate as f32);
+        let settings = CalibratorSettings::new(shape, rate as f32)
+            .decimation(u32::try_from(factor).unwrap_or(u32::MAX));
         Ok(Self { shape, scores, settings: settings.scores(scores).blocks(blocks).block(block) })
     }
 

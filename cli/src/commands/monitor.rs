@@ -8,7 +8,8 @@ use crate::problem::Problem;
 use crate::stream::Stream;
 use dynamical_similarity::ChannelSet;
 use dynamical_similarity::monitor::{
-    Alarm, Fault, Insufficient, Monitor, MonitorSettings, Report, Status, Window,
+    Alarm, CUSUM_LIMIT, DYNAMICS_LIMIT, Fault, GATE_LIMIT, Insufficient, Monitor, MonitorSettings,
+    Report, Status, Window,
 };
 use serde::Serialize;
 
@@ -76,12 +77,18 @@ fn settings(options: &Options, calibration: &Kept) -> Result<(MonitorSettings, W
     }
     let rate = f64::from(calibration.sampling_rate());
     let window = Window::Blocks(usize::from(options.window / BLOCK));
-    let settings = MonitorSettings::new()
+    let settings = match options.limits.as_deref() {
+        Some(&[lowest, highest]) => MonitorSettings::new().limits(lowest, highest),
+        _ => MonitorSettings::new(),
+    };
+    let settings = settings
         .window(window)
         .block((f64::from(BLOCK) * rate).round() as usize)
         .report_every(usize::from(options.every / BLOCK))
         .stuck((STUCK * rate).round().max(2.0) as usize)
+        .artefact(options.artefact)
         .margin(options.margin)
+        .canonical_margin(options.canonical_margin)
         .least_pairs(options.least_pairs);
     Ok((settings, window))
 }
@@ -93,7 +100,7 @@ fn settings(options: &Options, calibration: &Kept) -> Result<(MonitorSettings, W
 fn read_stream(options: &Options, calibration: &Kept) -> Result<Stream, Problem> {
     let about = |what: String| Problem::about(&options.stream, what);
     let wanted = f64::from(calibration.sampling_rate());
-    let rate = options.rate.unwrap_or(wanted);
+    let rate = options.rate.unwrap_or(wanted * f64::from(calibration.decimation()));
     let factor = (rate / wanted).round();
     if !(factor >= 1.0 && (rate / factor / wanted - 1.0).abs() < SAME_RATE) {
         return Err(Problem::new(format!(
@@ -156,6 +163,7 @@ struct Line {
     /// What is decided, whatever the input is like.
     standing: &'static str,
     standing_reason: Option<&'static str>,
+    warned: bool,
     score: Option<f32>,
     z: Option<f32>,
     cusum: f32,
@@ -190,6 +198,7 @@ impl Line {
             channels_from_64: channels.has_further(),
             standing,
             standing_reason,
+            warned: report.warned,
             score: dynamics.map(|x| x.score),
             z: dynamics.map(|x| x.z),
             cusum: report.cusum,
@@ -208,7 +217,7 @@ impl Line {
         }
     }
 
-    /// Such as `alarm dynamics` or `invalid-input stuck 3,7`.
+    /// Such as `alarm dynamics`, `invalid-input stuck 3,7`, or `alarm geometry, warned`.
     fn state(&self) -> String {
         let mut names: Vec<String> = self.channels.iter().map(usize::to_string).collect();
         if self.channels_from_64 {
@@ -216,7 +225,9 @@ impl Line {
         }
         let names = names.join(",");
         let parts = [self.status, self.reason.unwrap_or_default(), &names];
-        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+        let state = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+        let hidden = self.warned && self.reason == Some("geometry");
+        if hidden { state + ", warned" } else { state }
     }
 }
 
@@ -253,19 +264,19 @@ fn drawn(options: &Options, lines: &[Line]) -> String {
             name: "z of the score",
             colour: "#1f77b4",
             points: over_time(&|line| line.z),
-            threshold: Some((3.0, "z: 3 times in a row")),
+            threshold: Some((DYNAMICS_LIMIT, "z: 3 times in a row")),
         },
         picture::Trace {
             name: "z of the gate",
             colour: "#7f7f7f",
             points: over_time(&|line| line.gate_z),
-            threshold: Some((4.0, "gate: 3 times in a row")),
+            threshold: Some((GATE_LIMIT, "gate: 3 times in a row")),
         },
         picture::Trace {
             name: "CUSUM",
             colour: "#d62728",
             points: over_time(&|line| Some(line.cusum)),
-            threshold: Some((8.0, "CUSUM")),
+            threshold: Some((CUSUM_LIMIT, "CUSUM")),
         },
     ];
     let title = options.stream.file_name().unwrap_or_default().to_string_lossy();
