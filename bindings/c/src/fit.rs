@@ -184,7 +184,8 @@ impl ds_warnings_t {
     }
 }
 
-fn bits(set: &ChannelSet) -> u64 {
+/// The first 64 channels of a set as a mask.
+pub(crate) fn bits(set: &ChannelSet) -> u64 {
     (0..64).filter(|channel| set.contains(*channel)).fold(0, |bits, channel| bits | 1 << channel)
 }
 
