@@ -5,7 +5,7 @@ use crate::held::{self, Held, Room};
 use crate::pointers::{Details, Input, Output, answer, check_apart};
 use crate::status::{ds_error_t, ds_status_t};
 use dynamical_similarity::monitor::{Calibration, Scores};
-use dynamical_similarity::{Scalar, Shape};
+use dynamical_similarity::{Error, Scalar, Shape};
 
 /// Which scores a monitor computes.
 pub type ds_scores_t = u32;
@@ -80,6 +80,25 @@ impl<T: Scalar> ds_reference<T> {
     }
 }
 
+/// Writes words, all of them or none; how many.
+///
+/// # Safety
+/// The room is there, and nobody else uses it now.
+pub(crate) unsafe fn write_words(
+    words: &Output<u32>,
+    write: impl Fn(&mut [u32]) -> Result<usize, Error>,
+) -> Result<usize, ds_error_t> {
+    // Without room the library says how many there are.
+    if let Err(Error::MemoryTooSmall { needed, .. }) = write(&mut []) {
+        let got = words.length();
+        if got < needed {
+            return Err(Error::MemoryTooSmall { needed, got }.into());
+        }
+    }
+    // SAFETY: the caller's promise.
+    Ok(write(unsafe { words.zero_words() })?)
+}
+
 /// # Safety
 /// As [`ds_calibration_load_f32`].
 unsafe fn load<T: Scalar, C>(
@@ -116,7 +135,7 @@ where
     let kept = unsafe { held::look(&calibration, CALIBRATION) }?;
     check_apart(&spans, &[kept.memory()?.span()])?;
     // SAFETY: the caller's promise.
-    let count = kept.state.to_words(unsafe { words.zero_words() })?;
+    let count = unsafe { write_words(&words, |words| kept.state.to_words(words)) }?;
     // SAFETY: the caller's promise.
     unsafe { written.write(count) };
     Ok(())

@@ -2,6 +2,7 @@
 
 use crate::calibration::{
     CALIBRATION, ds_calibration_f32_t, ds_calibration_f64_t, ds_scores_t, scores, shape,
+    write_words,
 };
 use crate::fit::ds_shape_t;
 use crate::held::{self, Held, Kept, Room};
@@ -159,7 +160,7 @@ where
     let kept = unsafe { held::look(&monitor, MONITOR) }?;
     check_apart(&spans, &[kept.memory()?.span()])?;
     // SAFETY: the caller's promise.
-    let count = kept.state.save(unsafe { words.zero_words() })?;
+    let count = unsafe { write_words(&words, |words| kept.state.save(words)) }?;
     // SAFETY: the caller's promise.
     unsafe { written.write(count) };
     Ok(())
