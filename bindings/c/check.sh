@@ -39,7 +39,7 @@ command -v valgrind > /dev/null || { apt-get update -qq && apt-get install -qq -
 cargo rustc --quiet --release --lib --crate-type staticlib
 library=$work/release/libdynamical_similarity_c.a
 memcheck="valgrind --quiet --error-exitcode=1 --leak-check=full --show-leak-kinds=all"
-for test in sizes refusals streaming monitoring; do
+for test in sizes refusals streaming predicting monitoring; do
     gcc -std=c11 -O1 -g $warnings -Iinclude "tests/c/$test.c" "$library" -lm -o "$work/$test"
     "$work/$test"
     $memcheck "$work/$test" > /dev/null

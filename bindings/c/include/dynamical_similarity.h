@@ -48,6 +48,18 @@
 #define DS_STREAM_MEMORY_LEN(channels, delays, interval) \
     ((size_t)(channels) * (((size_t)(delays) - 1u) * (size_t)(interval) + 1u))
 
+/* The memory of lag covariances for lags from 0 to `lags`. */
+#define DS_LAGS_MEMORY_LEN(channels, lags) \
+    (((size_t)(lags) + 1u) * ((size_t)(channels) * (size_t)(channels) + (size_t)(channels) + 2u) + 2u * (size_t)(channels))
+
+/* The memory of a prediction by a model of this rank, and of the errors of one. */
+#define DS_PREDICTION_MEMORY_LEN(channels, delays, rank) \
+    DS_PREDICTION_MEMORY_LEN_((size_t)(channels), (size_t)(channels) * (size_t)(delays), \
+                              DS_FIT_RANK_((size_t)(channels) * (size_t)(delays), (size_t)(rank)))
+#define DS_PREDICTION_MEMORY_LEN_(n, p, r) ((p) * (r) + (n) * (r) + (p) + 4u * (r) + 4u * (n))
+#define DS_PREDICTION_ERRORS_MEMORY_LEN(channels, delays, rank) \
+    (DS_PREDICTION_MEMORY_LEN(channels, delays, rank) + 3u * (size_t)(channels))
+
 /* The memory of a calibrator of so many blocks, of a calibration, and of a monitor, for a rank from 1 to
  * channels * delays; a window that forgets counts as one block. Then the words of a calibration and of a saved
  * state; a word is 32 bits, and `scalar` is float or double. */
@@ -89,6 +101,11 @@
  * One of the sets of channels has members beyond the first 64.
  */
 #define DS_WARNING_FURTHER_CHANNELS 4
+
+/**
+ * As a number of steps: from the first windows of the trial alone, the operator runs freely.
+ */
+#define DS_HORIZON_FREE 0
 
 /**
  * `dynamics` is known.
@@ -872,6 +889,10 @@ typedef struct ds_model_f32 {
    * What a reader should know.
    */
   struct ds_warnings_t warnings;
+  /**
+   * For the library alone, which predicts with it.
+   */
+  uint64_t opaque[48];
 } ds_model_f32;
 
 /**
@@ -954,12 +975,36 @@ typedef struct ds_model_f64 {
    * What a reader should know.
    */
   struct ds_warnings_t warnings;
+  /**
+   * For the library alone, which predicts with it.
+   */
+  uint64_t opaque[48];
 } ds_model_f64;
 
 /**
  * A fitted operator.
  */
 typedef struct ds_model_f64 ds_model_f64_t;
+
+/**
+ * Sums of products of samples k apart.
+ */
+typedef struct ds_lags_f32_t {
+  /**
+   * For the library alone.
+   */
+  uint64_t opaque[12];
+} ds_lags_f32_t;
+
+/**
+ * Sums of products of samples k apart.
+ */
+typedef struct ds_lags_f64_t {
+  /**
+   * For the library alone.
+   */
+  uint64_t opaque[12];
+} ds_lags_f64_t;
 
 /**
  * A monitor.
@@ -1241,6 +1286,68 @@ typedef struct ds_report_f64 {
  * One report of a monitor.
  */
 typedef struct ds_report_f64 ds_report_f64_t;
+
+/**
+ * How well samples are predicted, over all channels and trials.
+ */
+typedef struct ds_prediction_quality_f32 {
+  /**
+   * Mean squared error, in squared units of the samples.
+   */
+  float mean_squared_error;
+  /**
+   * 1 - (sum of squared errors) / (sum of squared deviations from each channel's mean).
+   */
+  float r_squared;
+  /**
+   * Mean absolute error divided by that of persistence over the same number of samples: below 1 is better.
+   */
+  float mean_absolute_scaled_error;
+  /**
+   * ln(mean squared error) + 2 (r² + 1) / N.
+   */
+  float akaike;
+  /**
+   * Predicted values N: samples x channels.
+   */
+  size_t values;
+} ds_prediction_quality_f32;
+
+/**
+ * How well samples are predicted.
+ */
+typedef struct ds_prediction_quality_f32 ds_prediction_quality_f32_t;
+
+/**
+ * How well samples are predicted, over all channels and trials.
+ */
+typedef struct ds_prediction_quality_f64 {
+  /**
+   * Mean squared error, in squared units of the samples.
+   */
+  double mean_squared_error;
+  /**
+   * 1 - (sum of squared errors) / (sum of squared deviations from each channel's mean).
+   */
+  double r_squared;
+  /**
+   * Mean absolute error divided by that of persistence over the same number of samples: below 1 is better.
+   */
+  double mean_absolute_scaled_error;
+  /**
+   * ln(mean squared error) + 2 (r² + 1) / N.
+   */
+  double akaike;
+  /**
+   * Predicted values N: samples x channels.
+   */
+  size_t values;
+} ds_prediction_quality_f64;
+
+/**
+ * How well samples are predicted.
+ */
+typedef struct ds_prediction_quality_f64 ds_prediction_quality_f64_t;
 
 /**
  * A ring of the last samples. `ds_stream_begin_f32` or `ds_stream_begin_f64` sets it; its memory is then its own.
@@ -1844,6 +1951,216 @@ ds_status_t ds_fit_f64(const struct ds_dmd_t *settings,
                        struct ds_error_t *error);
 
 /**
+ * Scalars of memory that lag covariances need for lags from 0 to `lags`: `DS_LAGS_MEMORY_LEN` as a function.
+ * `SIZE_MAX` if it cannot be counted.
+ */
+size_t ds_lags_memory_len(size_t channels, size_t lags);
+
+/**
+ * Makes `*lags` empty sums for lags 0 to `most`. `shift`, near the mean of each of the `channels` channels, is
+ * subtracted from every sample. `memory` needs `ds_lags_memory_len` scalars and may hold anything; it belongs
+ * to the sums as long as they are used. `error` may be null.
+ *
+ * # Safety
+ * Every pointer leads to as many values as its length says (`lags` and `error`: one), and nobody else uses them
+ * during the call. Null, misalignment, lengths that cannot be and overlap with what is written are refused.
+ */
+ds_status_t ds_lags_begin_f32(struct ds_lags_f32_t *lags,
+                              size_t most,
+                              const float *shift,
+                              size_t channels,
+                              float *memory,
+                              size_t memory_len,
+                              struct ds_error_t *error);
+
+/**
+ * Takes the newest sample, `channels` scalars. A refused sample changes nothing; a gap says that it is lost.
+ * `error` may be null.
+ *
+ * # Safety
+ * `*lags` is as the last of its functions left it, and its memory is still there. Every pointer leads to as many
+ * values as its length says (`lags` and `error`: one), and nobody else uses them during the call. Null,
+ * misalignment, lengths that cannot be and overlap with what is written are refused.
+ */
+ds_status_t ds_lags_push_f32(struct ds_lags_f32_t *lags,
+                             const float *sample,
+                             size_t channels,
+                             struct ds_error_t *error);
+
+/**
+ * A sample is missing, or was rejected. `error` may be null.
+ *
+ * # Safety
+ * As for a sample that came.
+ */
+ds_status_t ds_lags_push_gap_f32(struct ds_lags_f32_t *lags, struct ds_error_t *error);
+
+/**
+ * Writes the number of pairs of samples `lag` apart so far; 0 for a lag that is not kept. `error` may be null.
+ *
+ * # Safety
+ * As for a sample; every pointer leads to one value.
+ */
+ds_status_t ds_lags_pairs_f32(const struct ds_lags_f32_t *lags,
+                              size_t lag,
+                              float *pairs,
+                              struct ds_error_t *error);
+
+/**
+ * Writes R_k, k = `lag`: the mean of (x(t) - m) (x(t - k) - m)' over the pairs, `channels * channels` scalars, column
+ * after column. `error` may be null.
+ *
+ * # Safety
+ * As for a sample; `covariance` leads to `covariance_len` scalars.
+ */
+ds_status_t ds_lags_covariance_f32(const struct ds_lags_f32_t *lags,
+                                   size_t lag,
+                                   float *covariance,
+                                   size_t covariance_len,
+                                   struct ds_error_t *error);
+
+/**
+ * Writes the mean of each channel over all samples. `error` may be null.
+ *
+ * # Safety
+ * As for a sample; `mean` leads to `channels` scalars.
+ */
+ds_status_t ds_lags_mean_f32(const struct ds_lags_f32_t *lags,
+                             float *mean,
+                             size_t channels,
+                             struct ds_error_t *error);
+
+/**
+ * Adds the sums of another stretch of the stream, with the same channels, lags and shift. Pairs of samples from
+ * both are not counted. `error` may be null.
+ *
+ * # Safety
+ * As for a sample, for both.
+ */
+ds_status_t ds_lags_merge_f32(struct ds_lags_f32_t *lags,
+                              const struct ds_lags_f32_t *other,
+                              struct ds_error_t *error);
+
+/**
+ * Multiplies all sums by `factor`, between 0 and 1: after every block, so that what is past counts less and
+ * less. `error` may be null.
+ *
+ * # Safety
+ * As for a sample.
+ */
+ds_status_t ds_lags_forget_f32(struct ds_lags_f32_t *lags, float factor, struct ds_error_t *error);
+
+/**
+ * Sets the sums to zero; the last samples are kept, so that the next pairs reach back. `error` may be null.
+ *
+ * # Safety
+ * As for a sample.
+ */
+ds_status_t ds_lags_clear_f32(struct ds_lags_f32_t *lags, struct ds_error_t *error);
+
+/**
+ * Makes `*lags` empty sums for lags 0 to `most`. `shift`, near the mean of each of the `channels` channels, is
+ * subtracted from every sample. `memory` needs `ds_lags_memory_len` scalars and may hold anything; it belongs
+ * to the sums as long as they are used. `error` may be null.
+ *
+ * # Safety
+ * Every pointer leads to as many values as its length says (`lags` and `error`: one), and nobody else uses them
+ * during the call. Null, misalignment, lengths that cannot be and overlap with what is written are refused.
+ */
+ds_status_t ds_lags_begin_f64(struct ds_lags_f64_t *lags,
+                              size_t most,
+                              const double *shift,
+                              size_t channels,
+                              double *memory,
+                              size_t memory_len,
+                              struct ds_error_t *error);
+
+/**
+ * Takes the newest sample, `channels` scalars. A refused sample changes nothing; a gap says that it is lost.
+ * `error` may be null.
+ *
+ * # Safety
+ * `*lags` is as the last of its functions left it, and its memory is still there. Every pointer leads to as many
+ * values as its length says (`lags` and `error`: one), and nobody else uses them during the call. Null,
+ * misalignment, lengths that cannot be and overlap with what is written are refused.
+ */
+ds_status_t ds_lags_push_f64(struct ds_lags_f64_t *lags,
+                             const double *sample,
+                             size_t channels,
+                             struct ds_error_t *error);
+
+/**
+ * A sample is missing, or was rejected. `error` may be null.
+ *
+ * # Safety
+ * As for a sample that came.
+ */
+ds_status_t ds_lags_push_gap_f64(struct ds_lags_f64_t *lags, struct ds_error_t *error);
+
+/**
+ * Writes the number of pairs of samples `lag` apart so far; 0 for a lag that is not kept. `error` may be null.
+ *
+ * # Safety
+ * As for a sample; every pointer leads to one value.
+ */
+ds_status_t ds_lags_pairs_f64(const struct ds_lags_f64_t *lags,
+                              size_t lag,
+                              double *pairs,
+                              struct ds_error_t *error);
+
+/**
+ * Writes R_k, k = `lag`: the mean of (x(t) - m) (x(t - k) - m)' over the pairs, `channels * channels` scalars, column
+ * after column. `error` may be null.
+ *
+ * # Safety
+ * As for a sample; `covariance` leads to `covariance_len` scalars.
+ */
+ds_status_t ds_lags_covariance_f64(const struct ds_lags_f64_t *lags,
+                                   size_t lag,
+                                   double *covariance,
+                                   size_t covariance_len,
+                                   struct ds_error_t *error);
+
+/**
+ * Writes the mean of each channel over all samples. `error` may be null.
+ *
+ * # Safety
+ * As for a sample; `mean` leads to `channels` scalars.
+ */
+ds_status_t ds_lags_mean_f64(const struct ds_lags_f64_t *lags,
+                             double *mean,
+                             size_t channels,
+                             struct ds_error_t *error);
+
+/**
+ * Adds the sums of another stretch of the stream, with the same channels, lags and shift. Pairs of samples from
+ * both are not counted. `error` may be null.
+ *
+ * # Safety
+ * As for a sample, for both.
+ */
+ds_status_t ds_lags_merge_f64(struct ds_lags_f64_t *lags,
+                              const struct ds_lags_f64_t *other,
+                              struct ds_error_t *error);
+
+/**
+ * Multiplies all sums by `factor`, between 0 and 1: after every block, so that what is past counts less and
+ * less. `error` may be null.
+ *
+ * # Safety
+ * As for a sample.
+ */
+ds_status_t ds_lags_forget_f64(struct ds_lags_f64_t *lags, double factor, struct ds_error_t *error);
+
+/**
+ * Sets the sums to zero; the last samples are kept, so that the next pairs reach back. `error` may be null.
+ *
+ * # Safety
+ * As for a sample.
+ */
+ds_status_t ds_lags_clear_f64(struct ds_lags_f64_t *lags, struct ds_error_t *error);
+
+/**
  * Makes `*monitor` a monitor that has seen nothing. The calibration is copied, so its memory is free after
  * that. `memory` needs `ds_monitor_memory_len` scalars and may hold anything; it belongs to the monitor as
  * long as that is used. `error` may be null.
@@ -2108,6 +2425,126 @@ struct ds_monitor_settings_t ds_monitor_default(void);
  * counted, or for a number that names no scores or no window.
  */
 size_t ds_monitor_memory_len(struct ds_shape_t shape, ds_scores_t scores, struct ds_window_t window);
+
+/**
+ * Writes the scalars of memory that a prediction needs: `DS_PREDICTION_MEMORY_LEN` as a function; the
+ * errors of a prediction need three a channel more. `error` may be null.
+ *
+ * # Safety
+ * `*model` is as the fit left it, and its memory still there and not used for anything else since. Every pointer
+ * leads to one value, and nobody else uses them during the call. Null, misalignment and overlap are refused.
+ */
+ds_status_t ds_prediction_memory_len_f32(const ds_model_f32_t *model,
+                                         size_t *memory_len,
+                                         struct ds_error_t *error);
+
+/**
+ * Writes how many samples of every trial are not predicted: those that a prediction `steps` applications of the
+ * operator ahead (`DS_HORIZON_FREE`: a free run) does not reach. `error` may be null.
+ *
+ * # Safety
+ * As for the memory of a prediction.
+ */
+ds_status_t ds_first_predicted_f32(const ds_model_f32_t *model,
+                                   size_t steps,
+                                   size_t *first,
+                                   struct ds_error_t *error);
+
+/**
+ * Predicts the samples of a trial, from the true window `steps` applications of the operator earlier, or
+ * (`DS_HORIZON_FREE`) from the first windows alone. All but the first samples are predicted; time x channels,
+ * in the units of the recording, to `predicted`. `memory` may hold anything. `error` may be null. After a
+ * refusal the numbers in `predicted` mean nothing.
+ *
+ * # Safety
+ * `*model` is as the fit left it, and its memory still there and not used for anything else since. Every pointer
+ * leads to as many values as its length says (`model`, `trial` and `error`: one; the samples of the trial:
+ * `count * channels`), and nobody else uses them during the call. Null, misalignment, lengths that cannot be
+ * and overlap with what is written are refused.
+ */
+ds_status_t ds_predict_f32(const ds_model_f32_t *model,
+                           size_t steps,
+                           const ds_recording_f32_t *trial,
+                           float *predicted,
+                           size_t predicted_len,
+                           float *memory,
+                           size_t memory_len,
+                           struct ds_error_t *error);
+
+/**
+ * Writes how well `trials_len` trials, at most `DS_TRIALS_MAX`, are predicted. `error` may be null.
+ *
+ * # Safety
+ * As for a prediction.
+ */
+ds_status_t ds_prediction_errors_f32(const ds_model_f32_t *model,
+                                     size_t steps,
+                                     const ds_recording_f32_t *trials,
+                                     size_t trials_len,
+                                     float *memory,
+                                     size_t memory_len,
+                                     ds_prediction_quality_f32_t *errors,
+                                     struct ds_error_t *error);
+
+/**
+ * Writes the scalars of memory that a prediction needs: `DS_PREDICTION_MEMORY_LEN` as a function; the
+ * errors of a prediction need three a channel more. `error` may be null.
+ *
+ * # Safety
+ * `*model` is as the fit left it, and its memory still there and not used for anything else since. Every pointer
+ * leads to one value, and nobody else uses them during the call. Null, misalignment and overlap are refused.
+ */
+ds_status_t ds_prediction_memory_len_f64(const ds_model_f64_t *model,
+                                         size_t *memory_len,
+                                         struct ds_error_t *error);
+
+/**
+ * Writes how many samples of every trial are not predicted: those that a prediction `steps` applications of the
+ * operator ahead (`DS_HORIZON_FREE`: a free run) does not reach. `error` may be null.
+ *
+ * # Safety
+ * As for the memory of a prediction.
+ */
+ds_status_t ds_first_predicted_f64(const ds_model_f64_t *model,
+                                   size_t steps,
+                                   size_t *first,
+                                   struct ds_error_t *error);
+
+/**
+ * Predicts the samples of a trial, from the true window `steps` applications of the operator earlier, or
+ * (`DS_HORIZON_FREE`) from the first windows alone. All but the first samples are predicted; time x channels,
+ * in the units of the recording, to `predicted`. `memory` may hold anything. `error` may be null. After a
+ * refusal the numbers in `predicted` mean nothing.
+ *
+ * # Safety
+ * `*model` is as the fit left it, and its memory still there and not used for anything else since. Every pointer
+ * leads to as many values as its length says (`model`, `trial` and `error`: one; the samples of the trial:
+ * `count * channels`), and nobody else uses them during the call. Null, misalignment, lengths that cannot be
+ * and overlap with what is written are refused.
+ */
+ds_status_t ds_predict_f64(const ds_model_f64_t *model,
+                           size_t steps,
+                           const ds_recording_f64_t *trial,
+                           double *predicted,
+                           size_t predicted_len,
+                           double *memory,
+                           size_t memory_len,
+                           struct ds_error_t *error);
+
+/**
+ * Writes how well `trials_len` trials, at most `DS_TRIALS_MAX`, are predicted. `error` may be null.
+ *
+ * # Safety
+ * As for a prediction.
+ */
+ds_status_t ds_prediction_errors_f64(const ds_model_f64_t *model,
+                                     size_t steps,
+                                     const ds_recording_f64_t *trials,
+                                     size_t trials_len,
+                                     double *memory,
+                                     size_t memory_len,
+                                     ds_prediction_quality_f64_t *errors,
+                                     struct ds_error_t *error);
 
 /**
  * What a status means, in English. Static text, ended by a zero; never null, also for a number that is no status.

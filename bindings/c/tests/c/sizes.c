@@ -49,6 +49,7 @@ int main(void) {
                 CHECK(DS_STREAM_MEMORY_LEN(channels, delays, interval)
                       == ds_stream_memory_len(channels, delays, interval));
             }
+            CHECK(DS_LAGS_MEMORY_LEN(channels, delays) == ds_lags_memory_len(channels, delays));
         }
     }
     const ds_window_t six = {.kind = DS_WINDOW_BLOCKS, .blocks = 6}, strange = {.kind = 2, .blocks = 6};
@@ -87,5 +88,6 @@ int main(void) {
     CHECK(ds_distance_memory_len(3, 99) == SIZE_MAX);
     CHECK(ds_wasserstein_memory_len(3, 3, 99) == SIZE_MAX);
     CHECK(ds_stream_memory_len(SIZE_MAX, 3, 3) == SIZE_MAX);
+    CHECK(ds_lags_memory_len(SIZE_MAX, 3) == SIZE_MAX);
     return summary("sizes");
 }
