@@ -375,8 +375,8 @@ typedef struct ds_calibration_f32_t {
 } ds_calibration_f32_t;
 
 /**
- * The details of a refusal, written with one and never with `DS_OK`. Indices count from 0; which fields have a meaning is said at each status, and the
- * others are `DS_NONE` or null.
+ * The details of a refusal, written with one and never with `DS_OK`. Indices count from 0; which fields have a
+ * meaning is said at each status, and the others are `DS_NONE` or null.
  */
 typedef struct ds_error_t {
   /**
@@ -2007,8 +2007,8 @@ ds_status_t ds_lags_pairs_f32(const struct ds_lags_f32_t *lags,
                               struct ds_error_t *error);
 
 /**
- * Writes R_k, k = `lag`: the mean of (x(t) - m) (x(t - k) - m)' over the pairs, `channels * channels` scalars, column
- * after column. `error` may be null.
+ * Writes R_k, k = `lag`: the mean of (x(t) - m) (x(t - k) - m)' over the pairs, `channels * channels` scalars,
+ * column after column. `error` may be null.
  *
  * # Safety
  * As for a sample; `covariance` leads to `covariance_len` scalars.
@@ -2109,8 +2109,8 @@ ds_status_t ds_lags_pairs_f64(const struct ds_lags_f64_t *lags,
                               struct ds_error_t *error);
 
 /**
- * Writes R_k, k = `lag`: the mean of (x(t) - m) (x(t - k) - m)' over the pairs, `channels * channels` scalars, column
- * after column. `error` may be null.
+ * Writes R_k, k = `lag`: the mean of (x(t) - m) (x(t - k) - m)' over the pairs, `channels * channels` scalars,
+ * column after column. `error` may be null.
  *
  * # Safety
  * As for a sample; `covariance` leads to `covariance_len` scalars.

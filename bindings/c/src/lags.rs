@@ -217,8 +217,8 @@ macro_rules! lags {
             unsafe { answer(error, work) }
         }
 
-        /// Writes R_k, k = `lag`: the mean of (x(t) - m) (x(t - k) - m)' over the pairs, `channels * channels` scalars, column
-        /// after column. `error` may be null.
+        /// Writes R_k, k = `lag`: the mean of (x(t) - m) (x(t - k) - m)' over the pairs, `channels * channels` scalars,
+        /// column after column. `error` may be null.
         ///
         /// # Safety
         /// As for a sample; `covariance` leads to `covariance_len` scalars.

@@ -70,8 +70,8 @@ use ds_status_t::*;
 /// cbindgen:ignore
 pub const DS_NONE: usize = usize::MAX;
 
-/// The details of a refusal, written with one and never with `DS_OK`. Indices count from 0; which fields have a meaning is said at each status, and the
-/// others are `DS_NONE` or null.
+/// The details of a refusal, written with one and never with `DS_OK`. Indices count from 0; which fields have a
+/// meaning is said at each status, and the others are `DS_NONE` or null.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ds_error_t {

@@ -1,6 +1,7 @@
 //! A monitor: are the dynamics still those of the calibration? Its words lie in flash, as `dsa calibrate` wrote them;
-//! a stream of 8-bit counts is replayed whose dynamics slow down by half in the middle; every sample is followed by a slice of
-//! the work on the report that is due. Before the change the power fails once, and the monitor goes on from what it saved.
+//! a stream of 8-bit counts is replayed whose dynamics slow down by half in the middle; every sample is followed by
+//! a slice of the work on the report that is due. Before the change the power fails once, and the monitor goes on
+//! from what it saved.
 //!
 //! All memory is static and sized when this is compiled. `examples/firmware/run.sh` builds it and runs it in QEMU;
 //! `examples/firmware_c/monitor.c` is the same in C and prints the same reports.
