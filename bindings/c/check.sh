@@ -42,16 +42,19 @@ command -v valgrind > /dev/null || { apt-get update -qq && apt-get install -qq -
 cargo rustc --quiet --release --lib --crate-type staticlib
 library=$work/release/libdynamical_similarity_c.a
 memcheck="valgrind --quiet --error-exitcode=1 --leak-check=full --show-leak-kinds=all"
-for test in sizes refusals streaming; do
+for test in sizes refusals streaming predicting monitoring; do
     gcc -std=c11 -O1 -g $warnings -Iinclude "tests/c/$test.c" "$library" -lm -o "$work/$test"
     "$work/$test"
     $memcheck "$work/$test" > /dev/null
 done
 firmware=$root/examples/firmware_c
 make --silent -C "$firmware" OUT="$work" LIBRARY="$library" host
-"$work/firmware_host" > "$work/host.txt"
-$memcheck "$work/firmware_host" | cmp - "$work/host.txt"
-echo "the same under valgrind"
+for program in firmware monitor; do
+    "$work/${program}_host" > "$work/$program.host.txt"
+    $memcheck "$work/${program}_host" | cmp - "$work/$program.host.txt"
+done
+grep -v '^#' "$work/monitor.host.txt" | diff - "$root/examples/data/monitor/reports.txt"
+echo "the same under valgrind; the monitor's reports are those that are checked in"
 
 say "The firmware on a Cortex-M4F"
 "$root/tests/on_target/setup.sh"
@@ -62,16 +65,23 @@ target=thumbv7em-none-eabihf
     cargo rustc --quiet --release --lib --features panic-handler --crate-type staticlib
 )
 make --silent -C "$firmware" OUT="$work" LIBRARY="$work/board/$target/release/libdynamical_similarity_c.a" board
-arm-none-eabi-size "$work/firmware.elf"
-arm-none-eabi-nm --demangle "$work/firmware.elf" > "$work/symbols.txt"
-if grep -E 'core::panicking|(unwrap|expect)_failed|core::slice::index|rust_begin_unwind|core::fmt' "$work/symbols.txt"; then
-    echo "the firmware can panic" >&2
-    exit 1
-fi
-timeout --kill-after=5 120 qemu-system-arm -machine mps2-an386 -cpu cortex-m4 -display none -serial none \
-    -monitor none -parallel none -chardev stdio,id=out,signal=off \
-    -semihosting-config enable=on,target=native,chardev=out -kernel "$work/firmware.elf" \
-    < /dev/null > "$work/board.txt"
-cat "$work/board.txt"
-grep -v '^#' "$work/board.txt" | diff - "$work/host.txt"
+for program in firmware monitor; do
+    arm-none-eabi-size "$work/$program.elf"
+    arm-none-eabi-nm --demangle "$work/$program.elf" > "$work/symbols.txt"
+    if grep -E 'core::panicking|(unwrap|expect)_failed|core::slice::index|rust_begin_unwind|core::fmt' "$work/symbols.txt"; then
+        echo "the firmware can panic" >&2
+        exit 1
+    fi
+    timeout --kill-after=5 120 qemu-system-arm -machine mps2-an386 -cpu cortex-m4 -display none -serial none \
+        -monitor none -parallel none -chardev stdio,id=out,signal=off \
+        -semihosting-config enable=on,target=native,chardev=out -kernel "$work/$program.elf" \
+        < /dev/null > "$work/$program.board.txt"
+    cat "$work/$program.board.txt"
+    grep -v '^#' "$work/$program.board.txt" > "$work/words.txt"
+    grep -v '^#' "$work/$program.host.txt" | diff "$work/words.txt" -
+done
 echo "no panic left; the same words as on the host"
+
+say "The firmware in Rust on a Cortex-M4F"
+"$root/examples/firmware/run.sh"
+echo "the same reports as in C"

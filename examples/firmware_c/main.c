@@ -1,11 +1,8 @@
 /* Has the system changed? A calibration in flash, two recordings replayed sample by sample, and the distance of
  * each from the calibration. Runs on a Cortex-M4F and on the host, with the same bits. */
 #include "board.h"
-#include "dynamical_similarity.h"
+#include "print.h"
 #include "recordings.h"
-#include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
 
 enum { DELAYS = 10, INTERVAL = 1, RANK = 6 };
 
@@ -16,26 +13,10 @@ static float comparison_memory[DS_DISTANCE_MEMORY_LEN(RANK, DS_EFFORT_DEFAULT)];
 static float ring_memory[DS_STREAM_MEMORY_LEN(CHANNELS, DELAYS, INTERVAL)];
 static float block[SAMPLES * CHANNELS];
 static float calibrated[RANK * RANK];
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static uint32_t word(float x) {
-    uint32_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
-}
-
-/* A small number that is not negative, without the formatting of floats. */
-static void print_number(const char *name, float x) {
-    unsigned long millionths = (unsigned long)(x * 1e6f + 0.5f);
-    printf("%s %lu.%06lu (%08" PRIx32 ")\n", name, millionths / 1000000, millionths % 1000000, word(x));
-}
-
-static int refused(ds_status_t status, const ds_error_t *error) {
-    if (status != DS_OK) {
-        printf("%s: %.*s\n", ds_status_message(status), (int)error->subject_len,
-               error->subject != NULL ? error->subject : "");
-    }
-    return status != DS_OK;
+static void print_line(const char *name, float x) {
+    print_number(name, x);
+    printf("\n");
 }
 
 static int fit(const float *samples, ds_model_f32_t *model) {
@@ -85,9 +66,9 @@ static int compare(const char *name, const float *recorded) {
     }
     printf("%s: %ld windows, the oldest sample of the newest begins with %08" PRIx32 "\n", name, windows,
            word(window[CHANNELS * (DELAYS - 1)]));
-    print_number("  angle from the calibration, rad", found.distance);
-    print_number("  at least", found.lower_bound);
-    print_number("  relative error of a step", model.residual);
+    print_line("  angle from the calibration, rad", found.distance);
+    print_line("  at least", found.lower_bound);
+    print_line("  relative error of a step", model.residual);
     return 0;
 }
 
@@ -98,7 +79,7 @@ int main(void) {
         return 1;
     }
     memcpy(calibrated, model.operator_matrix.entries, sizeof calibrated);
-    print_number("calibration: condition", model.condition);
+    print_line("calibration: condition", model.condition);
     if (compare("the same system, later", same_later) || compare("another system", another)) {
         return 1;
     }

@@ -1,7 +1,9 @@
 //! Recordings in, operators out.
 
-use crate::pointers::{Details, Input, Output, answer, check_apart};
+use crate::held::{self, Held};
+use crate::pointers::{Details, Input, Output, Span, answer, check_apart};
 use crate::status::{ds_error_t, ds_status_t};
+use core::marker::PhantomData;
 use core::ptr::null;
 use dynamical_similarity::{
     Centre, ChannelSet, Dmd, Error, MatRef, ModelRef, Path, Rank, Recording, Scalar, Scale, Shape,
@@ -184,7 +186,8 @@ impl ds_warnings_t {
     }
 }
 
-fn bits(set: &ChannelSet) -> u64 {
+/// The first 64 channels of a set as a mask.
+pub(crate) fn bits(set: &ChannelSet) -> u64 {
     (0..64).filter(|channel| set.contains(*channel)).fold(0, |bits, channel| bits | 1 << channel)
 }
 
@@ -216,7 +219,31 @@ pub struct ds_model<T> {
     pub path: ds_path_t,
     /// What a reader should know.
     pub warnings: ds_warnings_t,
+    /// For the library alone, which predicts with it.
+    pub opaque: [u64; 48],
 }
+
+/// The opaque part of a model.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(crate) struct KeptModel<T> {
+    opaque: [u64; 48],
+    scalar: PhantomData<T>,
+}
+
+macro_rules! kept {
+    ($scalar:ty, $mark:literal) => {
+        impl Held for KeptModel<$scalar> {
+            type Scalar = $scalar;
+            type State = ModelRef<'static, $scalar>;
+            const MARK: u64 = u64::from_le_bytes(*$mark);
+            const MEMORY: &str = "the memory of the model";
+        }
+    };
+}
+
+kept!(f32, b"dsmodel4");
+kept!(f64, b"dsmodel8");
 
 impl<T: Scalar> ds_model<T> {
     fn of(model: &ModelRef<'_, T>) -> Self {
@@ -233,7 +260,54 @@ impl<T: Scalar> ds_model<T> {
             residual: model.residual(),
             path: if model.path() == Path::Gram { DS_PATH_GRAM } else { DS_PATH_QR },
             warnings: ds_warnings_t::of(&model.warnings()),
+            opaque: [0; 48],
         }
+    }
+}
+
+/// Trials as the library wants them.
+pub(crate) struct Trials<'a, T> {
+    slots: [Recording<'a, T>; DS_TRIALS_MAX],
+    count: usize,
+}
+
+impl<'a, T: Scalar> Trials<'a, T> {
+    /// Trials of C, apart from what is written.
+    ///
+    /// # Safety
+    /// They and their samples are there, and nobody writes to them while the slices live.
+    pub(crate) unsafe fn read(
+        trials: &Input<ds_recording<T>>,
+        written: &[Span],
+    ) -> Result<Self, ds_error_t> {
+        // SAFETY: the caller's promise.
+        let trials = unsafe { trials.slice() };
+        if trials.len() > DS_TRIALS_MAX {
+            return Err(ds_error_t::from(Error::ShapeMismatch {
+                what: "the number of trials",
+                expected: DS_TRIALS_MAX,
+                got: trials.len(),
+            }));
+        }
+        let mut recordings: [Option<Recording<'_, T>>; DS_TRIALS_MAX] = [None; DS_TRIALS_MAX];
+        for (index, (slot, trial)) in recordings.iter_mut().zip(trials).enumerate() {
+            let length = trial.count.saturating_mul(trial.channels);
+            let samples = Input::new(trial.samples, length, "samples");
+            let samples = samples
+                .and_then(|samples| check_apart(written, &[samples.span()]).map(|()| samples))
+                .map_err(|error| ds_error_t { trial: index, ..error })?;
+            // SAFETY: the caller's promise.
+            let recording = Recording::new(unsafe { samples.slice() }, trial.channels);
+            *slot = Some(recording.map_err(|error| error.in_trial(index))?);
+        }
+        // The slots in use, and the others like the first.
+        let first = recordings.first().copied().flatten().ok_or(Error::Empty)?;
+        let slots = recordings.map(|recording| recording.unwrap_or(first));
+        Ok(Self { slots, count: trials.len() })
+    }
+
+    pub(crate) fn all(&self) -> &[Recording<'a, T>] {
+        self.slots.get(..self.count).unwrap_or_default()
     }
 }
 
@@ -245,37 +319,23 @@ unsafe fn fit<T: Scalar>(
     memory: Output<T>,
     model: Output<ds_model<T>>,
     details: &Details,
-) -> Result<(), ds_error_t> {
+) -> Result<(), ds_error_t>
+where
+    KeptModel<T>: Held<Scalar = T, State = ModelRef<'static, T>>,
+{
     let settings = Input::new(settings, 1, "settings")?;
     let written = [memory.span(), model.span(), details.span()];
     check_apart(&written, &[settings.span(), trials.span()])?;
     // SAFETY: the caller's promise.
-    let (settings, trials) = unsafe { (settings.one()?, trials.slice()) };
-    let dmd = settings.settings()?;
-    if trials.len() > DS_TRIALS_MAX {
-        return Err(ds_error_t::from(Error::ShapeMismatch {
-            what: "the number of trials",
-            expected: DS_TRIALS_MAX,
-            got: trials.len(),
-        }));
-    }
-    let mut recordings: [Option<Recording<'_, T>>; DS_TRIALS_MAX] = [None; DS_TRIALS_MAX];
-    for (index, (slot, trial)) in recordings.iter_mut().zip(trials).enumerate() {
-        let length = trial.count.saturating_mul(trial.channels);
-        let samples = Input::new(trial.samples, length, "samples");
-        let samples = samples
-            .and_then(|samples| check_apart(&written, &[samples.span()]).map(|()| samples))
-            .map_err(|error| ds_error_t { trial: index, ..error })?;
-        // SAFETY: the caller's promise.
-        let recording = Recording::new(unsafe { samples.slice() }, trial.channels);
-        *slot = Some(recording.map_err(|error| error.in_trial(index))?);
-    }
-    // The slots in use, without the others.
-    let first = recordings.first().copied().flatten().ok_or(Error::Empty)?;
-    let recordings = recordings.map(|recording| recording.unwrap_or(first));
-    let recordings = recordings.get(..trials.len()).unwrap_or_default();
+    let dmd = unsafe { settings.one() }?.settings()?;
+    // SAFETY: the caller's promise.
+    let trials = unsafe { Trials::read(&trials, &written) }?;
     // SAFETY: the caller's promise; nothing that is read lies there.
-    let fitted = ds_model::of(&dmd.fit_in(recordings, unsafe { memory.zeros() })?);
+    let found: ModelRef<'static, T> = dmd.fit_in(trials.all(), unsafe { memory.zeros() })?;
+    let mut fitted = ds_model::of(&found);
+    let place = Output::new((&raw mut fitted.opaque).cast::<KeptModel<T>>(), 1, "model")?;
+    // SAFETY: the place is our own, and the model is good as long as its memory is the model's.
+    unsafe { held::begin(place, &memory, found) };
     // SAFETY: the caller's promise.
     unsafe { model.write(fitted) };
     Ok(())

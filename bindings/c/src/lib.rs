@@ -4,9 +4,14 @@
 //! | --- | --- |
 //! | `status` | status codes, their messages, the details of a refusal |
 //! | `pointers` | what C hands over, checked before it is followed |
+//! | `held` | states of the library that C keeps between calls |
 //! | `fit` | recordings in, operators out |
+//! | `prediction` | samples predicted by an operator |
 //! | `distance` | distances between operators |
 //! | `stream` | delay windows one sample at a time |
+//! | `lags` | lag covariances one sample at a time |
+//! | `calibrator`, `calibration` | what a monitor compares with: recorded, stored, read |
+//! | `monitor`, `monitor_settings`, `report` | are the dynamics of a stream still those of its calibration? |
 //!
 //! Every function takes its memory from the caller, keeps no state of its own, and returns a status. Results
 //! are written only where that is `DS_OK`.
@@ -16,14 +21,29 @@
 #[cfg(not(target_os = "none"))]
 extern crate std;
 
+mod calibration;
+mod calibrator;
 mod distance;
 mod fit;
+mod held;
+mod lags;
+mod monitor;
+mod monitor_settings;
 mod pointers;
+mod prediction;
+mod report;
 mod status;
 mod stream;
 
+pub use calibration::*;
+pub use calibrator::*;
 pub use distance::*;
 pub use fit::*;
+pub use lags::*;
+pub use monitor::*;
+pub use monitor_settings::*;
+pub use prediction::*;
+pub use report::*;
 pub use status::*;
 pub use stream::*;
 

@@ -65,6 +65,11 @@ impl<T: Copy> Input<T> {
         self.span
     }
 
+    /// As it was handed over.
+    pub(crate) const fn pointer(&self) -> *const T {
+        self.pointer
+    }
+
     /// The values.
     ///
     /// # Safety
@@ -112,6 +117,11 @@ impl<T: Copy> Output<T> {
         self.span
     }
 
+    /// As it was handed over.
+    pub(crate) const fn pointer(&self) -> *mut T {
+        self.pointer
+    }
+
     /// Values that it holds.
     pub(crate) const fn length(&self) -> usize {
         self.length
@@ -157,9 +167,28 @@ impl<T: dynamical_similarity::Scalar> Output<T> {
     /// # Safety
     /// The room is there, and nobody else uses it as long as the slice lives.
     pub(crate) unsafe fn zeros<'a>(&self) -> &'a mut [T] {
+        // SAFETY: zero bits are the number zero; the rest is the caller's promise.
+        unsafe { self.zeroed() }
+    }
+}
+
+impl Output<u32> {
+    /// As for scalars.
+    ///
+    /// # Safety
+    /// As for scalars.
+    pub(crate) unsafe fn zero_words<'a>(&self) -> &'a mut [u32] {
+        // SAFETY: zero bits are the number zero; the rest is the caller's promise.
+        unsafe { self.zeroed() }
+    }
+}
+
+impl<T: Copy> Output<T> {
+    /// # Safety
+    /// Zero bits are a value; the room is there, and nobody else uses it as long as the slice lives.
+    unsafe fn zeroed<'a>(&self) -> &'a mut [T] {
         if self.length > 0 {
-            // SAFETY: not null, aligned and of a length that fits, as checked; zero bits are the number zero; the
-            // rest is the caller's promise.
+            // SAFETY: not null, aligned and of a length that fits, as checked; the rest is the caller's promise.
             unsafe { self.pointer.write_bytes(0, self.length) };
         }
         // SAFETY: initialised just now; the rest is the caller's promise.

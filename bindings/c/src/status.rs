@@ -55,6 +55,12 @@ pub enum ds_status_t {
     DS_INVALID_SETTING = 21,
     /// A refusal that is newer than this interface.
     DS_OTHER = 22,
+    /// Stored words are not what was written: `subject` says what does not fit.
+    DS_CORRUPTED = 23,
+    /// A block of a calibration has too few pairs of samples, because too many are missing: `block`, `needed`, `got`.
+    DS_TOO_FEW_PAIRS = 24,
+    /// What should be a state is none (`subject` names the argument): no function has begun it, or it is over.
+    DS_NOT_BEGUN = 25,
 }
 
 use ds_status_t::*;
@@ -64,8 +70,8 @@ use ds_status_t::*;
 /// cbindgen:ignore
 pub const DS_NONE: usize = usize::MAX;
 
-/// The details of a refusal, written with one and never with `DS_OK`. Indices count from 0; which fields have a meaning is said at each status, and the
-/// others are `DS_NONE` or null.
+/// The details of a refusal, written with one and never with `DS_OK`. Indices count from 0; which fields have a
+/// meaning is said at each status, and the others are `DS_NONE` or null.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ds_error_t {
@@ -81,6 +87,8 @@ pub struct ds_error_t {
     pub row: usize,
     /// Which column of a matrix.
     pub column: usize,
+    /// Which block of a calibration.
+    pub block: usize,
     /// The size that is needed.
     pub needed: usize,
     /// The size that was given.
@@ -104,6 +112,7 @@ impl ds_error_t {
             channel: DS_NONE,
             row: DS_NONE,
             column: DS_NONE,
+            block: DS_NONE,
             needed: DS_NONE,
             got: DS_NONE,
             subject: null(),
@@ -151,6 +160,10 @@ impl From<Error> for ds_error_t {
             }
             Error::Unpredictable => new(DS_UNPREDICTABLE),
             Error::TooFewWindows { needed, got } => new(DS_TOO_FEW_WINDOWS).sizes(needed, got),
+            Error::Corrupted { what } => new(DS_CORRUPTED).about(what),
+            Error::TooFewPairs { block, needed, got } => {
+                Self { block, ..new(DS_TOO_FEW_PAIRS) }.sizes(needed, got)
+            }
             Error::RankTooLarge { requested, available } => {
                 new(DS_RANK_TOO_LARGE).sizes(available, requested)
             }
@@ -176,7 +189,7 @@ impl From<Error> for ds_error_t {
     }
 }
 
-const MESSAGES: [&CStr; 23] = [
+const MESSAGES: [&CStr; 26] = [
     c"done",
     c"a pointer is null",
     c"an address is not aligned to its type",
@@ -200,6 +213,9 @@ const MESSAGES: [&CStr; 23] = [
     c"an iteration reached its bound",
     c"a setting is outside its range",
     c"another refusal",
+    c"stored words are damaged, or of another kind",
+    c"a block of the calibration has too few pairs of samples; record it again with fewer gaps",
+    c"this is no state: nothing has begun it, or it is over",
 ];
 
 /// What a status means, in English. Static text, ended by a zero; never null, also for a number that is no status.

@@ -181,6 +181,128 @@ fn stream(dice: &mut Dice, arena: &mut Arena) {
     }
 }
 
+/// A state of C, zero at first.
+fn zero<T>() -> T {
+    // SAFETY: states are arrays of numbers.
+    unsafe { core::mem::zeroed() }
+}
+
+/// A calibration of two channels that was made where nothing can go wrong, as words.
+fn calibration_words() -> &'static [u32] {
+    static WORDS: std::sync::OnceLock<Vec<u32>> = std::sync::OnceLock::new();
+    WORDS.get_or_init(|| {
+        use dynamical_similarity::Shape;
+        use dynamical_similarity::monitor::{Calibration, Calibrator, CalibratorSettings};
+        let shape = Shape { channels: 2, delays: 2, rank: 2 };
+        let settings = CalibratorSettings::new(shape, 50.0).blocks(5).block(60);
+        let memory = vec![0.0_f32; Calibrator::<f32, ()>::memory_len(settings)];
+        let mut calibrator = Calibrator::new_in(settings, &[0.0; 2], memory).unwrap();
+        let mut dice = Dice(7);
+        let mut x = [0.0_f32; 2];
+        while !calibrator.is_complete() {
+            x = x.map(|x| 0.7 * x + dice.size(1000) as f32 - 500.0);
+            calibrator.push(&x).unwrap();
+        }
+        let scores = Default::default();
+        let length = Calibration::<f32, ()>::memory_len(shape, scores);
+        let calibration = calibrator.finish_in(vec![0.0; length]).unwrap();
+        let mut words = vec![0; Calibration::<f32, ()>::words_len(shape, scores)];
+        calibration.to_words(&mut words).unwrap();
+        words
+    })
+}
+
+fn monitor_settings(dice: &mut Dice) -> ds_monitor_settings_t {
+    ds_monitor_settings_t {
+        window: ds_window_t {
+            kind: dice.choice(1),
+            blocks: dice.some(3),
+            factor: if dice.size(15) == 0 { f32::NAN } else { 0.5 },
+        },
+        block: 10,
+        report_every: dice.some(2),
+        least_pairs: dice.some(20),
+        most_rejected: 0.9,
+        ..ds_monitor_default()
+    }
+}
+
+/// Pushes what lies about, polls, saves and restores; how many reports.
+fn monitor(dice: &mut Dice, arena: &mut Arena) -> usize {
+    let (mut calibration, mut monitor) =
+        (zero::<ds_calibration_f32_t>(), zero::<ds_monitor_f32_t>());
+    let words = calibration_words();
+    let count = if dice.size(15) == 0 { dice.size(words.len()) } else { words.len() };
+    let lengths = [dice.size(15), dice.size(15)].map(|short| if short == 0 { 30 } else { 600 });
+    let (kept, kept_bytes) = arena.place::<f32>(dice, lengths[0]);
+    let (memory, memory_bytes) = arena.place::<f32>(dice, lengths[1]);
+    let (error, error_bytes) = arena.place::<ds_error_t>(dice, 1);
+    let settings = monitor_settings(dice);
+    let (load, begin) = (ds_calibration_load_f32, ds_monitor_begin_f32);
+    arena.keep();
+    // SAFETY: what is not null has room for as much as its length says.
+    unsafe {
+        load(&mut calibration, words.as_ptr(), count, kept, lengths[0], error);
+        arena.check_unchanged(&[kept_bytes.clone(), error_bytes.clone()]);
+        arena.keep();
+        begin(&mut monitor, &calibration, &settings, memory, lengths[1], error);
+    }
+    arena.check_unchanged(&[memory_bytes.clone(), error_bytes.clone()]);
+    let mut reports = 0;
+    for number in 0..60 {
+        let channels = if dice.size(31) == 0 { dice.size(4) } else { 2 };
+        let (sample, _) = arena.place::<f32>(dice, channels);
+        let (report, report_bytes) = arena.place::<ds_report_f32_t>(dice, 1);
+        let (error, error_bytes) = arena.place::<ds_error_t>(dice, 1);
+        let (saved, saved_bytes) = arena.place::<u32>(dice, 300);
+        let (again, again_bytes) = arena.place::<f32>(dice, lengths[1]);
+        let (mut ready, mut written) = (false, 0);
+        let mut may = vec![memory_bytes.clone(), error_bytes];
+        arena.keep();
+        // SAFETY: as above.
+        unsafe {
+            match dice.size(15) {
+                0 => ds_monitor_push_missing_f32(&mut monitor, error),
+                1 => ds_monitor_push_numbered_f32(&mut monitor, number, sample, channels, error),
+                _ => ds_monitor_push_f32(&mut monitor, sample, channels, error),
+            };
+            arena.check_unchanged(&may);
+            arena.keep();
+            may.push(report_bytes);
+            ds_monitor_poll_f32(&mut monitor, dice.size(99), report, &mut ready, error);
+            arena.check_unchanged(&may);
+            if dice.size(7) == 0 {
+                arena.keep();
+                may.push(saved_bytes);
+                ds_monitor_save_f32(&monitor, saved, 300, &mut written, error);
+                arena.check_unchanged(&may);
+                arena.keep();
+                may.push(again_bytes);
+                let (mut other, restore) = (zero::<ds_monitor_f32_t>(), ds_monitor_restore_f32);
+                let (from, to) = (saved.cast_const(), lengths[1]);
+                restore(&mut other, &calibration, &settings, from, 300, again, to, error);
+                arena.check_unchanged(&may);
+            }
+        }
+        reports += usize::from(ready);
+    }
+    reports
+}
+
+#[test]
+fn whatever_the_pointers_a_monitor_writes_nothing_else() {
+    let mut dice = Dice(2);
+    let mut reports = 0;
+    for _ in 0..2_000 {
+        let mut arena = Arena { scalars: vec![0.0; LENGTH], before: Vec::new() };
+        for to in &mut arena.scalars {
+            *to = dice.size(1000) as f32 - 500.0;
+        }
+        reports += monitor(&mut dice, &mut arena);
+    }
+    assert!(reports > 500, "{reports}");
+}
+
 #[test]
 fn whatever_the_pointers_nothing_else_is_written() {
     let mut dice = Dice(1);

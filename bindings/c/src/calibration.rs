@@ -1,0 +1,277 @@
+//! What a monitor compares with, and how it is made and kept.
+
+use crate::fit::ds_shape_t;
+use crate::held::{self, Held, Room};
+use crate::pointers::{Details, Input, Output, answer, check_apart};
+use crate::status::{ds_error_t, ds_status_t};
+use dynamical_similarity::monitor::{Calibration, Scores};
+use dynamical_similarity::{Error, Scalar, Shape};
+
+/// Which scores a monitor computes.
+pub type ds_scores_t = u32;
+/// The spectral distance of the delay operator.
+pub const DS_SCORES_OPERATOR: ds_scores_t = 0;
+/// That, and the same of the operator between canonical variates of past and future, which sees changes of topology
+/// in few dimensions. The rank is then at most n floor(d / 2).
+pub const DS_SCORES_OPERATOR_AND_CANONICAL: ds_scores_t = 1;
+
+pub(crate) fn scores(value: ds_scores_t) -> Result<Scores, ds_error_t> {
+    match value {
+        DS_SCORES_OPERATOR => Ok(Scores::Operator),
+        DS_SCORES_OPERATOR_AND_CANONICAL => Ok(Scores::OperatorAndCanonical),
+        _ => Err(ds_error_t::invalid("scores")),
+    }
+}
+
+/// What a calibration is called in a refusal.
+pub(crate) const CALIBRATION: &str = "calibration";
+
+pub(crate) const fn shape(shape: ds_shape_t) -> Shape {
+    Shape { channels: shape.channels, delays: shape.delays, rank: shape.rank }
+}
+
+/// Scalars of memory that a calibration needs: `DS_CALIBRATION_MEMORY_LEN` as a function. `SIZE_MAX` if it cannot be
+/// counted, or for a number that names no scores.
+#[unsafe(no_mangle)]
+pub extern "C" fn ds_calibration_memory_len(shape: ds_shape_t, scores: ds_scores_t) -> usize {
+    self::scores(scores)
+        .map_or(usize::MAX, |scores| Calibration::<f32, ()>::memory_len(self::shape(shape), scores))
+}
+
+/// What a calibration says of itself. Its pointers lead into the memory of the calibration.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ds_reference<T> {
+    /// Channels, delays and rank.
+    pub shape: ds_shape_t,
+    /// The scores that it has a reference for.
+    pub scores: ds_scores_t,
+    /// Samples a second, in Hz.
+    pub sampling_rate: f32,
+    /// Samples that it was made from.
+    pub samples: T,
+    /// Mean of each channel.
+    pub mean: *const T,
+    /// Standard deviation of each channel.
+    pub standard_deviation: *const T,
+    /// The score of the operator where nothing changes: its median over the blocks, in radians,
+    pub null_median: T,
+    /// and the standard deviation of its logarithm.
+    pub null_deviation: T,
+}
+
+impl<T: Scalar> ds_reference<T> {
+    fn of(calibration: &Calibration<T, Room<T>>) -> Self {
+        let Shape { channels, delays, rank } = calibration.shape();
+        let (null_median, null_deviation) = calibration.null();
+        Self {
+            shape: ds_shape_t { channels, delays, rank },
+            scores: match calibration.scores() {
+                Scores::OperatorAndCanonical => DS_SCORES_OPERATOR_AND_CANONICAL,
+                _ => DS_SCORES_OPERATOR,
+            },
+            sampling_rate: calibration.sampling_rate(),
+            samples: calibration.samples(),
+            mean: calibration.mean().as_ptr(),
+            standard_deviation: calibration.standard_deviation().as_ptr(),
+            null_median,
+            null_deviation,
+        }
+    }
+}
+
+/// Writes words, all of them or none; how many.
+///
+/// # Safety
+/// The room is there, and nobody else uses it now.
+pub(crate) unsafe fn write_words(
+    words: &Output<u32>,
+    write: impl Fn(&mut [u32]) -> Result<usize, Error>,
+) -> Result<usize, ds_error_t> {
+    // Without room the library says how many there are.
+    if let Err(Error::MemoryTooSmall { needed, .. }) = write(&mut []) {
+        let got = words.length();
+        if got < needed {
+            return Err(Error::MemoryTooSmall { needed, got }.into());
+        }
+    }
+    // SAFETY: the caller's promise.
+    Ok(write(unsafe { words.zero_words() })?)
+}
+
+/// # Safety
+/// As [`ds_calibration_load_f32`].
+unsafe fn load<T: Scalar, C>(
+    calibration: Output<C>,
+    words: Input<u32>,
+    memory: Output<T>,
+    details: &Details,
+) -> Result<(), ds_error_t>
+where
+    C: Held<Scalar = T, State = Calibration<T, Room<T>>>,
+{
+    check_apart(&[memory.span(), calibration.span(), details.span()], &[words.span()])?;
+    // SAFETY: the caller's promise; nothing that is read lies in the memory.
+    let read = unsafe { Calibration::from_words(words.slice(), Room::new(&memory))? };
+    // SAFETY: the caller's promise.
+    unsafe { held::begin(calibration, &memory, read) };
+    Ok(())
+}
+
+/// # Safety
+/// As [`ds_calibration_save_f32`].
+unsafe fn save<T: Scalar, C>(
+    calibration: Input<C>,
+    words: Output<u32>,
+    written: Output<usize>,
+    details: &Details,
+) -> Result<(), ds_error_t>
+where
+    C: Held<Scalar = T, State = Calibration<T, Room<T>>>,
+{
+    let spans = [words.span(), written.span(), details.span()];
+    check_apart(&spans, &[calibration.span()])?;
+    // SAFETY: the caller's promise.
+    let kept = unsafe { held::look(&calibration, CALIBRATION) }?;
+    check_apart(&spans, &[kept.memory()?.span()])?;
+    // SAFETY: the caller's promise.
+    let count = unsafe { write_words(&words, |words| kept.state.to_words(words)) }?;
+    // SAFETY: the caller's promise.
+    unsafe { written.write(count) };
+    Ok(())
+}
+
+macro_rules! calibrations {
+    ($scalar:ty, $reference:ident,
+     $calibration:ident, $words:literal, $mark:literal,
+     $words_len:ident, $load:ident, $save:ident, $about:ident) => {
+        /// What a calibration says of itself.
+        pub type $reference = ds_reference<$scalar>;
+
+        /// What a monitor compares with.
+        #[repr(C)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub struct $calibration {
+            /// For the library alone.
+            pub opaque: [u64; $words],
+        }
+
+        impl Held for $calibration {
+            type Scalar = $scalar;
+            type State = Calibration<$scalar, Room<$scalar>>;
+            const MARK: u64 = u64::from_le_bytes(*$mark);
+            const MEMORY: &str = "the memory of the calibration";
+        }
+
+        /// Words of 32 bits of a calibration in this scalar. `SIZE_MAX` if it cannot be counted, or for a number that
+        /// names no scores.
+        #[unsafe(no_mangle)]
+        pub extern "C" fn $words_len(shape: ds_shape_t, scores: ds_scores_t) -> usize {
+            self::scores(scores).map_or(usize::MAX, |scores| {
+                Calibration::<$scalar, ()>::words_len(self::shape(shape), scores)
+            })
+        }
+
+        /// Reads a calibration from its words, in either scalar, such as `dsa calibrate` writes them. `memory` needs
+        /// `ds_calibration_memory_len` scalars and may hold anything; it belongs to the calibration as long as that
+        /// is used, which is until a monitor has been begun. `error` may be null.
+        ///
+        /// # Safety
+        /// Every pointer leads to as many values as its length says (`calibration` and `error`: one), and nobody else
+        /// uses them during the call. Null, misalignment, lengths that cannot be and overlap are refused.
+        #[unsafe(no_mangle)]
+        pub unsafe extern "C" fn $load(
+            calibration: *mut $calibration,
+            words: *const u32,
+            words_len: usize,
+            memory: *mut $scalar,
+            memory_len: usize,
+            error: *mut ds_error_t,
+        ) -> ds_status_t {
+            let work = |details: &Details| {
+                let calibration = Output::new(calibration, 1, CALIBRATION)?;
+                let words = Input::new(words, words_len, "words")?;
+                let memory = Output::new(memory, memory_len, "memory")?;
+                // SAFETY: the caller's promise.
+                unsafe { load(calibration, words, memory, details) }
+            };
+            // SAFETY: the caller's promise.
+            unsafe { answer(error, work) }
+        }
+
+        /// Writes a calibration as words, and how many to `*written`. `error` may be null.
+        ///
+        /// # Safety
+        /// `*calibration` is as it was made, and its memory still there. Every pointer leads to as many values as its
+        /// length says (`calibration`, `written` and `error`: one), and nobody else uses them during the call. Null,
+        /// misalignment, lengths that cannot be and overlap are refused.
+        #[unsafe(no_mangle)]
+        pub unsafe extern "C" fn $save(
+            calibration: *const $calibration,
+            words: *mut u32,
+            words_len: usize,
+            written: *mut usize,
+            error: *mut ds_error_t,
+        ) -> ds_status_t {
+            let work = |details: &Details| {
+                let calibration = Input::new(calibration, 1, CALIBRATION)?;
+                let words = Output::new(words, words_len, "words")?;
+                let written = Output::new(written, 1, "written")?;
+                // SAFETY: the caller's promise.
+                unsafe { save(calibration, words, written, details) }
+            };
+            // SAFETY: the caller's promise.
+            unsafe { answer(error, work) }
+        }
+
+        /// Writes what a calibration says of itself. `error` may be null.
+        ///
+        /// # Safety
+        /// `*calibration` is as it was made, and its memory still there. Every pointer leads to one value, and nobody
+        /// else uses them during the call. Null, misalignment and overlap are refused.
+        #[unsafe(no_mangle)]
+        pub unsafe extern "C" fn $about(
+            calibration: *const $calibration,
+            about: *mut $reference,
+            error: *mut ds_error_t,
+        ) -> ds_status_t {
+            let work = |details: &Details| {
+                let calibration = Input::new(calibration, 1, CALIBRATION)?;
+                let about = Output::new(about, 1, "about")?;
+                let spans = [about.span(), details.span()];
+                check_apart(&spans, &[calibration.span()])?;
+                // SAFETY: the caller's promise.
+                let kept = unsafe { held::look(&calibration, CALIBRATION) }?;
+                check_apart(&spans, &[kept.memory()?.span()])?;
+                // SAFETY: the caller's promise.
+                unsafe { about.write(ds_reference::of(&kept.state)) };
+                Ok(())
+            };
+            // SAFETY: the caller's promise.
+            unsafe { answer(error, work) }
+        }
+    };
+}
+
+calibrations!(
+    f32,
+    ds_reference_f32_t,
+    ds_calibration_f32_t,
+    16,
+    b"dscalib4",
+    ds_calibration_words_len_f32,
+    ds_calibration_load_f32,
+    ds_calibration_save_f32,
+    ds_calibration_about_f32
+);
+calibrations!(
+    f64,
+    ds_reference_f64_t,
+    ds_calibration_f64_t,
+    20,
+    b"dscalib8",
+    ds_calibration_words_len_f64,
+    ds_calibration_load_f64,
+    ds_calibration_save_f64,
+    ds_calibration_about_f64
+);
