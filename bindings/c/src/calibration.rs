@@ -48,6 +48,8 @@ pub struct ds_reference<T> {
     pub scores: ds_scores_t,
     /// Samples a second, in Hz.
     pub sampling_rate: f32,
+    /// Samples of the recorder that each sample is the mean of.
+    pub decimation: u32,
     /// Samples that it was made from.
     pub samples: T,
     /// Mean of each channel.
@@ -71,6 +73,7 @@ impl<T: Scalar> ds_reference<T> {
                 _ => DS_SCORES_OPERATOR,
             },
             sampling_rate: calibration.sampling_rate(),
+            decimation: calibration.decimation(),
             samples: calibration.samples(),
             mean: calibration.mean().as_ptr(),
             standard_deviation: calibration.standard_deviation().as_ptr(),

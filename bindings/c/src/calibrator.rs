@@ -21,6 +21,9 @@ pub struct ds_calibrator_settings_t {
     pub scores: ds_scores_t,
     /// Samples a second, in Hz.
     pub sampling_rate: f32,
+    /// Samples of the recorder that each sample is the mean of, at least 1. Nothing here resamples: it is kept for
+    /// whoever feeds the monitor.
+    pub decimation: u32,
     /// Blocks, from 5 on: as many scores the null band is made of.
     pub blocks: usize,
     /// Samples of a block.
@@ -30,6 +33,7 @@ pub struct ds_calibrator_settings_t {
 impl ds_calibrator_settings_t {
     fn settings(&self) -> Result<CalibratorSettings, ds_error_t> {
         Ok(CalibratorSettings::new(shape(self.shape), self.sampling_rate)
+            .decimation(self.decimation)
             .scores(scores(self.scores)?)
             .blocks(self.blocks)
             .block(self.block))
@@ -43,7 +47,14 @@ pub extern "C" fn ds_calibrator_default(
     sampling_rate: f32,
 ) -> ds_calibrator_settings_t {
     let scores = DS_SCORES_OPERATOR;
-    ds_calibrator_settings_t { shape, scores, sampling_rate, blocks: 20, block: 1500 }
+    ds_calibrator_settings_t {
+        shape,
+        scores,
+        sampling_rate,
+        decimation: 1,
+        blocks: 20,
+        block: 1500,
+    }
 }
 
 /// Scalars of memory that a calibrator needs: `DS_CALIBRATOR_MEMORY_LEN` as a function. `SIZE_MAX` if it cannot be

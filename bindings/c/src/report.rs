@@ -87,6 +87,9 @@ pub const DS_REPORT_RANK: u32 = 16;
 pub const DS_REPORT_CONVERGED: u32 = 32;
 /// The status is also about channels beyond the first 64.
 pub const DS_REPORT_FURTHER_CHANNELS: u32 = 64;
+/// The dynamics are outside their null band, also below the margin, and also where `standing` is an alarm of the
+/// geometry alone.
+pub const DS_REPORT_WARNED: u32 = 128;
 
 /// A score and its place in the null band; NaN where it is not known.
 #[repr(C)]
@@ -164,6 +167,7 @@ impl<T: Scalar> ds_report<T> {
             (report.rank.is_some(), DS_REPORT_RANK),
             (report.converged, DS_REPORT_CONVERGED),
             (further, DS_REPORT_FURTHER_CHANNELS),
+            (report.warned, DS_REPORT_WARNED),
         ];
         Self {
             samples: report.samples,

@@ -152,7 +152,11 @@ macro_rules! agreement {
 
         /// The calibration of the library.
         fn known(scores: Scores) -> Known {
-            let settings = CalibratorSettings::new(SHAPE, 50.0).scores(scores).blocks(6).block(400);
+            let settings = CalibratorSettings::new(SHAPE, 50.0)
+                .decimation(3)
+                .scores(scores)
+                .blocks(6)
+                .block(400);
             let memory = vec![0.0; Calibrator::<$scalar, ()>::memory_len(settings)];
             let mut calibrator = Calibrator::new_in(settings, &[5.0, 0.0, 0.0], memory).unwrap();
             let mut source = Source { state: [0.0; N], seed: 3 };
@@ -177,6 +181,7 @@ macro_rules! agreement {
                 scores,
                 blocks: 6,
                 block: 400,
+                decimation: 3,
                 ..ds_calibrator_default(C_SHAPE, 50.0)
             };
             let mut room = vec![<$scalar>::NAN; ds_calibrator_memory_len(settings)];
@@ -256,7 +261,10 @@ macro_rules! agreement {
                     let of = |at| core::slice::from_raw_parts(at, N);
                     (about, of(about.mean), of(about.standard_deviation))
                 };
-                assert_eq!((about.shape, about.scores, about.sampling_rate), (C_SHAPE, kind, 50.0));
+                assert_eq!(
+                    (about.shape, about.scores, about.sampling_rate, about.decimation),
+                    (C_SHAPE, kind, 50.0, 3)
+                );
                 assert_eq!(about.samples, expected.samples());
                 assert_eq!((about.null_median, about.null_deviation), expected.null());
                 assert_eq!(mean, expected.mean());
@@ -324,6 +332,7 @@ macro_rules! agreement {
             assert_eq!(is(DS_REPORT_RANK).then_some(found.rank), expected.rank);
             assert!(expected.rank.is_some() || found.rank == DS_NONE);
             assert_eq!(is(DS_REPORT_CONVERGED), expected.converged);
+            assert_eq!(is(DS_REPORT_WARNED), expected.warned);
             let numbers =
                 [found.cusum, found.canonical_cusum, found.pairs, found.rejected, found.missing];
             assert_eq!(
@@ -561,7 +570,8 @@ fn defaults_are_those_of_the_library() {
     assert_eq!(same, MonitorSettings::new());
     let of = ds_calibrator_default(C_SHAPE, 50.0);
     assert_eq!((of.shape, of.scores), (C_SHAPE, DS_SCORES_OPERATOR));
-    let same = CalibratorSettings::new(SHAPE, of.sampling_rate).blocks(of.blocks).block(of.block);
+    let same = CalibratorSettings::new(SHAPE, of.sampling_rate).decimation(of.decimation);
+    let same = same.blocks(of.blocks).block(of.block);
     assert_eq!(same, CalibratorSettings::new(SHAPE, 50.0));
 }
 

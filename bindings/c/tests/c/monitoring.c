@@ -113,6 +113,7 @@ static void calibrator_settings_are_checked(void) {
     WRONG(shape.rank, 9, "rank");
     WRONG(sampling_rate, 0.0f, "sampling_rate");
     WRONG(sampling_rate, NAN, "sampling_rate");
+    WRONG(decimation, 0, "decimation");
 #undef WRONG
     calibrator_settings.shape.channels = 0;
     REFUSED(begin_calibrator(memory, length), DS_EMPTY, 1);
