@@ -194,8 +194,10 @@ fn steep_spectra(arguments: &Arguments) -> Result<(), String> {
             let what = format!("operator, smoothed rates, s_{rank} / s_1 {part:.1e}, seed {seed}");
             small(5, &what, *error, 1e-3);
         }
-        let right = f64::from(u8::from(steep.refused()));
-        line(5, "a rank below is refused with the one there is", right, least(1.0));
+        let right = f64::from(u8::from(steep.is_refused()));
+        line(5, "the next rank is refused with the one there is", right, least(1.0));
+        let said = steep.calibration.as_deref().unwrap_or("nothing: it is taken");
+        println!("     a calibration at that rank says: {said}");
     }
     Ok(())
 }

@@ -260,17 +260,17 @@ pub(crate) fn offset(data: &[f64], channels: usize, deviations: f64) -> Vec<f32>
 pub(crate) struct Steep {
     /// Rank, s_r / s_1, error of the operator: for all of at least 3e-3.
     pub(crate) kept: Vec<(usize, f64, f64)>,
-    /// What the next rank is refused with: by the sums, by a calibration, and what the calibration should say.
-    next: (Option<Error>, Option<String>, String),
+    /// What the next rank is refused with, by the sums and by a calibration. The second looks at the lags of an
+    /// autoregression first, and may say that they are singular.
+    pub(crate) next: Option<Error>,
+    pub(crate) calibration: Option<String>,
 }
 
 impl Steep {
-    /// Whether the rank below the cut was refused by both, with the rank that there is.
-    pub(crate) fn refused(&self) -> bool {
+    /// Whether the sums refuse the rank below the cut, and say which there is.
+    pub(crate) fn is_refused(&self) -> bool {
         let available = self.kept.len();
-        let by_sums = Error::RankTooLarge { requested: available + 1, available };
-        let (sums, calibration, expected) = &self.next;
-        *sums == Some(by_sums) && calibration.as_ref() == Some(expected)
+        self.next == Some(Error::RankTooLarge { requested: available + 1, available })
     }
 }
 
@@ -292,11 +292,9 @@ pub(crate) fn steep(seed: u64) -> Result<Steep, String> {
         }
         kept.push((rank, part, found.map_err(|error| format!("rank {rank}, {part}: {error}"))?));
     };
-    let available = directions(&double(&whole), n, d, CUT);
-    let shape = Shape { channels: n, delays: d, rank: available + 1 };
-    let refused = calibration(&whole, shape, Scores::Operator).err();
-    let expected = told(Error::RankTooLarge { requested: available + 1, available });
-    Ok(Steep { kept, next: (next, refused, expected) })
+    let shape = Shape { channels: n, delays: d, rank: kept.len() + 1 };
+    let calibration = calibration(&whole, shape, Scores::Operator).err();
+    Ok(Steep { kept, next, calibration })
 }
 
 /// The batch of a recording in `f32`, less its mean.
@@ -350,12 +348,6 @@ fn eigen(a: DMatrix<f64>) -> (Vec<f64>, DMatrix<f64>) {
     order.sort_by(|a, b| found.eigenvalues[*b].total_cmp(&found.eigenvalues[*a]));
     let values = order.iter().map(|k| found.eigenvalues[*k]).collect();
     (values, found.eigenvectors.select_columns(&order))
-}
-
-/// Directions of the whitened recording with at least this part of the largest singular value.
-pub(crate) fn directions(data: &[f64], n: usize, d: usize, part: f64) -> usize {
-    let (values, _) = eigen(whitened(data, n, d).0);
-    values.iter().take_while(|value| **value >= part * part * values[0]).count()
 }
 
 /// Eigenvalues of the symmetric and singular values of the skew part of the whitened operator over its norm.
