@@ -189,3 +189,31 @@ fn a_restart_says_that_data_are_missing_until_the_window_is_full() {
         (expected, Status::Ok, Status::Ok)
     );
 }
+
+#[test]
+fn one_sample_of_any_size_spoils_neither_the_state_nor_the_window() {
+    let calibration = known(13);
+    let open = MonitorSettings::new().artefact(f32::MAX);
+    for window in [Window::Blocks(6), Window::Forgetting(0.8)] {
+        let mut monitor = monitor(&calibration, open, window);
+        let mut process = Process::new(13, 45);
+        let mut t = 0;
+        let mut found = reports(&mut monitor, 4_600, || {
+            t += 1;
+            let mut sample = process.next();
+            if t == 3_700 {
+                sample[1] = 1e30;
+            }
+            sample
+        });
+        let length = Monitor::<f32, ()>::state_len(SHAPE, calibration.scores(), window);
+        let mut words = vec![0; length];
+        monitor.save(&mut words).unwrap();
+        let memory = vec![0.0; Monitor::<f32, ()>::memory_len(SHAPE, calibration.scores(), window)];
+        let settings = open.window(window);
+        let mut restored = Monitor::restore_in(&calibration, settings, &words, memory).unwrap();
+        found.extend(reports(&mut restored, 1_500, || process.next()));
+        assert!(found[1..].iter().all(|report| report.status == Status::Ok), "{found:?}");
+        assert!(found[2].rejected > 0.0);
+    }
+}

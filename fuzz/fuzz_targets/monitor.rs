@@ -61,34 +61,40 @@ struct Plan {
     actions: Vec<Action>,
 }
 
+/// A number that is mostly not negative.
+fn amount(bytes: &mut Unstructured<'_>) -> Result<f32> {
+    let given = number(bytes)? as f32;
+    Ok(if bytes.arbitrary::<u8>()? < 8 { given } else { given.abs() })
+}
+
 /// With the window, samples of a block and of a report interval.
 fn settings(bytes: &mut Unstructured<'_>) -> Result<(MonitorSettings, Window, usize, usize)> {
     let choice = bytes.arbitrary::<u8>()?;
     let window = if choice & 1 == 0 {
-        Window::Blocks(size(bytes, 4)?)
-    } else if choice & 2 == 0 {
+        Window::Blocks(sensible(bytes, 1, 4)?)
+    } else if choice & 2 == 0 || choice > 15 {
         Window::Forgetting(0.5 + f32::from(choice) / 520.0)
     } else {
         Window::Forgetting(number(bytes)? as f32)
     };
-    let (block, report_every) = (size(bytes, 50)?, size(bytes, 3)?);
+    let (block, report_every) = (sensible(bytes, 12, 50)?, sensible(bytes, 1, 3)?);
     let mut settings = MonitorSettings::new()
         .window(window)
         .block(block)
         .report_every(report_every)
-        .least_pairs(size(bytes, 60)?)
+        .least_pairs(sensible(bytes, 1, 60)?)
         .stuck(size(bytes, 20)?);
     if choice & 4 != 0 {
-        settings = settings.artefact(number(bytes)? as f32);
+        settings = settings.artefact(amount(bytes)?);
     }
     if choice & 8 != 0 {
         settings = settings.most_rejected(f32::from(bytes.arbitrary::<u8>()?) / 250.0);
     }
     if choice & 16 != 0 {
-        settings = settings.limits(number(bytes)? as f32, number(bytes)? as f32);
+        settings = settings.limits(-amount(bytes)?, amount(bytes)?);
     }
     if choice & 32 != 0 {
-        settings = settings.margin(number(bytes)? as f32).canonical_margin(number(bytes)? as f32);
+        settings = settings.margin(amount(bytes)?).canonical_margin(amount(bytes)?);
     }
     Ok((settings, window, block, block * report_every))
 }
@@ -116,18 +122,28 @@ fn action(bytes: &mut Unstructured<'_>) -> Result<Action> {
     })
 }
 
+/// A size that makes sense mostly, from `least` on, and anything up to `most` now and then.
+fn sensible(bytes: &mut Unstructured<'_>, least: usize, most: usize) -> Result<usize> {
+    if bytes.arbitrary::<u8>()? >= 250 {
+        return size(bytes, most);
+    }
+    Ok(least + size(bytes, most - least)?)
+}
+
 fn plan(bytes: &mut Unstructured<'_>) -> Result<Plan> {
-    let shape = Shape { channels: size(bytes, 3)?, delays: size(bytes, 4)?, rank: size(bytes, 6)? };
+    let (channels, delays) = (sensible(bytes, 1, 3)?, sensible(bytes, 1, 4)?);
+    let rank = sensible(bytes, 1, (channels * delays).clamp(1, 6))?;
+    let shape = Shape { channels, delays, rank };
     let scores = if bytes.arbitrary()? { Scores::Operator } else { Scores::OperatorAndCanonical };
-    let (blocks, block) = (5 + size(bytes, 2)?, size(bytes, 60)?);
+    let (blocks, block) = (5 + size(bytes, 2)?, sensible(bytes, 30, 60)?);
     let (settings, window, counted, interval) = settings(bytes)?;
     let plain = (bytes.arbitrary()?, 1.0, 0.0);
-    let signal = if bytes.arbitrary::<u8>()? < 160 {
+    let signal = if bytes.arbitrary::<u8>()? < 192 {
         plain
     } else {
         (plain.0, number(bytes)?, number(bytes)?)
     };
-    let damage = if bytes.arbitrary::<u8>()? < 128 {
+    let damage = if bytes.arbitrary::<u8>()? < 192 {
         None
     } else {
         Some((usize::from(bytes.arbitrary::<u16>()?), bytes.arbitrary()?, bytes.arbitrary()?))
