@@ -176,8 +176,8 @@ fn blocks_keep_the_digits_of_long_sums() {
     let data = single(&mixture(SUBJECTS.0, sizes.0, 100_000).unwrap());
     let error = error_with_edges(&data, sizes, &batch(&data, sizes)).unwrap();
     println!("{error:.1e}");
-    // One sum over all samples is off by 6e-6.
-    assert!(error <= 1e-6, "{error}");
+    // Blocks leave 1.7e-7, one sum over all samples 8.7e-7.
+    assert!(error <= 4e-7, "{error}");
 }
 
 /// Row 2.
