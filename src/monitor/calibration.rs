@@ -168,10 +168,15 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibration<T, B> {
         let (nulls, lengths) = (&self.nulls, self.lengths);
         let positive = |x: T| x > T::ZERO;
         bad(!self.standard_deviation().iter().all(|x| positive(*x)), "a standard deviation")?;
-        bad(!positive(nulls.operator.deviation), "a null band")?;
-        bad(!positive(nulls.gate.deviation), "a null band")?;
-        bad(self.sizes.canonical && !positive(nulls.canonical.deviation), "a null band")?;
-        bad(!(positive(lengths.block) && lengths.block < lengths.reference), "a length")
+        // A deviation is drawn towards its prior, of which less than half is never left; a mean is that of logarithms.
+        let possible = |null: &Null<T>| {
+            null.deviation >= T::of(0.1)
+                && null.deviation <= T::of(100.0)
+                && Real::abs(null.mean) <= T::of(100.0)
+        };
+        bad(!possible(&nulls.operator) || !possible(&nulls.gate), "a null band")?;
+        bad(self.sizes.canonical && !possible(&nulls.canonical), "a null band")?;
+        bad(!(lengths.block >= T::ONE && lengths.block < lengths.reference), "a length")
     }
 
     /// Writes the calibration as words; how many.
@@ -264,5 +269,45 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibration<T, B> {
     pub(crate) fn known(&self) -> &[T] {
         let start = self.sizes.channels.saturating_mul(2);
         self.memory.as_ref().part(start, known_len(self.sizes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What reads its own words, changed before they were written, with a checksum that fits.
+    fn read(change: impl Fn(&mut Calibration<f32, Vec<f32>>)) -> Result<(), Error> {
+        let sizes = Sizes { channels: 2, delays: 2, rank: 2, canonical: true };
+        let length = table_len(sizes);
+        let mut calibration = Calibration::begin(sizes, 50.0, vec![1.0_f32; length]).unwrap();
+        let null = Null { mean: -4.0, deviation: 0.4 };
+        calibration.nulls = Nulls { operator: null, canonical: null, gate: null };
+        calibration.lengths = Lengths { reference: 30_000.0, block: 1_500.0 };
+        change(&mut calibration);
+        let mut words = vec![0; words_len::<f32>(sizes)];
+        calibration.to_words(&mut words).unwrap();
+        Calibration::from_words(&words, vec![0.0_f32; length]).map(|_| ())
+    }
+
+    #[test]
+    fn numbers_that_no_calibration_has_are_refused_whatever_the_checksum() {
+        assert_eq!(read(|_| ()), Ok(()));
+        type Change = fn(&mut Calibration<f32, Vec<f32>>);
+        let changes: [Change; 10] = [
+            |x| x.nulls.operator.deviation = 1e-39,
+            |x| x.nulls.gate.deviation = 0.0,
+            |x| x.nulls.canonical.deviation = -0.4,
+            |x| x.nulls.operator.deviation = 1e38,
+            |x| x.nulls.gate.mean = f32::MIN,
+            |x| x.nulls.canonical.mean = f32::NAN,
+            |x| x.lengths.block = 1e-39,
+            |x| x.lengths.block = 30_000.0,
+            |x| x.memory[2] = 0.0,
+            |x| x.memory[7] = f32::INFINITY,
+        ];
+        for (k, change) in changes.into_iter().enumerate() {
+            assert!(matches!(read(change), Err(Error::Corrupted { .. })), "{k}");
+        }
     }
 }

@@ -12,6 +12,9 @@ const DUE: usize = 0;
 const MISSING: usize = 1;
 const SQUARES: usize = 6;
 
+/// Standard deviations beyond which a sample is an artefact whatever the setting: its square would leave the range of `f32`.
+const FARTHEST: f64 = 1e15;
+
 /// Why a sample was left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cause {
@@ -73,6 +76,7 @@ impl<T: Scalar> Screen<'_, T> {
         channels: &mut Channels,
     ) -> Option<Cause> {
         let mut found = [false; 4];
+        let limit = T::from(settings.artefact).smaller(T::of(FARTHEST));
         let scaling = self.mean.iter().zip(self.gain);
         let memory = self.last.iter_mut().zip(self.repeats.iter_mut());
         for (channel, ((x, (mean, gain)), (last, repeats))) in
@@ -86,7 +90,7 @@ impl<T: Scalar> Screen<'_, T> {
                 .limits
                 .is_some_and(|(lowest, highest)| x <= T::from(lowest) || x >= T::from(highest));
             let stuck = settings.stuck > 0 && *repeats >= T::count(settings.stuck);
-            let far = !(Real::abs((x - *mean) * *gain) <= T::from(settings.artefact));
+            let far = !(Real::abs((x - *mean) * *gain) <= limit);
             let holds = [!finite, finite && outside, finite && stuck, finite && far];
             for ((found, holds), cause) in found.iter_mut().zip(holds).zip(CAUSES) {
                 if holds {
@@ -135,7 +139,8 @@ impl<T: Scalar> Tally<'_, T> {
     /// A count as a part of the samples due.
     pub(crate) fn part(self, count: T) -> T {
         let due = self.0.at(DUE);
-        if due > T::ZERO { count / due } else { T::ZERO }
+        // Weighted counts are rounded one by one: their sum may be above that of all.
+        if due > T::ZERO { (count / due).smaller(T::ONE) } else { T::ZERO }
     }
 
     /// The cause of most rejections.
@@ -203,5 +208,38 @@ mod tests {
         weigh(&mut block, 0.5);
         assert_eq!(Tally(&block[2..]).squares(), 0.25);
         assert_eq!(Tally(&block[2..]).rejected(), 0.6);
+    }
+
+    #[test]
+    fn parts_of_weighted_samples_are_at_most_one() {
+        fn check<T: Scalar>(factor: f64) {
+            let mut all = [T::ZERO; TALLY];
+            for block in 0..200 {
+                weigh(&mut all, T::of(factor));
+                for sample in 0..19_usize {
+                    let cause = CAUSES[(block * sample * sample + sample) % CAUSES.len()];
+                    count(&mut all, Fate::LeftOut(cause));
+                }
+                assert!(Tally(&all).rejected() <= T::ONE, "{factor} {block}");
+            }
+        }
+        for k in 1..100 {
+            check::<f32>(f64::from(k) / 100.0);
+            check::<f64>(f64::from(k) / 100.0);
+        }
+    }
+
+    #[test]
+    fn no_setting_lets_a_sample_in_whose_square_is_infinite() {
+        for artefact in [f32::MAX, f32::INFINITY] {
+            let settings = MonitorSettings::new().artefact(artefact);
+            let (mean, gain, mut last, mut repeats) = ([0.0_f32], [1.0], [f32::MAX], [0.0]);
+            let mut channels = Channels::default();
+            let mut screen =
+                Screen { mean: &mean, gain: &gain, last: &mut last, repeats: &mut repeats };
+            let mut inspect = |x| screen.inspect(&[x], &settings, &mut channels);
+            assert_eq!(inspect(9e14), None);
+            assert_eq!(inspect(-1e20), Some(Cause::Artefact));
+        }
     }
 }

@@ -110,7 +110,8 @@ impl MonitorSettings {
         Self { least_pairs: pairs, ..self }
     }
 
-    /// Standard deviations of the calibration beyond which a sample is an artefact, and is left out: 8.
+    /// Standard deviations of the calibration beyond which a sample is an artefact, and is left out: 8. Beyond 1e15 it
+    /// always is.
     #[must_use]
     pub const fn artefact(self, standard_deviations: f32) -> Self {
         Self { artefact: standard_deviations, ..self }

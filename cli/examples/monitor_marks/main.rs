@@ -1,0 +1,391 @@
+//! How well the monitor tells what changes from what does not: the marks that it was to reach, and what is
+//! measured on simulated subjects of fresh seeds.
+//!
+//! ```text
+//! cargo run --release -p dynamical-similarity-cli --example monitor_marks -- --subjects 40 --hours 9.5
+//! ```
+//!
+//! An area under the curve (AUC) is the probability that z of a window with the change is above z of a window without
+//! one. A monitor that has been calibrated on one subject never sees another.
+
+mod rounding;
+mod subjects;
+
+use clap::Parser;
+use dsa::simulate::motor_cortex::{Scenario, Subject};
+use dynamical_similarity::Shape;
+use dynamical_similarity::monitor::{MonitorSettings, Scores};
+use rounding::*;
+use subjects::*;
+
+#[derive(Parser)]
+struct Arguments {
+    /// Subjects of all rows but 8.
+    #[arg(long, default_value_t = 40)]
+    subjects: u64,
+    /// Windows of each subject and change; of those without a change twice as many.
+    #[arg(long, default_value_t = 1)]
+    windows: u64,
+    /// Subjects of row 8.
+    #[arg(long, default_value_t = 16)]
+    stationary: u64,
+    /// Hours of each of them.
+    #[arg(long, default_value_t = 9.5)]
+    hours: f64,
+    /// Seed of the first subject; those below 10 000 have been looked at before.
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(10_000..))]
+    seed: u64,
+    /// Rows of the table.
+    #[arg(long, value_delimiter = ',', default_values_t = 1..=13)]
+    rows: Vec<u8>,
+}
+
+impl Arguments {
+    /// Seed of the first subject, and how many.
+    const fn subjects(&self) -> (u64, u64) {
+        (self.seed, self.subjects)
+    }
+}
+
+fn main() -> Result<(), String> {
+    let arguments = Arguments::parse();
+    println!("{:>3}  {:58}  {:>8}  {:20}  met", "row", "what", "measured", "mark");
+    let asked = |rows: &[u8]| rows.iter().any(|row| arguments.rows.contains(row));
+    if asked(&[1]) {
+        long_sums(&arguments)?;
+    }
+    if asked(&[2]) {
+        offsets(&arguments)?;
+    }
+    if asked(&[3]) {
+        chords(3, &[(4, 4), (8, 8)], &arguments)?;
+    }
+    if asked(&[4]) {
+        chords(4, &[(16, 8), (16, 16)], &arguments)?;
+    }
+    if asked(&[5]) {
+        steep_spectra(&arguments)?;
+    }
+    if asked(&[6, 7, 10, 11, 12]) {
+        short_windows(&arguments)?;
+    }
+    if asked(&[7]) {
+        topologies(&arguments)?;
+    }
+    if asked(&[8]) {
+        false_alarms(&arguments)?;
+    }
+    if asked(&[9]) {
+        delays(&arguments)?;
+    }
+    if asked(&[13]) {
+        excitation(&arguments)?;
+    }
+    Ok(())
+}
+
+/// A line of the table.
+fn line(row: u8, what: &str, measured: f64, (low, high): (f64, f64)) {
+    let mark = match (low, high) {
+        (low, f64::INFINITY) => format!(">= {low}"),
+        (f64::NEG_INFINITY, high) => format!("<= {high}"),
+        _ => format!("{low} to {high}"),
+    };
+    let met = if (low..=high).contains(&measured) { "yes" } else { "NO" };
+    println!("{row:>3}  {what:58}  {measured:8.3}  {mark:20}  {met}");
+}
+
+const fn least(low: f64) -> (f64, f64) {
+    (low, f64::INFINITY)
+}
+
+const fn most(high: f64) -> (f64, f64) {
+    (f64::NEG_INFINITY, high)
+}
+
+/// Of chance.
+const SILENT: (f64, f64) = (0.35, 0.65);
+
+/// The same, where it is small.
+fn small(row: u8, what: &str, measured: f64, high: f64) {
+    let met = if measured <= high { "yes" } else { "NO" };
+    println!("{row:>3}  {what:58}  {measured:8.1e}  {:20}  {met}", format!("<= {high:.0e}"));
+}
+
+fn largest(numbers: impl IntoIterator<Item = f64>) -> f64 {
+    numbers.into_iter().fold(0.0, f64::max)
+}
+
+/// A million samples: sums in blocks.
+fn long_sums(arguments: &Arguments) -> Result<(), String> {
+    const SIZES: (usize, usize, usize) = (4, 10, 7);
+    for seed in arguments.seed..arguments.seed + 3 {
+        let data = single(&mixture(seed, SIZES.0, 1_000_000)?);
+        let all = batch(&data, SIZES);
+        let error = error_with_edges(&data, SIZES, &all).map_err(told)?;
+        let what = format!("operator, 1e6 samples, n 4 d 10 r 7, edges, seed {seed}");
+        small(1, &what, error, 1e-5);
+        let earlier = batch_of_centred(&data, SIZES);
+        let error = error_without_edges(&data, SIZES, &earlier).map_err(told)?;
+        println!(
+            "     s_7 / s_1 {:.2}, condition {:.0}; without edges, as the monitor sums: {error:.1e}",
+            all.part(SIZES.2),
+            1.0 / all.part(SIZES.0 * SIZES.1)
+        );
+    }
+    Ok(())
+}
+
+/// Offsets of 100 and 1000 standard deviations.
+fn offsets(arguments: &Arguments) -> Result<(), String> {
+    const SIZES: (usize, usize, usize) = (8, 10, 9);
+    for seed in arguments.seed..arguments.seed + 3 {
+        let data = mixture(seed, SIZES.0, 100_000)?;
+        let errors = [0.0, 100.0, 1000.0].map(|deviations| {
+            let data = offset(&data, SIZES.0, deviations);
+            error_without_edges(&data, SIZES, &batch_of_centred(&data, SIZES)).map_err(told)
+        });
+        let [plain, offset, far] = errors;
+        let plain = plain?;
+        small(2, &format!("operator, no offset, n 8 d 10 r 9, seed {seed}"), plain, 3e-4);
+        for (deviations, error) in [(100, offset?), (1000, far?)] {
+            small(2, &format!("operator, offset of {deviations} sd, seed {seed}"), error, 3e-4);
+            line(2, "  against no offset", error / plain, most(1.2));
+        }
+    }
+    Ok(())
+}
+
+/// The chord of windows of 60 s, with offsets and gains.
+fn chords(row: u8, sizes: &[(usize, usize)], arguments: &Arguments) -> Result<(), String> {
+    for (channels, rank) in sizes {
+        let shape = Shape { channels: *channels, rank: *rank, ..SHAPE };
+        let seeds = (arguments.seed, arguments.subjects.min(12));
+        for seen in Seen::ALL {
+            let found = each(seeds, *channels, |subject| chord_errors(subject, shape, seen))?;
+            let of = |pick: fn(&Errors) -> &Vec<f64>| {
+                found.iter().flat_map(pick).copied().collect::<Vec<f64>>()
+            };
+            let (errors, flagged) = (of(|errors| &errors.at_rest), of(|errors| &errors.flagged));
+            let Seen { offset, spread } = seen;
+            let what = format!("chord, n {channels} r {rank}, offset {offset}, gains {spread}");
+            let count = errors.len();
+            if row == 3 {
+                small(row, &format!("{what}, median ({count})"), median(&errors), 2e-4);
+            }
+            let mark = if row == 3 { 1e-3 } else { 3e-3 };
+            small(row, &format!("{what}, largest ({count})"), largest(errors), mark);
+            println!(
+                "     chords {:.3} in the median; {} windows flagged, errors up to {:.1e}",
+                median(&of(|errors| &errors.chords)),
+                flagged.len(),
+                largest(flagged)
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Smoothed rates at 1000 Hz: every rank down to 3e-3 of the largest singular value, and the first below.
+fn steep_spectra(arguments: &Arguments) -> Result<(), String> {
+    for seed in arguments.seed..arguments.seed + 3 {
+        let steep = steep(seed)?;
+        for (rank, part, error) in &steep.kept {
+            let what = format!("operator, smoothed rates, s_{rank} / s_1 {part:.1e}, seed {seed}");
+            small(5, &what, *error, 1e-3);
+        }
+        let right = f64::from(u8::from(steep.is_refused()));
+        line(5, "the next rank is refused with the one there is", right, least(1.0));
+        let said = steep.calibration.as_deref().unwrap_or("nothing: it is taken");
+        println!("     a calibration at that rank says: {said}");
+    }
+    Ok(())
+}
+
+/// Changes that are seen, or not, in 60 s.
+const CHANGES: [Scenario; 10] = [
+    Scenario::GeneralRemix,
+    Scenario::TimeScale(1.1),
+    Scenario::TimeScale(1.2),
+    Scenario::Frequency(1.5),
+    Scenario::UnitTurnover { fraction: 0.3, refit: false },
+    Scenario::ChannelGains,
+    Scenario::Pops,
+    Scenario::Dropped(0.05),
+    Scenario::Dropped(0.2),
+    Scenario::UnitTurnover { fraction: 1.0, refit: true },
+];
+const FASTER: Scenario = Scenario::TimeScale(1.5);
+
+/// Windows of 60 s: none, the changes, 1.5 times as fast, pops that are not rejected.
+fn kinds_of(subject: &Subject, windows: u64) -> Result<Vec<Kind>, String> {
+    let calibration = calibrated(subject, SHAPE, Scenario::None, Scores::Operator)?;
+    let plain = (Scenario::None, PLAIN, 2 * windows, MonitorSettings::new());
+    let changes = CHANGES.into_iter().chain([FASTER]).zip(1..);
+    let changes =
+        changes.map(|(change, k)| (change, CHANGED + 1000 * k, windows, MonitorSettings::new()));
+    let raw = (Scenario::Pops, CHANGED, windows, MonitorSettings::new().artefact(f32::MAX));
+    let all = [plain].into_iter().chain(changes).chain([raw]);
+    all.map(|(change, first, count, settings)| {
+        windows_of(subject, &calibration, settings, (change, 60.0), first..first + count)
+    })
+    .collect()
+}
+
+fn short_windows(arguments: &Arguments) -> Result<(), String> {
+    let mut found = each(arguments.subjects(), SHAPE.channels, |subject| {
+        kinds_of(subject, arguments.windows).map(Vec::into_iter)
+    })?;
+    let mut next = || Kind::join(found.iter_mut().filter_map(Iterator::next));
+    let plain = next();
+    let changes = CHANGES.map(|_| next());
+    let (faster, raw) = (next(), next());
+    let [remix, ten, twenty, frequency, units, gains, pops, few, many, turnover] = &changes;
+    let asked = |row: u8| arguments.rows.contains(&row);
+    let dynamics = |row: u8, what: &str, kind: &Kind, mark| {
+        let what = format!("AUC 60 s, {what} ({} windows)", kind.dynamics.len());
+        line(row, &what, auc(&kind.dynamics, &plain.dynamics), mark);
+    };
+    let gate = |row: u8, what: &str, kind: &Kind, mark| {
+        line(row, &format!("AUC 60 s of the gate, {what}"), auc(&kind.gate, &plain.gate), mark);
+    };
+    if asked(6) {
+        dynamics(6, "general remix", remix, SILENT);
+        dynamics(6, "time scale + 10 %", ten, least(0.88));
+        dynamics(6, "time scale + 20 %", twenty, least(0.95));
+        dynamics(6, "frequency + 50 %", frequency, least(0.99));
+    }
+    if asked(7) {
+        gate(7, "general remix", remix, least(0.98));
+        gate(7, "30 % of the units", units, least(0.98));
+        gate(7, "channel gains", gains, least(0.98));
+    }
+    if asked(10) {
+        dynamics(10, "pops of 100 sd, rejected", pops, SILENT);
+        gate(10, "pops, not rejected (not silent)", &raw, least(SILENT.1));
+    }
+    if asked(11) {
+        dynamics(11, "5 % of the samples missing", few, SILENT);
+        dynamics(11, "20 % of the samples missing", many, most(0.75));
+    }
+    if asked(12) {
+        let (above, share) = (turnover.share_above(0.08), faster.share_above(0.08));
+        line(12, "share above 0.08 rad, all units new, refit", above, most(0.1));
+        line(12, "share above 0.08 rad, time scale + 50 %", share, least(0.99));
+    }
+    let held: usize = changes.iter().chain([&plain, &faster]).map(|kind| kind.held).sum();
+    println!(
+        "     windows of 60 s without a score: {held}; of pops that are not rejected: {}",
+        raw.held
+    );
+    Ok(())
+}
+
+/// 300 s of a line after a ring, of one well after two, by the canonical variates.
+fn topologies(arguments: &Arguments) -> Result<(), String> {
+    let pairs = [
+        (Scenario::Ring, Scenario::Line, 0.95, "a line after a ring"),
+        (Scenario::Bistable, Scenario::Point, 0.85, "one well after two"),
+    ];
+    for (reference, change, mark, what) in pairs {
+        let found = each(arguments.subjects(), SHAPE.channels, |subject| {
+            let calibration = calibrated(subject, SHAPE, reference, Scores::OperatorAndCanonical)?;
+            let kind = |scenario, sessions| {
+                let settings = MonitorSettings::new();
+                windows_of(subject, &calibration, settings, (scenario, 300.0), sessions)
+            };
+            let plain = kind(reference, PLAIN..PLAIN + 2 * arguments.windows)?;
+            Ok((plain, kind(change, CHANGED..CHANGED + arguments.windows)?))
+        })?;
+        let (plain, changed): (Vec<Kind>, Vec<Kind>) = found.into_iter().unzip();
+        let (plain, changed) = (Kind::join(plain.into_iter()), Kind::join(changed.into_iter()));
+        let what = format!("AUC 300 s, canonical, {what} ({} windows)", changed.canonical.len());
+        line(7, &what, auc(&changed.canonical, &plain.canonical), least(mark));
+    }
+    Ok(())
+}
+
+fn false_alarms(arguments: &Arguments) -> Result<(), String> {
+    let seconds = 3600.0 * arguments.hours;
+    let seeds = (arguments.seed, arguments.stationary);
+    let found = each(seeds, SHAPE.channels, |subject| {
+        let calibration = calibrated(subject, SHAPE, Scenario::None, Scores::Operator)?;
+        let session = subject.record(Scenario::None, seconds, LONG)?;
+        Ok(beginnings(&watched(&calibration, USUAL, samples(&session))?))
+    })?;
+    let days = seconds * found.len() as f64 / 86_400.0;
+    let events: usize = found.iter().map(|(cusum, _)| cusum).sum();
+    let worst = found.iter().map(|(cusum, _)| *cusum).max().unwrap_or(0);
+    let standing: usize = found.iter().map(|(_, standing)| standing).sum();
+    let what = format!("false alarms a day, upper 95 % bound ({events} in {days:.2} days)");
+    line(8, &what, most_expected(events) / days, most(1.0));
+    line(8, "false alarms of the worst subject", worst as f64, most(2.0));
+    println!("     decisions of any kind that began, those of the gate included: {standing}");
+    Ok(())
+}
+
+/// The mean m of a Poisson distribution for which P(X <= events) = 0.05: the upper 95 % bound.
+fn most_expected(events: usize) -> f64 {
+    let below = |mean: f64| {
+        let terms = (1..=events).scan(1.0, |term, k| {
+            *term *= mean / k as f64;
+            Some(*term)
+        });
+        (-mean).exp() * (1.0 + terms.sum::<f64>())
+    };
+    let (mut low, mut high) = (0.0, 10.0 + 3.0 * events as f64);
+    for _ in 0..60 {
+        let middle = 0.5 * (low + high);
+        *(if below(middle) > 0.05 { &mut low } else { &mut high }) = middle;
+    }
+    high
+}
+
+fn delays(arguments: &Arguments) -> Result<(), String> {
+    for (factor, mark) in [(1.2, 150.0), (1.5, 120.0)] {
+        let found = each(arguments.subjects(), SHAPE.channels, |subject| {
+            let calibration = calibrated(subject, SHAPE, Scenario::None, Scores::Operator)?;
+            delays_of_step(subject, &calibration, factor, 120.0)
+        })?;
+        let (cusum, named): (Vec<f64>, Vec<f64>) = found.into_iter().unzip();
+        let name = format!("time scale x {factor}");
+        let what = format!("median delay in s, CUSUM, {name} ({} subjects)", cusum.len());
+        line(9, &what, median(&cusum), most(mark));
+        line(9, &format!("share found within 10 min, {name}"), share_found(&cusum), least(0.95));
+        println!(
+            "     until the decision names the dynamics: median {} s, share {:.3}",
+            median(&named),
+            share_found(&named)
+        );
+    }
+    Ok(())
+}
+
+fn excitation(arguments: &Arguments) -> Result<(), String> {
+    for channels in [4, 8, 16] {
+        let shape = Shape { channels, rank: channels.min(8), ..SHAPE };
+        let seeds = arguments.seed..arguments.seed + arguments.subjects;
+        for length in [250, 500, 1500, 3000, 15_000] {
+            let found = each((arguments.seed, 1), channels, |subject| {
+                let calibration = calibrated(subject, shape, Scenario::None, Scores::Operator)?;
+                white_noise(&calibration, length, seeds.clone())
+            })?;
+            let kind = Kind::join(found.into_iter());
+            let share = kind.unexcited as f64 / arguments.subjects as f64;
+            let what =
+                format!("share without excitation, {length} samples of noise, n = {channels}");
+            line(13, &what, share, least(1.0));
+        }
+        let found = each(arguments.subjects(), channels, |subject| {
+            let calibration = calibrated(subject, shape, Scenario::None, Scores::Operator)?;
+            let (settings, what) = (MonitorSettings::new(), (Scenario::None, 60.0));
+            let sessions = PLAIN..PLAIN + 2 * arguments.windows;
+            windows_of(subject, &calibration, settings, what, sessions)
+        })?;
+        let kind = Kind::join(found.into_iter());
+        let share = kind.unexcited as f64 / (kind.unexcited + kind.dynamics.len()) as f64;
+        let what = format!("share without excitation, 60 s of a subject, n = {channels}");
+        line(13, &what, share, most(0.0));
+    }
+    Ok(())
+}
