@@ -1,9 +1,7 @@
 //! What the baselines on states promise: what leaves them alone, that the angles are metrics, the same
 //! bits in either order, and a typed refusal of everything that has no answer.
 
-mod common;
-
-use common::Noise;
+use crate::common::Noise;
 use dynamical_similarity::{Baseline, BaselineMethod, Embedding, Error, Recording, Scalar};
 use proptest::prelude::*;
 

@@ -1,8 +1,6 @@
 //! Baselines against values made with NumPy, SciPy and mpmath (`golden/make_baselines.py`).
 
-mod common;
-
-use common::{golden, read_array};
+use crate::common::{golden, read_array};
 use dynamical_similarity::{Baseline, BaselineMethod, Embedding, Recording, Scalar};
 use serde_json::Value;
 

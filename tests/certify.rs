@@ -3,9 +3,7 @@
 //! Tolerances: a distance that is a known optimum in closed form, or that of a given transform, is known to
 //! about n eps of the angle's own scale; casting to a scalar moves operators by n eps of it.
 
-mod common;
-
-use common::{Noise, golden, read_operator};
+use crate::common::{Noise, golden, read_operator};
 use dynamical_similarity::UnequalRanks;
 use dynamical_similarity::{Comparison, Effort, Error, Mat, MatRef, Metric, Procrustes, Scalar};
 use proptest::prelude::*;

@@ -1,8 +1,6 @@
 //! The streaming rings give the windows of the batch embedding, and refuse what they must.
 
-mod common;
-
-use common::Noise;
+use crate::common::Noise;
 #[cfg(feature = "heapless")]
 use dynamical_similarity::DelayEmbedding;
 use dynamical_similarity::{DelayRing, Embedding, Error, MatMut, Recording, RingPosition};

@@ -1,9 +1,7 @@
 //! The operator by its definition, from a singular value decomposition of the whole Hankel matrix,
 //! against every path that avoids one; and accumulated statistics against a fit.
 
-mod common;
-
-use common::{Noise, difference_up_to_signs};
+use crate::common::{Noise, difference_up_to_signs};
 use dynamical_similarity::linalg::svd;
 use dynamical_similarity::{
     Dmd, Embedding, Error, Gram, Mat, MatMut, MatRef, Model, Path, Rank, Recording, Shape,

@@ -1,8 +1,6 @@
 //! Every operator of the golden set, against the authors' package, in both scalars.
 
-mod common;
-
-use common::{difference_up_to_signs, golden, read_array, read_operator};
+use crate::common::{difference_up_to_signs, golden, read_array, read_operator};
 use dynamical_similarity::{Dmd, Error, Model, Path, Rank, Recording, Scalar};
 use serde_json::Value;
 

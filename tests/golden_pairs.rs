@@ -1,8 +1,6 @@
 //! Every pair of the golden set: distances against the best known optima, spectra against the reference.
 
-mod common;
-
-use common::{golden, read_operator};
+use crate::common::{golden, read_operator};
 use dynamical_similarity::{
     Effort, MatRef, Procrustes, UnequalRanks, Wasserstein, WassersteinOrder,
 };

@@ -1,8 +1,6 @@
 //! What leaves an operator as it is, and what does not: the properties of the fit, in both scalars.
 
-mod common;
-
-use common::{Noise, difference_up_to_signs};
+use crate::common::{Noise, difference_up_to_signs};
 use dynamical_similarity::linalg::symmetric;
 use dynamical_similarity::{Dmd, MatMut, Model, Rank, Recording, Scalar};
 use proptest::prelude::*;

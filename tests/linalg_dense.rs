@@ -1,9 +1,7 @@
 //! QR, SVD and Cholesky on a table of matrices, n = 1..64 and tall, both scalars: residuals and loss of
 //! orthogonality against the definition, computed in f64.
 
-mod common;
-
-use common::Noise;
+use crate::common::Noise;
 use dynamical_similarity::linalg::{qr, solve, svd};
 use dynamical_similarity::{Error, MatMut, MatRef, Scalar};
 

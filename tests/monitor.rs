@@ -1,9 +1,7 @@
 //! The monitor on streams of a linear process: what it must see, and what it must not.
 
-mod common;
-
-use common::Noise;
-use common::process::*;
+use crate::common::Noise;
+use crate::common::process::*;
 use dynamical_similarity::Shape;
 use dynamical_similarity::monitor::{
     Alarm, Calibration, Insufficient, Monitor, MonitorSettings, Scores, Status, Window,

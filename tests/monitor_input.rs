@@ -1,8 +1,6 @@
 //! The monitor on bad input, damaged data and settings that make no sense.
 
-mod common;
-
-use common::process::*;
+use crate::common::process::*;
 use dynamical_similarity::monitor::{
     Calibration, Calibrator, CalibratorSettings, Fault, Monitor, MonitorSettings, Scores, Status,
     Window,

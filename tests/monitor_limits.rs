@@ -1,10 +1,8 @@
 //! What a user of the monitor may rely on at its limits: work that is bounded whatever comes, sample numbers that jump,
 //! samples of another recording, and a state that was half written when the power went.
 
-mod common;
-
-use common::Noise;
-use common::process::*;
+use crate::common::Noise;
+use crate::common::process::*;
 use dynamical_similarity::Error;
 use dynamical_similarity::monitor::{
     Fault, Insufficient, Monitor, MonitorSettings, Report, Status, Window,

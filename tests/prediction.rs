@@ -1,9 +1,7 @@
 //! Prediction: exact where the dynamics are linear, by its definition elsewhere, in the units of the
 //! recording.
 
-mod common;
-
-use common::Noise;
+use crate::common::Noise;
 use dynamical_similarity::{
     Centre, Dmd, Error, Horizon, Model, ModelRef, Rank, Recording, Scalar, Scale,
 };

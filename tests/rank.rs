@@ -1,8 +1,6 @@
 //! Rules for the rank and the delays, against numpy and on recordings whose answer is known.
 
-mod common;
-
-use common::{Noise, golden, read_array};
+use crate::common::{Noise, golden, read_array};
 use dynamical_similarity::{
     Centre, DelayEvidence, DelayRule, Dmd, Error, HeldOut, LatentEvidence, LatentRank, Rank,
     RankEvidence, Recording, Scalar, StateOrder,

@@ -1,9 +1,7 @@
 //! What surprises a user of the authors' package dsa-metric 2.0.2, asked of this crate: each a test
 //! named after the surprise. (Its InputDSA, sweeps and pykoopman entry points have no counterpart here.)
 
-mod common;
-
-use common::Noise;
+use crate::common::Noise;
 use dynamical_similarity::{Dmd, Error, Horizon, MatRef, Model, Rank, Recording};
 use dynamical_similarity::{Metric, Procrustes, UnequalRanks, Wasserstein, WassersteinOrder};
 

@@ -87,8 +87,9 @@ impl Stream {
     }
 
     /// The stream with samples as missing in which a channel is further than so many standard deviations from its
-    /// median (both by the median absolute deviation, so that artefacts do not widen them), and how many these are. A
-    /// channel of which more than half is one value has no such measure, and makes no artefacts.
+    /// mean, and how many these are: the rule of the monitor. Mean and standard deviation are those of the values
+    /// that are not further than that from the median in units of the median absolute deviation, so artefacts do
+    /// not widen them. A channel of which more than half is one value has no such measure, and makes no artefacts.
     ///
     /// # Errors
     /// A sentence, if the number is not positive.
@@ -100,9 +101,8 @@ impl Stream {
         let bounds: Vec<(f64, f64)> = (0..channels)
             .map(|channel| {
                 let column = self.samples.iter().skip(channel).step_by(channels);
-                let found = robust(column.copied().filter(|x| x.is_finite()).collect());
-                let found = found.filter(|(_, deviation)| *deviation > 0.0);
-                found.map_or((0.0, f64::INFINITY), |(centre, sd)| (centre, deviations * sd))
+                let column = column.copied().filter(|x| x.is_finite()).collect();
+                usual(column, deviations).unwrap_or((0.0, f64::INFINITY))
             })
             .collect();
         let mut count = 0;
@@ -139,16 +139,20 @@ impl Stream {
     }
 }
 
-/// Median, and standard deviation of a normal distribution with the same median absolute deviation.
-fn robust(mut values: Vec<f64>) -> Option<(f64, f64)> {
-    let median = |values: &mut Vec<f64>| {
+/// The mean of values without artefacts, and how far from it a value may be.
+fn usual(values: Vec<f64>, deviations: f64) -> Option<(f64, f64)> {
+    let median = |mut values: Vec<f64>| {
         let middle = values.len() / 2;
         (!values.is_empty()).then(|| *values.select_nth_unstable_by(middle, f64::total_cmp).1)
     };
-    let centre = median(&mut values)?;
-    values.iter_mut().for_each(|x| *x = (*x - centre).abs());
-    // 1 / the third quartile of the standard normal distribution.
-    Some((centre, 1.482_602_218_505_602 * median(&mut values)?))
+    let from = |centre: f64| move |x: &f64| (x - centre).abs();
+    let centre = median(values.clone())?;
+    // 1 / the third quartile of the standard normal distribution makes a standard deviation of it.
+    let robust = 1.482_602_218_505_602 * median(values.iter().map(from(centre)).collect())?;
+    let near = |x: &&f64| from(centre)(x) <= deviations * robust;
+    let centre = mean(values.iter().filter(near).copied())?;
+    let variance = mean(values.iter().filter(near).map(|x| (x - centre).powi(2)))?;
+    (robust > 0.0).then(|| (centre, deviations * variance.sqrt()))
 }
 
 fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {

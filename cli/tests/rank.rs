@@ -1,11 +1,9 @@
 //! The rules for the rank on simulated recordings whose answer is known, and how the program uses them.
 //!
-//! `cargo test --release -p dynamical-similarity-cli --test rank -- --ignored --nocapture` runs every system
+//! `cargo test --release -p dynamical-similarity-cli --test all rank:: -- --ignored --nocapture` runs every system
 //! with three seeds and prints the tables.
 
-mod common;
-
-use common::{made, trials};
+use crate::common::{made, trials};
 use dsa::simulate::bits::Bits;
 use dsa::simulate::{Options, Simulated, System, simulate};
 use dynamical_similarity::{

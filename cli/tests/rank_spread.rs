@@ -1,11 +1,9 @@
 //! How far the answers of the rules for the rank and the delays spread on systems of known order: the table
 //! in the documentation of `Rank::Predictive` is of the first five.
 //!
-//! `cargo test -p dynamical-similarity-cli --test rank_spread -- --ignored --nocapture`
+//! `cargo test -p dynamical-similarity-cli --test all rank_spread -- --ignored --nocapture`
 
-mod common;
-
-use common::{made, trials};
+use crate::common::{made, trials};
 use dsa::simulate::{Options, Simulated, System};
 use dynamical_similarity::{
     Centre, DelayEvidence, DelayRule, Dmd, HeldOut, LatentEvidence, StateOrder,

@@ -280,7 +280,7 @@ mod tests {
     fn read(change: impl Fn(&mut Calibration<f32, Vec<f32>>)) -> Result<(), Error> {
         let sizes = Sizes { channels: 2, delays: 2, rank: 2, canonical: true };
         let length = table_len(sizes);
-        let mut calibration = Calibration::begin(sizes, 50.0, vec![1.0_f32; length]).unwrap();
+        let mut calibration = Calibration::begin(sizes, (50.0, 1), vec![1.0_f32; length]).unwrap();
         let null = Null { mean: -4.0, deviation: 0.4 };
         calibration.nulls = Nulls { operator: null, canonical: null, gate: null };
         calibration.lengths = Lengths { reference: 30_000.0, block: 1_500.0 };

@@ -89,7 +89,7 @@ use crate::scalar::Scalar;
 /// 30 % noise: the state order is exact for 120 of 120. Three sets of 75 flip-flops: the nearest neighbour is
 /// of the same activation (chance 0.20) for 0.15 to 0.35 of them at rank 3 and for 0.41 to 0.61 at rank 4.
 /// All of this is made by
-/// `cargo test --release -p dynamical-similarity-cli --test rank -- --ignored --nocapture`.
+/// `cargo test --release -p dynamical-similarity-cli --test all rank:: -- --ignored --nocapture`.
 ///
 /// # Limits
 ///
@@ -145,7 +145,7 @@ pub enum Rank {
     /// | 6 | 28 (26 to 30) | 29 (27 to 30) | 6 (5 to 6) | 6 (6 to 6) |
     ///
     /// The delays chosen for these are 5 by prediction, always, and 5 to 9 by autocorrelation (median 5).
-    /// `cargo test -p dynamical-similarity-cli --test rank_spread -- --ignored --nocapture` prints this and
+    /// `cargo test -p dynamical-similarity-cli --test all rank_spread -- --ignored --nocapture` prints this and
     /// more systems.
     Predictive,
 }

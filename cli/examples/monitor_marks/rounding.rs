@@ -4,7 +4,7 @@
 //! With T the map to whitened coordinates (v = Tᵀ h) and G the exact Gram matrix of the delay windows, an operator's error
 //! is |A - C B Cᵀ| / |B|, B that of the batch and C the orthogonal factor of Tᵀ G T_B.
 
-use crate::subjects::*;
+use super::subjects::*;
 use dsa::simulate::Random;
 use dsa::simulate::motor_cortex::{LATENTS, RATE, Scenario, Session, Subject};
 use dynamical_similarity::linalg::symmetric;

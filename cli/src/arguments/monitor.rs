@@ -29,8 +29,8 @@ pub struct Calibrate {
     /// make false alarms.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(5..=10_000))]
     pub blocks: Option<u16>,
-    /// Samples with a channel this many standard deviations (by its median absolute deviation) from its median are
-    /// left out as artefacts.
+    /// Samples with a channel this many standard deviations from its mean are left out as artefacts, which count
+    /// for neither.
     #[arg(long, default_value_t = 8.0, value_name = "SD")]
     pub artefact: f64,
     /// Also score the operator between canonical variates of past and future, which sees changes of

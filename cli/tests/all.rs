@@ -1,0 +1,10 @@
+//! All tests of the program in one program: what they share of the library is compiled once.
+
+mod baselines;
+mod commands;
+mod common;
+mod monitor;
+mod monitor_marks;
+mod rank;
+mod rank_spread;
+mod read;
