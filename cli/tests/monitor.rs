@@ -188,6 +188,15 @@ fn what_does_not_fit_is_refused_with_what_would() {
     assert!(monitor(&["--rate", "75"]).contains("multiple of the calibration's 50 Hz"));
     assert!(monitor(&["--window", "45"]).contains("multiple of 10 s"));
     assert!(monitor(&["--margin=-1"]).contains("margin"));
+    assert!(monitor(&["--canonical-margin=-1"]).contains("canonical_margin"));
+    assert!(monitor(&["--limits", "1", "-1"]).contains("limits"));
+    // Two sinusoids: everything is predicted.
+    let smooth = SHARED.at("smooth.csv");
+    let row =
+        |t: i32| format!("{},{}\n", (0.01 * f64::from(t)).sin(), (0.013 * f64::from(t)).cos());
+    std::fs::write(&smooth, (0..30_000).map(row).collect::<String>()).unwrap();
+    let said = refused(&["calibrate", &smooth, "--output", &output]);
+    assert!(said.contains("decimate it"), "{said}");
     let narrow = SHARED.at("narrow.csv");
     std::fs::write(&narrow, "1,2\n3,4\n").unwrap();
     let calibration = SHARED.calibration();
@@ -210,20 +219,43 @@ fn a_fast_recording_is_decimated_in_the_same_way_by_both() {
     run(&["calibrate", &slow.display().to_string(), "--output", &from_slow]);
     let said = run(&["calibrate", &fast, "--rate", "250", "--output", &from_fast]);
     assert!(said.contains("at 50 Hz"), "{said}");
-    let reports = |calibration: &str, stream: &str, rate: &str| {
+    let reports = |calibration: &str, stream: &str, rate: &[&str]| {
         let arguments = ["monitor", "--json", "--calibration", calibration, "--stream", stream];
-        let said = run(&[&arguments[..], &["--rate", rate]].concat());
+        let said = run(&[&arguments[..], rate].concat());
         let lines =
             said.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
         lines.map(|line| (line["time"].as_f64(), line["score"].as_f64())).collect::<Vec<_>>()
     };
-    let slow = reports(&from_slow, &slow.display().to_string(), "50");
-    let fast = reports(&from_fast, &fast, "250");
+    let slow = reports(&from_slow, &slow.display().to_string(), &[]);
+    // The rate is in the calibration.
+    let said = reports(&from_fast, &fast, &["--rate", "250"]);
+    let fast = reports(&from_fast, &fast, &[]);
+    assert_eq!(said, fast);
     assert_eq!(slow.len(), 23);
     assert_eq!(slow.len(), fast.len());
     for (a, b) in slow.iter().zip(&fast).skip(1) {
         assert!(a.0 == b.0 && (a.1.unwrap() - b.1.unwrap()).abs() < 1e-4, "{a:?} {b:?}");
     }
+}
+
+#[test]
+fn artefacts_are_left_out_of_a_calibration_and_saturated_samples_of_a_report() {
+    let clean = dsa::read::read(&SHARED.path("normal.npy"), None).unwrap().trials.remove(0);
+    let mut popped = clean;
+    popped.chunks_exact_mut(8).step_by(1000).for_each(|sample| sample[3] = 1e4);
+    let recording = SHARED.at("popped.npy");
+    let shape = [popped.len() as u64 / 8, 8];
+    std::fs::write(&recording, dsa::output::npy(&shape, &popped, true).unwrap()).unwrap();
+    let calibration = SHARED.at("popped.dsac");
+    let output = dsa(&["calibrate", &recording, "--output", &calibration]);
+    assert!(output.status.success());
+    assert!(text(&output.stderr).contains("30 samples are artefacts"), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains("29970 samples"), "{}", text(&output.stdout));
+    let stream = SHARED.record("limited.npy", "none", 100, 9);
+    let arguments = ["monitor", "--calibration", &calibration, "--stream", &stream];
+    assert!(!run(&arguments).contains("invalid-input"));
+    let said = run(&[&arguments[..], &["--limits", "-0.01", "0.01"]].concat());
+    assert!(said.contains("invalid-input saturated 0,1,2,3,4,5,6,7"), "{said}");
 }
 
 #[test]

@@ -71,15 +71,15 @@
 //! | 16, 5, 8 | 1 536 | 2 300 | 73 144 | 41 844 |
 //!
 //! Bytes are [`Monitor::memory_len`] without canonical variates; units are measured with them. [`Monitor::poll`] says what a
-//! unit is. Instructions on a Cortex-M4F (`tests/on_target`, program `monitor`; a simulated stream, no canonical variates),
-//! the dearest sample being one that also adds a block to a window:
+//! unit is. Instructions on a Cortex-M4F (`tests/on_target/costs/cortex-m4f-f32-monitor.tsv`; a simulated stream, no canonical
+//! variates), the dearest sample being one that also adds a block to a window:
 //!
 //! | n, d, r | dearest sample | dearest unit | report | stack, bytes |
 //! | --- | --- | --- | --- | --- |
-//! | 4, 5, 4 | 2 700 | 5 100 | 0.9 million | 1 384 |
-//! | 8, 5, 8 | 5 700 | 18 400 | 3.4 million | 1 384 |
-//! | 16, 5, 8 | 21 000 | 90 600 | 30 million (18 iterations) | 1 384 |
-//! | 16, 20, 16 | 62 200 | 109 800 | 550 million | 1 480 |
+//! | 4, 5, 4 | 2 200 | 5 100 | 0.9 million | 1 384 |
+//! | 8, 5, 8 | 3 800 | 18 400 | 3.4 million | 1 384 |
+//! | 16, 5, 8 | 11 000 | 90 600 | 30 million (18 iterations) | 1 384 |
+//! | 16, 20, 16 | 29 400 | 109 800 | 550 million | 1 480 |
 //!
 //! # Accuracy
 //!

@@ -66,7 +66,7 @@
 #define DS_CALIBRATOR_MEMORY_LEN(channels, delays, rank, scores, blocks) (DS_SUMS_((size_t)(channels), (size_t)(delays)) * ((size_t)(blocks) + 2u) + (size_t)(channels) + DS_HISTORY_((size_t)(channels), (size_t)(delays)) + 2u * DS_SPECTRA_((size_t)(rank), scores) + (size_t)(channels) * (size_t)(channels) * (size_t)(delays) + DS_ANALYSIS_((size_t)(channels), (size_t)(delays), (size_t)(rank), scores))
 #define DS_CALIBRATION_MEMORY_LEN(channels, delays, rank, scores) (2u * (size_t)(channels) + DS_KNOWN_((size_t)(channels), (size_t)(delays), (size_t)(rank), scores))
 #define DS_MONITOR_MEMORY_LEN(channels, delays, rank, scores, blocks) ((DS_SUMS_((size_t)(channels), (size_t)(delays)) + 7u) * ((size_t)(blocks) + 2u) + 4u * (size_t)(channels) + DS_HISTORY_((size_t)(channels), (size_t)(delays)) + DS_SPECTRA_((size_t)(rank), scores) + DS_KNOWN_((size_t)(channels), (size_t)(delays), (size_t)(rank), scores) + DS_ANALYSIS_((size_t)(channels), (size_t)(delays), (size_t)(rank), scores))
-#define DS_CALIBRATION_WORDS(scalar, channels, delays, rank, scores) ((DS_CALIBRATION_MEMORY_LEN(channels, delays, rank, scores) + 8u) * (sizeof(scalar) / 4u) + 10u)
+#define DS_CALIBRATION_WORDS(scalar, channels, delays, rank, scores) ((DS_CALIBRATION_MEMORY_LEN(channels, delays, rank, scores) + 8u) * (sizeof(scalar) / 4u) + 11u)
 #define DS_MONITOR_STATE_WORDS(scalar, channels, delays, blocks) (((DS_SUMS_((size_t)(channels), (size_t)(delays)) + 7u) * ((size_t)(blocks) + 1u) + 2u * (size_t)(channels) + DS_HISTORY_((size_t)(channels), (size_t)(delays)) + 3u) * (sizeof(scalar) / 4u) + 58u)
 #define DS_SMALLER_(a, b) ((a) < (b) ? (a) : (b))
 #define DS_SUMS_(n, d) ((n) * (n) * ((d) + 1u) + (n) + (d) + 1u)
@@ -141,6 +141,12 @@
  * The status is also about channels beyond the first 64.
  */
 #define DS_REPORT_FURTHER_CHANNELS 64
+
+/**
+ * The dynamics are outside their null band, also below the margin, and also where `standing` is an alarm of the
+ * geometry alone.
+ */
+#define DS_REPORT_WARNED 128
 
 /**
  * What became of a call. Results are written for `DS_OK` alone.
@@ -450,6 +456,10 @@ typedef struct ds_reference_f32 {
    */
   float sampling_rate;
   /**
+   * Samples of the recorder that each sample is the mean of.
+   */
+  uint32_t decimation;
+  /**
    * Samples that it was made from.
    */
   float samples;
@@ -503,6 +513,10 @@ typedef struct ds_reference_f64 {
    */
   float sampling_rate;
   /**
+   * Samples of the recorder that each sample is the mean of.
+   */
+  uint32_t decimation;
+  /**
    * Samples that it was made from.
    */
   double samples;
@@ -545,6 +559,11 @@ typedef struct ds_calibrator_settings_t {
    * Samples a second, in Hz.
    */
   float sampling_rate;
+  /**
+   * Samples of the recorder that each sample is the mean of, at least 1. Nothing here resamples: it is kept for
+   * whoever feeds the monitor.
+   */
+  uint32_t decimation;
   /**
    * Blocks, from 5 on: as many scores the null band is made of.
    */

@@ -6,8 +6,8 @@ use crate::output::{note, show};
 use crate::problem::Problem;
 use crate::stream::{Stream, decimation};
 use crate::table::number;
-use dynamical_similarity::Shape;
 use dynamical_similarity::monitor::{Calibration, Calibrator, CalibratorSettings, Scores};
+use dynamical_similarity::{Error, Shape};
 
 /// Blocks without which the null band is a guess.
 const ENOUGH: usize = 20;
@@ -52,6 +52,17 @@ pub(super) fn run(options: &Calibrate) -> Result<(), Problem> {
         number(median),
         options.output.display()
     ))
+}
+
+/// A refusal, and what most often is behind it.
+fn explained(error: Error) -> String {
+    match error {
+        Error::Singular | Error::RankTooLarge { .. } => format!(
+            "{error}; a recording that is smooth over several samples has few directions: say its --rate, or \
+             decimate it"
+        ),
+        _ => error.to_string(),
+    }
 }
 
 /// What is calibrated.
@@ -108,6 +119,6 @@ impl Plan {
             .map_err(Problem::new)?;
         }
         let memory = zeros(Calibration::<f64, ()>::memory_len(self.shape, self.scores))?;
-        calibrator.finish_in(memory).map_err(Problem::new)
+        calibrator.finish_in(memory).map_err(|error| Problem::new(explained(error)))
     }
 }

@@ -16,6 +16,7 @@ fn function(operation: &str) -> String {
     let words: Vec<&str> = operation.split(' ').collect();
     match words[..] {
         ["distance", _] => "operations::cost::distance".into(),
+        ["monitor", call, ..] => format!("operations::watch::{call}"),
         ["nalgebra", "svd"] => "peers".into(),
         _ => format!("operations::cost::{}", words.join("_")),
     }

@@ -1,5 +1,5 @@
-//! What the monitor costs: for each shape three sizes, then ticks (high, low) of the dearest sample, of the dearest unit of work
-//! and of a whole report (less one unit in fifty, whose stack is measured), the number of its units, and bytes of stack.
+//! What the monitor costs with windows of two blocks: for each shape the dearest sample, the dearest unit of work and a
+//! whole report (less one unit in fifty, whose stack is measured).
 #![no_std]
 #![no_main]
 
@@ -15,7 +15,9 @@ fn main() -> ! {
     let mut memory = [0.0_f32; ROOM];
     let empty = counter.ticks(|| ());
     Console.operation("nothing", "f32");
+    (0..3).for_each(|_| Console.word(0));
     Console.long(empty);
+    (0..2).for_each(|_| Console.word(0));
     for shape in SHAPES {
         if shape_costs(&mut counter, shape, &mut memory).is_err() {
             stop(false);
@@ -24,20 +26,27 @@ fn main() -> ! {
     stop(true)
 }
 
+/// The dearest sample, the dearest unit of work, and a whole report, its stack measured at one unit in fifty.
 fn shape_costs(counter: &mut Counter, shape: Shape, memory: &mut [f32]) -> Result<(), Error> {
-    let scores = Scores::Operator;
+    let (scores, window) = (Scores::Operator, Window::Blocks(2));
     let (calibration, rest) = watch::calibrate::<f32>(shape, scores, memory)?;
-    let length = Monitor::<f32, ()>::memory_len(shape, scores, Window::Blocks(2));
+    let length = Monitor::<f32, ()>::memory_len(shape, scores, window);
     let room = rest.get_mut(..length).unwrap_or_default();
-    let mut monitor = watch::monitor(&calibration, Window::Blocks(2), room)?;
+    let mut monitor = watch::monitor(&calibration, window, room)?;
     let (mut source, mut sample) = (Source::new(2), [0.0_f32; 16]);
     let sample = sample.get_mut(..shape.channels).unwrap_or_default();
-    let (mut dearest_push, mut dearest, mut total, mut units, mut stack) = (0, 0, 0, 0_u32, 0);
+    let (mut dearest_push, mut push_stack) = (0, 0);
+    let (mut dearest, mut total, mut units, mut stack) = (0, 0, 0_u32, 0);
     for t in 0..3000 {
         source.next(0.25, sample);
         let mut result = Ok(());
-        dearest_push =
-            dearest_push.max(counter.ticks(|| result = watch::push(&mut monitor, sample)));
+        if t % 50 == 49 {
+            push_stack =
+                counter.stack(|| result = watch::push(&mut monitor, sample)).max(push_stack);
+        } else {
+            let ticks = counter.ticks(|| result = watch::push(&mut monitor, sample));
+            dearest_push = ticks.max(dearest_push);
+        }
         result?;
         // The second report, of a whole window.
         while t > 1500 && monitor.is_due() {
@@ -54,14 +63,18 @@ fn shape_costs(counter: &mut Counter, shape: Shape, memory: &mut [f32]) -> Resul
             let _ = watch::poll(&mut monitor);
         }
     }
-    Console.operation("monitor", "f32");
-    for size in [shape.channels, shape.delays, shape.rank] {
-        Console.word(size as u32);
-    }
-    Console.long(dearest_push);
-    Console.long(dearest);
-    Console.long(total);
-    Console.word(units);
-    Console.word(stack);
+    let ram = (length * size_of::<f32>() + size_of::<Monitor<f32, &mut [f32]>>()) as u32;
+    let print = |name, ticks, stack| {
+        Console.operation(name, "f32");
+        for size in [shape.channels, shape.delays, shape.rank] {
+            Console.word(size as u32);
+        }
+        Console.long(ticks);
+        Console.word(stack);
+        Console.word(ram);
+    };
+    print("monitor push", dearest_push, push_stack);
+    print("monitor poll unit", dearest, stack);
+    print("monitor poll report", total, stack);
     Ok(())
 }
