@@ -5,7 +5,7 @@ use crate::held::{self, Held, Room};
 use crate::pointers::{Details, Input, Output, answer, check_apart};
 use crate::status::{ds_error_t, ds_status_t};
 use dynamical_similarity::monitor::{Calibration, Scores};
-use dynamical_similarity::{Error, Scalar, Shape};
+use dynamical_similarity::{Scalar, Shape};
 
 /// Which scores a monitor computes.
 pub type ds_scores_t = u32;
@@ -83,25 +83,6 @@ impl<T: Scalar> ds_reference<T> {
     }
 }
 
-/// Writes words, all of them or none; how many.
-///
-/// # Safety
-/// The room is there, and nobody else uses it now.
-pub(crate) unsafe fn write_words(
-    words: &Output<u32>,
-    write: impl Fn(&mut [u32]) -> Result<usize, Error>,
-) -> Result<usize, ds_error_t> {
-    // Without room the library says how many there are.
-    if let Err(Error::MemoryTooSmall { needed, .. }) = write(&mut []) {
-        let got = words.length();
-        if got < needed {
-            return Err(Error::MemoryTooSmall { needed, got }.into());
-        }
-    }
-    // SAFETY: the caller's promise.
-    Ok(write(unsafe { words.zero_words() })?)
-}
-
 /// # Safety
 /// As [`ds_calibration_load_f32`].
 unsafe fn load<T: Scalar, C>(
@@ -118,29 +99,6 @@ where
     let read = unsafe { Calibration::from_words(words.slice(), Room::new(&memory))? };
     // SAFETY: the caller's promise.
     unsafe { held::begin(calibration, &memory, read) };
-    Ok(())
-}
-
-/// # Safety
-/// As [`ds_calibration_save_f32`].
-unsafe fn save<T: Scalar, C>(
-    calibration: Input<C>,
-    words: Output<u32>,
-    written: Output<usize>,
-    details: &Details,
-) -> Result<(), ds_error_t>
-where
-    C: Held<Scalar = T, State = Calibration<T, Room<T>>>,
-{
-    let spans = [words.span(), written.span(), details.span()];
-    check_apart(&spans, &[calibration.span()])?;
-    // SAFETY: the caller's promise.
-    let kept = unsafe { held::look(&calibration, CALIBRATION) }?;
-    check_apart(&spans, &[kept.memory()?.span()])?;
-    // SAFETY: the caller's promise.
-    let count = unsafe { write_words(&words, |words| kept.state.to_words(words)) }?;
-    // SAFETY: the caller's promise.
-    unsafe { written.write(count) };
     Ok(())
 }
 
@@ -221,7 +179,15 @@ macro_rules! calibrations {
                 let words = Output::new(words, words_len, "words")?;
                 let written = Output::new(written, 1, "written")?;
                 // SAFETY: the caller's promise.
-                unsafe { save(calibration, words, written, details) }
+                unsafe {
+                    held::save(
+                        &calibration,
+                        CALIBRATION,
+                        (words, written),
+                        details,
+                        Calibration::to_words,
+                    )
+                }
             };
             // SAFETY: the caller's promise.
             unsafe { answer(error, work) }
@@ -241,11 +207,9 @@ macro_rules! calibrations {
             let work = |details: &Details| {
                 let calibration = Input::new(calibration, 1, CALIBRATION)?;
                 let about = Output::new(about, 1, "about")?;
-                let spans = [about.span(), details.span()];
-                check_apart(&spans, &[calibration.span()])?;
+                let written = [about.span(), details.span()];
                 // SAFETY: the caller's promise.
-                let kept = unsafe { held::look(&calibration, CALIBRATION) }?;
-                check_apart(&spans, &[kept.memory()?.span()])?;
+                let kept = unsafe { held::look(&calibration, CALIBRATION, &written) }?;
                 // SAFETY: the caller's promise.
                 unsafe { about.write(ds_reference::of(&kept.state)) };
                 Ok(())

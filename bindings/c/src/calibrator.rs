@@ -102,11 +102,8 @@ where
 {
     let read = sample.map(|sample| sample.span());
     let written = [calibrator.span(), details.span()];
-    check_apart(&written, read.as_slice())?;
     // SAFETY: the caller's promise.
-    let kept = unsafe { held::open(&calibrator, CALIBRATOR) }?;
-    let [first, second] = written;
-    check_apart(&[kept.memory()?.span(), first, second], read.as_slice())?;
+    let kept = unsafe { held::open(&calibrator, CALIBRATOR, &written, read.as_slice()) }?;
     match sample {
         // SAFETY: the caller's promise.
         Some(sample) => kept.state.push(unsafe { sample.slice() })?,
@@ -127,11 +124,9 @@ where
     H: Held<Scalar = T, State = Calibrator<T, Room<T>>>,
     C: Held<Scalar = T, State = Calibration<T, Room<T>>>,
 {
-    let spans = (calibrator.span(), memory.span(), calibration.span(), details.span());
-    check_apart(&[spans.0, spans.1, spans.2, spans.3], &[])?;
+    let written = [calibrator.span(), memory.span(), calibration.span(), details.span()];
     // SAFETY: the caller's promise.
-    let kept = unsafe { held::open(&calibrator, CALIBRATOR) }?;
-    check_apart(&[kept.memory()?.span(), spans.0, spans.1, spans.2, spans.3], &[])?;
+    let kept = unsafe { held::open(&calibrator, CALIBRATOR, &written, &[]) }?;
     // SAFETY: the caller's promise; nothing that is read lies there.
     match kept.state.clone().finish_in(unsafe { Room::new(&memory) }) {
         Ok(made) => {
@@ -254,9 +249,8 @@ macro_rules! calibrators {
                 let complete = Output::new(complete, 1, "complete")?;
                 let blocks = Output::new(blocks, 1, "blocks")?;
                 let written = [complete.span(), blocks.span(), details.span()];
-                check_apart(&written, &[calibrator.span()])?;
                 // SAFETY: the caller's promise.
-                let kept = unsafe { held::look(&calibrator, CALIBRATOR) }?;
+                let kept = unsafe { held::look(&calibrator, CALIBRATOR, &written) }?;
                 let (so_far, all) = kept.state.progress();
                 // SAFETY: the caller's promise.
                 unsafe { complete.write(so_far) };

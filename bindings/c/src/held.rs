@@ -4,9 +4,9 @@
 //! memory lies is kept beside it, so that overlap is seen at every call. What somebody else writes into a state after it
 //! was begun cannot be seen.
 
-use crate::pointers::{Input, Output};
+use crate::pointers::{Details, Input, Output, Span, check_apart};
 use crate::status::{ds_error_t, ds_status_t::DS_NOT_BEGUN};
-use dynamical_similarity::Scalar;
+use dynamical_similarity::{Error, Scalar};
 
 /// A struct of C that is room for a state.
 pub(crate) trait Held: Copy + 'static {
@@ -98,44 +98,93 @@ pub(crate) unsafe fn begin<H: Held>(to: Output<H>, memory: &Output<H::Scalar>, s
     unsafe { to.pointer().cast::<Kept<H>>().write(kept) };
 }
 
-/// The state, to be changed.
+/// # Errors
+/// `DS_NOT_BEGUN` where there is no such state.
+///
+/// # Safety
+/// The room is there, and initialised.
+unsafe fn check_begun<H: Held>(place: *const H, name: &'static str) -> Result<(), ds_error_t> {
+    const { Kept::<H>::FITS };
+    // SAFETY: the mark is the first field; the rest is the caller's promise.
+    if unsafe { place.cast::<u64>().read() } == H::MARK {
+        return Ok(());
+    }
+    Err(ds_error_t::new(DS_NOT_BEGUN).about(name))
+}
+
+/// The state, to be changed. `written` is all that the call writes, the struct of the state among it, and `read` all that
+/// it reads.
 ///
 /// # Errors
-/// `DS_NOT_BEGUN` where there is none.
+/// `DS_OVERLAP` where anything that is written, the memory of the state included, meets anything else;
+/// `DS_NOT_BEGUN` where there is no state.
 ///
 /// # Safety
 /// The room is there, initialised, as it was left, and nobody else uses it while the state lives.
 pub(crate) unsafe fn open<'a, H: Held>(
     from: &Output<H>,
     name: &'static str,
+    written: &[Span],
+    read: &[Span],
 ) -> Result<&'a mut Kept<H>, ds_error_t> {
-    const { Kept::<H>::FITS };
-    let place = from.pointer().cast::<Kept<H>>();
-    // SAFETY: the mark is the first field; the rest is the caller's promise.
-    if unsafe { place.cast::<u64>().read() } != H::MARK {
-        return Err(ds_error_t::new(DS_NOT_BEGUN).about(name));
-    }
+    check_apart(written, read)?;
+    // SAFETY: the caller's promise.
+    unsafe { check_begun(from.pointer(), name) }?;
     // SAFETY: the mark is that of such a state; the rest is the caller's promise.
-    Ok(unsafe { &mut *place })
+    let kept = unsafe { &mut *from.pointer().cast::<Kept<H>>() };
+    let memory = [kept.memory()?.span()];
+    check_apart(&memory, written)?;
+    check_apart(&memory, read)?;
+    Ok(kept)
 }
 
-/// The state, to be read.
+/// The state, to be read. `written` is all that the call writes.
 ///
 /// # Errors
-/// `DS_NOT_BEGUN` where there is none.
+/// `DS_OVERLAP` where what is written meets the state, its memory or itself; `DS_NOT_BEGUN` where there is no state.
 ///
 /// # Safety
 /// The room is there, initialised, as it was left, and nobody writes to it while the state lives.
 pub(crate) unsafe fn look<'a, H: Held>(
     from: &Input<H>,
     name: &'static str,
+    written: &[Span],
 ) -> Result<&'a Kept<H>, ds_error_t> {
-    const { Kept::<H>::FITS };
-    let place = from.pointer().cast::<Kept<H>>();
-    // SAFETY: the mark is the first field; the rest is the caller's promise.
-    if unsafe { place.cast::<u64>().read() } != H::MARK {
-        return Err(ds_error_t::new(DS_NOT_BEGUN).about(name));
-    }
+    check_apart(written, &[from.span()])?;
+    // SAFETY: the caller's promise.
+    unsafe { check_begun(from.pointer(), name) }?;
     // SAFETY: the mark is that of such a state; the rest is the caller's promise.
-    Ok(unsafe { &*place })
+    let kept = unsafe { &*from.pointer().cast::<Kept<H>>() };
+    check_apart(written, &[kept.memory()?.span()])?;
+    Ok(kept)
+}
+
+/// Writes the words of a state, all of them or none, and how many to `count`.
+///
+/// # Errors
+/// As [`look`], and what `write` refuses.
+///
+/// # Safety
+/// As [`look`], and nobody else uses what is written now.
+pub(crate) unsafe fn save<H: Held>(
+    from: &Input<H>,
+    name: &'static str,
+    (words, count): (Output<u32>, Output<usize>),
+    details: &Details,
+    write: impl Fn(&H::State, &mut [u32]) -> Result<usize, Error>,
+) -> Result<(), ds_error_t> {
+    // SAFETY: the caller's promise.
+    let kept = unsafe { look(from, name, &[words.span(), count.span(), details.span()]) }?;
+    // Without room the library says how many there are.
+    if let Err(Error::MemoryTooSmall { needed, .. }) = write(&kept.state, &mut []) {
+        let got = words.length();
+        if got < needed {
+            return Err(Error::MemoryTooSmall { needed, got }.into());
+        }
+    }
+    // SAFETY: the caller's promise.
+    let length = write(&kept.state, unsafe { words.zero_words() })?;
+    // SAFETY: the caller's promise.
+    unsafe { count.write(length) };
+    Ok(())
 }

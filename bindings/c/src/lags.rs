@@ -1,7 +1,7 @@
 //! Lag covariances of a stream, one sample at a time.
 
-use crate::held::{self, Held, Kept, Room};
-use crate::pointers::{Details, Input, Output, Span, answer, check_apart};
+use crate::held::{self, Held, Room};
+use crate::pointers::{Details, Input, Output, answer, check_apart};
 use crate::status::{ds_error_t, ds_status_t};
 use dynamical_similarity::{Error, LagCovariance, Scalar};
 
@@ -35,40 +35,6 @@ where
     Ok(())
 }
 
-/// Changes the sums.
-///
-/// # Safety
-/// As [`ds_lags_push_f32`].
-unsafe fn change<'a, H: Held>(
-    lags: &Output<H>,
-    read: &[Span],
-    details: &Details,
-) -> Result<&'a mut Kept<H>, ds_error_t> {
-    check_apart(&[lags.span(), details.span()], read)?;
-    // SAFETY: the caller's promise.
-    let kept = unsafe { held::open(lags, LAGS) }?;
-    let memory = kept.memory()?.span();
-    check_apart(&[memory, lags.span(), details.span()], read)?;
-    Ok(kept)
-}
-
-/// Reads the sums; what is written lies elsewhere.
-///
-/// # Safety
-/// As [`ds_lags_covariance_f32`].
-unsafe fn look<'a, H: Held>(
-    lags: &Input<H>,
-    out: Span,
-    details: &Details,
-) -> Result<&'a Kept<H>, ds_error_t> {
-    let written = [out, details.span()];
-    check_apart(&written, &[lags.span()])?;
-    // SAFETY: the caller's promise.
-    let kept = unsafe { held::look(lags, LAGS) }?;
-    check_apart(&written, &[kept.memory()?.span()])?;
-    Ok(kept)
-}
-
 /// # Errors
 /// As the library would, and before anything is written.
 fn check_room<T: Scalar>(
@@ -93,12 +59,12 @@ unsafe fn merge<T: Scalar, H>(
 where
     H: Held<Scalar = T, State = LagCovariance<T, Room<T>>>,
 {
-    check_apart(&[lags.span(), details.span()], &[other.span()])?;
+    let written = [lags.span(), details.span()];
     // SAFETY: the caller's promise.
-    let theirs = unsafe { held::look(&other, "other") }?;
+    let theirs = unsafe { held::look(&other, "other", &written) }?;
     let read = [other.span(), theirs.memory()?.span()];
     // SAFETY: the caller's promise.
-    Ok(unsafe { change(&lags, &read, details) }?.state.merge(&theirs.state)?)
+    Ok(unsafe { held::open(&lags, LAGS, &written, &read) }?.state.merge(&theirs.state)?)
 }
 
 macro_rules! lags {
@@ -166,7 +132,9 @@ macro_rules! lags {
                 let lags = Output::new(lags, 1, LAGS)?;
                 let sample = Input::new(sample, channels, "sample")?;
                 // SAFETY: the caller's promise.
-                let kept = unsafe { change(&lags, &[sample.span()], details) }?;
+                let kept = unsafe {
+                    held::open(&lags, LAGS, &[lags.span(), details.span()], &[sample.span()])
+                }?;
                 // SAFETY: the caller's promise.
                 Ok(kept.state.push(unsafe { sample.slice() })?)
             };
@@ -186,7 +154,9 @@ macro_rules! lags {
             let work = |details: &Details| {
                 let lags = Output::new(lags, 1, LAGS)?;
                 // SAFETY: the caller's promise.
-                unsafe { change(&lags, &[], details) }?.state.push_gap();
+                unsafe { held::open(&lags, LAGS, &[lags.span(), details.span()], &[]) }?
+                    .state
+                    .push_gap();
                 Ok(())
             };
             // SAFETY: the caller's promise.
@@ -208,7 +178,7 @@ macro_rules! lags {
                 let lags = Input::new(lags, 1, LAGS)?;
                 let pairs = Output::new(pairs, 1, "pairs")?;
                 // SAFETY: the caller's promise.
-                let kept = unsafe { look(&lags, pairs.span(), details) }?;
+                let kept = unsafe { held::look(&lags, LAGS, &[pairs.span(), details.span()]) }?;
                 // SAFETY: the caller's promise.
                 unsafe { pairs.write(kept.state.pairs(lag)) };
                 Ok(())
@@ -234,7 +204,7 @@ macro_rules! lags {
                 let lags = Input::new(lags, 1, LAGS)?;
                 let out = Output::new(covariance, covariance_len, "covariance")?;
                 // SAFETY: the caller's promise.
-                let kept = unsafe { look(&lags, out.span(), details) }?;
+                let kept = unsafe { held::look(&lags, LAGS, &[out.span(), details.span()]) }?;
                 let n = kept.state.channels();
                 if lag <= kept.state.lags() {
                     let length = ("the length of the covariance", n.saturating_mul(n));
@@ -264,7 +234,7 @@ macro_rules! lags {
                 let lags = Input::new(lags, 1, LAGS)?;
                 let out = Output::new(mean, channels, "mean")?;
                 // SAFETY: the caller's promise.
-                let kept = unsafe { look(&lags, out.span(), details) }?;
+                let kept = unsafe { held::look(&lags, LAGS, &[out.span(), details.span()]) }?;
                 let length = ("the length of the mean", kept.state.channels());
                 check_room(&out, length, kept.state.pairs(0))?;
                 // SAFETY: the caller's promise; nothing that is read lies there.
@@ -309,7 +279,9 @@ macro_rules! lags {
             let work = |details: &Details| {
                 let lags = Output::new(lags, 1, LAGS)?;
                 // SAFETY: the caller's promise.
-                Ok(unsafe { change(&lags, &[], details) }?.state.forget(factor)?)
+                Ok(unsafe { held::open(&lags, LAGS, &[lags.span(), details.span()], &[]) }?
+                    .state
+                    .forget(factor)?)
             };
             // SAFETY: the caller's promise.
             unsafe { answer(error, work) }
@@ -324,7 +296,9 @@ macro_rules! lags {
             let work = |details: &Details| {
                 let lags = Output::new(lags, 1, LAGS)?;
                 // SAFETY: the caller's promise.
-                unsafe { change(&lags, &[], details) }?.state.clear();
+                unsafe { held::open(&lags, LAGS, &[lags.span(), details.span()], &[]) }?
+                    .state
+                    .clear();
                 Ok(())
             };
             // SAFETY: the caller's promise.

@@ -2,10 +2,9 @@
 
 use crate::calibration::{
     CALIBRATION, ds_calibration_f32_t, ds_calibration_f64_t, ds_scores_t, scores, shape,
-    write_words,
 };
 use crate::fit::ds_shape_t;
-use crate::held::{self, Held, Kept, Room};
+use crate::held::{self, Held, Room};
 use crate::monitor_settings::{ds_monitor_settings_t, ds_window_t};
 use crate::pointers::{Details, Input, Output, answer, check_apart};
 use crate::report::{ds_monitor_status_t, ds_report};
@@ -33,29 +32,13 @@ impl<T: Scalar> Plan<'_, T> {
         C: Held<Scalar = T, State = Calibration<T, Room<T>>>,
     {
         let settings = Input::new(settings, 1, "settings")?;
-        check_apart(written, &[settings.span(), calibration.span()])?;
+        check_apart(written, &[settings.span()])?;
         // SAFETY: the caller's promise.
-        let kept = unsafe { held::look(calibration, CALIBRATION) }?;
-        check_apart(written, &[kept.memory()?.span()])?;
+        let kept = unsafe { held::look(calibration, CALIBRATION, written) }?;
         // SAFETY: the caller's promise.
         let settings = unsafe { settings.one() }?.settings()?;
         Ok(Self { calibration: &kept.state, settings })
     }
-}
-
-/// The monitor, its memory apart from all else.
-///
-/// # Safety
-/// As [`ds_monitor_push_f32`].
-unsafe fn open<'a, H: Held>(
-    monitor: &Output<H>,
-    others: [crate::pointers::Span; 3],
-) -> Result<&'a mut Kept<H>, ds_error_t> {
-    // SAFETY: the caller's promise.
-    let kept = unsafe { held::open(monitor, MONITOR) }?;
-    let [first, second, third] = others;
-    check_apart(&[kept.memory()?.span()], &[monitor.span(), first, second, third])?;
-    Ok(kept)
 }
 
 /// A sample of a monitor.
@@ -76,16 +59,12 @@ where
     H: Held<Scalar = T, State = Monitor<T, Room<T>>>,
 {
     let written = [monitor.span(), details.span()];
-    let sample = match &arrived {
-        Arrived::Missing => details.span(),
-        Arrived::Next(sample) | Arrived::Numbered(_, sample) => {
-            check_apart(&written, &[sample.span()])?;
-            sample.span()
-        }
+    let read = match &arrived {
+        Arrived::Missing => None,
+        Arrived::Next(sample) | Arrived::Numbered(_, sample) => Some(sample.span()),
     };
-    check_apart(&written, &[])?;
     // SAFETY: the caller's promise.
-    let kept = unsafe { open(&monitor, [details.span(), sample, sample]) }?;
+    let kept = unsafe { held::open(&monitor, MONITOR, &written, read.as_slice()) }?;
     match arrived {
         Arrived::Missing => kept.state.push_missing()?,
         // SAFETY: the caller's promise.
@@ -110,9 +89,9 @@ unsafe fn poll<T: Scalar, H>(
 where
     H: Held<Scalar = T, State = Monitor<T, Room<T>>>,
 {
-    check_apart(&[monitor.span(), report.span(), ready.span(), details.span()], &[])?;
+    let written = [monitor.span(), report.span(), ready.span(), details.span()];
     // SAFETY: the caller's promise.
-    let kept = unsafe { open(&monitor, [report.span(), ready.span(), details.span()]) }?;
+    let kept = unsafe { held::open(&monitor, MONITOR, &written, &[]) }?;
     let found = kept.state.poll(units);
     // SAFETY: the caller's promise.
     unsafe { ready.write(found.is_some()) };
@@ -133,36 +112,10 @@ unsafe fn ask<H: Held, X: Copy>(
     details: &Details,
     say: impl FnOnce(&H::State) -> X,
 ) -> Result<(), ds_error_t> {
-    let written = [to.span(), details.span()];
-    check_apart(&written, &[monitor.span()])?;
     // SAFETY: the caller's promise.
-    let kept = unsafe { held::look(monitor, MONITOR) }?;
-    check_apart(&written, &[kept.memory()?.span()])?;
+    let kept = unsafe { held::look(monitor, MONITOR, &[to.span(), details.span()]) }?;
     // SAFETY: the caller's promise.
     unsafe { to.write(say(&kept.state)) };
-    Ok(())
-}
-
-/// # Safety
-/// As [`ds_monitor_save_f32`].
-unsafe fn save<T: Scalar, H>(
-    monitor: Input<H>,
-    words: Output<u32>,
-    written: Output<usize>,
-    details: &Details,
-) -> Result<(), ds_error_t>
-where
-    H: Held<Scalar = T, State = Monitor<T, Room<T>>>,
-{
-    let spans = [words.span(), written.span(), details.span()];
-    check_apart(&spans, &[monitor.span()])?;
-    // SAFETY: the caller's promise.
-    let kept = unsafe { held::look(&monitor, MONITOR) }?;
-    check_apart(&spans, &[kept.memory()?.span()])?;
-    // SAFETY: the caller's promise.
-    let count = unsafe { write_words(&words, |words| kept.state.save(words)) }?;
-    // SAFETY: the caller's promise.
-    unsafe { written.write(count) };
     Ok(())
 }
 
@@ -394,7 +347,7 @@ macro_rules! monitors {
                 let words = Output::new(words, words_len, "words")?;
                 let written = Output::new(written, 1, "written")?;
                 // SAFETY: the caller's promise.
-                unsafe { save(monitor, words, written, details) }
+                unsafe { held::save(&monitor, MONITOR, (words, written), details, Monitor::save) }
             };
             // SAFETY: the caller's promise.
             unsafe { answer(error, work) }

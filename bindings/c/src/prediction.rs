@@ -62,9 +62,7 @@ where
     // SAFETY: the caller's promise.
     let place = (&raw const unsafe { model.one() }?.opaque).cast::<KeptModel<T>>();
     // SAFETY: as above.
-    let kept = unsafe { held::look(&Input::new(place, 1, MODEL)?, MODEL) }?;
-    check_apart(written, &[kept.memory()?.span()])?;
-    Ok(kept.state)
+    Ok(unsafe { held::look(&Input::new(place, 1, MODEL)?, MODEL, written) }?.state)
 }
 
 /// Scalars that a model says, and where they go.
