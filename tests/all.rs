@@ -18,6 +18,7 @@ mod metric;
 mod monitor;
 mod monitor_input;
 mod monitor_limits;
+mod monitor_operators;
 mod prediction;
 mod rank;
 mod reference_surprises;

@@ -268,3 +268,28 @@ fn a_stream_shorter_than_a_report_says_so_and_is_drawn() {
     assert!(text(&output.stderr).contains("no report"), "{}", text(&output.stderr));
     assert!(SHARED.path("shortest.svg").exists());
 }
+
+#[test]
+fn the_procrustes_angle_is_above_the_score_and_told_only_on_request() {
+    let stream = SHARED.record("angle.npy", "time-scale:1.5", 120, 5);
+    let plain = SHARED.watch(&stream, &[]);
+    assert!(plain.iter().all(|report| report["procrustes"].is_null()));
+    let reports = SHARED.watch(&stream, &["--procrustes"]);
+    assert!(reports[0]["procrustes"].is_null(), "{}", reports[0]);
+    for (report, mut plain) in reports.into_iter().zip(plain).skip(1) {
+        let [score, angle] = ["score", "procrustes"].map(|name| report[name].as_f64().unwrap());
+        assert!(score <= angle && angle < 3.0 * score, "{report}");
+        plain["procrustes"] = report["procrustes"].clone();
+        assert_eq!(plain, report);
+    }
+    let said = run(&[
+        "monitor",
+        "--calibration",
+        &SHARED.calibration(),
+        "--stream",
+        &stream,
+        "--procrustes",
+    ]);
+    assert!(said.lines().next().unwrap().ends_with("rejected  procrustes"), "{said}");
+    assert!(said.lines().next().unwrap().len() == said.lines().last().unwrap().len(), "{said}");
+}

@@ -1,7 +1,7 @@
 /* A monitor: are the dynamics still those of the calibration? Its words lie in flash, as `dsa calibrate` wrote them; a
  * stream of 8-bit counts is replayed whose dynamics slow down by half in the middle; every sample is followed by a slice
  * of the work on the report that is due. Before the change the power fails once, and the monitor goes on from what it
- * saved. Runs on a Cortex-M4F and on the host; examples/firmware/src/bin/monitor.rs prints the same reports. */
+ * saved. The first time that the dynamics are an alarm their Procrustes angle is asked for. Runs on a Cortex-M4F and on the host; examples/firmware/src/bin/monitor.rs prints the same reports. */
 #include "board.h"
 #include "print.h"
 
@@ -65,7 +65,32 @@ static void print_report(const ds_report_f32_t *report) {
     printf(", pairs %lu, iterations %lu\n", (unsigned long)report->pairs, (unsigned long)report->iterations);
 }
 
+/* The Procrustes angle between the operators of the calibration and of a report. It takes some 15 million instructions: a
+ * device that gets samples meanwhile keeps them in a queue. */
+static int compare(const ds_monitor_f32_t *at, const ds_report_f32_t *report) {
+    static float entries[2 * RANK * RANK], memory[DS_DISTANCE_MEMORY_LEN(RANK, DS_EFFORT_DEFAULT)];
+    const ds_procrustes_t procrustes = ds_procrustes_default();
+    ds_matrix_f32_t reference, window;
+    ds_comparison_f32_t found;
+    ds_error_t error;
+    bool known = false;
+    if (refused(ds_monitor_operators_f32(at, entries, COUNT(entries), &reference, &window, &known, &error), &error)) {
+        return 1;
+    }
+    if (!known) {
+        return 0;
+    }
+    if (refused(ds_distance_f32(&procrustes, &reference, &window, memory, COUNT(memory), &found, &error), &error)) {
+        return 1;
+    }
+    printf("%lu", (unsigned long)report->samples);
+    print_number(": procrustes", found.distance);
+    printf(", evaluations %lu\n", (unsigned long)found.evaluations);
+    return 0;
+}
+
 static int poll(ds_monitor_f32_t *at) {
+    static bool compared = false;
     ds_report_f32_t report;
     ds_error_t error;
     bool ready = false;
@@ -74,6 +99,10 @@ static int poll(ds_monitor_f32_t *at) {
     }
     if (ready) {
         print_report(&report);
+        if (!compared && (report.status == DS_MONITOR_ALARM_DYNAMICS || report.status == DS_MONITOR_ALARM_BOTH)) {
+            compared = true;
+            return compare(at, &report);
+        }
     }
     return 0;
 }

@@ -315,8 +315,8 @@ mod tests {
         2.0 * (definition::chord(&spectra(a), &spectra(b)) / 2.0).asin()
     }
 
-    /// Samples as a device gets them: in `f32`, with an offset and a gain of its own in each channel, less the mean of the
-    /// first 200.
+    /// Samples as a device gets them: in `f32`, with an offset and a gain of its own in each channel, less the mean of
+    /// the first 200.
     fn received(samples: &[f64], n: usize, offset: f64, spread: f64) -> Vec<f64> {
         let decades = |i: usize| spread * (2.0 * i as f64 / (n - 1) as f64 - 1.0);
         let seen: Vec<f32> = samples

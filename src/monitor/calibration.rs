@@ -6,7 +6,7 @@ use super::sizes::Sizes;
 use super::words::{FRAME, Reader, Writer, words_of};
 use crate::dmd::Shape;
 use crate::error::Error;
-use crate::matrix::Cells;
+use crate::matrix::{Cells, MatRef};
 use crate::scalar::{Real, Scalar};
 use core::marker::PhantomData;
 
@@ -25,11 +25,12 @@ pub(crate) struct Nulls<T> {
     pub(crate) gate: Null<T>,
 }
 
-/// What a monitor compares with: means, standard deviations and spectra of a calibration, its autoregression, and the
-/// null band of each score. Made by a [`Calibrator`](super::Calibrator), or read from words.
+/// What a monitor compares with: means and standard deviations of a calibration, its operator and the spectra of it,
+/// its autoregression, and the null band of each score. Made by a [`Calibrator`](super::Calibrator), or read from
+/// words.
 ///
-/// Memory: [`memory_len`](Self::memory_len) scalars in `B`. As words it has [`words_len`](Self::words_len) of 32
-/// bits with a version and a checksum; a word of an `f32` is its bits, so words of a server in `f64` can be read on a device
+/// Memory: [`memory_len`](Self::memory_len) scalars in `B`. As words it has [`words_len`](Self::words_len) of 32 bits
+/// with a version and a checksum; a word of an `f32` is its bits, so words of a server in `f64` can be read on a device
 /// in `f32`, too.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Calibration<T, B> {
@@ -45,24 +46,38 @@ pub struct Calibration<T, B> {
 
 /// The tables of a reference, cut from its memory.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Known<'a, T> {
-    pub(crate) spectra: &'a [T],
-    pub(crate) coefficients: &'a [T],
-    pub(crate) basis: &'a [T],
+pub(crate) struct Known<Table> {
+    pub(crate) operator: Table,
+    pub(crate) spectra: Table,
+    pub(crate) coefficients: Table,
+    pub(crate) basis: Table,
 }
 
 /// Scalars of [`Known`].
 pub(crate) const fn known_len(sizes: Sizes) -> usize {
-    let tables = sizes.result_len().saturating_add(sizes.coefficients_len());
-    tables.saturating_add(sizes.basis_len())
+    let operator = sizes.operator_len().saturating_add(sizes.result_len());
+    operator.saturating_add(sizes.coefficients_len()).saturating_add(sizes.basis_len())
 }
 
-impl<'a, T: Scalar> Known<'a, T> {
+impl<Table> Known<Table> {
+    fn cut_by(sizes: Sizes, memory: Table, split: impl Fn(Table, usize) -> (Table, Table)) -> Self {
+        let (operator, rest) = split(memory, sizes.operator_len());
+        let (spectra, rest) = split(rest, sizes.result_len());
+        let (coefficients, rest) = split(rest, sizes.coefficients_len());
+        let (basis, _) = split(rest, sizes.basis_len());
+        Self { operator, spectra, coefficients, basis }
+    }
+}
+
+impl<'a, T> Known<&'a [T]> {
     pub(crate) fn cut(sizes: Sizes, memory: &'a [T]) -> Self {
-        let (spectra, rest) = memory.split_at_checked(sizes.result_len()).unwrap_or_default();
-        let (coefficients, rest) =
-            rest.split_at_checked(sizes.coefficients_len()).unwrap_or_default();
-        Self { spectra, coefficients, basis: rest.part(0, sizes.basis_len()) }
+        Self::cut_by(sizes, memory, |table, at| table.split_at_checked(at).unwrap_or_default())
+    }
+}
+
+impl<'a, T> Known<&'a mut [T]> {
+    pub(crate) fn cut_mut(sizes: Sizes, memory: &'a mut [T]) -> Self {
+        Self::cut_by(sizes, memory, |table, at| table.split_at_mut_checked(at).unwrap_or_default())
     }
 }
 
@@ -71,7 +86,7 @@ const fn table_len(sizes: Sizes) -> usize {
 }
 
 impl<T> Calibration<T, ()> {
-    /// Scalars of memory: 2 n + 2 r (4 r with canonical variates) + n² d + n d min(r + 4, n d).
+    /// Scalars of memory: 2 n + r² + 2 r (4 r with canonical variates) + n² d + n d min(r + 4, n d).
     #[must_use]
     pub const fn memory_len(shape: Shape, scores: Scores) -> usize {
         table_len(Sizes::of(shape, scores))
@@ -258,6 +273,14 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibration<T, B> {
     #[must_use]
     pub fn null(&self) -> (T, T) {
         (Real::exp(self.nulls.operator.mean), self.nulls.operator.deviation)
+    }
+
+    /// The operator A of the calibration's delay windows between whitened channels, r x r: what
+    /// [`Monitor::operator`](super::Monitor::operator) is to be compared with.
+    #[must_use]
+    pub fn operator(&self) -> MatRef<'_, T> {
+        let Known { operator, .. } = Known::cut(self.sizes, self.known());
+        MatRef::new(operator, self.sizes.rank, self.sizes.rank).unwrap_or(MatRef::EMPTY)
     }
 
     pub(crate) fn table_mut(&mut self) -> &mut [T] {

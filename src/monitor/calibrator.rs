@@ -1,7 +1,7 @@
 //! A reference and its null bands from a recording.
 
 use super::analysis::{Analysis, Progress, Reference};
-use super::calibration::{Calibration, check_rates};
+use super::calibration::{Calibration, Known, check_rates};
 use super::decision::{Lengths, Moments, logarithm};
 use super::gate;
 use super::score::angle;
@@ -19,8 +19,8 @@ use core::marker::PhantomData;
 /// Iterations from a start that knows nothing, and from the basis of the whole calibration.
 const COLD: usize = 200;
 const WARM: usize = 50;
-/// Standard deviations of the logarithms of the scores that were the same in every subject: of the operator, of the canonical
-/// variates, of the gate.
+/// Standard deviations of the logarithms of the scores that were the same in every subject: of the operator, of the
+/// canonical variates, of the gate.
 const PRIORS: [f64; 3] = [0.45, 0.36, 0.2];
 /// What is left of the mean square beside a mean this much larger is rounding.
 const ROUNDING: f64 = 1e-5;
@@ -43,8 +43,8 @@ pub struct CalibratorSettings {
 }
 
 impl CalibratorSettings {
-    /// Channels, delays and rank, and the sampling rate in Hz; 20 blocks of 1500 samples. Delays should reach over about
-    /// 100 ms: 5 of 20 ms.
+    /// Channels, delays and rank, and the sampling rate in Hz; 20 blocks of 1500 samples. Delays should reach over
+    /// about 100 ms: 5 of 20 ms.
     #[must_use]
     pub const fn new(shape: Shape, sampling_rate: f32) -> Self {
         let scores = Scores::Operator;
@@ -98,13 +98,13 @@ impl CalibratorSettings {
 /// Collects K blocks of a recording of what is normal, and makes a [`Calibration`] of them.
 ///
 /// The null band of a score is that of each block against all others, which is a subtraction of sums: K scores s_i,
-/// whose ln s has a mean mu and a standard deviation s that is drawn towards that of all subjects. Calibrate over all states
-/// of the task that are to count as normal, on clean data: samples that are not finite are left out, artefacts are
-/// not.
+/// whose ln s has a mean mu and a standard deviation s that is drawn towards that of all subjects. Calibrate over all
+/// states of the task that are to count as normal, on clean data: samples that are not finite are left out, artefacts
+/// are not.
 ///
-/// Cost of a push: (d + 1) n² multiply-adds. [`finish_in`](Self::finish_in) does 2 K + 1 analyses at once: on a device do
-/// it before monitoring starts, or on a server. Memory: [`memory_len`](Self::memory_len) scalars in `B`,
-/// (K + 2) ((d + 1) n² + n + d + 1) for the most part, 35 kB for n = 8, d = 5, K = 20 in `f32`.
+/// Cost of a push: (d + 1) n² multiply-adds. [`finish_in`](Self::finish_in) does 2 K + 1 analyses at once: on a device
+/// do it before monitoring starts, or on a server. Memory: [`memory_len`](Self::memory_len) scalars in `B`, (K + 2) ((d
+/// + 1) n² + n + d + 1) for the most part, 35 kB for n = 8, d = 5, K = 20 in `f32`.
 #[derive(Clone, Debug)]
 pub struct Calibrator<T, B> {
     settings: CalibratorSettings,
@@ -247,11 +247,12 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibrator<T, B> {
     /// Makes the calibration, in `memory` of [`Calibration::memory_len`] scalars.
     ///
     /// # Errors
-    /// - [`Error::TooShort`] before all blocks are complete (in samples; trial 0); [`Error::TooFewPairs`] if more than half
-    ///   of a block is missing;
-    /// - [`Error::DegenerateSignal`] if a channel is constant; [`Error::RankTooLarge`] if fewer than r directions have 3e-3
-    ///   of the largest singular value;
-    /// - [`Error::Singular`], [`Error::NonFiniteEntry`], [`Error::NotConverged`], [`Error::ZeroOperator`] if an analysis fails;
+    /// - [`Error::TooShort`] before all blocks are complete (in samples; trial 0); [`Error::TooFewPairs`] if more than
+    ///   half of a block is missing;
+    /// - [`Error::DegenerateSignal`] if a channel is constant; [`Error::RankTooLarge`] if fewer than r directions have
+    ///   3e-3 of the largest singular value;
+    /// - [`Error::Singular`], [`Error::NonFiniteEntry`], [`Error::NotConverged`], [`Error::ZeroOperator`] if an
+    ///   analysis fails;
     /// - [`Error::MemoryTooSmall`].
     pub fn finish_in<C>(mut self, memory: C) -> Result<Calibration<T, C>, Error>
     where
@@ -272,11 +273,8 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibrator<T, B> {
         let (deviation, rest) = rest.split_at_mut_checked(n).unwrap_or_default();
         at.measure(sizes, mean, deviation)?;
         at.scale(sizes, deviation);
-        let (spectra, rest) = rest.split_at_mut_checked(sizes.result_len()).unwrap_or_default();
-        let (coefficients, basis) =
-            rest.split_at_mut_checked(sizes.coefficients_len()).unwrap_or_default();
-        let basis = basis.part_mut(0, sizes.basis_len());
-        at.analyse_all(sizes, spectra, coefficients, basis)?;
+        let known = Known::cut_mut(sizes, rest);
+        let basis = at.analyse_all(sizes, known)?;
         let samples = counts(sizes, at.total).at(0);
         let nulls = at.nulls(sizes, settings.blocks, basis)?;
         new.lengths = Lengths { reference: samples, block: samples / T::count(settings.blocks) };
@@ -346,13 +344,12 @@ impl<T: Scalar> Parts<'_, T> {
     }
 
     /// The reference: all blocks at once.
-    fn analyse_all(
+    fn analyse_all<'k>(
         &mut self,
         sizes: Sizes,
-        spectra: &mut [T],
-        coefficients: &mut [T],
-        basis: &mut [T],
-    ) -> Result<(), Error> {
+        known: Known<&'k mut [T]>,
+    ) -> Result<&'k [T], Error> {
+        let Known { operator, spectra, coefficients, basis } = known;
         copy(self.snapshot, self.total);
         let none = Reference { coefficients: None, basis: None };
         let mut analysis = Analysis::new(COLD);
@@ -365,8 +362,9 @@ impl<T: Scalar> Parts<'_, T> {
                         return Err(Error::RankTooLarge { requested, available });
                     }
                     subspace::Parts::write_basis(sizes, self.scratch, basis)?;
+                    copy(operator, subspace::Parts::operator(sizes, self.scratch)?.0);
                 }
-                Progress::Finished => return Ok(()),
+                Progress::Finished => return Ok(basis),
                 _ => {}
             }
         }

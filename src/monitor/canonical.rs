@@ -2,9 +2,9 @@
 //!
 //! Past and future are blocks of m = floor(d / 2) samples, f = (x_t, .. x_{t+m-1}), p = (x_{t-1}, .. x_{t-m}). With
 //! Hankel matrices of lag covariances, block (i, j) of H_0 R_{i+j+1} and of H_1 R_{i+j+2}, and the Cholesky factors
-//! L_f, L_p of their own covariances (and a ridge of 1e-6), L_f⁻¹ H_0 L_p⁻ᵀ = U S Vᵀ and
-//! A = S^{-1/2} Uᵀ (L_f⁻¹ H_1 L_p⁻ᵀ) V S^{-1/2} (Akaike, SIAM J. Control 13 (1975) 162; Larimore, ACC 1983). Noise that is
-//! independent from sample to sample is in R_0 alone, so H_0 and H_1 do not see it.
+//! L_f, L_p of their own covariances (and a ridge of 1e-6), L_f⁻¹ H_0 L_p⁻ᵀ = U S Vᵀ and A = S^{-1/2} Uᵀ (L_f⁻¹ H_1
+//! L_p⁻ᵀ) V S^{-1/2} (Akaike, SIAM J. Control 13 (1975) 162; Larimore, ACC 1983). Noise that is independent from sample
+//! to sample is in R_0 alone, so H_0 and H_1 do not see it.
 
 use super::score::Scratch;
 use super::sizes::{Sizes, lag};

@@ -18,9 +18,9 @@ use crate::linalg::solve;
 use crate::matrix::{Cells, MatMut, add_scaled, copy};
 use crate::scalar::{Real, Scalar};
 
-/// Ridges, relative to the mean variance of the channels. Lags that are summed over different samples need not belong to
-/// a process: in windows that are short for n d, or have many gaps, the first ridge may not make the system
-/// positive definite, and the next is tried.
+/// Ridges, relative to the mean variance of the channels. Lags that are summed over different samples need not belong
+/// to a process: in windows that are short for n d, or have many gaps, the first ridge may not make the system positive
+/// definite, and the next is tried.
 const RIDGES: [f64; 4] = [1e-4, 1e-3, 1e-2, 1e-1];
 /// Pivots of a covariance below this part of the mean variance count as this much.
 const LEAST_PIVOT: f64 = 1e-6;

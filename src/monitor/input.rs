@@ -12,7 +12,8 @@ const DUE: usize = 0;
 const MISSING: usize = 1;
 const SQUARES: usize = 6;
 
-/// Standard deviations beyond which a sample is an artefact whatever the setting: its square would leave the range of `f32`.
+/// Standard deviations beyond which a sample is an artefact whatever the setting: its square would leave the range of
+/// `f32`.
 const FARTHEST: f64 = 1e15;
 
 /// Why a sample was left out.

@@ -8,15 +8,16 @@ use super::report::{Alarm, Fault, Insufficient, Reading, Report, Status};
 use super::score::angle;
 use super::sizes::Sizes;
 use super::stream::{Monitor, Parts};
+use super::subspace;
 use crate::conditioning::ChannelSet;
 use crate::error::Error;
-use crate::matrix::Cells;
+use crate::matrix::{Cells, copy};
 use crate::scalar::{Real, Scalar};
 
 /// Iterations of the subspace of a window.
 const CAP: usize = 24;
-/// Variance, in units of the calibration's, below which a channel is dead; and in units of its squared mean, where it is
-/// rounding.
+/// Variance, in units of the calibration's, below which a channel is dead; and in units of its squared mean, where it
+/// is rounding.
 const DEAD: (f64, f64) = (1e-4, 1e-5);
 
 const DYNAMICS: Rule = Rule { limit: DYNAMICS_LIMIT, cusum: true };
@@ -114,10 +115,10 @@ impl<T: Scalar> Parts<'_, T> {
 
 impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
     /// Works on the report that is due for at most `units` units; the report when it is done, `None` if none is due or
-    /// more is to do. A unit is at most one of: a block of the window added up (n² (d + 1) additions), a product of n x n matrices
-    /// or a system of order n solved (3 n³ multiply-adds), n rows of the Gram matrix times one vector (n² d), a column
-    /// orthonormalised (4 n d (r + 4)), or (r + 4) / 2 rotations. A report takes about 1 100 units for n = 8, d = 5, r = 8, and
-    /// 2 300 for n = 16. The bits of the report do not depend on how the units are spread.
+    /// more is to do. A unit is at most one of: a block of the window added up (n² (d + 1) additions), a product of n x
+    /// n matrices or a system of order n solved (3 n³ multiply-adds), n rows of the Gram matrix times one vector (n²
+    /// d), a column orthonormalised (4 n d (r + 4)), or (r + 4) / 2 rotations. A report takes about 1 100 units for n =
+    /// 8, d = 5, r = 8, and 2 300 for n = 16. The bits of the report do not depend on how the units are spread.
     ///
     /// A report that falls due while another is worked on is skipped, and counted.
     pub fn poll(&mut self, units: usize) -> Option<Report<T>> {
@@ -173,6 +174,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
         };
         let summary = at.summary(sizes);
         self.job = Job::Idle;
+        self.scored = scores.is_ok();
         Some(self.report(&summary, seen, scores))
     }
 
@@ -276,7 +278,10 @@ fn analyse<T: Scalar>(
             let excited = analysis.excitation.is_some_and(|q| q >= T::TWO * noise);
             hold_unless(excited, Insufficient::Excitation)
         }
-        Progress::Projected => hold_unless(analysis.rank == Some(sizes.rank), Insufficient::Rank),
+        Progress::Projected => {
+            copy(at.operator, subspace::Parts::operator(sizes, at.scratch)?.0);
+            hold_unless(analysis.rank == Some(sizes.rank), Insufficient::Rank)
+        }
         Progress::Finished => {
             let own = sizes.spectra_len();
             let of = |start| angle(known.spectra.part(start, own), at.spectra.part(start, own));

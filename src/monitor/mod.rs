@@ -37,42 +37,47 @@
 //!
 //! # What is computed
 //!
-//! 1. *Per sample*: less the mean of the calibration, in units of its standard deviations; left out if not finite, saturated,
-//!    stuck, or beyond 8 of them. Sums of x_t x_{t-k}ᵀ, k = 0 .. d, with a count of pairs for each lag, so that a missing sample
-//!    costs the pairs it would have been in and biases none. Sums run over blocks of 500 samples, which keep the
-//!    digits of `f32`; a window is 6 blocks, or all of them with exponential weights.
-//! 2. *Gate*: with R_k the covariances of the window, log det of the errors of the calibration's autoregression of order d
-//!    less that of the window's own (Itakura, IEEE Trans. ASSP 23 (1975) 67). It sees any change, a remix included.
+//! 1. *Per sample*: less the mean of the calibration, in units of its standard deviations; left out if not finite,
+//!    saturated, stuck, or beyond 8 of them. Sums of x_t x_{t-k}ᵀ, k = 0 .. d, with a count of pairs for each lag, so
+//!    that a missing sample costs the pairs it would have been in and biases none. Sums run over blocks of 500 samples,
+//!    which keep the digits of `f32`; a window is 6 blocks, or all of them with exponential weights.
+//! 2. *Gate*: with R_k the covariances of the window, log det of the errors of the calibration's autoregression of
+//!    order d less that of the window's own (Itakura, IEEE Trans. ASSP 23 (1975) 67). It sees any change, a remix
+//!    included.
 //! 3. *Excitation*: q = 1 - (det E / det R_0)^(1/n), E of the window's own autoregression; white noise gives n d / N.
 //! 4. *Whitening*: R_k <- R_0^{-1/2} R_k R_0^{-1/2} after each channel has been scaled to variance one: an invertible
 //!    mixture of the channels leaves a rotation.
-//! 5. *Operator*: with the Gram matrix G_0 of delay vectors (blocks R_{b-a}) and G_1 of pairs one step apart (R_{b-a+1}),
-//!    A = T' G_1 T, T = U_r S_r⁻¹ the r leading directions of G_0 by subspace iteration; the DMD operator of the white channels up to
-//!    O(r / N). No n d x n d matrix is formed.
-//! 6. *Score*: 2 asin(chord / 2), chord² = sum (lambda_i(S) - lambda_i(S_0))² + sum (sigma_i(K) - sigma_i(K_0))² over the sorted
-//!    spectra of the symmetric and the skew part of A / |A|. It is a lower bound of the Procrustes angle
-//!    ([`Procrustes`](crate::Procrustes)), close to it for drifts of one system, and zero for systems that are equal up to a rotation.
-//!    Optionally the same for the operator between canonical variates of past and future (lags >= 1 only), which noise
-//!    of single samples does not touch.
-//! 7. *Null band*: each of the K = 20 blocks of the calibration against all others gives scores s_i; with mu the mean of
-//!    ln s_i and sd their standard deviation, shrunk to sqrt(((K - 1) sd² + K prior²) / (2 K - 1)) (prior 0.45, 0.36
-//!    canonical, 0.2 gate), z = (ln s - mu - shift) / sd. A distance falls with the length of the windows as
-//!    sqrt(1/N + 1/N_ref), the gate without the root: shift = 1/2 ln((1/N + 1/N_ref) / (1/N_b + 1/(N_ref - N_b))), or twice that.
+//! 5. *Operator*: with the Gram matrix G_0 of delay vectors (blocks R_{b-a}) and G_1 of pairs one step apart
+//!    (R_{b-a+1}), A = T' G_1 T, T = U_r S_r⁻¹ the r leading directions of G_0 by subspace iteration; the DMD operator
+//!    of the white channels up to O(r / N). No n d x n d matrix is formed.
+//! 6. *Score*: 2 asin(chord / 2), chord² = sum (lambda_i(S) - lambda_i(S_0))² + sum (sigma_i(K) - sigma_i(K_0))² over
+//!    the sorted spectra of the symmetric and the skew part of A / |A|. It is a lower bound of the Procrustes angle
+//!    ([`Procrustes`](crate::Procrustes)), close to it for drifts of one system, and zero for systems that are equal up
+//!    to a rotation. Optionally the same for the operator between canonical variates of past and future (lags >= 1
+//!    only), which noise of single samples does not touch.
+//!
+//!    [`Monitor::reference`] and [`Monitor::operator`] give the two operators for the Procrustes angle itself, on
+//!    request: as a score it finds no more (the area under the curve is the same within its error), and costs a hundred
+//!    times as much.
+//! 7. *Null band*: each of the K = 20 blocks of the calibration against all others gives scores s_i; with mu the mean
+//!    of ln s_i and sd their standard deviation, shrunk to sqrt(((K - 1) sd² + K prior²) / (2 K - 1)) (prior 0.45, 0.36
+//!    canonical, 0.2 gate), z = (ln s - mu - shift) / sd. A distance falls with the length of the windows as sqrt(1/N +
+//!    1/N_ref), the gate without the root: shift = 1/2 ln((1/N + 1/N_ref) / (1/N_b + 1/(N_ref - N_b))), or twice that.
 //!    N is what the window has, samples lost and weights taken into account: (sum w)² / sum w².
-//! 8. *Decision*: CUSUM S <- min(2 h, max(0, S + clip(z, -4, 4) - k)), k = 1, h = 8 (Page, Biometrika 41 (1954) 100), or three
-//!    in a row.
+//! 8. *Decision*: CUSUM S <- min(2 h, max(0, S + clip(z, -4, 4) - k)), k = 1, h = 8 (Page, Biometrika 41 (1954) 100),
+//!    or three in a row.
 //!
 //! # Cost
 //!
 //! | n, d, r | sample, multiply-adds | report, units | bytes in `f32`, 6 blocks | with forgetting |
 //! | --- | --- | --- | --- | --- |
-//! | 4, 5, 4 | 96 | 640 to 740 | 6 648 | 4 388 |
-//! | 8, 5, 8 | 384 | 1 100 to 1 300 | 21 672 | 13 572 |
-//! | 16, 5, 8 | 1 536 | 2 300 | 73 144 | 41 844 |
+//! | 4, 5, 4 | 96 | 640 to 740 | 6 776 | 4 516 |
+//! | 8, 5, 8 | 384 | 1 100 to 1 300 | 22 184 | 14 084 |
+//! | 16, 5, 8 | 1 536 | 2 300 | 73 656 | 42 356 |
 //!
-//! Bytes are [`Monitor::memory_len`] without canonical variates; units are measured with them. [`Monitor::poll`] says what a
-//! unit is. Instructions on a Cortex-M4F (`tests/on_target/costs/cortex-m4f-f32-monitor.tsv`; a simulated stream, no canonical
-//! variates), the dearest sample being one that also adds a block to a window:
+//! Bytes are [`Monitor::memory_len`] without canonical variates; units are measured with them. [`Monitor::poll`] says
+//! what a unit is. Instructions on a Cortex-M4F (`tests/on_target/costs/cortex-m4f-f32-monitor.tsv`; a simulated
+//! stream, no canonical variates), the dearest sample being one that also adds a block to a window:
 //!
 //! | n, d, r | dearest sample | dearest unit | report | stack, bytes |
 //! | --- | --- | --- | --- | --- |
@@ -83,18 +88,21 @@
 //!
 //! # Accuracy
 //!
-//! Score in `f32` against the definition in `f64` with whole matrices (simulated streams, windows of 3000 samples, offsets of 100
-//! standard deviations, gains over three decades): 5e-5 rad for n = 4 and 8, 1e-3 for n = 16, r = 8, where the iteration's rest
-//! (1e-5 of the sum of Ritz values) shows; on 36 simulated subjects 1.7e-4 at most for n = 4 and 8, 1.2e-3 for n = 16, r = 8 and
-//! 2.0e-3 for r = 16. Sums over a million samples: 9e-7 in blocks, 6e-5 in one. Gate: 4e-5 of its value.
+//! Score in `f32` against the definition in `f64` with whole matrices (simulated streams, windows of 3000 samples,
+//! offsets of 100 standard deviations, gains over three decades): 5e-5 rad for n = 4 and 8, 1e-3 for n = 16, r = 8,
+//! where the iteration's rest (1e-5 of the sum of Ritz values) shows; on 36 simulated subjects 1.7e-4 at most for n = 4
+//! and 8, 1.2e-3 for n = 16, r = 8 and 2.0e-3 for r = 16. Sums over a million samples: 9e-7 in blocks, 6e-5 in one.
+//! Gate: 4e-5 of its value.
 //!
 //! # What it does not see
 //!
-//! - A linear remix and a change of topology in few dimensions (a ring that becomes a line) look alike to gate and score; the
-//!   canonical variates help.
-//! - A full turnover of the recorded units moves the score as much as 10 to 20 % of change in the time scale: the margin
-//!   that tolerates the one hides the other. The default margin belongs to r = 8 and a simulated motor cortex; measure your own.
-//! - The null band is that of a stationary calibration. Arousal and posture widen it: calibrate over all that is to count as normal.
+//! - A linear remix and a change of topology in few dimensions (a ring that becomes a line) look alike to gate and
+//!   score; the canonical variates help.
+//! - A full turnover of the recorded units moves the score as much as 10 to 20 % of change in the time scale: the
+//!   margin that tolerates the one hides the other. The default margin belongs to r = 8 and a simulated motor cortex;
+//!   measure your own.
+//! - The null band is that of a stationary calibration. Arousal and posture widen it: calibrate over all that is to
+//!   count as normal.
 //! - Where more than 15 % of the pairs are lost the gate is biased, and says nothing.
 //! - A small score does not prove that two systems are conjugate.
 //!
@@ -158,6 +166,7 @@ mod definition;
 mod gate;
 mod input;
 mod job;
+mod operators;
 mod report;
 mod score;
 mod settings;

@@ -41,8 +41,8 @@ pub enum Fault {
 pub enum Alarm {
     /// The dynamics have changed: retrain the decoder, or look at the subject.
     Dynamics,
-    /// The channels see other mixtures of the same dynamics (a linear remix), or a topology has changed in few dimensions:
-    /// realign the decoder. Without canonical variates the two cannot be told apart.
+    /// The channels see other mixtures of the same dynamics (a linear remix), or a topology has changed in few
+    /// dimensions: realign the decoder. Without canonical variates the two cannot be told apart.
     Geometry,
     /// Both.
     Both,
@@ -93,8 +93,8 @@ pub struct Report<T> {
     pub dynamics: Option<Reading<T>>,
     /// The same of the operator between canonical variates.
     pub canonical: Option<Reading<T>>,
-    /// The gate: log det of the errors of the reference's autoregression less that of the window's own. `None` also where more
-    /// than 15 % of the pairs are lost: gaps bias it.
+    /// The gate: log det of the errors of the reference's autoregression less that of the window's own. `None` also
+    /// where more than 15 % of the pairs are lost: gaps bias it.
     pub gate: Option<Reading<T>>,
     /// CUSUM of the z of the operator, 0 to 16; a change above 8.
     pub cusum: T,

@@ -2,8 +2,8 @@
 //!
 //! With S and K the symmetric and the skew part of A / |A|, chord² = sum of (lambda_i(S_A) - lambda_i(S_B))² + sum of
 //! (sigma_i(K_A) - sigma_i(K_B))², all sorted, is a lower bound of |A/|A| - C B Cᵀ/|B||² for every orthogonal C
-//! (Hoffman & Wielandt, Duke Math. J. 20 (1953) 37; Mirsky, Q. J. Math. 11 (1960) 50), and a pseudo-metric: zero for operators that
-//! are equal up to a rotation, without a search for it. The score is the angle 2 asin(chord / 2).
+//! (Hoffman & Wielandt, Duke Math. J. 20 (1953) 37; Mirsky, Q. J. Math. 11 (1960) 50), and a pseudo-metric: zero for
+//! operators that are equal up to a rotation, without a search for it. The score is the angle 2 asin(chord / 2).
 
 use crate::error::Error;
 use crate::linalg::jacobi::Stepwise;

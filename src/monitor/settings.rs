@@ -11,9 +11,9 @@ pub enum Scores {
     /// The spectral distance of the delay operator.
     #[default]
     Operator,
-    /// That, and the same of the operator between canonical variates of past and future, which sees changes of
-    /// topology in few dimensions (a ring that becomes a line). Needs r <= n floor(d / 2), about as much time again, and
-    /// 3 (n floor(d / 2))² scalars where that is more than the rest of the scratch.
+    /// That, and the same of the operator between canonical variates of past and future, which sees changes of topology
+    /// in few dimensions (a ring that becomes a line). Needs r <= n floor(d / 2), about as much time again, and 3 (n
+    /// floor(d / 2))² scalars where that is more than the rest of the scratch.
     OperatorAndCanonical,
 }
 

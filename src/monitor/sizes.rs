@@ -66,6 +66,11 @@ impl Sizes {
         self.channels.saturating_mul(self.delays / 2)
     }
 
+    /// Scalars of an operator, r².
+    pub(crate) const fn operator_len(self) -> usize {
+        self.rank.saturating_mul(self.rank)
+    }
+
     /// Scalars of one pair of spectra.
     pub(crate) const fn spectra_len(self) -> usize {
         self.rank.saturating_mul(2)
@@ -91,8 +96,8 @@ impl Sizes {
     }
 
     pub(crate) const fn canonical_len(self) -> usize {
-        let (q, r) = (self.reach(), self.rank);
-        let squares = q.saturating_mul(q).saturating_mul(3).saturating_add(r.saturating_mul(r));
+        let q = self.reach();
+        let squares = q.saturating_mul(q).saturating_mul(3).saturating_add(self.operator_len());
         squares.saturating_add(q.saturating_mul(2))
     }
 

@@ -49,8 +49,8 @@ fn owner<T>(name: u32, settings: &MonitorSettings) -> [u32; OWNER] {
 }
 
 impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
-    /// Writes everything that samples have changed, with a checksum: sums, counters, decisions. A report that is being worked on is
-    /// not part of it and counts as skipped; poll it to its end first. The number of words.
+    /// Writes everything that samples have changed, with a checksum: sums, counters, decisions. A report that is being
+    /// worked on is not part of it and counts as skipped; poll it to its end first. The number of words.
     ///
     /// # Errors
     /// [`Error::MemoryTooSmall`]: [`Monitor::state_len`] words are needed.
@@ -91,8 +91,8 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
     /// The monitor that was saved: it goes on as if it had never stopped, if a gap in the samples is told it.
     ///
     /// # Errors
-    /// As [`Monitor::new_in`]; [`Error::Corrupted`] if the words are damaged, or belong to another calibration, scalar or
-    /// settings.
+    /// As [`Monitor::new_in`]; [`Error::Corrupted`] if the words are damaged, or belong to another calibration, scalar
+    /// or settings.
     pub fn restore_in<C>(
         calibration: &Calibration<T, C>,
         settings: MonitorSettings,

@@ -15,10 +15,11 @@ use crate::scalar::Scalar;
 
 /// Watches a stream of samples and says whether its dynamics are still those of a [`Calibration`].
 ///
-/// [`push`](Self::push) takes a sample; [`poll`](Self::poll) works on the report that is due, a bounded unit at a time, and
-/// gives it when it is done. See the [module](crate::monitor) for what is computed and what the states mean.
+/// [`push`](Self::push) takes a sample; [`poll`](Self::poll) works on the report that is due, a bounded unit at a time,
+/// and gives it when it is done. See the [module](crate::monitor) for what is computed and what the states mean.
 ///
-/// Memory: [`memory_len`](Self::memory_len) scalars in `B` (an array in a `static`, a slice, a `Vec`), and nothing else.
+/// Memory: [`memory_len`](Self::memory_len) scalars in `B` (an array in a `static`, a slice, a `Vec`), and nothing
+/// else.
 #[derive(Clone, Debug)]
 pub struct Monitor<T, B> {
     pub(super) sizes: Sizes,
@@ -39,6 +40,8 @@ pub struct Monitor<T, B> {
     pub(super) job: Job<T>,
     /// What was known when the report that is worked on fell due.
     pub(super) due: Due,
+    /// Whether the last report has scores.
+    pub(super) scored: bool,
     /// Of the operator, of the canonical variates, of the gate.
     pub(super) tracks: [Track<T>; 3],
     pub(super) memory: B,
@@ -55,6 +58,7 @@ pub(super) struct Parts<'a, T> {
     pub(super) blocks: Blocks<'a, T>,
     pub(super) snapshot: &'a mut [T],
     pub(super) known: &'a mut [T],
+    pub(super) operator: &'a mut [T],
     pub(super) spectra: &'a mut [T],
     pub(super) scratch: &'a mut [T],
 }
@@ -62,7 +66,8 @@ pub(super) struct Parts<'a, T> {
 const fn memory_len(sizes: Sizes, window: Window) -> usize {
     let blocks = block_len(sizes).saturating_mul(window.slots().saturating_add(1));
     let input = sizes.channels.saturating_mul(4).saturating_add(sizes.lags().history_len());
-    let known = known_len(sizes).saturating_add(sizes.result_len());
+    let found = sizes.operator_len().saturating_add(sizes.result_len());
+    let known = known_len(sizes).saturating_add(found);
     blocks.saturating_add(input).saturating_add(known).saturating_add(sizes.scratch_len())
 }
 
@@ -84,6 +89,7 @@ impl<'a, T: Scalar> Parts<'a, T> {
             },
             snapshot: memory.vector(length)?,
             known: memory.vector(known_len(sizes))?,
+            operator: memory.vector(sizes.operator_len())?,
             spectra: memory.vector(sizes.result_len())?,
             scratch: memory.rest(),
         })
@@ -93,7 +99,7 @@ impl<'a, T: Scalar> Parts<'a, T> {
 impl<T> Monitor<T, ()> {
     /// Scalars of memory.
     ///
-    /// In `f32` with 8 channels, 5 delays, rank 8 and 6 blocks 21.7 kB; with 16 channels and forgetting 41.8 kB.
+    /// In `f32` with 8 channels, 5 delays, rank 8 and 6 blocks 22.2 kB; with 16 channels and forgetting 42.4 kB.
     #[must_use]
     pub const fn memory_len(shape: Shape, scores: Scores, window: Window) -> usize {
         memory_len(Sizes::of(shape, scores), window)
@@ -134,6 +140,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
             skipped: 0,
             job: Job::Idle,
             due: Due::default(),
+            scored: false,
             tracks: [Track::default(); 3],
             memory,
         };
@@ -150,8 +157,8 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
         Ok(new)
     }
 
-    /// Takes the newest sample. One with a NaN or an infinity, an artefact, or a saturated or stuck channel is left out as if it
-    /// were missing, and counted.
+    /// Takes the newest sample. One with a NaN or an infinity, an artefact, or a saturated or stuck channel is left out
+    /// as if it were missing, and counted.
     ///
     /// Cost: (d + 1) n² multiply-adds; for a few samples after a block that ends a report interval n² (d + 1) additions
     /// more.
@@ -173,8 +180,9 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
         self.advance(None)
     }
 
-    /// Takes sample number `number`, of a counter that wraps around. The samples between the last number and this one are missing; a
-    /// number that goes back, or jumps farther than a block, is a fault of the clock, and counts as one missing sample.
+    /// Takes sample number `number`, of a counter that wraps around. The samples between the last number and this one
+    /// are missing; a number that goes back, or jumps farther than a block, is a fault of the clock, and counts as one
+    /// missing sample.
     ///
     /// # Errors
     /// As [`push`](Self::push).

@@ -65,15 +65,16 @@
  * state; a word is 32 bits, and `scalar` is float or double. */
 #define DS_CALIBRATOR_MEMORY_LEN(channels, delays, rank, scores, blocks) (DS_SUMS_((size_t)(channels), (size_t)(delays)) * ((size_t)(blocks) + 2u) + (size_t)(channels) + DS_HISTORY_((size_t)(channels), (size_t)(delays)) + 2u * DS_SPECTRA_((size_t)(rank), scores) + (size_t)(channels) * (size_t)(channels) * (size_t)(delays) + DS_ANALYSIS_((size_t)(channels), (size_t)(delays), (size_t)(rank), scores))
 #define DS_CALIBRATION_MEMORY_LEN(channels, delays, rank, scores) (2u * (size_t)(channels) + DS_KNOWN_((size_t)(channels), (size_t)(delays), (size_t)(rank), scores))
-#define DS_MONITOR_MEMORY_LEN(channels, delays, rank, scores, blocks) ((DS_SUMS_((size_t)(channels), (size_t)(delays)) + 7u) * ((size_t)(blocks) + 2u) + 4u * (size_t)(channels) + DS_HISTORY_((size_t)(channels), (size_t)(delays)) + DS_SPECTRA_((size_t)(rank), scores) + DS_KNOWN_((size_t)(channels), (size_t)(delays), (size_t)(rank), scores) + DS_ANALYSIS_((size_t)(channels), (size_t)(delays), (size_t)(rank), scores))
+#define DS_MONITOR_MEMORY_LEN(channels, delays, rank, scores, blocks) ((DS_SUMS_((size_t)(channels), (size_t)(delays)) + 7u) * ((size_t)(blocks) + 2u) + 4u * (size_t)(channels) + DS_HISTORY_((size_t)(channels), (size_t)(delays)) + DS_FOUND_((size_t)(rank), scores) + DS_KNOWN_((size_t)(channels), (size_t)(delays), (size_t)(rank), scores) + DS_ANALYSIS_((size_t)(channels), (size_t)(delays), (size_t)(rank), scores))
 #define DS_CALIBRATION_WORDS(scalar, channels, delays, rank, scores) ((DS_CALIBRATION_MEMORY_LEN(channels, delays, rank, scores) + 8u) * (sizeof(scalar) / 4u) + 11u)
 #define DS_MONITOR_STATE_WORDS(scalar, channels, delays, blocks) (((DS_SUMS_((size_t)(channels), (size_t)(delays)) + 7u) * ((size_t)(blocks) + 1u) + 2u * (size_t)(channels) + DS_HISTORY_((size_t)(channels), (size_t)(delays)) + 3u) * (sizeof(scalar) / 4u) + 58u)
 #define DS_SMALLER_(a, b) ((a) < (b) ? (a) : (b))
 #define DS_SUMS_(n, d) ((n) * (n) * ((d) + 1u) + (n) + (d) + 1u)
 #define DS_HISTORY_(n, d) (((n) + 1u) * ((d) + 1u))
 #define DS_SPECTRA_(r, scores) ((scores) == DS_SCORES_OPERATOR ? 2u * (r) : 4u * (r))
+#define DS_FOUND_(r, scores) ((r) * (r) + DS_SPECTRA_(r, scores))
 #define DS_VECTORS_(n, d, r) DS_SMALLER_((r) + 4u, (n) * (d))
-#define DS_KNOWN_(n, d, r, scores) (DS_SPECTRA_(r, scores) + (n) * (n) * (d) + (n) * (d) * DS_VECTORS_(n, d, r))
+#define DS_KNOWN_(n, d, r, scores) (DS_FOUND_(r, scores) + (n) * (n) * (d) + (n) * (d) * DS_VECTORS_(n, d, r))
 #define DS_ANALYSIS_(n, d, r, scores) DS_LARGER_(DS_LARGER_((n) * (n) * (2u * (d) + 3u), 3u * (n) * (n) + (n)), DS_LARGER_(DS_VECTORS_(n, d, r) * (2u * (n) * (d) + 2u * DS_VECTORS_(n, d, r) + 1u), (scores) == DS_SCORES_OPERATOR ? 0u : DS_CANONICAL_((n) * ((d) / 2u), r)))
 #define DS_CANONICAL_(q, r) (3u * (q) * (q) + (r) * (r) + 2u * (q))
 
@@ -2444,6 +2445,44 @@ struct ds_monitor_settings_t ds_monitor_default(void);
  * counted, or for a number that names no scores or no window.
  */
 size_t ds_monitor_memory_len(struct ds_shape_t shape, ds_scores_t scores, struct ds_window_t window);
+
+/**
+ * Copies the operators of the calibration and of the window that the last report was about to `entries`, and
+ * writes `true` to `*known` and both matrices, for a comparison in full: the score of the report is a lower
+ * bound of their Procrustes angle. `entries_len` is at least twice the rank's square. `false` to `*known`
+ * alone if that report has no scores, or if the next one is due. `error` may be null.
+ *
+ * # Safety
+ * `*monitor` is as the last of its functions left it, and its memory is still there. Every pointer leads to
+ * as many values as its length says (all but `entries`: one), and nobody else uses them during the call.
+ * Null, misalignment, lengths that cannot be and overlap are refused.
+ */
+ds_status_t ds_monitor_operators_f32(const struct ds_monitor_f32_t *monitor,
+                                     float *entries,
+                                     size_t entries_len,
+                                     ds_matrix_f32_t *reference,
+                                     ds_matrix_f32_t *window,
+                                     bool *known,
+                                     struct ds_error_t *error);
+
+/**
+ * Copies the operators of the calibration and of the window that the last report was about to `entries`, and
+ * writes `true` to `*known` and both matrices, for a comparison in full: the score of the report is a lower
+ * bound of their Procrustes angle. `entries_len` is at least twice the rank's square. `false` to `*known`
+ * alone if that report has no scores, or if the next one is due. `error` may be null.
+ *
+ * # Safety
+ * `*monitor` is as the last of its functions left it, and its memory is still there. Every pointer leads to
+ * as many values as its length says (all but `entries`: one), and nobody else uses them during the call.
+ * Null, misalignment, lengths that cannot be and overlap are refused.
+ */
+ds_status_t ds_monitor_operators_f64(const struct ds_monitor_f64_t *monitor,
+                                     double *entries,
+                                     size_t entries_len,
+                                     ds_matrix_f64_t *reference,
+                                     ds_matrix_f64_t *window,
+                                     bool *known,
+                                     struct ds_error_t *error);
 
 /**
  * Writes the scalars of memory that a prediction needs: `DS_PREDICTION_MEMORY_LEN` as a function; the

@@ -12,7 +12,7 @@ use crate::status::{ds_error_t, ds_status_t};
 use dynamical_similarity::Scalar;
 use dynamical_similarity::monitor::{Calibration, Monitor, MonitorSettings};
 
-const MONITOR: &str = "monitor";
+pub(crate) const MONITOR: &str = "monitor";
 
 /// A calibration and settings, read.
 struct Plan<'a, T> {

@@ -271,6 +271,14 @@ fn monitor(dice: &mut Dice, arena: &mut Arena) -> usize {
             may.push(report_bytes);
             ds_monitor_poll_f32(&mut monitor, dice.size(99), report, &mut ready, error);
             arena.check_unchanged(&may);
+            let (entries, entries_bytes) = arena.place::<f32>(dice, 9);
+            let (reference, reference_bytes) = arena.place::<ds_matrix_f32_t>(dice, 1);
+            let (window, window_bytes) = arena.place::<ds_matrix_f32_t>(dice, 1);
+            let operators = ds_monitor_operators_f32;
+            arena.keep();
+            may.extend([entries_bytes, reference_bytes, window_bytes]);
+            operators(&monitor, entries, dice.size(9), reference, window, &mut ready, error);
+            arena.check_unchanged(&may);
             if dice.size(7) == 0 {
                 arena.keep();
                 may.push(saved_bytes);

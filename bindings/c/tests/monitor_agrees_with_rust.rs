@@ -141,7 +141,7 @@ macro_rules! agreement {
      $c_begin:ident, $c_push:ident, $c_push_missing:ident, $progress:ident, $finish:ident,
      $words_len:ident, $load:ident, $save_words:ident, $about:ident,
      $begin:ident, $push:ident, $push_missing:ident, $push_numbered:ident, $poll:ident, $is_due:ident,
-     $standing:ident, $state_len:ident, $save:ident, $restore:ident) => {
+     $standing:ident, $operators:ident, $state_len:ident, $save:ident, $restore:ident) => {
         use super::*;
 
         type Known = Calibration<$scalar, Vec<$scalar>>;
@@ -411,6 +411,29 @@ macro_rules! agreement {
                 (due, standing)
             }
 
+            /// Entries of the two operators, if there are two, in memory that is theirs.
+            fn operators(&self) -> Option<Vec<$scalar>> {
+                let mut entries = vec![<$scalar>::NAN; 2 * SHAPE.rank * SHAPE.rank];
+                let none = || ds_matrix { entries: core::ptr::null(), rows: 0, columns: 0 };
+                let (mut reference, mut window, mut known) = (none(), none(), false);
+                let (pointer, length) = (entries.as_mut_ptr(), entries.len());
+                let error = null_mut();
+                let (first, second) = (&mut reference, &mut window);
+                // SAFETY: as above.
+                let status = unsafe {
+                    $operators(&self.monitor, pointer, length, first, second, &mut known, error)
+                };
+                assert_eq!(status, DS_OK);
+                let sizes = if known { (SHAPE.rank, SHAPE.rank) } else { (0, 0) };
+                for (matrix, half) in [(reference, &entries[..]), (window, &entries[length / 2..])]
+                {
+                    assert_eq!((matrix.rows, matrix.columns), sizes);
+                    assert!(!known || core::ptr::eq(matrix.entries, half.as_ptr()));
+                }
+                assert!(known || entries.iter().all(|x| x.is_nan()));
+                known.then_some(entries)
+            }
+
             /// Saves, and restores into new memory.
             fn restarted(
                 &self,
@@ -471,6 +494,11 @@ macro_rules! agreement {
                             seen.insert(found.status as i32);
                         }
                         assert_eq!(held.stands(), (plain.is_due(), number(plain.standing()).0));
+                        let both = plain.operator().map(|window| {
+                            let both = [plain.reference(), window];
+                            both.iter().flat_map(|of| of.columns()).flatten().copied().collect()
+                        });
+                        assert_eq!(held.operators(), both);
                         if t % 701 == 700 {
                             let length = Monitor::<$scalar, ()>::state_len(SHAPE, scores, window);
                             let mut words = vec![0; length];
@@ -516,6 +544,7 @@ mod single {
         ds_monitor_poll_f32,
         ds_monitor_is_due_f32,
         ds_monitor_standing_f32,
+        ds_monitor_operators_f32,
         ds_monitor_state_len_f32,
         ds_monitor_save_f32,
         ds_monitor_restore_f32
@@ -545,6 +574,7 @@ mod double {
         ds_monitor_poll_f64,
         ds_monitor_is_due_f64,
         ds_monitor_standing_f64,
+        ds_monitor_operators_f64,
         ds_monitor_state_len_f64,
         ds_monitor_save_f64,
         ds_monitor_restore_f64

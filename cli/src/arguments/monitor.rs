@@ -78,6 +78,10 @@ pub struct Monitor {
     /// Pairs of samples that a report needs at every lag.
     #[arg(long, default_value_t = 1500, value_name = "N")]
     pub least_pairs: usize,
+    /// Also search the Procrustes angle between the operators of calibration and window; the score is a lower bound
+    /// of it. Nothing is decided by it.
+    #[arg(long)]
+    pub procrustes: bool,
     /// Print a JSON object for each report.
     #[arg(long)]
     pub json: bool,

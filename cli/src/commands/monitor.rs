@@ -6,11 +6,11 @@ use crate::output::{self, note, show};
 use crate::picture;
 use crate::problem::Problem;
 use crate::stream::Stream;
-use dynamical_similarity::ChannelSet;
 use dynamical_similarity::monitor::{
     Alarm, CUSUM_LIMIT, DYNAMICS_LIMIT, Fault, GATE_LIMIT, Insufficient, Monitor, MonitorSettings,
     Report, Status, Window,
 };
+use dynamical_similarity::{ChannelSet, Procrustes};
 use serde::Serialize;
 
 /// Seconds of a block of sums.
@@ -31,7 +31,8 @@ pub(super) fn run(options: &Options) -> Result<(), Problem> {
     let mut lines: Vec<Line> = Vec::new();
     let mut sample = vec![0.0_f32; shape.channels];
     if !options.json {
-        show(format_args!("{}\n", Line::HEAD))?;
+        let further = if options.procrustes { "  procrustes" } else { "" };
+        show(format_args!("{}{further}\n", Line::HEAD))?;
     }
     for row in stream.rows() {
         match row {
@@ -43,7 +44,10 @@ pub(super) fn run(options: &Options) -> Result<(), Problem> {
         }
         .map_err(|error| Problem::about(&options.stream, error))?;
         if let Some(report) = monitor.poll(usize::MAX) {
-            let line = Line::of(&report, rate);
+            let mut line = Line::of(&report, rate);
+            if options.procrustes {
+                line.procrustes = angle(&monitor)?;
+            }
             if options.json {
                 show(format_args!("{}\n", serde_json::to_string(&line).map_err(Problem::new)?))?;
             } else {
@@ -63,6 +67,13 @@ pub(super) fn run(options: &Options) -> Result<(), Problem> {
         Some(path) => output::write(path, drawn(options, &lines).as_bytes()),
         None => Ok(()),
     }
+}
+
+/// The Procrustes angle between the operators of the calibration and of the last report.
+fn angle(monitor: &Monitor<f32, Vec<f32>>) -> Result<Option<f32>, Problem> {
+    let Some(operator) = monitor.operator() else { return Ok(None) };
+    let found = Procrustes::new().compare_operators(monitor.reference(), operator);
+    Ok(Some(found.map_err(Problem::new)?.distance()))
 }
 
 /// # Errors
@@ -179,6 +190,8 @@ struct Line {
     missing: f32,
     iterations: usize,
     converged: bool,
+    /// In radians; none where it was not asked for.
+    procrustes: Option<f32>,
 }
 
 impl Line {
@@ -214,6 +227,7 @@ impl Line {
             missing: report.missing,
             iterations: report.iterations,
             converged: report.converged,
+            procrustes: None,
         }
     }
 
@@ -250,7 +264,8 @@ impl std::fmt::Display for Line {
             self.pairs,
             shown(self.excitation, 3),
             100.0 * self.rejected
-        )
+        )?;
+        self.procrustes.map_or(Ok(()), |angle| write!(f, "  {angle:10.4}"))
     }
 }
 

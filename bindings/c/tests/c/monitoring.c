@@ -349,6 +349,36 @@ static void asked(void) {
     REFUSED(ds_monitor_standing_f32(&monitor, (void *)monitor_memory, &error), DS_OVERLAP, about("standing"));
 }
 
+/* The operators of the last report, and their angle. */
+static float procrustes(float score) {
+    static float memory[DS_DISTANCE_MEMORY_LEN(RANK, DS_EFFORT_DEFAULT)];
+    float entries[2 * RANK * RANK];
+    ds_matrix_f32_t reference = {0}, window = {0};
+    ds_comparison_f32_t found;
+    bool known = false;
+    const ds_procrustes_t how = ds_procrustes_default();
+    const size_t length = LENGTH(entries);
+#define OPERATORS(from, entries, length, first, second, known) \
+    ds_monitor_operators_f32(from, entries, length, first, second, known, &error)
+    REFUSED(OPERATORS(&monitor, entries, length - 1, &reference, &window, &known), DS_MEMORY_TOO_SMALL,
+            error.needed == length && error.got == length - 1 && !known && reference.rows == 0);
+    REFUSED(OPERATORS(&monitor, NULL, length, &reference, &window, &known), DS_NULL_POINTER, about("entries"));
+    REFUSED(OPERATORS(&monitor, entries, length, NULL, &window, &known), DS_NULL_POINTER, about("reference"));
+    REFUSED(OPERATORS(&monitor, entries, length, &reference, NULL, &known), DS_NULL_POINTER, about("window"));
+    REFUSED(OPERATORS(&monitor, entries, length, &reference, &window, NULL), DS_NULL_POINTER, about("known"));
+    REFUSED(OPERATORS(NULL, entries, length, &reference, &window, &known), DS_NULL_POINTER, about("monitor"));
+    REFUSED(OPERATORS(&other_monitor, entries, length, &reference, &window, &known), DS_NOT_BEGUN, about("monitor"));
+    REFUSED(OPERATORS(&monitor, monitor_memory, length, &reference, &window, &known), DS_OVERLAP, about("entries"));
+    REFUSED(OPERATORS(&monitor, entries, length, &window, &window, &known), DS_OVERLAP, about("reference"));
+    REFUSED(OPERATORS(&monitor, entries, length, (void *)entries, &window, &known), DS_OVERLAP, about("entries"));
+    CHECK(OPERATORS(&monitor, entries, length, &reference, &window, &known) == DS_OK && known);
+#undef OPERATORS
+    CHECK(reference.rows == RANK && window.columns == RANK);
+    CHECK(ds_distance_f32(&how, &reference, &window, memory, LENGTH(memory), &found, &error) == DS_OK);
+    CHECK(found.distance >= score - 1e-6f);
+    return found.distance;
+}
+
 int main(void) {
     calibrators();
     calibrations();
@@ -362,6 +392,7 @@ int main(void) {
     asked();
 
     int reports = 0, fine = 0, alarms = 0;
+    float before_change = 0.0f, after_change = 0.0f;
     for (int t = 0; t < 12000; ++t) {
         float sample[CHANNELS];
         next_sample(t < 6000 ? 0.3f : 0.5f, sample);
@@ -376,11 +407,15 @@ int main(void) {
             ++reports;
             fine += t < 6000 && report.status == DS_MONITOR_OK;
             alarms += t >= 8000 && report.status == DS_MONITOR_ALARM_BOTH;
+            if (report.flags & DS_REPORT_DYNAMICS) {
+                *(t < 6000 ? &before_change : &after_change) = procrustes(report.dynamics.score);
+            }
             CHECK(report.channels == 0 && (report.standing == report.status || t < 1000));
             CHECK((report.flags & DS_REPORT_CANONICAL) == 0 && isnan(report.canonical.score));
         }
     }
     /* The first window of 500 samples is too short, and the last report is still being worked on. */
     CHECK(reports == 23 && fine >= 9 && alarms == 8);
+    CHECK(before_change < 0.1f && after_change > 3.0f * before_change);
     return summary("monitoring");
 }

@@ -1,19 +1,22 @@
 //! A monitor: are the dynamics still those of the calibration? Its words lie in flash, as `dsa calibrate` wrote them;
 //! a stream of 8-bit counts is replayed whose dynamics slow down by half in the middle; every sample is followed by
 //! a slice of the work on the report that is due. Before the change the power fails once, and the monitor goes on
-//! from what it saved.
+//! from what it saved. The first time that the dynamics are an alarm their Procrustes angle is asked for; it, too, is
+//! worked on between samples.
 //!
 //! All memory is static and sized when this is compiled. `examples/firmware/run.sh` builds it and runs it in QEMU;
 //! `examples/firmware_c/monitor.c` is the same in C and prints the same reports.
 #![no_std]
 #![no_main]
 
+use core::cell::OnceCell;
 use cortex_m_rt::entry;
 use dynamical_similarity::monitor::{
     Alarm, Calibration, Fault, Insufficient, Monitor, MonitorSettings, Reading, Report, Scores,
     Status, Window,
 };
-use dynamical_similarity::{Error, Shape};
+use dynamical_similarity::similarity::{frame::Prepared, stepwise::StepwiseComparison};
+use dynamical_similarity::{Error, Procrustes, Shape};
 use semihosting::{eprintln, print, println, process};
 
 const CHANNELS: usize = 8;
@@ -23,6 +26,8 @@ const WINDOW: Window = Window::Blocks(6);
 const SETTINGS: MonitorSettings = MonitorSettings::new().window(WINDOW);
 /// Units of work after each sample: a report of some 1 100 units takes some 5 s.
 const UNITS: usize = 4;
+/// Evaluations of a comparison after each sample, some 20 000 instructions each.
+const EVALUATIONS: usize = 2;
 /// Sample before which the power fails.
 const FAILURE: usize = 4000;
 
@@ -33,6 +38,8 @@ const STATE_LEN: usize = Monitor::<f32, ()>::state_len(SHAPE, SCORES, WINDOW);
 /// Bytes of a monitor.
 const RAM: usize = size_of::<Watch>() + MONITOR_LEN * size_of::<f32>();
 const _: () = assert!(RAM <= 26 * 1024);
+
+const PROCRUSTES: Procrustes = Procrustes::new();
 
 /// Made by `examples/data/monitor/make.py`, as the stream.
 static CALIBRATION: [u32; Calibration::<f32, ()>::words_len(SHAPE, SCORES)] =
@@ -60,6 +67,52 @@ struct Memory {
     calibration: [f32; CALIBRATION_LEN],
     /// In the place of a page of flash.
     saved: [u32; STATE_LEN],
+    comparison: ComparisonMemory,
+}
+
+/// What a comparison works in.
+struct ComparisonMemory {
+    frames: [[f32; PROCRUSTES.prepared_len(SHAPE.rank)]; 2],
+    scratch: [f32; PROCRUSTES.prepare_scratch_len(SHAPE.rank)],
+    search: [f32; PROCRUSTES.comparison_len(SHAPE.rank)],
+}
+
+/// The angle between the operators behind one report.
+struct Comparison<'a> {
+    samples: u64,
+    search: StepwiseComparison<'a, 'a, f32>,
+}
+
+impl<'a> Comparison<'a> {
+    /// Copies the operators, so that the monitor goes on; none if the report has no scores.
+    fn begin(
+        monitor: &Watch,
+        samples: u64,
+        frames: &'a OnceCell<[Prepared<'a, f32>; 2]>,
+        memory: &'a mut ComparisonMemory,
+    ) -> Result<Option<Self>, Error> {
+        let Some(window) = monitor.operator() else { return Ok(None) };
+        let [left, right] = &mut memory.frames;
+        let a = PROCRUSTES.prepare_in(monitor.reference(), left, &mut memory.scratch)?;
+        let b = PROCRUSTES.prepare_in(window, right, &mut memory.scratch)?;
+        let [a, b] = frames.get_or_init(|| [a, b]);
+        let search = PROCRUSTES.begin_in(a, b, &mut memory.search)?;
+        Ok(Some(Self { samples, search }))
+    }
+
+    /// Goes on for a while; what is left to do.
+    fn go_on(mut self) -> Result<Option<Self>, Error> {
+        for _ in 0..EVALUATIONS {
+            if self.search.step()? {
+                let found = self.search.finish()?;
+                print!("{}", self.samples);
+                print_number(": procrustes", found.distance());
+                println!(", evaluations {}", found.evaluations());
+                return Ok(None);
+            }
+        }
+        Ok(Some(self))
+    }
 }
 
 fn name(status: Status) -> &'static str {
@@ -83,7 +136,7 @@ fn print_number(name: &str, x: f32) {
     let millionths = (x.abs() * 1e6 + 0.5) as u32;
     let (sign, whole, part) =
         (if x < 0.0 { "-" } else { "" }, millionths / 1_000_000, millionths % 1_000_000);
-    print!(", {name} {sign}{whole}.{part:06} ({:08x})", x.to_bits());
+    print!("{name} {sign}{whole}.{part:06} ({:08x})", x.to_bits());
 }
 
 fn print_report(report: &Report<f32>) {
@@ -94,11 +147,11 @@ fn print_report(report: &Report<f32>) {
             print_number(z, reading.z);
         }
     };
-    print_reading("score", "z", report.dynamics);
-    print_reading("gate", "z", report.gate);
-    print_number("cusum", report.cusum);
+    print_reading(", score", ", z", report.dynamics);
+    print_reading(", gate", ", z", report.gate);
+    print_number(", cusum", report.cusum);
     if let Some(excitation) = report.excitation {
-        print_number("excitation", excitation);
+        print_number(", excitation", excitation);
     }
     println!(", pairs {}, iterations {}", report.pairs as u32, report.iterations);
 }
@@ -107,6 +160,8 @@ fn replay(memory: &'static mut Memory) -> Result<(), Error> {
     let calibration = Calibration::from_words(&CALIBRATION, &mut memory.calibration[..])?;
     let mut monitor = Watch::new_in(&calibration, SETTINGS, &mut memory.monitor)?;
     let mut second = Some(&mut memory.second);
+    let frames = OnceCell::new();
+    let (mut room, mut comparison) = (Some(&mut memory.comparison), None);
     let samples = STREAM.as_chunks::<CHANNELS>().0;
     for (t, counts) in samples.iter().enumerate() {
         if t == FAILURE
@@ -119,7 +174,13 @@ fn replay(memory: &'static mut Memory) -> Result<(), Error> {
         monitor.push(&counts.map(|count| f32::from(count as i8)))?;
         if let Some(report) = monitor.poll(UNITS) {
             print_report(&report);
+            if let Status::Alarm(Alarm::Dynamics | Alarm::Both) = report.status
+                && let Some(room) = room.take()
+            {
+                comparison = Comparison::begin(&monitor, report.samples, &frames, room)?;
+            }
         }
+        comparison = comparison.map_or(Ok(None), Comparison::go_on)?;
     }
     while monitor.is_due() {
         if let Some(report) = monitor.poll(UNITS) {
@@ -136,6 +197,11 @@ fn main() -> ! {
         second: [0.0; MONITOR_LEN],
         calibration: [0.0; CALIBRATION_LEN],
         saved: [0; STATE_LEN],
+        comparison: ComparisonMemory {
+            frames: [[0.0; PROCRUSTES.prepared_len(SHAPE.rank)]; 2],
+            scratch: [0.0; PROCRUSTES.prepare_scratch_len(SHAPE.rank)],
+            search: [0.0; PROCRUSTES.comparison_len(SHAPE.rank)],
+        },
     };
     println!(
         "# RAM, bytes: {RAM} a monitor ({} of them itself), {} a saved state, {} a calibration while it is read",

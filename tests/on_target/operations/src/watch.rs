@@ -5,7 +5,7 @@ use crate::input::fill;
 use dynamical_similarity::monitor::{
     Calibration, Calibrator, CalibratorSettings, Monitor, MonitorSettings, Report, Scores, Window,
 };
-use dynamical_similarity::{Error, Shape};
+use dynamical_similarity::{Error, MatRef, Shape};
 
 /// Channels, delays and ranks whose units are counted.
 pub const SHAPES: [Shape; 4] = [
@@ -118,11 +118,11 @@ pub fn poll<T: Number>(monitor: &mut Monitor<T, &mut [T]>) -> Option<Report<T>> 
     monitor.poll(1)
 }
 
-/// Reports of a stream whose rotation becomes faster, a few units after each sample.
+/// Reports, and the operators behind them, of a stream whose rotation becomes faster, a few units after each sample.
 pub fn reports<T: Number>(
     monitor: &mut Monitor<T, &mut [T]>,
     shape: Shape,
-    mut report: impl FnMut(Report<T>),
+    mut report: impl FnMut(Report<T>, Option<MatRef<'_, T>>),
 ) -> Result<(), Error> {
     let (mut source, mut sample) = (Source::new(2), [T::default(); CHANNELS]);
     for t in 0..8 * BLOCK {
@@ -131,7 +131,7 @@ pub fn reports<T: Number>(
         push(monitor, sample)?;
         for _ in 0..40 {
             if let Some(found) = poll(monitor) {
-                report(found);
+                report(found, monitor.operator());
             }
         }
     }

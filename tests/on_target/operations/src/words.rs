@@ -285,13 +285,16 @@ fn monitors<T: Number, S: Sink>(out: &mut Printer<'_, S>, memory: &mut [T]) -> R
     for window in [Window::Blocks(3), Window::Forgetting(0.8)] {
         let mut monitor = watch::monitor(&calibration, window, &mut *rest)?;
         out.operation("reports of a monitor");
-        watch::reports(&mut monitor, shape, |report| {
+        watch::reports(&mut monitor, shape, |report, operator| {
             let readings = [report.dynamics, report.canonical, report.gate];
             for reading in readings.into_iter().flatten() {
                 out.numbers(&[reading.score, reading.z]);
             }
             out.numbers(&[report.cusum, report.pairs]);
             out.sink.word(report.iterations as u32);
+            if let Some(operator) = operator {
+                out.matrix(operator);
+            }
         })?;
     }
     Ok(())

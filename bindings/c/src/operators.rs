@@ -1,0 +1,101 @@
+//! The operators behind a score of a monitor, to be compared in full.
+
+use crate::fit::{ds_matrix, ds_matrix_f32_t, ds_matrix_f64_t};
+use crate::held::{self, Held, Room};
+use crate::monitor::{MONITOR, ds_monitor_f32_t, ds_monitor_f64_t};
+use crate::pointers::{Details, Input, Output, answer};
+use crate::status::{ds_error_t, ds_status_t};
+use dynamical_similarity::monitor::Monitor;
+use dynamical_similarity::{Error, MatMut, MatRef, Scalar};
+
+/// Where they go.
+struct Operators<T> {
+    entries: Output<T>,
+    reference: Output<ds_matrix<T>>,
+    window: Output<ds_matrix<T>>,
+    known: Output<bool>,
+}
+
+impl<T: Scalar> Operators<T> {
+    /// # Safety
+    /// As [`ds_monitor_operators_f32`].
+    unsafe fn write<H>(self, monitor: &Input<H>, details: &Details) -> Result<(), ds_error_t>
+    where
+        H: Held<Scalar = T, State = Monitor<T, Room<T>>>,
+    {
+        let to = [self.entries.span(), self.reference.span(), self.window.span()];
+        let [entries, reference, window] = to;
+        let written = [entries, reference, window, self.known.span(), details.span()];
+        // SAFETY: the caller's promise.
+        let kept = unsafe { held::look(monitor, MONITOR, &written) }?;
+        let of_calibration = kept.state.reference();
+        let square = of_calibration.rows().saturating_mul(of_calibration.cols());
+        let (needed, got) = (square.saturating_mul(2), self.entries.length());
+        if got < needed {
+            return Err(Error::MemoryTooSmall { needed, got }.into());
+        }
+        let of_window = kept.state.operator();
+        if let Some(of_window) = of_window {
+            // SAFETY: the caller's promise.
+            let entries = unsafe { self.entries.zeros() };
+            let (first, second) = entries.split_at_mut_checked(square).unwrap_or_default();
+            let copies = (copied(of_calibration, first)?, copied(of_window, second)?);
+            // SAFETY: the caller's promise.
+            unsafe {
+                self.reference.write(copies.0);
+                self.window.write(copies.1);
+            }
+        }
+        // SAFETY: the caller's promise.
+        unsafe { self.known.write(of_window.is_some()) };
+        Ok(())
+    }
+}
+
+/// A copy of a matrix, in memory that has room for it.
+fn copied<T: Scalar>(matrix: MatRef<'_, T>, to: &mut [T]) -> Result<ds_matrix<T>, ds_error_t> {
+    let mut copy = MatMut::new(to, matrix.rows(), matrix.cols())?;
+    copy.copy_from(matrix)?;
+    Ok(ds_matrix::of(copy.into_ref()))
+}
+
+macro_rules! operators {
+    ($scalar:ty, $matrix:ident, $monitor:ident, $operators:ident) => {
+        /// Copies the operators of the calibration and of the window that the last report was about to `entries`, and
+        /// writes `true` to `*known` and both matrices, for a comparison in full: the score of the report is a lower
+        /// bound of their Procrustes angle. `entries_len` is at least twice the rank's square. `false` to `*known`
+        /// alone if that report has no scores, or if the next one is due. `error` may be null.
+        ///
+        /// # Safety
+        /// `*monitor` is as the last of its functions left it, and its memory is still there. Every pointer leads to
+        /// as many values as its length says (all but `entries`: one), and nobody else uses them during the call.
+        /// Null, misalignment, lengths that cannot be and overlap are refused.
+        #[unsafe(no_mangle)]
+        pub unsafe extern "C" fn $operators(
+            monitor: *const $monitor,
+            entries: *mut $scalar,
+            entries_len: usize,
+            reference: *mut $matrix,
+            window: *mut $matrix,
+            known: *mut bool,
+            error: *mut ds_error_t,
+        ) -> ds_status_t {
+            let work = |details: &Details| {
+                let monitor = Input::new(monitor, 1, MONITOR)?;
+                let to = Operators {
+                    entries: Output::new(entries, entries_len, "entries")?,
+                    reference: Output::new(reference, 1, "reference")?,
+                    window: Output::new(window, 1, "window")?,
+                    known: Output::new(known, 1, "known")?,
+                };
+                // SAFETY: the caller's promise.
+                unsafe { to.write(&monitor, details) }
+            };
+            // SAFETY: the caller's promise.
+            unsafe { answer(error, work) }
+        }
+    };
+}
+
+operators!(f32, ds_matrix_f32_t, ds_monitor_f32_t, ds_monitor_operators_f32);
+operators!(f64, ds_matrix_f64_t, ds_monitor_f64_t, ds_monitor_operators_f64);
