@@ -3,11 +3,15 @@
 //! cheapest way to singular values, and it keeps the small ones of columns of any grading.
 
 use crate::error::Error;
-use crate::matrix::{MatMut, pieces_mut};
+use crate::matrix::MatMut;
 use crate::scalar::{Real, Scalar};
 
 /// The most columns that it is used for.
 pub(super) const LARGEST: usize = 8;
+
+/// From so many columns on the longest that is left comes first (de Rijk, SIAM J. Sci. Stat. Comput. 10 (1989) 359):
+/// a tenth fewer rotations of 8 columns, no fewer of 4.
+const PIVOTED: usize = 5;
 
 /// More sweeps than any matrix has been seen to need (4 to 7).
 const SWEEPS: usize = 30;
@@ -16,55 +20,119 @@ const SWEEPS: usize = 30;
 /// first. Entries of these rows must be at most of order one.
 pub(super) fn orthogonalise<T: Scalar>(block: &mut MatMut<'_, T>, n: usize) -> Result<(), Error> {
     let height = block.rows();
-    let tolerance = T::EPSILON * T::EPSILON * T::count(n);
+    let entries = block.as_mut_slice();
+    // The loops of the commonest sizes are unrolled; no bit depends on it.
+    match (n, height) {
+        (4, 4) => rotate(entries, 4, 4),
+        (4, 8) => rotate(entries, 4, 8),
+        (8, 8) => rotate(entries, 8, 8),
+        (8, 16) => rotate(entries, 8, 16),
+        _ => rotate(entries, n, height),
+    }
+}
+
+#[inline(always)]
+fn rotate<T: Scalar>(entries: &mut [T], n: usize, height: usize) -> Result<(), Error> {
+    let count = T::count(n);
+    let tolerance = T::EPSILON * T::EPSILON * count;
     for _ in 0..SWEEPS {
-        let mut largest = T::ZERO;
-        let mut rest = block.as_mut_slice();
-        while let Some((x, after)) = rest.split_at_mut_checked(height) {
-            for y in pieces_mut(after, height) {
-                let pair = Pair::of(x, y, n);
-                if pair.cosine > tolerance {
-                    pair.turn().apply(x, y);
-                    largest = pair.cosine.larger(largest);
-                } else if pair.a < pair.b {
-                    x.iter_mut().zip(y).for_each(|(x, y)| core::mem::swap(x, y));
-                }
-            }
-            rest = after;
-        }
-        // Small turns leave columns orthogonal to rounding. After larger ones a column may be shorter than it
-        // was and have lost digits: they are looked at again.
-        if largest <= T::of(64.0) * tolerance {
+        let (cosine, sine) = sweep(entries, n, height, tolerance);
+        // A later rotation by angle s changes a cosine that is already zero by at most s times the other cosines, n of
+        // them in a row. All are squares here.
+        if count * count * (cosine * sine) <= tolerance {
             return Ok(());
         }
     }
     Err(Error::NotConverged { what: "one-sided Jacobi rotation", iterations: SWEEPS })
 }
 
-/// Two columns before a rotation.
+/// Every pair of columns once; the squares of the largest cosine that was made zero and of the largest sine of a
+/// rotation. Squares of lengths are summed here and then kept, until a column is so much shorter that what is kept
+/// has lost its digits.
+#[inline(always)]
+fn sweep<T: Scalar>(entries: &mut [T], n: usize, height: usize, tolerance: T) -> (T, T) {
+    let mut largest = (T::ZERO, T::ZERO);
+    let mut squares = [T::ZERO; LARGEST];
+    for (square, x) in squares.iter_mut().zip(columns(entries, height)) {
+        *square = inner(x, x, n);
+    }
+    let (mut rest, mut squares) = (entries, &mut squares[..]);
+    while let Some((x, after)) = rest.split_at_mut_checked(height) {
+        let Some((a, others)) = squares.split_first_mut() else { break };
+        if n >= PIVOTED {
+            let (mut longest, mut most) = (others.len(), *a);
+            for (k, b) in others.iter().enumerate() {
+                if *b > most {
+                    (longest, most) = (k, *b);
+                }
+            }
+            if let Some((b, y)) = others.iter_mut().zip(columns(after, height)).nth(longest) {
+                exchange(x, y);
+                core::mem::swap(a, b);
+            }
+        }
+        for (b, y) in others.iter_mut().zip(columns(after, height)) {
+            let pair = Pair { a: *a, b: *b, product: inner(x, y, n) };
+            let cosine = pair.square_of_cosine();
+            if cosine > tolerance {
+                let turn = pair.turn();
+                turn.apply(x, y);
+                let least = T::of(0.1) * *b;
+                (*a, *b) = (turn.longer, turn.shorter);
+                if *b < least {
+                    *b = inner(y, y, n);
+                }
+                largest = (cosine.larger(largest.0), turn.square_of_sine.larger(largest.1));
+            } else if *a < *b {
+                exchange(x, y);
+                core::mem::swap(a, b);
+            }
+        }
+        (rest, squares) = (after, others);
+    }
+    largest
+}
+
+/// Whole columns, whose height the compiler sees where it is known.
+#[inline(always)]
+fn columns<T>(mut rest: &mut [T], height: usize) -> impl Iterator<Item = &mut [T]> {
+    core::iter::from_fn(move || {
+        let (column, after) = core::mem::take(&mut rest).split_at_mut_checked(height)?;
+        rest = after;
+        Some(column)
+    })
+}
+
+/// Not inlined twice where it is unrolled: exchanges are few.
+#[inline(never)]
+fn exchange<T>(x: &mut [T], y: &mut [T]) {
+    x.iter_mut().zip(y).for_each(|(x, y)| core::mem::swap(x, y));
+}
+
+/// The inner product of the first n entries.
+#[inline(always)]
+fn inner<T: Scalar>(x: &[T], y: &[T], n: usize) -> T {
+    x.iter().zip(y).take(n).fold(T::ZERO, |sum, (x, y)| sum + *x * *y)
+}
+
+/// |x|², |y|² and x·y of two columns before a rotation.
 struct Pair<T> {
-    /// |x|², |y|² and x·y
     a: T,
     b: T,
     product: T,
-    /// The square of the cosine between them; zero where one of them counts as zero.
-    cosine: T,
 }
 
 impl<T: Scalar> Pair<T> {
+    /// Zero where one of them counts as zero.
     #[inline(always)]
-    fn of(x: &[T], y: &[T], n: usize) -> Self {
-        let (mut a, mut b, mut product) = (T::ZERO, T::ZERO, T::ZERO);
-        for (x, y) in x.iter().zip(y).take(n) {
-            a += *x * *x;
-            b += *y * *y;
-            product += *x * *y;
-        }
+    fn square_of_cosine(&self) -> T {
         // Squares of columns below this have left the range of the scalar.
         let negligible = T::MIN_POSITIVE / T::EPSILON;
-        let counts = a > negligible && b > negligible;
-        let cosine = if counts { (product / a) * (product / b) } else { T::ZERO };
-        Self { a, b, product, cosine }
+        if self.a > negligible && self.b > negligible {
+            (self.product / self.a) * (self.product / self.b)
+        } else {
+            T::ZERO
+        }
     }
 
     /// The rotation that makes them orthogonal and x the longer one.
@@ -80,10 +148,17 @@ impl<T: Scalar> Pair<T> {
         let tangent = T::ONE / (size + Real::sqrt(T::ONE + bounded * bounded).larger(size));
         let cosine = T::ONE / Real::sqrt(T::ONE + tangent * tangent);
         let sine = if zeta < T::ZERO { -(tangent * cosine) } else { tangent * cosine };
-        if exchanged {
-            Turn { x_to_x: sine, y_to_x: cosine, x_to_y: cosine, y_to_y: -sine }
-        } else {
-            Turn { x_to_x: cosine, y_to_x: sine, x_to_y: -sine, y_to_y: cosine }
+        let moved = tangent * Real::abs(self.product);
+        let (x_to_x, y_to_x) = if exchanged { (sine, cosine) } else { (cosine, sine) };
+        let (x_to_y, y_to_y) = if exchanged { (cosine, -sine) } else { (-sine, cosine) };
+        Turn {
+            x_to_x,
+            y_to_x,
+            x_to_y,
+            y_to_y,
+            longer: long + moved,
+            shorter: short - moved,
+            square_of_sine: sine * sine,
         }
     }
 }
@@ -94,6 +169,10 @@ struct Turn<T> {
     y_to_x: T,
     x_to_y: T,
     y_to_y: T,
+    /// |x'|² and |y'|²
+    longer: T,
+    shorter: T,
+    square_of_sine: T,
 }
 
 impl<T: Scalar> Turn<T> {

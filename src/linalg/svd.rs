@@ -1,8 +1,8 @@
 //! Singular value decomposition A = U S Vᵀ, by the cheapest of three ways that keeps the digits.
 //!
-//! A square matrix of order 8 at most is rotated as it is, by one-sided Jacobi. Of larger ones, where columns and rows are of similar size (largest entries within a factor of 16), the triangle of a QR
-//! factorisation, or a square A itself, is reduced to a bidiagonal matrix, which QR steps make diagonal
-//! (Golub & Reinsch, Numer. Math. 14 (1970) 403).
+//! A square matrix of order 8 at most is rotated as it is, by one-sided Jacobi. Of larger ones, where columns and rows
+//! are of similar size (largest entries within a factor of 16), the triangle of a QR factorisation, or a square A itself,
+//! is reduced to a bidiagonal matrix, which QR steps make diagonal (Golub & Reinsch, Numer. Math. 14 (1970) 403).
 //!
 //! A graded matrix would lose its small singular values so. It is taken apart by QR and one-sided Jacobi on
 //! Rᵀ: with A P = Q R, P sorting the columns by length, and the rotations J that make the columns of Rᵀ
@@ -179,13 +179,16 @@ impl<'a, T: Scalar> Small<'a, T> {
         a.check_finite()?;
         let mut block = memory.matrix(squares.saturating_mul(n), n)?;
         let (transposed, _, scale) = plan(a, memory.vector(n)?);
-        block.fill(T::ZERO);
         for (j, column) in block.columns_mut().enumerate() {
-            for (i, to) in column.iter_mut().enumerate().take(n) {
-                *to = scale * if transposed { a.at(j, i) } else { a.at(i, j) };
+            let (top, unit) = column.split_at_mut_checked(n).unwrap_or_default();
+            if transposed {
+                top.iter_mut().zip(a.columns()).for_each(|(to, row)| *to = scale * row.at(j));
+            } else {
+                top.iter_mut().zip(a.column(j)).for_each(|(to, x)| *to = scale * *x);
             }
+            unit.fill(T::ZERO);
             if squares == 2 {
-                column.put(n + j, T::ONE);
+                unit.put(j, T::ONE);
             }
         }
         Ok(Self { transposed, scale, block })
@@ -345,16 +348,20 @@ impl<T: Scalar> Range<T> {
 /// Whether to transpose A (so that it is not wide, and its columns differ more than its rows), whether it is
 /// graded along its short side, and its scale. `of_rows`: min(m, n) scalars.
 fn plan<T: Scalar>(a: MatRef<'_, T>, of_rows: &mut [T]) -> (bool, bool, T) {
-    let columns = Range::of(a.columns().map(largest));
-    let scale = columns.greatest.binary_scale();
     if a.rows() > a.cols() {
-        return (false, columns.is_graded(), scale);
+        let columns = Range::of(a.columns().map(largest));
+        return (false, columns.is_graded(), columns.greatest.binary_scale());
     }
     of_rows.fill(T::ZERO);
-    for column in a.columns() {
-        of_rows.iter_mut().zip(column).for_each(|(most, x)| *most = Real::abs(*x).larger(*most));
-    }
+    let columns = Range::of(a.columns().map(|column| {
+        of_rows.iter_mut().zip(column).fold(T::ZERO, |most, (of_row, x)| {
+            let size = Real::abs(*x);
+            *of_row = size.larger(*of_row);
+            size.larger(most)
+        })
+    }));
     let rows = Range::of(of_rows.iter().copied());
+    let scale = columns.greatest.binary_scale();
     if a.rows() < a.cols() {
         return (true, rows.is_graded(), scale);
     }
