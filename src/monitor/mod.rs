@@ -57,8 +57,7 @@
 //!    only), which noise of single samples does not touch.
 //!
 //!    [`Monitor::reference`] and [`Monitor::operator`] give the two operators for the Procrustes angle itself, on
-//!    request: as a score it finds no more (the area under the curve is the same within its error), and costs a hundred
-//!    times as much.
+//!    request. Nothing is decided by it.
 //! 7. *Null band*: each of the K = 20 blocks of the calibration against all others gives scores s_i; with mu the mean
 //!    of ln s_i and sd their standard deviation, shrunk to sqrt(((K - 1) sd² + K prior²) / (2 K - 1)) (prior 0.45, 0.36
 //!    canonical, 0.2 gate), z = (ln s - mu - shift) / sd. A distance falls with the length of the windows as sqrt(1/N +

@@ -18,14 +18,14 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
     /// report has no scores, or if the next one is due.
     ///
     /// The spectral score of a report is a lower bound of the Procrustes angle between [`reference`](Self::reference)
-    /// and this, and costs about a hundredth of it; the angle itself says which rotation C brings them together, and
-    /// how far they are apart then. [`Procrustes::compare_in`] finds it at once, [`Procrustes::begin_in`] one
-    /// evaluation (5 r³ multiply-adds) at a time between samples: both operators are copied by
-    /// [`Procrustes::prepare_in`] first, so that the monitor goes on meanwhile.
+    /// and this; the angle itself comes with the rotation C that brings them together. [`Procrustes::compare_in`]
+    /// finds it at once: 11 million instructions of a Cortex-M4F at r = 9, 20 million at r = 10, and 1.6 and 2.5 million
+    /// with [`Effort::Fast`]. [`Procrustes::begin_in`] does one evaluation (5 r³ multiply-adds) at a time between
+    /// samples; [`Procrustes::prepare_in`] copies both operators before, so that the monitor goes on meanwhile.
     ///
     /// ```
     /// # use dynamical_similarity::monitor::*;
-    /// use dynamical_similarity::{Comparison, Error, Procrustes};
+    /// use dynamical_similarity::{Error, Procrustes};
     /// /// The angle of the last report.
     /// fn angle(monitor: &Monitor<f32, Vec<f32>>) -> Result<Option<f32>, Error> {
     ///     let Some(operator) = monitor.operator() else { return Ok(None) };
@@ -34,6 +34,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
     /// }
     /// ```
     ///
+    /// [`Effort::Fast`]: crate::Effort::Fast
     /// [`Procrustes::compare_in`]: crate::Procrustes::compare_in
     /// [`Procrustes::begin_in`]: crate::Procrustes::begin_in
     /// [`Procrustes::prepare_in`]: crate::Procrustes::prepare_in
