@@ -182,6 +182,13 @@ fn tall_and_wide_matrices_are_decomposed_too() {
     }
 }
 
+fn singular_values<T: Scalar>(data: &[T], rows: usize, cols: usize) -> Vec<T> {
+    let mut values = vec![T::from(0.0); rows.min(cols)];
+    let mut memory = vec![T::from(0.0); svd::values_memory_len(rows, cols)];
+    svd::values_in(MatRef::new(data, rows, cols).unwrap(), &mut values, &mut memory).unwrap();
+    values
+}
+
 #[test]
 fn small_singular_values_of_graded_columns_keep_their_relative_accuracy() {
     // A = B D with B well-conditioned and D graded over 44 powers of two: relative to each singular
@@ -193,12 +200,7 @@ fn small_singular_values_of_graded_columns_keep_their_relative_accuracy() {
         let data: Vec<f32> =
             (0..n * n).map(|at| ((b[at] + 0.1 * tilt[at]) * grade(at / n)) as f32).collect();
         let wide: Vec<f64> = data.iter().map(|x| f64::from(*x)).collect();
-        let mut single = vec![0.0_f32; n];
-        let mut double = vec![0.0_f64; n];
-        let mut memory = vec![0.0; svd::values_memory_len(n, n)];
-        svd::values_in(MatRef::new(&data, n, n).unwrap(), &mut single, &mut memory).unwrap();
-        let mut memory = vec![0.0; svd::values_memory_len(n, n)];
-        svd::values_in(MatRef::new(&wide, n, n).unwrap(), &mut double, &mut memory).unwrap();
+        let (single, double) = (singular_values(&data, n, n), singular_values(&wide, n, n));
         assert!(double[0] / double[n - 1] > 1e12);
         let errors: Vec<f64> =
             single.iter().zip(&double).map(|(s, d)| (f64::from(*s) / d - 1.0).abs()).collect();
@@ -223,11 +225,7 @@ fn check_graded(rows: usize, cols: usize, by_columns: bool, exponent: &dyn Fn(us
         })
         .collect();
     let wide: Vec<f64> = data.iter().map(|x| f64::from(*x)).collect();
-    let (mut single, mut double) = (vec![0.0_f32; k], vec![0.0_f64; k]);
-    let mut memory = vec![0.0; svd::values_memory_len(rows, cols)];
-    svd::values_in(MatRef::new(&data, rows, cols).unwrap(), &mut single, &mut memory).unwrap();
-    let mut memory = vec![0.0; svd::values_memory_len(rows, cols)];
-    svd::values_in(MatRef::new(&wide, rows, cols).unwrap(), &mut double, &mut memory).unwrap();
+    let (single, double) = (singular_values(&data, rows, cols), singular_values(&wide, rows, cols));
     assert!(double[0] / double[k - 1] > 1e8);
     for (single, double) in single.iter().zip(&double) {
         let error = (f64::from(*single) / double - 1.0).abs();

@@ -279,8 +279,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibration<T, B> {
     /// [`Monitor::operator`](super::Monitor::operator) is to be compared with.
     #[must_use]
     pub fn operator(&self) -> MatRef<'_, T> {
-        let Known { operator, .. } = Known::cut(self.sizes, self.known());
-        MatRef::new(operator, self.sizes.rank, self.sizes.rank).unwrap_or(MatRef::EMPTY)
+        self.sizes.operator(Known::cut(self.sizes, self.known()).operator)
     }
 
     pub(crate) fn table_mut(&mut self) -> &mut [T] {

@@ -46,11 +46,10 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
 
     /// r x r scalars, this far behind the start of what is known of the calibration.
     fn square(&self, offset: usize) -> MatRef<'_, T> {
-        let (sizes, r) = (self.sizes, self.sizes.rank);
+        let sizes = self.sizes;
         let moving = moving_len(sizes, self.settings.window);
         let known = sizes.channels.saturating_mul(2).saturating_add(moving);
         let start = known.saturating_add(block_len(sizes)).saturating_add(offset);
-        let entries = self.memory.as_ref().part(start, sizes.operator_len());
-        MatRef::new(entries, r, r).unwrap_or(MatRef::EMPTY)
+        sizes.operator(self.memory.as_ref().part(start, sizes.operator_len()))
     }
 }

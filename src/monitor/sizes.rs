@@ -3,7 +3,7 @@
 use super::settings::Scores;
 use crate::dmd::Shape;
 use crate::lag_covariance::Lags;
-use crate::matrix::{Cells, add_scaled, dot, pieces, pieces_mut};
+use crate::matrix::{Cells, MatRef, add_scaled, dot, pieces, pieces_mut};
 use crate::scalar::Scalar;
 
 /// Vectors that the subspace iteration carries beyond the rank.
@@ -69,6 +69,11 @@ impl Sizes {
     /// Scalars of an operator, r².
     pub(crate) const fn operator_len(self) -> usize {
         self.rank.saturating_mul(self.rank)
+    }
+
+    /// The operator at the start of its entries.
+    pub(crate) fn operator<T: Scalar>(self, entries: &[T]) -> MatRef<'_, T> {
+        MatRef::new(entries, self.rank, self.rank).unwrap_or(MatRef::EMPTY)
     }
 
     /// Scalars of one pair of spectra.

@@ -23,9 +23,13 @@ impl<T: Scalar> Operators<T> {
     where
         H: Held<Scalar = T, State = Monitor<T, Room<T>>>,
     {
-        let to = [self.entries.span(), self.reference.span(), self.window.span()];
-        let [entries, reference, window] = to;
-        let written = [entries, reference, window, self.known.span(), details.span()];
+        let written = [
+            self.entries.span(),
+            self.reference.span(),
+            self.window.span(),
+            self.known.span(),
+            details.span(),
+        ];
         // SAFETY: the caller's promise.
         let kept = unsafe { held::look(monitor, MONITOR, &written) }?;
         let of_calibration = kept.state.reference();
