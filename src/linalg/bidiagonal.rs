@@ -13,6 +13,8 @@ use crate::scalar::{Real, Scalar};
 
 /// QR steps for one singular value; two are usual.
 const STEPS: usize = 60;
+const TOO_MANY_STEPS: Error =
+    Error::NotConverged { what: "QR iteration for singular values", iterations: STEPS };
 /// After this many steps for one value, couplings that rounding errors explain are dropped.
 const PATIENCE: usize = 10;
 
@@ -158,8 +160,7 @@ impl<T: Scalar> Bidiagonal<'_, T> {
                     break;
                 }
                 if steps == STEPS {
-                    let what = "QR iteration for singular values";
-                    return Err(Error::NotConverged { what, iterations: STEPS });
+                    return Err(TOO_MANY_STEPS);
                 }
                 steps += 1;
                 // A zero on the diagonal cuts BᵀB; the step without a shift moves it to the end.
