@@ -14,7 +14,8 @@ fn frank(n: usize) -> Square {
 
 #[test]
 fn frank_matrices_meet_their_backward_error_in_any_order_of_rows() {
-    for n in [2, 3, 5, 8, 12, 16, 24, 32, 48, 64, 100] {
+    check_general::<f64>("Frank", &frank(100));
+    for n in [2, 3, 5, 8, 12, 16, 24, 32, 45] {
         let matrix = frank(n);
         let turned = Square::from_fn(n, |i, j| matrix.at(n - 1 - i, n - 1 - j));
         let step = if n % 7 == 0 { 1 } else { 7 };
