@@ -401,7 +401,8 @@ impl<'a, T: Scalar> MatMut<'a, T> {
     /// self = A B. Cost: rows cols inner multiply-adds, one running sum per entry, in index order.
     ///
     /// # Errors
-    /// [`Error::ShapeMismatch`] if the shapes do not fit.
+    /// [`Error::ShapeMismatch`] if the shapes do not fit; [`Error::Overflow`] if an entry of the product is not
+    /// finite.
     pub fn set_product(&mut self, a: MatRef<'_, T>, b: MatRef<'_, T>) -> Result<(), Error> {
         check("the number of rows of the product", a.rows, self.rows)?;
         check("the number of columns of the product", b.cols, self.cols)?;
@@ -409,6 +410,7 @@ impl<'a, T: Scalar> MatMut<'a, T> {
         for (to, weights) in self.columns_mut().zip(b.columns()) {
             to.fill(T::ZERO);
             weights.iter().zip(a.columns()).for_each(|(w, from)| add_scaled(to, *w, from));
+            check_product(to)?;
         }
         Ok(())
     }
@@ -416,7 +418,8 @@ impl<'a, T: Scalar> MatMut<'a, T> {
     /// self = Aᵀ B, by inner products of columns.
     ///
     /// # Errors
-    /// [`Error::ShapeMismatch`] if the shapes do not fit.
+    /// [`Error::ShapeMismatch`] if the shapes do not fit; [`Error::Overflow`] if an entry of the product is not
+    /// finite.
     pub fn set_product_transposed(
         &mut self,
         a: MatRef<'_, T>,
@@ -427,6 +430,7 @@ impl<'a, T: Scalar> MatMut<'a, T> {
         check("the number of rows of the second factor", a.rows, b.rows)?;
         for (to, right) in self.columns_mut().zip(b.columns()) {
             to.iter_mut().zip(a.columns()).for_each(|(to, left)| *to = dot(left, right));
+            check_product(to)?;
         }
         Ok(())
     }
@@ -479,6 +483,15 @@ impl<T: Scalar> Cells<T> for [T] {
         let tail = self.get_mut(start..).unwrap_or_default();
         let length = length.min(tail.len());
         tail.get_mut(..length).unwrap_or_default()
+    }
+}
+
+/// A column of a product is finite.
+fn check_product<T: Scalar>(column: &[T]) -> Result<(), Error> {
+    if column.iter().all(|x| Real::is_finite(*x)) {
+        Ok(())
+    } else {
+        Err(Error::Overflow { what: "an entry of a product" })
     }
 }
 
