@@ -13,7 +13,7 @@
 use crate::conditioning::Conditioning;
 use crate::embedding::{Embedding, Windows};
 use crate::error::Error;
-use crate::matrix::{Cells, MatMut, MatRef, Memory, check, copy, pieces, pieces_mut};
+use crate::matrix::{Cells, MatMut, MatRef, Memory, check, copy, divide, pieces, pieces_mut};
 use crate::recording::Recording;
 use crate::scalar::{Real, Scalar};
 use crate::summation::{BLOCK, BlockedSums};
@@ -408,7 +408,8 @@ impl<'m, T: Scalar> Gram<'m, T> {
         self.sums.reset();
         for phase in 0..tau.min(trial.samples().saturating_sub(begin)) {
             let first = begin.saturating_add(phase);
-            let rows = trial.samples().saturating_sub(first).div_ceil(tau.max(1));
+            let (whole, rest) = divide(trial.samples().saturating_sub(first), tau);
+            let rows = whole.saturating_add(usize::from(rest > 0));
             let mut done = 0_usize;
             while done < rows {
                 let some = (rows.saturating_sub(done)).min(BLOCK);

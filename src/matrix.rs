@@ -523,6 +523,34 @@ pub(crate) fn pieces_mut<T>(mut rest: &mut [T], length: usize) -> impl Iterator<
     })
 }
 
+/// Rows of `length` entries, the first first: `chunks_exact` without its division. It never ends for a length of zero,
+/// so it is to be zipped with what does.
+#[inline(always)]
+pub(crate) fn whole_rows<T>(mut rest: &[T], length: usize) -> impl Iterator<Item = &[T]> {
+    core::iter::from_fn(move || {
+        let (row, after) = rest.split_at_checked(length)?;
+        rest = after;
+        Some(row)
+    })
+}
+
+/// The same, the last first; the length of `rest` is a multiple of that of a row.
+#[inline(always)]
+pub(crate) fn whole_rows_back<T>(mut rest: &[T], length: usize) -> impl Iterator<Item = &[T]> {
+    core::iter::from_fn(move || {
+        let (before, row) = rest.split_at_checked(rest.len().checked_sub(length)?)?;
+        rest = before;
+        Some(row)
+    })
+}
+
+/// How often `by` goes into `x`, and what is left; zero and x where `by` is zero. Without the panic of `/` and `%`, which
+/// a compiler that saves space leaves in even where `by` is checked before.
+#[inline(always)]
+pub(crate) fn divide(x: usize, by: usize) -> (usize, usize) {
+    (x.checked_div(by).unwrap_or(0), x.checked_rem(by).unwrap_or(x))
+}
+
 /// to = from, as far as both reach: `copy_from_slice` without its panic.
 #[inline(always)]
 pub(crate) fn copy<T: Copy>(to: &mut [T], from: &[T]) {
