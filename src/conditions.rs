@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::matrix::{check, try_reserve, try_zeros};
 use crate::recording::{Recording, common_channels};
-use crate::scalar::Scalar;
+use crate::scalar::{Real, Scalar};
 use alloc::vec::Vec;
 
 /// Above this share of the variance a shared response hides the dynamics of single trials.
@@ -47,6 +47,8 @@ impl<T: Scalar> ConditionMeans<T> {
         let channels = common_channels(trials)?;
         check("the number of conditions (one a trial)", trials.len(), conditions.len())?;
         let offsets = channel_means(trials, channels)?;
+        // Shares have no unit: in one of this size no square leaves the range.
+        let unit = 0.5 * largest(trials).binary_scale();
         let mut means: Vec<Vec<f64>> = try_reserve(trials.len())?;
         let (mut residuals, mut share, mut varies) = (try_reserve(trials.len())?, 0.0_f64, false);
         for (trial, condition) in trials.iter().zip(conditions) {
@@ -55,9 +57,10 @@ impl<T: Scalar> ConditionMeans<T> {
                 let labelled = trials.iter().zip(conditions);
                 let mates = labelled.filter(|(_, other)| *other == condition).map(|(mate, _)| mate);
                 let mean = mean_of(trial.samples(), channels, mates.clone())?;
-                let total = mates.clone().fold(0.0, |sum, mate| sum + energy(mate, &offsets));
-                let shared =
-                    mean.chunks(channels.max(1)).fold(0.0, |sum, at| sum + squares(at, &offsets));
+                let total = mates.clone().fold(0.0, |sum, mate| sum + energy(mate, &offsets, unit));
+                let shared = mean
+                    .chunks(channels.max(1))
+                    .fold(0.0, |sum, at| sum + squares(at, &offsets, unit));
                 if total > 0.0 {
                     varies = true;
                     share = share.max(shared * mates.count() as f64 / total);
@@ -97,12 +100,17 @@ impl<T: Scalar> ConditionMeans<T> {
     /// The trials without their condition's mean.
     ///
     /// # Errors
-    /// [`Error::OutOfMemory`]; [`Error::NonFinite`] if a difference overflows.
+    /// [`Error::OutOfMemory`]; [`Error::Overflow`] if a difference leaves the range of the scalar.
     pub fn residuals(&self) -> Result<Vec<Recording<'_, T>>, Error> {
         let mut recordings = try_reserve(self.residuals.len())?;
         for (trial, samples) in self.residuals.iter().enumerate() {
             let recording = Recording::new(samples, self.channels);
-            recordings.push(recording.map_err(|error| error.in_trial(trial))?);
+            recordings.push(recording.map_err(|error| match error {
+                Error::NonFinite { .. } => {
+                    Error::Overflow { what: "a sample less the mean of its condition" }
+                }
+                other => other.in_trial(trial),
+            })?);
         }
         Ok(recordings)
     }
@@ -132,17 +140,23 @@ fn mean_of<'a, T: Scalar>(
     Ok(mean)
 }
 
-/// sum (x - offset)² over the channels of one sample.
-fn squares<T: Scalar>(sample: &[T], offsets: &[f64]) -> f64 {
+/// The largest absolute value of a sample.
+fn largest<T: Scalar>(trials: &[Recording<'_, T>]) -> f64 {
+    trials.iter().fold(T::ZERO, |most, trial| trial.as_matrix().largest().larger(most)).into()
+}
+
+/// sum (x - offset)² over the channels of one sample, of values times `unit`.
+fn squares<T: Scalar>(sample: &[T], offsets: &[f64], unit: f64) -> f64 {
     sample.iter().zip(offsets).fold(0.0, |sum, (x, offset)| {
         let x: f64 = (*x).into();
-        sum + (x - offset) * (x - offset)
+        let difference = x * unit - offset * unit;
+        sum + difference * difference
     })
 }
 
 /// The same over a trial.
-fn energy<T: Scalar>(trial: &Recording<'_, T>, offsets: &[f64]) -> f64 {
-    trial.as_matrix().columns().fold(0.0, |sum, sample| sum + squares(sample, offsets))
+fn energy<T: Scalar>(trial: &Recording<'_, T>, offsets: &[f64], unit: f64) -> f64 {
+    trial.as_matrix().columns().fold(0.0, |sum, sample| sum + squares(sample, offsets, unit))
 }
 
 fn channel_means<T: Scalar>(

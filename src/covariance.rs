@@ -13,7 +13,7 @@
 use crate::conditioning::Conditioning;
 use crate::embedding::{Embedding, Windows};
 use crate::error::Error;
-use crate::matrix::{Cells, MatMut, MatRef, Memory, check, copy, pieces, pieces_mut};
+use crate::matrix::{Cells, MatMut, MatRef, Memory, check, copy, divide, pieces, pieces_mut};
 use crate::recording::Recording;
 use crate::scalar::{Real, Scalar};
 use crate::summation::{BLOCK, BlockedSums};
@@ -59,6 +59,8 @@ pub struct Gram<'m, T> {
     tile: &'m mut [T],
     pairs: usize,
     rows: usize,
+    /// Shift and gain were measured on all trials, so that no sum can leave the range.
+    measured: bool,
 }
 
 /// Which lag is walked, and where its blocks belong.
@@ -189,6 +191,7 @@ impl<'m, T: Scalar> Gram<'m, T> {
             tile,
             pairs,
             rows,
+            measured: false,
         })
     }
 
@@ -196,6 +199,7 @@ impl<'m, T: Scalar> Gram<'m, T> {
     pub(crate) fn condition(&mut self, conditioning: Conditioning<'_, T>) {
         copy(self.shift, conditioning.shift);
         copy(self.gain, conditioning.gain);
+        self.measured = true;
     }
 
     /// Channels n.
@@ -261,7 +265,8 @@ impl<'m, T: Scalar> Gram<'m, T> {
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`] if its channels differ, [`Error::TooShort`] if it has no pair of
-    /// windows; nothing is added then.
+    /// windows, [`Error::Overflow`] if the sum of the squares of all samples comes within a factor of 16 of
+    /// the largest scalar (a smaller scale avoids it); nothing is added then.
     pub fn push_trial(&mut self, trial: &Recording<'_, T>) -> Result<(), Error> {
         check("the number of channels of a trial", self.channels, trial.channels())?;
         let window = self.embedding.window();
@@ -271,6 +276,7 @@ impl<'m, T: Scalar> Gram<'m, T> {
             return Err(Error::TooShort { trial: 0, needed, got });
         }
         let pairs = got.saturating_sub(needed).saturating_add(1);
+        self.check_size(trial)?;
         self.push_first(trial);
         // A diagonal walk costs two block products a step, forming the windows d of them a pair.
         if pairs < self.embedding.interval() {
@@ -287,7 +293,8 @@ impl<'m, T: Scalar> Gram<'m, T> {
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`] or [`Error::InvalidSetting`] if the two were not made with the same
-    /// channels, embedding, steps ahead and scale; nothing is added then.
+    /// channels, embedding, steps ahead and scale, [`Error::Overflow`] if a sum leaves the range of the
+    /// scalar; nothing is added then.
     pub fn merge(&mut self, other: &Gram<'_, T>) -> Result<(), Error> {
         check("the number of channels", self.channels, other.channels)?;
         check("the steps ahead", self.steps_ahead, other.steps_ahead)?;
@@ -301,6 +308,13 @@ impl<'m, T: Scalar> Gram<'m, T> {
             return Err(Error::InvalidSetting { setting: "scale", expected: "the same in both" });
         }
         let theirs = [other.plus(), other.minus(), other.lagged(), other.first()];
+        let before = [self.plus(), self.minus(), self.lagged(), self.first()];
+        for (ours, theirs) in before.iter().zip(&theirs) {
+            let mut entries = ours.columns().flatten().zip(theirs.columns().flatten());
+            if !entries.all(|(ours, theirs)| Real::is_finite(*ours + *theirs)) {
+                return Err(Error::Overflow { what: "a sum over trials" });
+            }
+        }
         let ours = [&mut self.plus, &mut self.minus, &mut self.lagged, &mut self.first];
         for (ours, theirs) in ours.into_iter().zip(theirs) {
             for (to, from) in ours.columns_mut().zip(theirs.columns()) {
@@ -310,6 +324,29 @@ impl<'m, T: Scalar> Gram<'m, T> {
         self.pairs = self.pairs.saturating_add(other.pairs);
         self.rows = self.rows.saturating_add(other.rows);
         Ok(())
+    }
+
+    /// By the inequality of Cauchy and Schwarz no entry grows by more than the sum of the squares of all
+    /// conditioned samples, and none is larger than the largest entry of a diagonal.
+    fn check_size(&self, trial: &Recording<'_, T>) -> Result<(), Error> {
+        if self.measured {
+            return Ok(());
+        }
+        let parameters = || self.shift.iter().zip(&*self.gain);
+        let added = (0..trial.samples()).fold(T::ZERO, |sum, t| {
+            trial.sample(t).iter().zip(parameters()).fold(sum, |sum, (x, (shift, gain))| {
+                let x = (*x - *shift) * *gain;
+                sum + x * x
+            })
+        });
+        let sums = [self.plus(), self.minus(), self.first()];
+        let most = sums.iter().fold(T::ZERO, |most, sums| sums.largest().larger(most));
+        // A sixteenth leaves room for the differences on the way and for all rounding.
+        if most + added <= T::MAX / T::count(16) {
+            Ok(())
+        } else {
+            Err(Error::Overflow { what: "a sum over trials" })
+        }
     }
 
     /// The first s windows, which are no later window of a pair.
@@ -371,7 +408,8 @@ impl<'m, T: Scalar> Gram<'m, T> {
         self.sums.reset();
         for phase in 0..tau.min(trial.samples().saturating_sub(begin)) {
             let first = begin.saturating_add(phase);
-            let rows = trial.samples().saturating_sub(first).div_ceil(tau.max(1));
+            let (whole, rest) = divide(trial.samples().saturating_sub(first), tau);
+            let rows = whole.saturating_add(usize::from(rest > 0));
             let mut done = 0_usize;
             while done < rows {
                 let some = (rows.saturating_sub(done)).min(BLOCK);

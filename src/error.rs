@@ -35,6 +35,11 @@ pub enum Error {
         /// Column, counted from 0.
         column: usize,
     },
+    /// A result is larger than the largest number of the scalar, although what it was made from is finite.
+    Overflow {
+        /// Which result, in words.
+        what: &'static str,
+    },
     /// There is no trial, or no channel, or no sample at all.
     Empty,
     /// A trial has too few samples in time.
@@ -168,6 +173,11 @@ impl fmt::Display for Error {
             Self::NonFiniteEntry { row, column } => {
                 write!(f, "the entry in row {row}, column {column} is not a finite number")
             }
+            Self::Overflow { what } => write!(
+                f,
+                "{what} would be larger than the largest number of this precision; multiply the data by a \
+                 small factor, or use double precision"
+            ),
             Self::Empty => write!(f, "there is nothing in it: no trial, no channel or no sample"),
             Self::TooShort { trial, needed, got } => write!(
                 f,

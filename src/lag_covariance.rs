@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::matrix::{Cells, MatRef, check, copy, pieces, pieces_mut};
 use crate::recording::check_finite;
-use crate::scalar::Scalar;
+use crate::scalar::{Real, Scalar};
 use core::marker::PhantomData;
 
 /// Channels and lags: the sizes of everything here.
@@ -311,10 +311,18 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`] if it has not one value a channel, [`Error::NonFinite`] (trial and sample 0) if
-    /// one is not finite. Nothing is changed then; [`push_gap`](Self::push_gap) says that the sample is lost.
+    /// one is not finite, [`Error::Overflow`] if the square of its distance from the shift leaves the range of the
+    /// scalar. Nothing is changed then; [`push_gap`](Self::push_gap) says that the sample is lost.
     pub fn push(&mut self, sample: &[T]) -> Result<(), Error> {
         check("the number of channels of a sample", self.lags.channels, sample.len())?;
-        check_finite(sample, 0)?;
+        let squares = sample.iter().zip(self.memory.as_ref()).map(|(x, shift)| {
+            let x = *x - *shift;
+            x * x
+        });
+        if !squares.fold(true, |all, square| all & (square <= T::MAX)) {
+            check_finite(sample, 0)?;
+            return Err(Error::Overflow { what: "the square of a sample less the shift" });
+        }
         self.advance(Some(sample));
         Ok(())
     }
@@ -348,7 +356,8 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
     ///
     /// # Errors
     /// [`Error::InvalidSetting`] for a lag that is not kept, [`Error::ShapeMismatch`] if `out` has not n²
-    /// entries, [`Error::Empty`] without a pair at that lag; nothing is written then.
+    /// entries, [`Error::Empty`] without a pair at that lag; nothing is written then. [`Error::Overflow`] if a sum
+    /// of products has left the range of the scalar: [`clear`](Self::clear) and a smaller unit help.
     pub fn covariance_in(&self, lag: usize, out: &mut [T]) -> Result<(), Error> {
         let (n, square) = (self.lags.channels, self.lags.square());
         if lag > self.lags.most {
@@ -368,6 +377,9 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
             let mean = *total / samples;
             for ((out, sum), total) in out.iter_mut().zip(sums).zip(totals) {
                 *out = *sum / pairs - mean * (*total / samples);
+                if !Real::is_finite(*out) {
+                    return Err(Error::Overflow { what: "a covariance" });
+                }
             }
         }
         Ok(())
@@ -376,7 +388,8 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
     /// The means of all samples, one a channel.
     ///
     /// # Errors
-    /// [`Error::ShapeMismatch`] if `out` has not one place a channel, [`Error::Empty`] without samples.
+    /// [`Error::ShapeMismatch`] if `out` has not one place a channel, [`Error::Empty`] without samples,
+    /// [`Error::Overflow`] if a sum has left the range of the scalar.
     pub fn mean_in(&self, out: &mut [T]) -> Result<(), Error> {
         check("the length of the mean", self.lags.channels, out.len())?;
         let (_, totals, counts) = self.parts();
@@ -385,6 +398,9 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
         }
         for ((out, total), shift) in out.iter_mut().zip(totals).zip(self.memory.as_ref()) {
             *out = *shift + *total / counts.at(0);
+            if !Real::is_finite(*out) {
+                return Err(Error::Overflow { what: "a mean" });
+            }
         }
         Ok(())
     }
@@ -392,8 +408,8 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
     /// Adds the sums of another stretch of the stream. Pairs of samples from both are not counted.
     ///
     /// # Errors
-    /// [`Error::ShapeMismatch`] if channels or lags differ, [`Error::InvalidSetting`] if the shifts do; nothing
-    /// is added then.
+    /// [`Error::ShapeMismatch`] if channels or lags differ, [`Error::InvalidSetting`] if the shifts do,
+    /// [`Error::Overflow`] if a sum leaves the range of the scalar; nothing is added then.
     pub fn merge<C: AsRef<[T]> + AsMut<[T]>>(
         &mut self,
         other: &LagCovariance<T, C>,
@@ -403,6 +419,9 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
         let (ours, theirs) = (self.memory.as_ref(), other.memory.as_ref());
         if ours.part(0, self.lags.channels) != theirs.part(0, self.lags.channels) {
             return Err(Error::InvalidSetting { setting: "shift", expected: "the same in both" });
+        }
+        if !self.sums().iter().zip(other.sums()).all(|(to, from)| Real::is_finite(*to + *from)) {
+            return Err(Error::Overflow { what: "a sum" });
         }
         self.sums_mut().iter_mut().zip(other.sums()).for_each(|(to, from)| *to += *from);
         Ok(())

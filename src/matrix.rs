@@ -401,7 +401,8 @@ impl<'a, T: Scalar> MatMut<'a, T> {
     /// self = A B. Cost: rows cols inner multiply-adds, one running sum per entry, in index order.
     ///
     /// # Errors
-    /// [`Error::ShapeMismatch`] if the shapes do not fit.
+    /// [`Error::ShapeMismatch`] if the shapes do not fit; [`Error::Overflow`] if an entry of the product is not
+    /// finite.
     pub fn set_product(&mut self, a: MatRef<'_, T>, b: MatRef<'_, T>) -> Result<(), Error> {
         check("the number of rows of the product", a.rows, self.rows)?;
         check("the number of columns of the product", b.cols, self.cols)?;
@@ -409,6 +410,7 @@ impl<'a, T: Scalar> MatMut<'a, T> {
         for (to, weights) in self.columns_mut().zip(b.columns()) {
             to.fill(T::ZERO);
             weights.iter().zip(a.columns()).for_each(|(w, from)| add_scaled(to, *w, from));
+            check_product(to)?;
         }
         Ok(())
     }
@@ -416,7 +418,8 @@ impl<'a, T: Scalar> MatMut<'a, T> {
     /// self = Aᵀ B, by inner products of columns.
     ///
     /// # Errors
-    /// [`Error::ShapeMismatch`] if the shapes do not fit.
+    /// [`Error::ShapeMismatch`] if the shapes do not fit; [`Error::Overflow`] if an entry of the product is not
+    /// finite.
     pub fn set_product_transposed(
         &mut self,
         a: MatRef<'_, T>,
@@ -427,6 +430,7 @@ impl<'a, T: Scalar> MatMut<'a, T> {
         check("the number of rows of the second factor", a.rows, b.rows)?;
         for (to, right) in self.columns_mut().zip(b.columns()) {
             to.iter_mut().zip(a.columns()).for_each(|(to, left)| *to = dot(left, right));
+            check_product(to)?;
         }
         Ok(())
     }
@@ -482,6 +486,15 @@ impl<T: Scalar> Cells<T> for [T] {
     }
 }
 
+/// A column of a product is finite.
+fn check_product<T: Scalar>(column: &[T]) -> Result<(), Error> {
+    if column.iter().all(|x| Real::is_finite(*x)) {
+        Ok(())
+    } else {
+        Err(Error::Overflow { what: "an entry of a product" })
+    }
+}
+
 /// The largest absolute value in a slice.
 pub(crate) fn largest<T: Scalar>(x: &[T]) -> T {
     x.iter().fold(T::ZERO, |most, x| Real::abs(*x).larger(most))
@@ -508,6 +521,34 @@ pub(crate) fn pieces_mut<T>(mut rest: &mut [T], length: usize) -> impl Iterator<
         rest = after;
         (!piece.is_empty()).then_some(piece)
     })
+}
+
+/// Rows of `length` entries, the first first: `chunks_exact` without its division. It never ends for a length of zero,
+/// so it is to be zipped with what does.
+#[inline(always)]
+pub(crate) fn whole_rows<T>(mut rest: &[T], length: usize) -> impl Iterator<Item = &[T]> {
+    core::iter::from_fn(move || {
+        let (row, after) = rest.split_at_checked(length)?;
+        rest = after;
+        Some(row)
+    })
+}
+
+/// The same, the last first; the length of `rest` is a multiple of that of a row.
+#[inline(always)]
+pub(crate) fn whole_rows_back<T>(mut rest: &[T], length: usize) -> impl Iterator<Item = &[T]> {
+    core::iter::from_fn(move || {
+        let (before, row) = rest.split_at_checked(rest.len().checked_sub(length)?)?;
+        rest = before;
+        Some(row)
+    })
+}
+
+/// How often `by` goes into `x`, and what is left; zero and x where `by` is zero. Without the panic of `/` and `%`, which
+/// a compiler that saves space leaves in even where `by` is checked before.
+#[inline(always)]
+pub(crate) fn divide(x: usize, by: usize) -> (usize, usize) {
+    (x.checked_div(by).unwrap_or(0), x.checked_rem(by).unwrap_or(x))
 }
 
 /// to = from, as far as both reach: `copy_from_slice` without its panic.

@@ -8,6 +8,7 @@ mod common;
 mod degenerate;
 mod determinism;
 mod embedding;
+mod finite;
 mod fit_paths;
 mod golden_operators;
 mod golden_pairs;

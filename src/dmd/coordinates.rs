@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::matrix::Mat;
 use crate::matrix::{MatMut, MatRef, add_scaled, check};
 use crate::recording::Recording;
-use crate::scalar::Scalar;
+use crate::scalar::{Real, Scalar};
 
 impl<T: Scalar> ModelRef<'_, T> {
     /// The state z_t = S⁻¹ Uᵀ h_t of every window of a trial, in which the operator acts: z_{t+s} ~ A z_t.
@@ -24,7 +24,8 @@ impl<T: Scalar> ModelRef<'_, T> {
     ///
     /// # Errors
     /// [`Error::TooShort`] if the trial has no window, [`Error::ShapeMismatch`] if the channels, `out`
-    /// or the transform do not fit, [`Error::MemoryTooSmall`].
+    /// or the transform do not fit, [`Error::MemoryTooSmall`], [`Error::Overflow`] if a coordinate leaves the
+    /// range of the scalar.
     pub fn coordinates_in(
         &self,
         trial: &Recording<'_, T>,
@@ -53,6 +54,9 @@ impl<T: Scalar> ModelRef<'_, T> {
                         add_scaled(column, *z, direction);
                     }
                 }
+            }
+            if !column.iter().all(|x| Real::is_finite(*x)) {
+                return Err(Error::Overflow { what: "a coordinate" });
             }
         }
         Ok(())

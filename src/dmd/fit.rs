@@ -175,8 +175,8 @@ impl<'m, T: Scalar> Fit<'m, T> {
         let unit = self.found.unit;
         let spectrum = self.spectrum;
         spectrum.iter_mut().for_each(|s| *s *= unit);
-        if let Some(row) = spectrum.iter().position(|s| !Real::is_finite(*s)) {
-            return Err(Error::NonFiniteEntry { row, column: 0 });
+        if !spectrum.iter().all(|s| Real::is_finite(*s)) {
+            return Err(Error::Overflow { what: "a singular value of the delay windows" });
         }
         let operator = MatMut::new(self.operator, order, order)?.into_ref();
         operator.check_finite()?;

@@ -322,7 +322,7 @@ impl Dmd {
     /// - [`Error::DegenerateSignal`] if no channel varies: standard deviation <= 8 eps max|x|,
     /// - [`Error::RankTooLarge`] with the number of directions that there are,
     /// - [`Error::Singular`] without a ridge where V₋ lacks a direction,
-    /// - [`Error::NonFiniteEntry`] if a singular value of H exceeds the largest scalar,
+    /// - [`Error::Overflow`] if a singular value of H exceeds the largest scalar,
     /// - [`Error::NotConverged`] (not seen) at the bound of an eigen-iteration.
     ///
     /// Cost, T samples in all: n² d T multiply-adds and about 4/3 p³ + 2 p² r on the Gram path; 2 p² T

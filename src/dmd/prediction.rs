@@ -97,7 +97,8 @@ impl<T: Scalar> ModelRef<'_, T> {
     ///
     /// # Errors
     /// As [`predict_in`](Self::predict_in), and [`Error::DegenerateSignal`] if the predicted samples are
-    /// constant: no error can be scaled by their size.
+    /// constant: no error can be scaled by their size; [`Error::Overflow`] if a squared error leaves the range
+    /// of the scalar.
     pub fn prediction_errors_in(
         &self,
         trials: &[Recording<'_, T>],
@@ -339,9 +340,10 @@ impl<'a, T: Scalar> Tally<'a, T> {
             values,
         };
         let all = [errors.mean_squared_error, errors.r_squared, errors.mean_absolute_scaled_error];
-        match all.iter().position(|x| !Real::is_finite(*x)) {
-            Some(row) => Err(Error::NonFiniteEntry { row, column: 0 }),
-            None => Ok(errors),
+        if all.iter().all(|x| Real::is_finite(*x)) {
+            Ok(errors)
+        } else {
+            Err(Error::Overflow { what: "an error of the prediction" })
         }
     }
 }

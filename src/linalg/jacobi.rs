@@ -76,7 +76,9 @@ pub fn orthogonalise_columns_in<T: Scalar>(
 pub(crate) fn unscale<T: Scalar>(singular_values: &mut [T], scale: T) -> Result<(), Error> {
     singular_values.iter_mut().for_each(|value| *value /= scale);
     match singular_values.first() {
-        Some(value) if !Real::is_finite(*value) => Err(Error::NonFiniteEntry { row: 0, column: 0 }),
+        Some(value) if !Real::is_finite(*value) => {
+            Err(Error::Overflow { what: "a singular value" })
+        }
         _ => Ok(()),
     }
 }

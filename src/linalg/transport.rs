@@ -10,7 +10,7 @@
 
 use crate::error::Error;
 use crate::linalg::assignment::check_countable;
-use crate::matrix::{Cells, MatMut, MatRef, Memory, check};
+use crate::matrix::{Cells, MatMut, MatRef, Memory, check, divide};
 use crate::scalar::{Real, Scalar};
 
 /// Scalars of memory that [`transport_in`] needs for m sources and n sinks: 5 m + 3 n.
@@ -73,7 +73,7 @@ pub fn transport_in<T: Scalar>(
     let mut memory = Memory::new(memory, transport_memory_len(m, n))?;
     cost.check_finite()?;
     let divisor = greatest_common_divisor(m, n);
-    let (from_source, into_sink) = (n / divisor, m / divisor);
+    let (from_source, into_sink) = (divide(n, divisor).0, divide(m, divisor).0);
     let mut search = Search {
         cost,
         // Path lengths are at most 2 (m + n) times the largest cost: at this scale they cannot overflow.

@@ -118,7 +118,7 @@ impl<T: Scalar> Analysis<T> {
                     self.own = own.log;
                     let channels = gate::log_determinant_of_channels(sizes, sums, scratch);
                     let part = Real::exp((self.own - channels) / T::count(sizes.channels));
-                    self.excitation = Some(T::ONE - part);
+                    self.excitation = Some(T::ONE - part).filter(|part| Real::is_finite(*part));
                     Some(if reference.coefficients.is_some() {
                         Stage::Reference(Residual::new())
                     } else {

@@ -3,15 +3,14 @@
 use super::decision::{Lengths, Null};
 use super::settings::{Scores, check_sizes};
 use super::sizes::Sizes;
-use super::words::{FRAME, Reader, Writer, words_of};
+use super::words::{FRAME, Kind, Reader, Writer, words_of};
 use crate::dmd::Shape;
 use crate::error::Error;
 use crate::matrix::{Cells, MatRef};
 use crate::scalar::{Real, Scalar};
 use core::marker::PhantomData;
 
-/// "DSAC"
-const MAGIC: u32 = u32::from_le_bytes(*b"DSAC");
+const KIND: Kind = Kind { magic: u32::from_le_bytes(*b"DSAC"), version: 1 };
 /// Words of the content that are no scalars: width, n, d, r, scores, sampling rate, decimation.
 const SIZES: usize = 7;
 /// Scalars of the content that are in no table: two lengths, three nulls.
@@ -149,7 +148,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibration<T, B> {
     /// [`Error::Corrupted`] if kind, version, length or checksum do not fit, or a number is not finite or not
     /// possible; [`Error::MemoryTooSmall`].
     pub fn from_words(words: &[u32], memory: B) -> Result<Self, Error> {
-        let mut reader = Reader::new(words, MAGIC)?;
+        let mut reader = Reader::new(words, KIND)?;
         let bad = Error::Corrupted { what: "a size" };
         let width = reader.count()?;
         if !(1..=2).contains(&width) {
@@ -199,29 +198,33 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibration<T, B> {
     /// # Errors
     /// [`Error::MemoryTooSmall`].
     pub fn to_words(&self, words: &mut [u32]) -> Result<usize, Error> {
-        let writer = Writer::new(words, MAGIC, words_len::<T>(self.sizes))?;
+        let writer = Writer::new(words, KIND, words_len::<T>(self.sizes))?;
         Ok(self.write(writer).0)
     }
 
     /// The checksum of the words.
     pub(crate) fn name(&self) -> u32 {
-        self.write(Writer::discarding(MAGIC, words_len::<T>(self.sizes))).1
+        self.write(Writer::discarding(KIND, words_len::<T>(self.sizes))).1
     }
 
     fn write(&self, mut writer: Writer<'_>) -> (usize, u32) {
-        let sizes = self.sizes;
+        // Without `..`, so that a field that is added later cannot be forgotten here.
+        let Self { sizes, sampling_rate, decimation, lengths, nulls, memory, scalar: PhantomData } =
+            self;
+        let Lengths { reference, block } = *lengths;
+        let Nulls { operator, canonical, gate } = *nulls;
         writer.count(words_of::<T>());
         writer.count(sizes.channels);
         writer.count(sizes.delays);
         writer.count(sizes.rank);
         writer.word(u32::from(sizes.canonical));
-        writer.word(self.sampling_rate.to_bits());
-        writer.word(self.decimation);
-        writer.values(&[self.lengths.reference, self.lengths.block]);
-        for null in [self.nulls.operator, self.nulls.canonical, self.nulls.gate] {
+        writer.word(sampling_rate.to_bits());
+        writer.word(*decimation);
+        writer.values(&[reference, block]);
+        for null in [operator, canonical, gate] {
             writer.values(&[null.mean, null.deviation]);
         }
-        writer.values(self.memory.as_ref().part(0, table_len(sizes)));
+        writer.values(memory.as_ref().part(0, table_len(*sizes)));
         writer.finish()
     }
 
@@ -295,17 +298,30 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibration<T, B> {
 }
 
 #[cfg(test)]
+impl<T: Scalar> Calibration<T, Vec<T>> {
+    /// A calibration that nobody has measured, with ones in its tables.
+    pub(crate) fn for_tests(shape: Shape, null: Null<T>, lengths: Lengths<T>) -> Self {
+        let sizes = Sizes::of(shape, Scores::OperatorAndCanonical);
+        let mut new = Self::begin(sizes, (50.0, 1), vec![T::ONE; table_len(sizes)]).unwrap();
+        new.nulls = Nulls { operator: null, canonical: null, gate: null };
+        new.lengths = lengths;
+        new
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
     /// What reads its own words, changed before they were written, with a checksum that fits.
     fn read(change: impl Fn(&mut Calibration<f32, Vec<f32>>)) -> Result<(), Error> {
-        let sizes = Sizes { channels: 2, delays: 2, rank: 2, canonical: true };
+        let mut calibration = Calibration::for_tests(
+            Shape { channels: 2, delays: 2, rank: 2 },
+            Null { mean: -4.0, deviation: 0.4 },
+            Lengths { reference: 30_000.0, block: 1_500.0 },
+        );
+        let sizes = calibration.sizes;
         let length = table_len(sizes);
-        let mut calibration = Calibration::begin(sizes, (50.0, 1), vec![1.0_f32; length]).unwrap();
-        let null = Null { mean: -4.0, deviation: 0.4 };
-        calibration.nulls = Nulls { operator: null, canonical: null, gate: null };
-        calibration.lengths = Lengths { reference: 30_000.0, block: 1_500.0 };
         change(&mut calibration);
         let mut words = vec![0; words_len::<f32>(sizes)];
         calibration.to_words(&mut words).unwrap();

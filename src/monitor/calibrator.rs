@@ -318,6 +318,9 @@ impl<T: Scalar> Parts<'_, T> {
             let offset = self.total.at(totals.saturating_add(i)) / samples;
             let square = self.total.at(i.saturating_mul(n.saturating_add(1))) / samples;
             let variance = square - offset * offset;
+            if !Real::is_finite(variance) || !Real::is_finite(*shift + offset) {
+                return Err(Error::Overflow { what: "the variance of a channel" });
+            }
             if !(variance > T::of(ROUNDING) * offset * offset && variance > T::MIN_POSITIVE) {
                 return Err(Error::DegenerateSignal { channel: Some(i) });
             }

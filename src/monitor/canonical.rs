@@ -10,7 +10,7 @@ use super::score::Scratch;
 use super::sizes::{Sizes, lag};
 use crate::error::Error;
 use crate::linalg::{jacobi::Stepwise, solve};
-use crate::matrix::{Cells, MatMut, Memory, add_scaled, dot};
+use crate::matrix::{Cells, MatMut, Memory, add_scaled, divide, dot};
 use crate::scalar::{Real, Scalar};
 
 const RIDGE: f64 = 1e-6;
@@ -167,9 +167,9 @@ impl<T: Scalar> Parts<'_, T> {
     /// A column of H_0ᵀ and H_1ᵀ: column (i, a) has the entries (j, b) R_{i+j+1}[a, b].
     fn fill(&mut self, sizes: Sizes, covariances: &[T], column: usize) {
         let n = sizes.channels;
-        let (i, a) = (column / n.max(1), column % n.max(1));
+        let (i, a) = divide(column, n);
         for row in 0..sizes.reach() {
-            let (j, b) = (row / n.max(1), row % n.max(1));
+            let (j, b) = divide(row, n);
             let of = |ahead: usize| entry(sizes, covariances, (i + j + ahead, 0), (a, b));
             self.first.set(row, column, of(1));
             self.second.set(row, column, of(2));
@@ -178,11 +178,11 @@ impl<T: Scalar> Parts<'_, T> {
 
     /// Of the past, block (i, j) is R_{j-i}, of the future R_{i-j}; its lower triangle.
     fn own_covariance(&mut self, sizes: Sizes, covariances: &[T], side: Side) {
-        let n = sizes.channels.max(1);
+        let n = sizes.channels;
         for column in 0..sizes.reach() {
-            let (j, b) = (column / n, column % n);
+            let (j, b) = divide(column, n);
             for row in column..sizes.reach() {
-                let (i, a) = (row / n, row % n);
+                let (i, a) = divide(row, n);
                 let (forward, back) = if side == Side::Past { (j, i) } else { (i, j) };
                 let ridge = if row == column { T::of(RIDGE) } else { T::ZERO };
                 self.factor.set(

@@ -286,7 +286,10 @@ fn analyse<T: Scalar>(
             let own = sizes.spectra_len();
             let of = |start| angle(known.spectra.part(start, own), at.spectra.part(start, own));
             let (operator, variates) = (of(0), sizes.canonical.then(|| of(own)));
-            let finite = Real::is_finite(operator) && Real::is_finite(analysis.gate);
+            let finite = [Some(operator), variates, Some(analysis.gate)]
+                .into_iter()
+                .flatten()
+                .all(|score| Real::is_finite(score));
             if finite {
                 Outcome::Scored { operator, canonical: variates, gate: analysis.gate }
             } else {

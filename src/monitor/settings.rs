@@ -3,6 +3,9 @@
 use super::sizes::Sizes;
 use crate::error::Error;
 
+/// Pairs of words that [`MonitorSettings::words`] writes.
+pub(crate) const SETTINGS: usize = 12;
+
 /// Which scores are computed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -146,6 +149,52 @@ impl MonitorSettings {
     #[must_use]
     pub const fn canonical_margin(self, radians: f32) -> Self {
         Self { canonical_margin: radians, ..self }
+    }
+
+    /// Every setting as words and its name, in the order of the fields: two settings are the same if and only if their
+    /// words are. A saved state carries them, because its sums, counts and decisions were made under them.
+    pub(crate) fn words(&self) -> [(&'static str, [u32; 2]); SETTINGS] {
+        // Without `..`, so that a field that is added later cannot be forgotten here.
+        let Self {
+            window,
+            block,
+            report_every,
+            least_pairs,
+            artefact,
+            most_rejected,
+            stuck,
+            limits,
+            margin,
+            canonical_margin,
+        } = *self;
+        let count = |x: usize| {
+            let x = x as u64;
+            [x as u32, (x >> 32) as u32]
+        };
+        // Adding zero makes one number of the two zeros, which compare as equal.
+        let bits = |x: f32| (x + 0.0).to_bits();
+        let (kind, length) = match window {
+            Window::Blocks(blocks) => (0, count(blocks)),
+            Window::Forgetting(factor) => (1, [bits(factor), 0]),
+        };
+        let (limited, range) = match limits {
+            None => (0, [0; 2]),
+            Some((lowest, highest)) => (1, [bits(lowest), bits(highest)]),
+        };
+        [
+            ("the kind of the setting `window`", [kind, 0]),
+            ("the setting `window`", length),
+            ("the setting `block`", count(block)),
+            ("the setting `report_every`", count(report_every)),
+            ("the setting `least_pairs`", count(least_pairs)),
+            ("the setting `artefact`", [bits(artefact), 0]),
+            ("the setting `most_rejected`", [bits(most_rejected), 0]),
+            ("the setting `stuck`", count(stuck)),
+            ("whether there are `limits`", [limited, 0]),
+            ("the setting `limits`", range),
+            ("the setting `margin`", [bits(margin), 0]),
+            ("the setting `canonical_margin`", [bits(canonical_margin), 0]),
+        ]
     }
 
     /// # Errors

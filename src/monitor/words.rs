@@ -7,7 +7,14 @@
 use crate::error::Error;
 use crate::scalar::Scalar;
 
-const VERSION: u32 = 1;
+/// What kind of data the words are, and the version of their content.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kind {
+    /// Four letters, the first in the lowest byte.
+    pub(crate) magic: u32,
+    pub(crate) version: u32,
+}
+
 /// Words before the content: magic, version, length.
 const HEAD: usize = 3;
 /// Words beside the content.
@@ -42,21 +49,21 @@ pub(crate) struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     /// Begins `length` words of a kind.
-    pub(crate) fn new(words: &'a mut [u32], magic: u32, length: usize) -> Result<Self, Error> {
+    pub(crate) fn new(words: &'a mut [u32], kind: Kind, length: usize) -> Result<Self, Error> {
         let got = words.len();
         let words = words.get_mut(..length).ok_or(Error::MemoryTooSmall { needed: length, got })?;
-        Ok(Self::begin(words, magic, length))
+        Ok(Self::begin(words, kind, length))
     }
 
     /// For the checksum alone.
-    pub(crate) fn discarding(magic: u32, length: usize) -> Writer<'static> {
-        Writer::begin(&mut [], magic, length)
+    pub(crate) fn discarding(kind: Kind, length: usize) -> Writer<'static> {
+        Writer::begin(&mut [], kind, length)
     }
 
-    fn begin(words: &'a mut [u32], magic: u32, length: usize) -> Self {
+    fn begin(words: &'a mut [u32], kind: Kind, length: usize) -> Self {
         let mut new = Self { words, at: 0, sum: u32::MAX };
-        new.word(magic);
-        new.word(VERSION);
+        new.word(kind.magic);
+        new.word(kind.version);
         new.count(length);
         new
     }
@@ -111,13 +118,13 @@ const fn corrupted(what: &'static str) -> Error {
 
 impl<'a> Reader<'a> {
     /// Checks kind, version, length and checksum. Words after the end are not looked at.
-    pub(crate) fn new(words: &'a [u32], magic: u32) -> Result<Self, Error> {
+    pub(crate) fn new(words: &'a [u32], kind: Kind) -> Result<Self, Error> {
         let head = words.get(..HEAD).ok_or(corrupted("the length"))?;
-        let [kind, version, length] = *head else { return Err(corrupted("the length")) };
-        if kind != magic {
+        let [magic, version, length] = *head else { return Err(corrupted("the length")) };
+        if magic != kind.magic {
             return Err(corrupted("the kind of data"));
         }
-        if version != VERSION {
+        if version != kind.version {
             return Err(corrupted("the version"));
         }
         let words = words.get(..length as usize).ok_or(corrupted("the length"))?;

@@ -7,9 +7,9 @@ use crate::dmd::{Dmd, PredictionErrors, Tally};
 use crate::embedding::{Embedding, Windows};
 use crate::error::Error;
 use crate::linalg::{solve, symmetric};
-use crate::matrix::{Cells, Mat, MatRef, dot, try_reserve, try_zeros};
+use crate::matrix::{Cells, Mat, MatRef, dot, largest, try_reserve, try_zeros};
 use crate::recording::Recording;
-use crate::scalar::Scalar;
+use crate::scalar::{Real, Scalar};
 use alloc::vec::Vec;
 
 /// Singular values below this share of the largest cannot be told from second moments.
@@ -454,14 +454,21 @@ fn standard_error(errors: &[f64]) -> f64 {
     if count < 2.0 {
         return 0.0;
     }
-    let mean = errors.iter().sum::<f64>() / count;
-    let squares = errors.iter().fold(0.0, |sum, x| sum + (x - mean) * (x - mean));
-    libm::sqrt(squares / (count - 1.0) / count)
+    // By a power of two, so that no sum and no square leaves the range; no other bit changes.
+    let unit = largest(errors).binary_scale() / 16.0;
+    let mean = errors.iter().map(|x| x * unit).sum::<f64>() / count;
+    let square = |x: &f64| (x * unit - mean) * (x * unit - mean);
+    let squares = errors.iter().fold(0.0, |sum, x| sum + square(x));
+    libm::sqrt(squares / (count - 1.0) / count) / unit
 }
 
 /// ‖A Aᵀ - Aᵀ A‖ / ‖A‖²; 0 for a zero matrix.
 fn non_normality(operator: MatRef<'_, f64>) -> Result<f64, Error> {
     let r = operator.check_square()?;
+    // It has no unit, so it is computed in one in which no product leaves the range.
+    let mut scaled = Mat::copy_of(operator)?;
+    scaled.as_mut().scale(operator.largest().binary_scale());
+    let operator = scaled.as_ref();
     let (mut transposed, mut left, mut right) =
         (Mat::zeros(r, r)?, Mat::zeros(r, r)?, Mat::zeros(r, r)?);
     transposed.as_mut().copy_transposed_from(operator)?;

@@ -89,7 +89,7 @@ impl Procrustes {
         let norms = (a.norm(), b.norm());
         let distance = self.in_units(chords, norms);
         if !Real::is_finite(distance) {
-            return Err(Error::NonFiniteEntry { row: 0, column: 0 });
+            return Err(Error::Overflow { what: "the distance" });
         }
         // Where the bound is attained its angle is that of the distance, from the smaller chord.
         let sum = if lower < chords.difference { T::TWO } else { chords.sum };

@@ -185,7 +185,8 @@ impl Procrustes {
     ///
     /// # Errors
     /// - [`Error::ShapeMismatch`] if the operator is not square,
-    /// - [`Error::NonFiniteEntry`],
+    /// - [`Error::NonFiniteEntry`]; [`Error::Overflow`] if the norm or the distance leaves the range of the
+    ///   scalar (Frobenius metric),
     /// - [`Error::ZeroOperator`] for the angle and the chord,
     /// - [`Error::MemoryTooSmall`],
     /// - [`Error::NotConverged`] from the eigen-solver.
@@ -268,7 +269,7 @@ impl Procrustes {
             return Err(Error::ZeroOperator);
         }
         if !Real::is_finite(operator.norm()) && self.metric == Metric::Frobenius {
-            return Err(Error::NonFiniteEntry { row: 0, column: 0 });
+            return Err(Error::Overflow { what: "the norm of an operator" });
         }
         Ok(())
     }

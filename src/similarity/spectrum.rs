@@ -131,8 +131,8 @@ impl Wasserstein {
     /// # Errors
     /// [`Error::Empty`] without eigenvalues; [`Error::ShapeMismatch`] if there are more real than imaginary
     /// parts or fewer; [`Error::NonFiniteEntry`] for an eigenvalue that is not finite (row: which one,
-    /// column: 0 for the real part, 1 for the imaginary part), and for a distance that overflows (row 0,
-    /// column 0); [`Error::RankMismatch`] for spectra of different sizes, unless the settings say what to do
+    /// column: 0 for the real part, 1 for the imaginary part); [`Error::Overflow`] for a distance that leaves
+    /// the range of the scalar; [`Error::RankMismatch`] for spectra of different sizes, unless the settings say what to do
     /// then; [`Error::MemoryTooSmall`] below [`eigenvalues_memory_len`](Self::eigenvalues_memory_len).
     ///
     /// # Cost
@@ -181,7 +181,7 @@ impl Wasserstein {
             WassersteinOrder::One => mean / scale,
             WassersteinOrder::TwoSquared => mean / scale / scale,
         };
-        let overflow = Error::NonFiniteEntry { row: 0, column: 0 };
+        let overflow = Error::Overflow { what: "the distance" };
         if Real::is_finite(distance) { Ok(distance) } else { Err(overflow) }
     }
 

@@ -122,7 +122,7 @@ impl<'p, 'm, T: Scalar> StepwiseComparison<'p, 'm, T> {
     /// The result; does what is left to do first.
     ///
     /// # Errors
-    /// [`Error::NonFiniteEntry`] if the distance leaves the range of the scalar.
+    /// [`Error::Overflow`] if the distance leaves the range of the scalar.
     pub fn finish(mut self) -> Result<ComparisonRef<'m, T>, Error> {
         self.advance(usize::MAX)?;
         let found = match &self.work {

@@ -61,6 +61,8 @@ pub enum ds_status_t {
     DS_TOO_FEW_PAIRS = 24,
     /// What should be a state is none (`subject` names the argument): no function has begun it, or it is over.
     DS_NOT_BEGUN = 25,
+    /// A result (`subject`) is larger than the largest number of the scalar, although what it was made from is finite.
+    DS_OVERFLOW = 26,
 }
 
 use ds_status_t::*;
@@ -151,6 +153,7 @@ impl From<Error> for ds_error_t {
             Error::NonFiniteEntry { row, column } => {
                 Self { row, column, ..new(DS_NON_FINITE_ENTRY) }
             }
+            Error::Overflow { what } => new(DS_OVERFLOW).about(what),
             Error::Empty => new(DS_EMPTY),
             Error::TooShort { trial, needed, got } => {
                 Self { trial, ..new(DS_TOO_SHORT) }.sizes(needed, got)
@@ -189,7 +192,7 @@ impl From<Error> for ds_error_t {
     }
 }
 
-const MESSAGES: [&CStr; 26] = [
+const MESSAGES: [&CStr; 27] = [
     c"done",
     c"a pointer is null",
     c"an address is not aligned to its type",
@@ -216,6 +219,7 @@ const MESSAGES: [&CStr; 26] = [
     c"stored words are damaged, or of another kind",
     c"a block of the calibration has too few pairs of samples; record it again with fewer gaps",
     c"this is no state: nothing has begun it, or it is over",
+    c"a result is too large for this precision; multiply the data by a small factor, or use double precision",
 ];
 
 /// What a status means, in English. Static text, ended by a zero; never null, also for a number that is no status.

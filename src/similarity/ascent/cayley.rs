@@ -3,6 +3,7 @@
 #[cfg(not(feature = "std"))]
 use super::vector::target_cfg_f;
 use super::vector::{block, entry, next_block, put_block, row, sub_product, times, widest};
+use crate::matrix::{whole_rows, whole_rows_back};
 use crate::scalar::Scalar;
 #[cfg(feature = "std")]
 use multiversion::{multiversion, target::target_cfg_f};
@@ -119,7 +120,7 @@ fn solve_block<T: Scalar, const L: usize, const S: usize>(
         let mut x = block::<T, L, S>(c, at).copied().unwrap_or(zero);
         let mut y = block::<T, L, S>(c, below).copied().unwrap_or(zero);
         let factors = wa.iter().copied().zip(wb.iter().copied()).take(i);
-        subtract_known((&mut x, &mut y), factors, out.chunks_exact(n.max(1)), j);
+        subtract_known((&mut x, &mut y), factors, whole_rows(out, n), j);
         put_block(out, at, &x);
         if next > i {
             let factor = entry(wb, i);
@@ -140,7 +141,7 @@ fn solve_block<T: Scalar, const L: usize, const S: usize>(
         let mut y = block::<T, L, S>(out, above).copied().unwrap_or(zero);
         let (ta, tb) = (wa.get(end..).unwrap_or_default(), wb.get(end..).unwrap_or_default());
         let factors = ta.iter().copied().zip(tb.iter().copied()).rev();
-        let known = out.chunks_exact(n.max(1)).rev();
+        let known = whole_rows_back(out, n);
         subtract_known((&mut x, &mut y), factors, known, j);
         let pivot = entry(wa, i);
         x = x.map(|x| times(&x, &pivot));

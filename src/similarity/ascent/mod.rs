@@ -25,7 +25,7 @@ mod tests;
 mod vector;
 
 use crate::error::Error;
-use crate::matrix::{Cells, MatRef, Memory};
+use crate::matrix::{Cells, MatRef, Memory, pieces};
 use crate::scalar::{Real, Scalar};
 use core::array::from_fn;
 use lane::Phase;
@@ -274,7 +274,7 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
     /// Begins a run from the column-major transform in the scratch.
     pub(super) fn start(&mut self, l: usize, rules: Rules<T>) {
         let n = self.n;
-        let columns = self.kd.as_flattened().chunks(n.max(1)).take(n);
+        let columns = pieces(self.kd.as_flattened(), n).take(n);
         for (j, column) in columns.enumerate() {
             for (i, value) in column.iter().enumerate() {
                 put(self.c, i * n + j, l, *value);

@@ -3,6 +3,7 @@
 #[cfg(not(feature = "std"))]
 use super::vector::target_cfg_f;
 use super::vector::{add_product, next_block, put_block, row, widest};
+use crate::matrix::whole_rows;
 use crate::scalar::Scalar;
 #[cfg(feature = "std")]
 use multiversion::{multiversion, target::target_cfg_f};
@@ -17,7 +18,7 @@ fn product_block<T: Scalar, const L: usize, const S: usize>(
 ) -> [[[T; L]; S]; 2] {
     let (mut x, mut y) = ([[T::ZERO; L]; S], [[T::ZERO; L]; S]);
     // Whole rows: that the block lies within them is checked once.
-    let rows = b.chunks_exact(n.max(1)).map(|row| row.get(j..).and_then(|row| row.first_chunk()));
+    let rows = whole_rows(b, n).map(|row| row.get(j..).and_then(|row| row.first_chunk()));
     for ((u, v), b) in upper.iter().zip(lower).zip(rows) {
         let Some(b): Option<&[[T; L]; S]> = b else { break };
         for ((x, y), b) in x.iter_mut().zip(&mut y).zip(b) {

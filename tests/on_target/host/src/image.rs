@@ -1,6 +1,7 @@
 //! A linked image: its functions, who calls whom, and how much stack each takes.
 
-use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
+use crate::flow::{Code, Instruction, follow};
+use object::{Object, ObjectSection, ObjectSymbol, SectionKind, SymbolKind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::path::Path;
@@ -25,7 +26,7 @@ pub struct Function {
     size: u32,
     stack: u32,
     calls: BTreeSet<u32>,
-    /// A call or jump through a register, or a trap.
+    /// A call or jump through a register that may hold anything, or a trap.
     suspicious: Option<String>,
 }
 
@@ -52,7 +53,18 @@ impl Image {
             .args(["-d", "--no-show-raw-insn"])
             .arg(path)
             .output()?;
-        image.read_listing(&String::from_utf8_lossy(&listing.stdout));
+        let instructions = image.read_listing(&String::from_utf8_lossy(&listing.stdout));
+        let word = |address: u32| {
+            elf.sections().filter(|section| section.kind() == SectionKind::Text).find_map(
+                |section| {
+                    let offset =
+                        usize::try_from(u64::from(address).checked_sub(section.address())?).ok()?;
+                    let bytes = section.data().ok()?.get(offset..)?.first_chunk::<4>()?;
+                    Some(u32::from_le_bytes(*bytes))
+                },
+            )
+        };
+        image.resolve(&instructions, &word);
         let sizes = elf
             .section_by_name(".stack_sizes")
             .ok_or("no .stack_sizes: build with -Z emit-stack-sizes")?;
@@ -60,9 +72,35 @@ impl Image {
         Ok(image)
     }
 
-    /// Calls, and the stack that a prologue takes: what hand-written functions are known by.
-    fn read_listing(&mut self, listing: &str) {
-        let mut here = 0;
+    /// Calls through registers whose values are known are calls like any other.
+    fn resolve(
+        &mut self,
+        instructions: &BTreeMap<u32, Instruction>,
+        word: &dyn Fn(u32) -> Option<u32>,
+    ) {
+        let about =
+            |function: &Function| (function.size, function.name.starts_with("OUTLINED_FUNCTION_"));
+        let functions =
+            self.functions.iter().map(|(at, function)| (*at, about(function))).collect();
+        let found = follow(&Code { functions: &functions, instructions, word });
+        for (caller, callee) in found.calls {
+            if let Some(function) = self.functions.get_mut(&caller) {
+                function.calls.insert(callee);
+            }
+        }
+        for address in found.unknown {
+            let Some((_, function)) = self.functions.range_mut(..=address).next_back() else {
+                continue;
+            };
+            let instruction = instructions.get(&address);
+            function.suspicious =
+                instruction.map(|found| format!("{} {}", found.name, found.operands));
+        }
+    }
+
+    /// Calls, and the stack that a prologue takes: what hand-written functions are known by. All instructions.
+    fn read_listing(&mut self, listing: &str) -> BTreeMap<u32, Instruction> {
+        let (mut here, mut instructions) = (0, BTreeMap::new());
         for line in listing.lines() {
             if let Some((address, _)) =
                 line.split_once(" <").filter(|(address, _)| address.len() == 8)
@@ -70,7 +108,7 @@ impl Image {
                 here = u32::from_str_radix(address, 16).unwrap_or(0);
                 continue;
             }
-            let Some((_, instruction)) = line.split_once(":\t") else { continue };
+            let Some((address, instruction)) = line.split_once(":\t") else { continue };
             let mut parts = instruction.split_whitespace();
             let (name, operands) =
                 (parts.next().unwrap_or(""), parts.collect::<Vec<_>>().join(" "));
@@ -82,11 +120,14 @@ impl Image {
                 continue;
             }
             function.stack += pushed(name, &operands);
-            let through_register = operands.starts_with(['r', 's', 'i', 'f']) && operands != "r14";
+            let plain = operands.split(['@', ';']).next().unwrap_or("").trim();
+            if let (Ok(address), false) =
+                (u32::from_str_radix(address.trim(), 16), name.starts_with('.'))
+            {
+                let (name, operands) = (name.to_owned(), plain.to_owned());
+                instructions.insert(address, Instruction { address, name, operands });
+            }
             match name {
-                "bx" | "blx" if through_register => {
-                    function.suspicious = Some(instruction.to_owned())
-                }
                 "ldr" | "ldr.w" | "mov" | "add" if operands.starts_with("pc,") => {
                     function.suspicious = Some(instruction.to_owned());
                 }
@@ -104,6 +145,7 @@ impl Image {
                 _ => {}
             }
         }
+        instructions
     }
 
     /// Records of an address and a size (ULEB128), as LLVM writes them; they replace what the prologue says.
@@ -120,7 +162,9 @@ impl Image {
                 }
             }
             if let Some(function) = self.functions.get_mut(&(u32::from_le_bytes(*address) & !1)) {
-                function.stack = size;
+                // A function that the compiler has outlined has no frame of its own, but may save a register.
+                let outlined = function.name.starts_with("OUTLINED_FUNCTION_");
+                function.stack = if outlined { size.max(function.stack) } else { size };
             }
         }
     }
@@ -227,6 +271,12 @@ fn pushed(name: &str, operands: &str) -> u32 {
     match name {
         "push" => 4 * registers,
         "vpush" => 8 * registers,
+        // One register, with room beside it: str.w lr, [sp, #-8]!
+        "str" | "str.w" if operands.contains("[sp, #-") && operands.contains("]!") => operands
+            .split("#-")
+            .nth(1)
+            .and_then(|size| size.split(']').next()?.parse().ok())
+            .unwrap_or(0),
         "stmdb" if operands.starts_with("sp!") => 4 * registers,
         "sub" | "sub.w" | "subw" if operands.starts_with("sp,") => operands
             .rsplit('#')

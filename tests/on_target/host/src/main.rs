@@ -1,12 +1,13 @@
 //! What the host does for the suite on microcontrollers.
 //!
 //!     host words [small]                     the words of every operation, as this machine computes them
-//!     host audit IMAGE                       fails if the image can panic, allocate, recurse or call indirectly
+//!     host audit IMAGE                       fails if the image can panic, allocate, recurse or call what is not known
 //!     host costs IMAGE OUTPUT HERTZ          a table of cost, from what the program printed with a timer of HERTZ
 //!     host grown OLD NEW                     fails if a count of instructions grew by more than 5 %
 //!     host markdown TABLE...                 tables for people
 
 mod costs;
+mod flow;
 mod image;
 
 use operations::Sink;

@@ -60,7 +60,10 @@ impl Source {
         }
         let width = to.len().max(1);
         for (i, to) in to.iter_mut().enumerate() {
-            let of = |k: usize| self.state.get((i + k) % width).copied().unwrap_or(0.0);
+            let of = |k: usize| {
+                let at = (i + k).checked_rem(width).unwrap_or(0);
+                self.state.get(at).copied().unwrap_or(0.0)
+            };
             let own = own.as_flattened().get(i).copied().unwrap_or(0.0);
             *to = T::of(of(0) + 0.5 * of(1) - 0.3 * of(3) + 0.4 * own);
         }
