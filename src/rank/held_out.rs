@@ -398,7 +398,7 @@ impl Work<'_> {
         }
         let before: Vec<(f64, usize)> = counts(sums)?;
         let embedding: Embedding = self.dmd.embedding();
-        let windows = Windows { embedding, conditioning: self.conditioning };
+        let windows = Windows { embedding, conditioning: self.conditioning, mean: &[] };
         let mut window = try_zeros(embedding.width(self.channels))?;
         let mut state = try_zeros(whitened.singular_values.len())?;
         let mut predicted = try_zeros(self.channels)?;

@@ -169,6 +169,7 @@ impl<'a> PastFuture<'a> {
         let windows = Windows {
             embedding: self.embedding,
             conditioning: Conditioning { shift: &self.shift, gain: &self.gain },
+            mean: &[],
         };
         let mut window = try_zeros(self.embedding.width(self.shift.len()))?;
         let ahead = self.horizon.saturating_mul(self.embedding.interval());
