@@ -172,7 +172,8 @@ impl<T: Scalar> Windows<'_, T> {
             let entries = sums.iter_mut().skip(channel).step_by(n);
             for (k, entry) in entries.enumerate() {
                 if k > 0 {
-                    let (before, past) = (k.saturating_sub(1).saturating_mul(tau), k.saturating_mul(tau));
+                    let (before, past) =
+                        (k.saturating_sub(1).saturating_mul(tau), k.saturating_mul(tau));
                     let moved = |end: usize| end.saturating_sub(past)..end.saturating_sub(before);
                     moved(times.start).for_each(|t| sum += value(t));
                     moved(times.end).for_each(|t| sum -= value(t));

@@ -131,9 +131,8 @@ impl<'m, T: Scalar> Fit<'m, T> {
         work: &mut [T],
     ) -> Result<(), Error> {
         let steps_ahead = self.dmd.steps_ahead;
-        let kept = self.with_windows(|fit, windows| {
-            fit.whitener().qr(trials, windows, steps_ahead, work)
-        })?;
+        let kept = self
+            .with_windows(|fit, windows| fit.whitener().qr(trials, windows, steps_ahead, work))?;
         (self.kept, self.path) = (kept, Path::Qr);
         Ok(())
     }
