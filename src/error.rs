@@ -56,7 +56,9 @@ pub enum Error {
         /// The channel that does not vary; `None` when none of them does.
         channel: Option<usize>,
     },
-    /// The past predicts less than a thousandth of the energy of the samples that follow.
+    /// The past predicts less than a thousandth of the energy of the samples that follow, or no more than chance
+    /// would: white noise, as every rule sees it that looks at predictions ([`Rank::Latent`](crate::Rank::Latent),
+    /// [`Rank::StateOrder`](crate::Rank::StateOrder), [`Rank::Predictive`](crate::Rank::Predictive)).
     Unpredictable,
     /// There are too few windows for a rule that chooses a rank.
     TooFewWindows {
@@ -193,8 +195,9 @@ impl fmt::Display for Error {
             }
             Self::Unpredictable => write!(
                 f,
-                "the past predicts less than 0.1 % of the samples that follow: there is no latent rank \
-                 in white noise, or in a recording that drifts; give the rank as a number"
+                "the past predicts less than 0.1 % of the samples that follow, or no more than chance would: \
+                 there are no dynamics to compare in white noise, and no rank can be told for a recording that \
+                 drifts; if it has dynamics, give the rank as a number"
             ),
             Self::TooFewWindows { needed, got } => write!(
                 f,

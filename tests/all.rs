@@ -3,10 +3,12 @@
 mod alignment;
 mod baseline;
 mod baseline_golden;
+mod centring;
 mod certify;
 mod common;
 mod degenerate;
 mod determinism;
+mod directions;
 mod embedding;
 mod finite;
 mod fit_paths;

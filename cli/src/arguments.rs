@@ -112,11 +112,10 @@ pub struct Sweep {
     /// What samples are divided by.
     #[arg(long, value_enum, default_value_t = ScaleArgument::None)]
     pub scale: ScaleArgument,
-    /// Subtract each channel's mean (--centre, --centre=mean) or that of each condition at each time
-    /// (--centre=condition, with --conditions).
-    #[arg(long, value_enum, default_value_t = CentreArgument::None, num_args = 0..=1, require_equals = true,
-          default_missing_value = "mean", value_name = "WHAT")]
-    pub centre: CentreArgument,
+    /// Subtract each channel's mean (mean), that of each condition at each time (condition, with
+    /// --conditions), or nothing (none) [default: mean; none with --parity].
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub centre: Option<CentreArgument>,
     /// A file with the condition of each trial, one a line, in order.
     #[arg(long, value_name = "FILE")]
     pub conditions: Option<PathBuf>,
@@ -262,11 +261,10 @@ pub struct ModelArguments {
     /// Reduced-rank regression.
     #[arg(long)]
     pub reduced_rank: bool,
-    /// Subtract each channel's mean (--centre, --centre=mean) or that of each condition at each time
-    /// (--centre=condition, with --conditions).
-    #[arg(long, value_enum, default_value_t = CentreArgument::None, num_args = 0..=1, require_equals = true,
-          default_missing_value = "mean", value_name = "WHAT")]
-    pub centre: CentreArgument,
+    /// Subtract each channel's mean (mean), that of each condition at each time (condition, with
+    /// --conditions), or nothing (none) [default: mean; none with --parity].
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub centre: Option<CentreArgument>,
     /// A file with the condition of each trial, one a line, in order; the same for every recording.
     #[arg(long, value_name = "FILE")]
     pub conditions: Option<PathBuf>,
@@ -283,6 +281,13 @@ pub struct ModelArguments {
 }
 
 impl ModelArguments {
+    /// What is subtracted from samples: the mean, but nothing under the conventions of dsa-metric.
+    #[must_use]
+    pub fn centre(&self) -> CentreArgument {
+        let default = if self.parity { CentreArgument::None } else { CentreArgument::Mean };
+        self.centre.unwrap_or(default)
+    }
+
     /// The settings for a rank rule. Means of conditions have been subtracted before, and delays left to
     /// a rule are chosen before anything is fitted.
     #[must_use]
@@ -295,7 +300,7 @@ impl ModelArguments {
             .rank(rank)
             .ridge(self.ridge)
             .reduced_rank(self.reduced_rank)
-            .centre(match self.centre {
+            .centre(match self.centre() {
                 CentreArgument::Mean => Centre::Mean,
                 CentreArgument::None | CentreArgument::Condition => Centre::None,
             })

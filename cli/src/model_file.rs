@@ -141,7 +141,7 @@ pub fn settings_json(settings: &ModelArguments) -> Value {
         "rank": rank,
         "ridge": settings.ridge,
         "reduced_rank": settings.reduced_rank,
-        "centre": settings.centre.name(),
+        "centre": settings.centre().name(),
         "scale": match settings.scale {
             ScaleArgument::None => "none",
             ScaleArgument::UnitVariance => "unit-variance",
@@ -168,6 +168,14 @@ pub fn warnings(found: &Warnings) -> Vec<String> {
     channels(found.constant, "constant");
     channels(found.duplicated, "equal to an earlier channel");
     channels(found.drifting, "not stationary: the two halves differ in mean or size");
+    channels(
+        found.large_mean,
+        "with a mean that is large beside the deviation: an offset is not dynamics, and it hides them; leave \
+         out --centre none",
+    );
+    if found.rank_one {
+        words.push("rank 1: an angle says only the sign there".to_owned());
+    }
     if found.few_rows {
         words.push("fewer windows than three times the entries of a window".to_owned());
     }

@@ -21,7 +21,7 @@ use crate::error::Error;
 use crate::matrix::{Memory, check};
 use crate::rank::Rank;
 use crate::recording::{Recording, common_channels};
-use crate::scalar::Scalar;
+use crate::scalar::{Real, Scalar};
 use fit::Fit;
 use regression::Moments;
 use whitening::Whitener;
@@ -103,19 +103,19 @@ impl Dmd {
             steps_ahead: 1,
             rank: Rank::Full,
             ridge: 1e-8,
-            centre: Centre::None,
+            centre: Centre::Mean,
             scale: Scale::None,
             reduced_rank: false,
             parity: false,
         }
     }
 
-    /// The conventions of the authors' package dsa-metric 2.0.2: the defaults, a rank above the number
+    /// The conventions of the authors' package dsa-metric 2.0.2: the defaults without centring, a rank above the number
     /// of directions is cut down to it instead of being refused, and reduced-rank regression gives its
     /// p x p form of rank r (transposed to its `A_v`, which alone there has the other convention).
     #[must_use]
     pub const fn parity() -> Self {
-        Self { parity: true, ..Self::new() }
+        Self { parity: true, centre: Centre::None, ..Self::new() }
     }
 
     /// Samples of a window, d >= 1.
@@ -263,6 +263,31 @@ impl Dmd {
         Self::results_len(shape).saturating_add(path)
     }
 
+    /// The same for trials that have `rows` windows together, sum of T - (d - 1) tau: less where these are fewer
+    /// than the p entries of a window. [`fit_in`](Self::fit_in) asks for no more, and [`fit`](Self::fit) takes so
+    /// much: about 2 p rows + 11 rows² scalars instead of 6 p² for full rank.
+    ///
+    /// ```
+    /// use dynamical_similarity::{Dmd, Shape};
+    /// // Sixteen samples of 2000 channels, 5 delays: 12 windows of 10 000 entries.
+    /// const SHAPE: Shape = Shape { channels: 2000, delays: 5, rank: 10_000 };
+    /// assert!(Dmd::memory_len_for_rows(SHAPE, 12) < 280_000);
+    /// assert!(Dmd::memory_len(SHAPE) > 1_000_000_000);
+    /// ```
+    #[must_use]
+    pub const fn memory_len_for_rows(shape: Shape, rows: usize) -> usize {
+        if rows >= shape.width() {
+            return Self::memory_len(shape);
+        }
+        let shape = Self::shape_of_rows(shape, rows);
+        Self::results_len(shape).saturating_add(Whitener::<f64>::rows_len(shape, rows))
+    }
+
+    /// No more directions can be kept than there are windows.
+    const fn shape_of_rows(shape: Shape, rows: usize) -> Shape {
+        Shape { rank: if rows < shape.rank { rows } else { shape.rank }, ..shape }
+    }
+
     /// Scalars of memory that [`fit_statistics_in`](Self::fit_statistics_in) needs.
     #[must_use]
     pub const fn statistics_memory_len(shape: Shape) -> usize {
@@ -275,7 +300,8 @@ impl Dmd {
         let squares = k.saturating_mul(k).saturating_mul(2);
         p.saturating_mul(k)
             .saturating_add(squares)
-            .saturating_add(p)
+            .saturating_add(p.saturating_mul(2))
+            .saturating_add(k.saturating_mul(2))
             .saturating_add(shape.channels.saturating_mul(2))
             .saturating_add(Moments::<f64>::memory_len(k))
             .saturating_add(regression::memory_len(k))
@@ -340,9 +366,12 @@ impl Dmd {
         let channels = common_channels(trials)?;
         let (rows, pairs) = self.count(trials)?;
         let shape = self.shape(channels);
-        let mut memory = Memory::new(memory, Self::memory_len(shape))?;
-        let mut fit = Fit::cut(*self, shape, rows, pairs, &mut memory)?;
+        let mut memory = Memory::new(memory, Self::memory_len_for_rows(shape, rows))?;
+        let kept = Self::shape_of_rows(shape, rows);
+        let mut fit = Fit::cut(*self, kept, rows, pairs, &mut memory)?;
         fit.found = measure(trials, self.centre, self.scale, fit.shift, fit.gain)?;
+        let entries = T::count(rows) * T::count(self.delays);
+        fit.size = fit.found.raw * Real::sqrt(entries);
         let work = memory.scratch();
         if rows < shape.width() {
             fit.whiten_rows(trials, work)?;
@@ -364,10 +393,13 @@ impl Dmd {
 
     /// Fits an operator to accumulated statistics, on the Gram path only.
     ///
+    /// Means are subtracted from the sums, which costs (mean / deviation)² eps of the digits: with means that are
+    /// large beside the deviation, subtract something near them from the samples first. A direction is kept only
+    /// where enough digits are left.
+    ///
     /// # Errors
     /// As [`fit_in`](Self::fit_in), and [`Error::ShapeMismatch`] or [`Error::InvalidSetting`] if the
-    /// statistics were accumulated with another embedding or other steps ahead, or if centring or
-    /// scaling is asked for; [`Error::RankTooLarge`] with the rank up to which the moments are accurate
+    /// statistics were accumulated with another embedding or other steps ahead, or if scaling is asked for; [`Error::RankTooLarge`] with the rank up to which the moments are accurate
     /// enough.
     pub fn fit_statistics_in<'m, T: Scalar>(
         &self,
@@ -379,9 +411,9 @@ impl Dmd {
         check("the number of delays", self.delays, gram.embedding().delays())?;
         check("the interval", self.interval, gram.embedding().interval())?;
         check("the steps ahead", self.steps_ahead, gram.steps_ahead())?;
-        if self.centre != Centre::None || self.scale != Scale::None {
+        if self.scale != Scale::None {
             return Err(Error::InvalidSetting {
-                setting: "centre and scale",
+                setting: "scale",
                 expected: "none for accumulated statistics: condition the samples first",
             });
         }
@@ -393,6 +425,9 @@ impl Dmd {
         let mut fit = Fit::cut(*self, shape, gram.rows(), gram.pairs(), &mut memory)?;
         fit.shift.fill(T::ZERO);
         fit.gain.iter_mut().zip(gram.gain()).for_each(|(to, from)| *to = *from);
+        let squares = (0..shape.width())
+            .fold(T::ZERO, |sum, i| sum + gram.plus().at(i, i) + gram.first().at(i, i));
+        fit.size = Real::sqrt(squares);
         fit.found.unit = T::ONE / gram.gain().first().copied().unwrap_or(T::ONE);
         if !fit.whiten_gram(gram, memory.scratch())? {
             let requested = self.rank.choose(fit.spectrum, gram.rows(), shape.width());
@@ -431,12 +466,18 @@ impl Dmd {
         self.validate()?;
         if self.rank.reads_samples() {
             let (rank, not_reached) = crate::rank::rank_of(trials, self)?;
-            let model = self.rank(Rank::Fixed(rank)).fit(trials)?;
+            let fit = |rank| self.rank(Rank::Fixed(rank)).fit(trials);
+            let model = match fit(rank) {
+                // A rule is cut down to the directions that there are, as one on the spectrum is.
+                Err(Error::RankTooLarge { available, .. }) => fit(available)?,
+                other => other?,
+            };
             return Ok(model.chosen_by(self.rank, not_reached));
         }
         let shape = self.shape(common_channels(trials)?);
-        self.count(trials)?;
-        let mut memory = crate::matrix::try_zeros(Self::memory_len(shape))?;
+        let (rows, _) = self.count(trials)?;
+        let length = Self::memory_len_for_rows(shape, rows);
+        let mut memory = crate::matrix::try_zeros(length)?;
         self.fit_in(trials, &mut memory)?.to_owned()
     }
 

@@ -102,6 +102,8 @@ pub(crate) struct PastFuture<'a> {
     pub(crate) total: Fold,
     /// sum f fᵀ over all windows.
     pub(crate) future: Mat<f64>,
+    /// Sums of the entries of all windows, the future ones first, the latest first.
+    pub(crate) sums: Vec<f64>,
     /// Windows of all folds.
     pub(crate) rows: usize,
 }
@@ -123,6 +125,7 @@ impl<'a> PastFuture<'a> {
         let (p, ahead) = (past.width(channels), channels.saturating_mul(horizon));
         let mut future = Mat::zeros(ahead, ahead)?;
         let mut total = Fold { past: Mat::zeros(p, p)?, future_past: Mat::zeros(ahead, p)? };
+        let mut sums = try_zeros(both.width(channels))?;
         let (mut folds, mut rows) = (try_reserve(FOLDS)?, 0_usize);
         for fold in 0..FOLDS {
             let mut gram = Gram::new_in(channels, both, 1, 1.0, &mut memory)?;
@@ -131,6 +134,8 @@ impl<'a> PastFuture<'a> {
                 gram.push_trial(&segment.recording)?;
             }
             rows = rows.saturating_add(gram.rows());
+            let here = gram.rows() as f64;
+            sums.iter_mut().zip(gram.means()).for_each(|(to, [mean, ..])| *to += here * mean);
             let mut here = Fold { past: Mat::zeros(p, p)?, future_past: Mat::zeros(ahead, p)? };
             add_block(&mut here.past, &gram, ahead, ahead);
             add_block(&mut here.future_past, &gram, 0, ahead);
@@ -139,7 +144,8 @@ impl<'a> PastFuture<'a> {
             add(&mut total.future_past, here.future_past.as_ref(), 1.0);
             folds.push(here);
         }
-        Ok(Self { segments, embedding: past, horizon, shift, gain, folds, total, future, rows })
+        let embedding = past;
+        Ok(Self { segments, embedding, horizon, shift, gain, folds, total, future, sums, rows })
     }
 
     /// The error for segments that are short by `missing` samples, about the shortest.
@@ -169,6 +175,7 @@ impl<'a> PastFuture<'a> {
         let windows = Windows {
             embedding: self.embedding,
             conditioning: Conditioning { shift: &self.shift, gain: &self.gain },
+            mean: &[],
         };
         let mut window = try_zeros(self.embedding.width(self.shift.len()))?;
         let ahead = self.horizon.saturating_mul(self.embedding.interval());

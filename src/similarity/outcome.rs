@@ -3,7 +3,7 @@
 use super::chord::{
     Chords, canonical_order, finish, has_closed_form, in_order, leave_frames, transpose,
 };
-use super::comparison::{Numbers, certified};
+use super::comparison::{Numbers, certified, norm_ratio};
 use super::frame::Prepared;
 use super::procrustes::{Metric, Procrustes};
 use super::{bound, small};
@@ -103,6 +103,7 @@ impl Procrustes {
             distance,
             lower_bound,
             cosine: chords.cosine(),
+            norm_ratio: norm_ratio((a.norm, a.scale), (b.norm, b.scale)),
             evaluations,
             certified: certified(distance, lower_bound, a.order(), unit),
         })

@@ -42,7 +42,7 @@ fn read_recording(path: &Path, settings: &ModelArguments) -> Result<Samples, Pro
         note(format_args!("{}: {found}", path.display()));
     }
     let Some(table) = &settings.conditions else {
-        if settings.centre == CentreArgument::Condition {
+        if settings.centre() == CentreArgument::Condition {
             return Err(Problem::new("--centre=condition needs --conditions FILE"));
         }
         return Ok(samples);
@@ -51,7 +51,7 @@ fn read_recording(path: &Path, settings: &ModelArguments) -> Result<Samples, Pro
     let about = |error| Problem::about(path, error);
     let means =
         ConditionMeans::of(&samples.recordings().map_err(about)?, &conditions).map_err(about)?;
-    if settings.centre == CentreArgument::Condition {
+    if settings.centre() == CentreArgument::Condition {
         let residuals = means.residuals().map_err(about)?;
         let copy = |trial: &Recording<'_, f64>| -> Vec<f64> {
             trial.as_matrix().columns().flatten().copied().collect()
