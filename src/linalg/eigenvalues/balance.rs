@@ -1,6 +1,7 @@
 //! Balancing: single eigenvalues to the ends, then rows and columns to one size (Parlett & Reinsch
 //! 1969).
 
+use crate::linalg::elementary::tiny;
 use crate::matrix::{Cells, MatMut};
 use crate::scalar::{Real, Scalar};
 
@@ -80,10 +81,14 @@ pub(super) fn equilibrate<T: Scalar>(a: &mut MatMut<'_, T>, low: usize, end: usi
     }
 }
 
-/// The Euclidean length, also of numbers whose squares leave the range of the scalar.
+/// The Euclidean length; of numbers whose squares lose digits to underflow, after scaling. They are of order one at
+/// most.
 fn length<T: Scalar>(entries: impl Iterator<Item = T> + Clone) -> T {
-    let largest = entries.clone().fold(T::ZERO, |most, x| Real::abs(x).larger(most));
-    let scale = largest.binary_scale();
+    let square = entries.clone().fold(T::ZERO, |sum, x| sum + x * x);
+    if square > tiny() {
+        return Real::sqrt(square);
+    }
+    let scale = entries.clone().fold(T::ZERO, |most, x| Real::abs(x).larger(most)).binary_scale();
     let square = entries.fold(T::ZERO, |sum, x| sum + (x * scale) * (x * scale));
     Real::sqrt(square) / scale
 }
@@ -121,5 +126,14 @@ mod tests {
         assert_eq!(balancing_factor(1.5_f64, 1.0), None);
         assert_eq!(balancing_factor(0.0_f64, 1.0), None);
         assert_eq!(balancing_factor(1.0_f64, 0.0), None);
+    }
+
+    #[test]
+    fn a_length_is_found_where_squares_underflow() {
+        for size in [1.0_f32, 1e-15, 1e-25, 1e-37] {
+            let found = length([3.0 * size, -4.0 * size, 0.0].into_iter());
+            assert!((found / (5.0 * size) - 1.0).abs() <= 4.0 * f32::EPSILON, "{size}");
+        }
+        assert_eq!(length([0.0_f64; 3].into_iter()), 0.0);
     }
 }
