@@ -169,8 +169,7 @@ impl<T: Scalar> Windows<'_, T> {
         for (channel, (shift, gain)) in parameters.enumerate() {
             let value = |t: usize| (trial.sample(t).at(channel) - *shift) * *gain;
             let mut sum = blocked(times.clone().map(value));
-            let entries = sums.iter_mut().skip(channel).step_by(n);
-            for (k, entry) in entries.enumerate() {
+            for (k, entries) in pieces_mut(sums, n).enumerate() {
                 if k > 0 {
                     let (before, past) =
                         (k.saturating_sub(1).saturating_mul(tau), k.saturating_mul(tau));
@@ -178,7 +177,7 @@ impl<T: Scalar> Windows<'_, T> {
                     moved(times.start).for_each(|t| sum += value(t));
                     moved(times.end).for_each(|t| sum -= value(t));
                 }
-                *entry += sum;
+                entries.put(channel, entries.at(channel) + sum);
             }
         }
     }

@@ -278,11 +278,81 @@ fn a_constant_or_duplicated_channel_is_warned_of_and_works_at_a_rank_that_there_
         "{}",
         err(&output)
     );
-    // 2 varying channels x 5 delays and one direction of the constant; 2 x 5 of the duplicated.
-    let output = dsa(&["compare", &good, &good, &flat, &twin, "--delays", "5", "--rank", "12"]);
+    // 2 varying channels x 5 delays, and one direction of the constant where nothing is subtracted; 2 x 5 of the
+    // duplicated.
+    let ask = ["compare", &good, &good, &flat, &twin, "--delays", "5", "--rank", "12"];
+    for (more, directions) in [(&[][..], "10"), (&["--centre", "none"], "11")] {
+        let output = dsa(&[&ask[..], more].concat());
+        assert_eq!(output.status.code(), Some(1));
+        let said = |file: &str, count: &str| {
+            let words =
+                format!("{file}: rank 12 was asked for, but the data have only {count} directions");
+            assert!(err(&output).contains(&words), "{}", err(&output));
+        };
+        said(&flat, directions);
+        said(&twin, "10");
+    }
+}
+
+/// Before: an offset of 100 turned 0.698 into 0.218 without a word.
+#[test]
+fn an_offset_is_no_dynamics_and_one_that_stays_is_named() {
+    let folder = Folder::new();
+    let pair = |offset: f64| {
+        ["a", "b"].map(|name| {
+            let speed = if name == "a" { 1.0 } else { 1.7 };
+            let cell = move |t: usize, c: usize| {
+                let noise = ((t * 7919 + c * 104_729 + 13) % 997) as f64 / 997.0 - 0.5;
+                offset + (0.3 * speed * t as f64 + c as f64).sin() + 0.3 * noise
+            };
+            folder.table(&format!("{name}{offset}.csv"), &rows(600, 2, cell))
+        })
+    };
+    let table = |[a, b]: &[String; 2], more: &[&str]| {
+        let ask = ["compare", a, b, "--delays", "6", "--rank", "3", "--json"];
+        let output = dsa(&[&ask[..], more].concat());
+        assert!(output.status.success(), "{}", err(&output));
+        let result: serde_json::Value = serde_json::from_str(&out(&output)).unwrap();
+        (result["distances"][0][1].as_f64().unwrap(), err(&output))
+    };
+    let (plain, moved) = (pair(0.0), pair(100.0));
+    let ((near, words), (far, _)) = (table(&plain, &[]), table(&moved, &[]));
+    assert!(near > 0.1 && (near - far).abs() < 1e-6, "{near} {far}");
+    assert!(!words.contains("mean"), "{words}");
+    let (hidden, words) = table(&moved, &["--centre", "none"]);
+    assert!((hidden - near).abs() > 0.05, "{hidden} {near}");
+    for file in &moved {
+        assert!(
+            words.contains(&format!("{file}: channels 0, 1 with a mean that is large")),
+            "{words}"
+        );
+    }
+    // The conventions of dsa-metric subtract nothing, and say so of a mean that is large.
+    let (_, words) = table(&moved, &["--parity"]);
+    assert!(words.contains("with a mean that is large"), "{words}");
+}
+
+/// Before: rank 5 and a condition of 6e13 by the hard threshold; 3 by the state order, which the fit then refused.
+#[test]
+fn a_sine_without_noise_has_rank_two_by_every_rule() {
+    let folder = Folder::new();
+    let sine = folder.table("sine.csv", &rows(1500, 1, |t, _| (0.7 * t as f64).sin()));
+    for rule in ["hard-threshold", "state-order", "full", "variance:1", "2"] {
+        let model = folder.at("model.json");
+        let output = dsa(&["fit", &sine, "--delays", "10", "--rank", rule, "--output", &model]);
+        assert!(output.status.success(), "{rule}: {}", err(&output));
+        let text = std::fs::read_to_string(&model).unwrap();
+        let model: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(model["rank"], 2, "{rule}");
+        for (part, expected) in [0.7_f64.cos(), 0.7_f64.sin()].into_iter().enumerate() {
+            let value = model["eigenvalues"][0][part].as_f64().unwrap();
+            assert!((value - expected).abs() < 1e-8, "{rule}: {value} {expected}");
+        }
+    }
+    let ask = ["fit", &sine, "--delays", "10", "--rank", "3", "--output", &folder.at("no.json")];
+    let output = dsa(&ask);
     assert_eq!(output.status.code(), Some(1));
-    assert!(err(&output).contains("only 11 directions"), "{}", err(&output));
-    assert!(err(&output).contains("only 10 directions"), "{}", err(&output));
+    assert!(err(&output).contains("only 2 directions"), "{}", err(&output));
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use super::model::{ModelRef, Path, Warnings};
 use super::regression::{self, Form, Moments};
-use super::whitening::{self, Whitener};
-use super::{Dmd, Shape};
+use super::whitening::Whitener;
+use super::{Dmd, Shape, directions};
 use crate::conditioning::{Centre, Channels, Conditioning};
 use crate::covariance::Gram;
 use crate::embedding::Windows;
@@ -170,9 +170,9 @@ impl<'m, T: Scalar> Fit<'m, T> {
 
     /// The rank up to which moments are accurate enough.
     pub(super) fn certified(&self) -> usize {
-        let largest = whitening::size_of_moments(self.spectrum, self.mean, self.rows);
-        let floor = whitening::rounding(self.size, self.rows);
-        let is_there = |s: &&T| **s > floor && whitening::is_certified(largest, **s);
+        let largest = directions::size_of_moments(self.spectrum, self.mean, self.rows);
+        let floor = directions::rounding(self.size, self.rows);
+        let is_there = |s: &&T| **s > floor && directions::is_certified(largest, **s);
         self.spectrum.iter().take_while(is_there).count()
     }
 
@@ -182,7 +182,7 @@ impl<'m, T: Scalar> Fit<'m, T> {
         let rank = if self.dmd.reduced_rank {
             let available = kept;
             let wanted = self.rule().choose(self.spectrum, self.rows, self.shape.width());
-            whitening::limit(wanted, available, self.rule(), self.dmd.parity)?
+            directions::limit(wanted, available, self.rule(), self.dmd.parity)?
         } else {
             kept
         };

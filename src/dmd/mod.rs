@@ -1,6 +1,7 @@
 //! Dynamic mode decomposition of a delay embedding: recordings in, an operator out.
 
 mod coordinates;
+mod directions;
 mod fit;
 mod model;
 mod prediction;
@@ -57,7 +58,15 @@ impl Shape {
 /// entry of every column of U is made positive; A is determined up to the signs that this fixes, and
 /// up to rotations inside repeated singular values. A window is predicted by U S A S⁻¹ Uᵀ h.
 ///
-/// Defaults: interval 1, steps ahead 1, full rank, ridge 1e-8, no centring, no scaling. Delays must be
+/// With [`Centre::Mean`], the default, H loses the mean of each of its columns, and V₊ and V₋ theirs: the regression
+/// is v_{t+s} ~ A v_t + b, and neither A nor the directions depend on an offset.
+///
+/// Singular values that the rounding of the samples can have made are no directions: those of at most 256 eps |H|, or
+/// N eps |H| in `f64` for N > 256 windows (|H| the Frobenius norm with the means in it, eps that of the scalar). Every
+/// rule for the rank is cut down to the others; a number above them is refused. [`Dmd::parity`] keeps what exceeds
+/// the rounding of the factorisation alone.
+///
+/// Defaults: interval 1, steps ahead 1, full rank, ridge 1e-8, the mean subtracted, no scaling. Delays must be
 /// given.
 ///
 /// Source: Ostrow, Eisen, Kozachkov & Fiete 2023 (arXiv 2306.10168), section 3.2; Arbabi & Mezić 2017
@@ -352,7 +361,8 @@ impl Dmd {
     /// - [`Error::NotConverged`] (not seen) at the bound of an eigen-iteration.
     ///
     /// Cost, T samples in all: n² d T multiply-adds and about 4/3 p³ + 2 p² r on the Gram path; 2 p² T
-    /// and about 20 p³ + 2 p r T on the QR path. Memory: [`memory_len`](Self::memory_len).
+    /// and about 20 p³ + 2 p r T on the QR path; about 4 p N² + 20 N³ for N < p windows. Memory:
+    /// [`memory_len_for_rows`](Self::memory_len_for_rows), at most [`memory_len`](Self::memory_len).
     ///
     /// Accuracy: the error of A is about p eps (s_1/s_r)^k / gap, with k = 2 (Gram) or 1 (QR) and gap
     /// the smallest relative gap among the kept singular values and at the cut.

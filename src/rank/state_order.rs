@@ -1,6 +1,6 @@
 //! The order of a linear system from the canonical correlations of past and future.
 
-use super::past_future::{PastFuture, Samples};
+use super::past_future::{PastFuture, Samples, extent, too_short_by};
 use super::predictors::whitening;
 use crate::dmd::Dmd;
 use crate::error::Error;
@@ -57,17 +57,18 @@ impl StateOrder {
         let samples = Samples::of(trials)?;
         let trials = samples.recordings()?;
         let delays = dmd.embedding().delays();
-        let moments = PastFuture::of(&trials, dmd, delays)?;
-        if moments.horizon < delays {
-            let spare = delays.saturating_sub(moments.horizon);
+        let (horizon, rows) = extent(&trials, dmd, delays)?;
+        if horizon < delays {
+            let spare = delays.saturating_sub(horizon);
             let missing = spare.saturating_mul(dmd.embedding().interval());
-            return Err(moments.too_short_by(missing));
+            return Err(too_short_by(&trials, missing)?);
         }
-        let (n, rows) = (samples.channels, moments.rows);
+        let n = samples.channels;
         let needed = n.saturating_mul(delays).saturating_mul(10);
         if rows <= needed {
             return Err(Error::TooFewWindows { needed: needed.saturating_add(1), got: rows });
         }
+        let moments = PastFuture::of(&trials, dmd, delays)?;
         let squared_correlations = squared_correlations(&moments)?;
         let penalty = 2.0 * n as f64 * libm::log(rows as f64) / rows as f64;
         let mut criterion: Vec<f64> = try_reserve(squared_correlations.len().saturating_add(1))?;

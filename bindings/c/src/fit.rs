@@ -227,14 +227,14 @@ pub struct ds_model<T> {
     /// What a reader should know.
     pub warnings: ds_warnings_t,
     /// For the library alone, which predicts with it.
-    pub opaque: [u64; 48],
+    pub opaque: [u64; 56],
 }
 
 /// The opaque part of a model.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub(crate) struct KeptModel<T> {
-    opaque: [u64; 48],
+    opaque: [u64; 56],
     scalar: PhantomData<T>,
 }
 
@@ -267,7 +267,7 @@ impl<T: Scalar> ds_model<T> {
             residual: model.residual(),
             path: if model.path() == Path::Gram { DS_PATH_GRAM } else { DS_PATH_QR },
             warnings: ds_warnings_t::of(&model.warnings()),
-            opaque: [0; 48],
+            opaque: [0; 56],
         }
     }
 }
