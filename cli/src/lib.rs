@@ -11,12 +11,14 @@
 //! | [`model_file`], [`calibration_file`] | operators and calibrations in and out of files |
 //! | [`classes`] | within-class against between-class distances |
 //! | [`statistics`] | nearest neighbours, silhouettes, agreement of groupings, scaling |
-//! | [`table`], [`picture`], [`output`], [`progress`] | what is shown and written |
+//! | [`input`] | files that are read whole, with a limit |
+//! | [`table`], [`picture`], [`text`], [`output`], [`progress`] | what is shown and written |
 
 pub mod arguments;
 pub mod calibration_file;
 pub mod classes;
 pub mod commands;
+pub mod input;
 pub mod model_file;
 pub mod output;
 pub mod picture;
@@ -27,3 +29,4 @@ pub mod simulate;
 pub mod statistics;
 pub mod stream;
 pub mod table;
+pub mod text;

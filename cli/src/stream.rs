@@ -39,7 +39,10 @@ impl Stream {
     pub fn read(path: &Path, dataset: Option<&str>) -> Result<Self, Problem> {
         let about = |what: &dyn std::fmt::Display| Problem::about(path, what);
         let found = read::read(path, dataset).map_err(|error| about(&error))?;
-        found.notes.iter().for_each(|text| note(format_args!("{}: {text}", path.display())));
+        found
+            .notes
+            .iter()
+            .for_each(|text| note(format_args!("{}: {text}", crate::text::name(path))));
         let trials = found.trials.len();
         let mut trials_left = found.trials.into_iter();
         match (trials_left.next(), trials) {

@@ -7,15 +7,18 @@ mod compare;
 mod distance;
 mod fit;
 mod monitor;
+mod remarks;
 mod simulate;
 mod sweep;
 
 use crate::arguments::{Arguments, CentreArgument, Command, ModelArguments};
+use crate::input;
 use crate::output::note;
 use crate::problem::Problem;
 use crate::read::{self, Samples};
+use crate::text;
 use dynamical_similarity::{ConditionMeans, Dmd, Model, Rank, Recording};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Runs the command.
 ///
@@ -39,7 +42,7 @@ fn read_recording(path: &Path, settings: &ModelArguments) -> Result<Samples, Pro
     let mut samples = read::read(path, settings.dataset.as_deref())
         .map_err(|error| Problem::about(path, error))?;
     for found in &samples.notes {
-        note(format_args!("{}: {found}", path.display()));
+        note(format_args!("{}: {found}", text::name(path)));
     }
     let Some(table) = &settings.conditions else {
         if settings.centre == CentreArgument::Condition {
@@ -60,7 +63,7 @@ fn read_recording(path: &Path, settings: &ModelArguments) -> Result<Samples, Pro
     } else if means.dominates() {
         note(format_args!(
             "{}: the mean of a condition holds {:.0} % of its variance; consider --centre=condition",
-            path.display(),
+            text::name(path),
             100.0 * means.share()
         ));
     }
@@ -69,9 +72,8 @@ fn read_recording(path: &Path, settings: &ModelArguments) -> Result<Samples, Pro
 
 /// One condition a line.
 fn read_conditions(path: &Path) -> Result<Vec<String>, Problem> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Problem::about(path, format!("cannot be read: {error}")))?;
-    Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
+    let table = input::read_text(path, input::LARGEST_TABLE)?;
+    Ok(table.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
 }
 
 /// Fits an operator.
@@ -83,4 +85,16 @@ fn fit_model(path: &Path, samples: &Samples, dmd: Dmd) -> Result<Model<f64>, Pro
 /// Whether a rule looks at the spectrum of a recording: a common rank is then the smallest.
 const fn is_rule(rank: Rank) -> bool {
     !matches!(rank, Rank::Fixed(_))
+}
+
+/// The most files on a side of a comparison or in a sweep: a matrix of distances grows with the square of it.
+const MOST_FILES: usize = 4096;
+
+/// # Errors
+/// A sentence, if there are too many files.
+fn check_count(files: &[PathBuf]) -> Result<(), Problem> {
+    if files.len() <= MOST_FILES {
+        return Ok(());
+    }
+    Err(Problem::new(format!("{} files are too many: at most {MOST_FILES} are taken", files.len())))
 }
