@@ -1,9 +1,11 @@
 //! The command line.
 
 mod monitor;
+mod reading;
 mod rules;
 
 pub use monitor::{Calibrate, Monitor};
+pub use reading::{GapsArgument, ReadArguments};
 pub use rules::{CentreArgument, DelaysArgument, RangeArgument, RankArgument};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -52,7 +54,8 @@ pub enum Command {
 /// `dsa compare`.
 #[derive(Debug, Clone, Args)]
 pub struct Compare {
-    /// Recordings, at most 4096: .npy, .npz, .csv or .tsv; time x channels, or trials x time x channels.
+    /// Recordings, at most 4096: .npy, .npz, .csv or .tsv; time x channels, or trials x time x channels (see --axes). In a
+    /// table a first column that rises evenly is an axis, and a column `trial` or `epoch` cuts trials.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Compare every FILE with each of these, at most 4096, instead of with each other.
@@ -125,9 +128,9 @@ pub struct Sweep {
     /// A file with the condition of each trial, one a line, in order.
     #[arg(long, value_name = "FILE")]
     pub conditions: Option<PathBuf>,
-    /// Which array of an .npz file.
-    #[arg(long, value_name = "NAME")]
-    pub dataset: Option<String>,
+    /// How recordings are read.
+    #[command(flatten)]
+    pub reading: ReadArguments,
 }
 
 impl Sweep {
@@ -145,7 +148,7 @@ impl Sweep {
             conditions: self.conditions.clone(),
             scale: self.scale,
             parity: false,
-            dataset: self.dataset.clone(),
+            reading: self.reading.clone(),
         }
     }
 }
@@ -282,9 +285,9 @@ pub struct ModelArguments {
     /// unit operators, unequal ranks padded with zeros, unless said otherwise.
     #[arg(long)]
     pub parity: bool,
-    /// Which array of an .npz file.
-    #[arg(long, value_name = "NAME")]
-    pub dataset: Option<String>,
+    /// How recordings are read.
+    #[command(flatten)]
+    pub reading: ReadArguments,
 }
 
 impl ModelArguments {

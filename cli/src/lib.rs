@@ -12,7 +12,7 @@
 //! | [`classes`] | within-class against between-class distances |
 //! | [`statistics`] | nearest neighbours, silhouettes, agreement of groupings, scaling |
 //! | [`input`] | files that are read whole, with a limit |
-//! | [`table`], [`picture`], [`text`], [`output`], [`progress`] | what is shown and written |
+//! | [`table`], [`picture`], [`text`], [`quote`], [`output`], [`progress`] | what is shown and written |
 
 pub mod arguments;
 pub mod calibration_file;
@@ -24,6 +24,7 @@ pub mod output;
 pub mod picture;
 pub mod problem;
 pub mod progress;
+pub mod quote;
 pub mod read;
 pub mod simulate;
 pub mod statistics;

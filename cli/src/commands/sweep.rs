@@ -1,7 +1,7 @@
 //! `dsa sweep`: held-out prediction over a grid of delays and ranks.
 
 use super::choice::Choice;
-use super::{check_count, read_recording};
+use super::{check_count, interval_notes, read_recording, reading_notes};
 use crate::arguments::{DelaysArgument, ModelArguments, RangeArgument, Sweep};
 use crate::output::{Results, SWEEP};
 use crate::problem::Problem;
@@ -77,12 +77,14 @@ pub(super) fn run(options: &Sweep) -> Result<(), Problem> {
     }
     let files: Vec<(&Path, &Samples)> =
         readable.iter().map(|(file, samples)| (*file, samples)).collect();
+    interval_notes(files.iter().copied()).iter().for_each(output::note);
     let choice = Choice::of(&model, &files);
     match &choice {
         Ok(choice) => choice.notes().iter().for_each(output::note),
         Err(problem) => output::note(format_args!("no choice: {problem}")),
     }
-    let swept = Swept { options, columns, model, choice: choice.ok() };
+    let notes = reading_notes(readable.iter().map(|(file, samples)| (*file, samples)));
+    let swept = Swept { options, columns, model, choice: choice.ok(), notes };
     if let Some(results) = &results {
         results.write(&swept.files()?)?;
     }
@@ -149,6 +151,7 @@ struct Swept<'a> {
     columns: Vec<Column<'a>>,
     model: ModelArguments,
     choice: Option<Choice>,
+    notes: Vec<Value>,
 }
 
 /// The errors of a rank. Ranks ascend.
@@ -298,6 +301,9 @@ impl Swept<'_> {
         if let Some((delays, rank)) = self.chosen() {
             let edges = self.edges((delays, rank));
             report["chosen"] = json!({ "delays": delays, "rank": rank, "edges": edges });
+        }
+        if !self.notes.is_empty() {
+            report["notes"] = json!(self.notes);
         }
         report["choice"] = json!(self.choice.as_ref().and_then(Choice::report));
         report

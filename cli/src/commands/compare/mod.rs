@@ -5,7 +5,7 @@ mod result;
 
 use super::choice::{AtRank, Choice, Summary, reads_samples};
 use super::remarks::{Operator, Pair, Remarks, frobenius};
-use super::{baselines, check_count, fit_model, is_rule};
+use super::{baselines, check_count, fit_model, interval_notes, is_rule};
 use crate::arguments::Compare;
 use crate::classes::{Separation, read_labels};
 use crate::output::{self, COMPARE, Results};
@@ -205,6 +205,7 @@ fn prepare<'a>(options: &'a Compare, refused: &mut Vec<Refusal>) -> Result<Prepa
     let columns = read_all(&options.against, options, refused);
     let readable: Vec<(&Path, &Samples)> =
         rows.iter().chain(&columns).map(|(file, samples)| (*file, samples)).collect();
+    interval_notes(readable.iter().copied()).iter().for_each(output::note);
     let choice = match &readable[..] {
         [] => None,
         readable => {

@@ -2,6 +2,7 @@
 
 use super::super::baselines;
 use super::super::choice::{AtRank, Choice};
+use super::super::reading_notes;
 use super::super::remarks::Remarks;
 use super::recordings::{Entry, Refusal};
 use crate::arguments::Compare;
@@ -151,6 +152,11 @@ impl Comparison<'_> {
             "models": models,
         });
         self.remarks.report(&mut result);
+        let entries = self.rows.iter().chain(&self.columns);
+        let notes = reading_notes(entries.map(|entry| (entry.file, &entry.samples)));
+        if !notes.is_empty() {
+            result["notes"] = json!(notes);
+        }
         if let Some(found) = self.choice.as_ref().and_then(Choice::report) {
             result["choice"] = found;
         }
