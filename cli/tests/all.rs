@@ -8,3 +8,4 @@ mod monitor_marks;
 mod rank;
 mod rank_spread;
 mod read;
+mod reading;
