@@ -26,7 +26,7 @@ fn no_name_of_a_file_reaches_the_terminal_or_a_picture_as_it_is() {
     let compare = ["compare", &a, &b, &bad, &constant, "--delays", "4", "--output", &target];
     let sweep = ["sweep", &a, &bad, "--delays", "3", "--ranks", "1..3", "--output", &target];
     let missing = folder.at(&format!("{NAME}missing/x.json"));
-    let runs: [&[&str]; 12] = [
+    let runs: [&[&str]; 14] = [
         &[&compare[..], &["--rank", "auto"]].concat(),
         &[&compare[..], &["--rank", "3", "--baseline", "cka"]].concat(),
         &[&compare[..], &["--rank", "3", "--json"]].concat(),
@@ -39,6 +39,8 @@ fn no_name_of_a_file_reaches_the_terminal_or_a_picture_as_it_is() {
         &["distance", &model, &a],
         &["calibrate", &a, "--output", &model],
         &["monitor", "--calibration", &a, "--stream", &b],
+        &["fit", &a, &b],
+        &["compare", &a, &b, "--rank", NAME],
     ];
     for run in runs {
         let output = dsa(run);
