@@ -225,37 +225,65 @@ fn listed(folder: &Path) -> (BTreeMap<String, Vec<u8>>, Vec<String>) {
     (seen, hidden)
 }
 
+/// Two runs into one folder whose files differ in names and contents.
+struct Runs {
+    folder: Folder,
+    recordings: [String; 2],
+}
+
+impl Runs {
+    fn new() -> Self {
+        let folder = Folder::new();
+        let recordings =
+            [1, 2].map(|seed| folder.table(&format!("{seed}.csv"), &turning(300, 2, 0.9, seed)));
+        fs::create_dir(folder.path("results")).unwrap();
+        Self { folder, recordings }
+    }
+    fn target(&self) -> std::path::PathBuf {
+        self.folder.path("results")
+    }
+    fn command(&self, run: usize) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dsa"));
+        command.arg("compare").args(&self.recordings).args(["--delays", "4", "--rank"]);
+        command.args([&["3", "--baseline", "cka"][..], &["4"]][run]);
+        command.arg("--output").arg(self.target()).stdout(Stdio::null());
+        command
+    }
+    /// The files of a run that nothing disturbs.
+    fn whole(&self, run: usize) -> BTreeMap<String, Vec<u8>> {
+        assert!(self.command(run).status().unwrap().success());
+        let (seen, hidden) = listed(&self.target());
+        assert!(hidden.is_empty(), "{hidden:?}");
+        seen
+    }
+}
+
+#[test]
+fn runs_at_the_same_time_leave_the_files_of_one() {
+    let runs = Runs::new();
+    let whole = [0, 1].map(|run| runs.whole(run));
+    for _ in 0..5 {
+        let started = [0, 1, 0, 1].map(|run| runs.command(run).spawn().unwrap());
+        for mut run in started {
+            assert!(run.wait().unwrap().success());
+        }
+        let (seen, hidden) = listed(&runs.target());
+        assert!(hidden.is_empty() && whole.contains(&seen), "{hidden:?} {:?}", seen.keys());
+    }
+}
+
 #[test]
 fn twenty_killed_runs_never_leave_files_of_two_and_the_next_sweeps() {
-    let folder = Folder::new();
-    let [a, b] =
-        [1, 2].map(|seed| folder.table(&format!("{seed}.csv"), &turning(300, 2, 0.9, seed)));
-    let target = folder.at("results");
-    fs::create_dir(&target).unwrap();
-    let target = Path::new(&target);
-    let line = |rank: &str, more: &[&str]| -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dsa"));
-        command
-            .args(["compare", &a, &b, "--delays", "4", "--rank", rank, "--output"])
-            .arg(target)
-            .args(more);
-        command.stdout(Stdio::null());
-        command
-    };
-    // The files of either run, whole.
-    let whole = [("3", &["--baseline", "cka"][..]), ("4", &[])].map(|(rank, more)| {
-        assert!(line(rank, more).status().unwrap().success());
-        (rank, more, listed(target).0)
-    });
-    assert!(whole[0].2.len() == 7 && whole[1].2.len() == 5, "files of an earlier run stay");
+    let runs = Runs::new();
+    let whole = [0, 1].map(|run| runs.whole(run));
+    assert!(whole[0].len() == 7 && whole[1].len() == 5, "files of an earlier run stay");
+    let target = &runs.target();
     let mut interrupted = 0;
     for kill in 0..20_u32 {
-        let [old, new] =
-            if kill % 2 == 0 { [&whole[0], &whole[1]] } else { [&whole[1], &whole[0]] };
-        assert!(line(old.0, old.1).status().unwrap().success());
-        let (seen, hidden) = listed(target);
-        assert!(seen == old.2 && hidden.is_empty(), "{hidden:?}");
-        let mut run = line(new.0, new.1).spawn().unwrap();
+        let (first, second) = if kill % 2 == 0 { (0, 1) } else { (1, 0) };
+        let (old, new) = (&whole[first], &whole[second]);
+        assert!(runs.whole(first) == *old);
+        let mut run = runs.command(second).spawn().unwrap();
         // From when it begins to write on, a little later each time.
         while !fs::read_dir(target)
             .unwrap()
@@ -272,10 +300,10 @@ fn twenty_killed_runs_never_leave_files_of_two_and_the_next_sweeps() {
             seen.iter().all(|(name, bytes)| run.get(name) == Some(bytes))
         };
         let names: Vec<&String> = seen.keys().collect();
-        assert!(is_of(&old.2) || is_of(&new.2), "kill {kill}: files of two runs: {names:?}");
+        assert!(is_of(old) || is_of(new), "kill {kill}: files of two runs: {names:?}");
         if seen.contains_key("report.json") {
             assert!(
-                seen == old.2 || seen == new.2,
+                seen == *old || seen == *new,
                 "kill {kill}: a report without its files: {names:?}"
             );
         }
@@ -284,7 +312,7 @@ fn twenty_killed_runs_never_leave_files_of_two_and_the_next_sweeps() {
             dsa(&["compare", "missing.csv", "missing.csv", "--output", target.to_str().unwrap()]);
         let (seen, hidden) = listed(target);
         assert!(hidden.is_empty(), "kill {kill}: {hidden:?}");
-        assert!(seen == old.2 || seen == new.2, "kill {kill}: {:?}", seen.keys());
+        assert!(seen == *old || seen == *new, "kill {kill}: {:?}", seen.keys());
     }
     assert!(interrupted > 0, "no run was killed while it wrote");
     eprintln!("{interrupted} of 20 runs were killed before their end");
