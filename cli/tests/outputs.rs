@@ -213,13 +213,13 @@ fn no_input_in_the_folder_of_results_is_written_over() {
 fn listed(folder: &Path) -> (BTreeMap<String, Vec<u8>>, Vec<String>) {
     let (mut seen, mut hidden) = (BTreeMap::new(), Vec::new());
     for entry in fs::read_dir(folder).unwrap() {
-        // What is being moved may be gone again.
         let entry = entry.unwrap();
         let name = entry.file_name().into_string().unwrap();
         if name.starts_with('.') {
             hidden.push(name);
-        } else {
-            seen.insert(name, fs::read(entry.path()).unwrap());
+        } else if let Ok(bytes) = fs::read(entry.path()) {
+            // What a run that goes on has removed meanwhile is not there.
+            seen.insert(name, bytes);
         }
     }
     (seen, hidden)
@@ -285,14 +285,16 @@ fn twenty_killed_runs_never_leave_files_of_two_and_the_next_sweeps() {
         assert!(runs.whole(first) == *old);
         let mut run = runs.command(second).spawn().unwrap();
         // From when it begins to write on, a little later each time.
-        while !fs::read_dir(target)
-            .unwrap()
-            .any(|entry| entry.unwrap().file_name().to_string_lossy().starts_with(".dsa-"))
-            && run.try_wait().unwrap().is_none()
-        {
+        let writes = || {
+            let hidden = listed(target).1.into_iter().map(|name| target.join(name));
+            hidden
+                .filter_map(|folder| fs::read_dir(folder).ok())
+                .any(|mut all| all.next().is_some())
+        };
+        while !writes() && run.try_wait().unwrap().is_none() {
             std::thread::yield_now();
         }
-        std::thread::sleep(Duration::from_micros(u64::from(kill) * 400));
+        std::thread::sleep(Duration::from_micros(u64::from(kill) * 200));
         run.kill().unwrap();
         interrupted += u32::from(!run.wait().unwrap().success());
         let (seen, _) = listed(target);
@@ -326,4 +328,33 @@ fn what_a_killed_run_left_beside_a_single_file_is_swept() {
     let made = folder.at("made.npy");
     assert!(dsa(&["simulate", "linear", "--samples", "9", "--output", &made]).status.success());
     assert!(!Path::new(&left).exists() && Path::new(&mine).exists());
+}
+
+#[test]
+fn outputs_are_found_from_the_folder_where_the_program_runs() {
+    let folder = Folder::new();
+    folder.table("a.csv", &turning(300, 2, 0.9, 1));
+    folder.table("b.csv", &turning(300, 2, 0.9, 2));
+    fs::create_dir(folder.path("inside")).unwrap();
+    let run = |place: &str, line: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dsa"));
+        let output = command.args(line).args(SETTINGS).current_dir(folder.path(place)).output();
+        let output = output.unwrap();
+        assert!(output.status.success(), "{line:?}: {}", err(&output));
+    };
+    for _ in 0..2 {
+        run(".", &["fit", "a.csv", "--output", "model.json"]);
+        run(".", &["fit", "a.csv", "--output", "inside/model.npy"]);
+        run("inside", &["fit", "../a.csv", "--output", "../other.json"]);
+        run(".", &["compare", "a.csv", "b.csv", "--output", "results"]);
+        run(".", &["compare", "a.csv", "b.csv", "--output", "."]);
+        run("inside", &["compare", "../a.csv", "../b.csv", "--output", "../results/more"]);
+    }
+    let names = ["model.json", "inside/model.npy", "other.json", "report.json"];
+    for name in names.into_iter().chain(["results/report.json", "results/more/heatmap.svg"]) {
+        assert!(folder.path(name).is_file(), "{name}");
+    }
+    for place in [".", "results", "inside"] {
+        assert!(listed(&folder.path(place)).1.is_empty(), "{place}");
+    }
 }
