@@ -2,10 +2,12 @@
 
 use clap::Parser;
 use dsa::arguments::Arguments;
-use dsa::output;
+use dsa::{output, text};
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
+/// As clap has it.
+const WRONG_COMMAND_LINE: u8 = 2;
 /// What a shell reports of a program whose reader has gone away.
 const UNREAD: u8 = 141;
 
@@ -26,10 +28,18 @@ fn main() -> ExitCode {
     let done = match Arguments::try_parse() {
         Ok(arguments) => dsa::commands::run(arguments),
         // Help and version.
-        Err(text) if !text.use_stderr() && !std::io::stdout().is_terminal() => {
-            output::show(text.render())
+        Err(help) if !help.use_stderr() && !std::io::stdout().is_terminal() => {
+            output::show(help.render())
         }
-        Err(wrong) => wrong.exit(),
+        Err(wrong) => {
+            // An argument is repeated in what is said of it.
+            let said = wrong.render().to_string();
+            if text::lines(&said) != said {
+                output::note(said.trim_end());
+                return ExitCode::from(WRONG_COMMAND_LINE);
+            }
+            wrong.exit()
+        }
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

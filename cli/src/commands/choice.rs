@@ -126,6 +126,10 @@ impl Choice {
             [one] => Problem::about(Path::new(&one.file), error),
             _ => {
                 self.without_vote().iter().for_each(note);
+                let refusals = || self.evidence.iter().filter_map(Evidence::refusal);
+                if refusals().count() > 0 && refusals().all(|error| error == Error::Unpredictable) {
+                    return Problem::new(format!("no dynamics to compare: {error}"));
+                }
                 Problem::new(format!("no recording tells the {what}, the first because {error}"))
             }
         }
@@ -191,13 +195,6 @@ impl Choice {
             }
         }
         notes
-    }
-
-    /// Whether the rule for the rank found nothing to predict in a recording.
-    pub(super) fn is_unpredictable(&self, file: &Path) -> bool {
-        let name = file.display().to_string();
-        let refusal = self.evidence.iter().find(|of| of.file == name).and_then(Evidence::refusal);
-        refusal == Some(Error::Unpredictable)
     }
 
     fn answer(&self, rank: usize) -> String {

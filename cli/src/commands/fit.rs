@@ -1,6 +1,7 @@
 //! `dsa fit`: one recording, one operator, one file.
 
 use super::choice::Choice;
+use super::remarks::{NO_DYNAMICS, is_white};
 use super::{fit_model, read_recording};
 use crate::arguments::Fit;
 use crate::model_file;
@@ -19,6 +20,9 @@ pub(super) fn run(options: &Fit) -> Result<(), Problem> {
     let model = fit_model(&options.file, &samples, settings.dmd(choice.rank(&settings)))?;
     for warning in model_file::warnings(&model.warnings()) {
         note(format_args!("{}: {warning}", text::name(&options.file)));
+    }
+    if is_white(&samples, settings.dmd(choice.rank(&settings))) {
+        note(format_args!("{}: {NO_DYNAMICS}", text::name(&options.file)));
     }
     model_file::write(&options.output, &model, &settings)?;
     show_written(

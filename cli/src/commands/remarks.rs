@@ -1,8 +1,9 @@
 //! What has to be said beside distances: pairs of which an angle says little, and recordings without dynamics.
 
 use crate::arguments::MetricArgument;
+use crate::read::Samples;
 use crate::text;
-use dynamical_similarity::MatRef;
+use dynamical_similarity::{Dmd, Error, LatentEvidence, MatRef};
 use serde_json::{Value, json};
 
 /// An operator as far as remarks are concerned.
@@ -56,11 +57,7 @@ impl Remarks {
             .map(|operator| operator.label.clone())
             .collect();
         if !without_dynamics.is_empty() {
-            sentences.push(format!(
-                "{}: no dynamics to compare. The next sample cannot be predicted from the window before it, as in white \
-                 noise, so a distance from such a recording says nothing.",
-                listed(&without_dynamics)
-            ));
+            sentences.push(format!("{}: {NO_DYNAMICS}", listed(&without_dynamics)));
         }
         let differing: Vec<Differing> = pairs
             .iter()
@@ -103,6 +100,10 @@ impl Remarks {
     }
 }
 
+/// Said of a recording that is white noise.
+pub(super) const NO_DYNAMICS: &str = "no dynamics to compare. This is white noise: no sample is correlated with the ones \
+     before it or predicted by them, so an operator fitted to it and its distance from others say nothing.";
+
 const RANK_ONE: &str = "An angle between operators of rank 1 is 0 or pi: it says only whether two numbers have the same \
      sign, and nothing else is proven of it. Use --rank 2 or more, or --metric frobenius or --metric wasserstein, which \
      compare the numbers themselves.";
@@ -122,6 +123,39 @@ fn angle(metric: MetricArgument, distance: f64) -> Option<f64> {
 fn norms_differ(norm_ratio: f64, angle: f64) -> bool {
     let difference = (norm_ratio - 1.0).abs().min((1.0 / norm_ratio - 1.0).abs());
     difference > angle.max(0.1)
+}
+
+/// The longest lag at which white noise is looked at.
+const LONGEST_LAG: usize = 20;
+/// How many standard errors an autocorrelation of white noise stays below, whatever the number of lags and channels.
+const STANDARD_ERRORS: f64 = 5.0;
+
+/// Whether a recording is white noise: no channel is correlated with itself at any lag within a window, which takes a
+/// look, and the past predicts nothing, which takes a fit.
+pub(super) fn is_white(samples: &Samples, dmd: Dmd) -> bool {
+    let lags = dmd.embedding().window().min(LONGEST_LAG);
+    let seems_so = (0..samples.channels).all(|channel| is_uncorrelated(samples, channel, lags));
+    let found = || samples.recordings().map(|trials| LatentEvidence::of(&trials, &dmd));
+    seems_so && matches!(found(), Ok(Err(Error::Unpredictable)))
+}
+
+/// Whether the autocorrelations of a channel are within their standard errors, 1/sqrt(samples), of zero.
+fn is_uncorrelated(samples: &Samples, channel: usize, lags: usize) -> bool {
+    let of = |trial: &Vec<f64>| -> Vec<f64> {
+        trial.iter().skip(channel).step_by(samples.channels.max(1)).copied().collect()
+    };
+    let mut trials: Vec<Vec<f64>> = samples.trials.iter().map(of).collect();
+    let count = trials.iter().map(Vec::len).sum::<usize>() as f64;
+    let mean = trials.iter().flatten().sum::<f64>() / count;
+    trials.iter_mut().flatten().for_each(|x| *x -= mean);
+    let sum = |lag: usize| -> f64 {
+        let products = |trial: &Vec<f64>| -> f64 {
+            trial.iter().zip(trial.iter().skip(lag)).map(|(x, later)| x * later).sum()
+        };
+        trials.iter().map(products).sum()
+    };
+    let bound = STANDARD_ERRORS / count.sqrt() * sum(0);
+    (1..=lags).all(|lag| sum(lag).abs() <= bound)
 }
 
 /// |A|, the root of the sum of squares.

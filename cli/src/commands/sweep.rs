@@ -19,14 +19,15 @@ use std::path::{Path, PathBuf};
 struct Column<'a> {
     file: &'a Path,
     delays: usize,
+    /// Entries of a window: no rank is larger.
+    width: usize,
     found: Result<HeldOut, Error>,
 }
 
 /// Why the rank that is chosen may be smaller than the one that predicts best.
-const BELOW_THE_BEST: &str = "The chosen rank is smaller than the rank that predicts best with these delays. That is meant so: the latent rank \
-     counts the coordinates that the dynamics need, and a linear operator predicts nonlinear dynamics a little better \
-     with further coordinates that are only functions of those, such as their squares, which depend on how the system \
-     was observed.\n";
+const BELOW_THE_BEST: &str = "The chosen rank is smaller than the rank that predicts best with these delays, and that is meant so: the latent \
+     rank counts the coordinates that the dynamics need, while an operator predicts better with further coordinates \
+     that are functions of those, such as their squares, and these depend on how the system was observed.\n";
 
 /// A cell of the grid, averaged over recordings.
 #[derive(Clone, Copy)]
@@ -138,7 +139,8 @@ fn columns<'a>(
                 HeldOut::of_from(&trials, &dmd, most, options.steps, first)
             });
             progress.step();
-            Column { file, delays, found }
+            let width = delays.saturating_mul(samples.channels);
+            Column { file, delays, width, found }
         })
         .collect();
     progress.finish();
@@ -203,7 +205,13 @@ impl Swept<'_> {
         cells.min_by(|(_, a), (_, b)| a.scaled.total_cmp(&b.scaled))
     }
 
-    /// For each number of delays the rank that predicts best; with a star where no larger rank was tried.
+    /// Whether windows of these delays have ranks beyond the grid.
+    fn has_larger_ranks(&self, delays: usize) -> bool {
+        let largest = self.options.ranks.last();
+        self.columns.iter().any(|column| column.delays == delays && column.width > largest)
+    }
+
+    /// For each number of delays the rank that predicts best; with a star where larger ones were not tried.
     fn table(&self) -> String {
         let steps = format!("MASE {}", self.options.steps);
         let head =
@@ -212,8 +220,9 @@ impl Swept<'_> {
         let (largest, mut starred) = (self.options.ranks.last(), false);
         for delays in self.options.delays.numbers() {
             if let Some((rank, cell)) = self.best(delays) {
-                let star = if rank == largest { "*" } else { "" };
-                starred |= rank == largest;
+                let is_edge = rank == largest && self.has_larger_ranks(delays);
+                let star = if is_edge { "*" } else { "" };
+                starred |= is_edge;
                 let mut line = vec![delays.to_string(), format!("{rank}{star}")];
                 line.extend(cell.numbers().map(number));
                 lines.push(line);

@@ -117,6 +117,9 @@ pub fn npy(shape: &[u64], values: &[f64], float32: bool) -> Result<Vec<u8>, Prob
     }
 }
 
+/// More than the header of an array takes.
+const LONGEST_HEADER: usize = 256;
+
 fn encode<T: npyz::AutoSerialize>(
     shape: &[u64],
     values: impl Iterator<Item = T>,
@@ -124,6 +127,10 @@ fn encode<T: npyz::AutoSerialize>(
     use npyz::WriterBuilder;
     let failed = |error: std::io::Error| Problem::new(format!("cannot make an array: {error}"));
     let mut bytes = Vec::new();
+    let length = values.size_hint().0.saturating_mul(size_of::<T>()).saturating_add(LONGEST_HEADER);
+    if bytes.try_reserve_exact(length).is_err() {
+        return Err(Problem::new("there is no memory for the bytes of an array of this size"));
+    }
     let options = npyz::WriteOptions::new().default_dtype().shape(shape);
     let mut writer = options.writer(&mut bytes).begin_nd().map_err(failed)?;
     writer.extend(values).map_err(failed)?;

@@ -231,13 +231,15 @@ pub(super) fn hold(folder: &Path) -> Option<File> {
 }
 
 /// Removes what killed runs have left in a folder that is held, and puts in place what they have finished. `mine`,
-/// which this run has just made in it, stays, and tells whose leftovers are this user's.
+/// which this run has just made in it, stays, and tells whose leftovers are this user's. It is known by its name, for
+/// one of the two paths may be relative.
 pub(super) fn sweep(folder: &Path, mine: &Path) -> io::Result<()> {
     let mut leftovers: Vec<(PathBuf, String)> = fs::read_dir(folder)?
         .filter_map(|entry| {
             let entry = entry.ok()?;
             let name = entry.file_name().into_string().ok()?;
-            (name.starts_with(".dsa-") && entry.path() != mine).then(|| (entry.path(), name))
+            (name.starts_with(".dsa-") && Some(entry.file_name().as_os_str()) != mine.file_name())
+                .then(|| (entry.path(), name))
         })
         .collect();
     leftovers.retain(|(path, _)| is_of_the_same_owner(path, mine));

@@ -4,7 +4,7 @@ mod recordings;
 mod result;
 
 use super::choice::{AtRank, Choice, Summary, reads_samples};
-use super::remarks::{Operator, Pair, Remarks, frobenius};
+use super::remarks::{Operator, Pair, Remarks, frobenius, is_white};
 use super::{baselines, check_count, fit_model, interval_notes, is_rule};
 use crate::arguments::Compare;
 use crate::classes::{Separation, read_labels};
@@ -13,9 +13,7 @@ use crate::problem::Problem;
 use crate::progress::Progress;
 use crate::read::Samples;
 use crate::text;
-use dynamical_similarity::{
-    DistanceMatrix, Error, LatentEvidence, MatRef, Model, Rank, UnequalRanks,
-};
+use dynamical_similarity::{DistanceMatrix, MatRef, Model, Rank, UnequalRanks};
 use rayon::prelude::*;
 use recordings::{
     Entry, Refusal, fit_all, labels, operators, read_all, refusal, refuse_incomparable,
@@ -72,7 +70,7 @@ fn compare(options: &Compare) -> Result<(), Problem> {
         ranks.push(AtRank { rank: study.rank, found });
         ranks.sort_by_key(|at| at.rank);
     }
-    let remarks = remarks(options, rule, choice.as_ref(), &rows, &columns, &matrix);
+    let remarks = remarks(options, rule, &rows, &columns, &matrix);
     let result = Comparison {
         options,
         remarks,
@@ -157,21 +155,12 @@ fn pairs(rows: usize, columns: usize, alone: bool) -> impl Iterator<Item = (usiz
 fn remarks(
     options: &Compare,
     rule: Rank,
-    choice: Option<&Choice>,
     rows: &[Entry<'_>],
     columns: &[Entry<'_>],
     matrix: &DistanceMatrix<f64>,
 ) -> Remarks {
     let alone = columns.is_empty();
     let dmd = options.model.dmd(rule);
-    let chosen = choice.filter(|choice| choice.study().is_some());
-    let unpredictable = |entry: &Entry<'_>| match chosen {
-        Some(choice) => choice.is_unpredictable(entry.file),
-        None => {
-            let found = entry.samples.recordings().map(|trials| LatentEvidence::of(&trials, &dmd));
-            matches!(found, Ok(Err(Error::Unpredictable)))
-        }
-    };
     let entries: Vec<&Entry<'_>> = rows.iter().chain(columns).collect();
     let names = labels(rows).into_iter().chain(labels(columns));
     let operators: Vec<Operator> = entries
@@ -181,7 +170,7 @@ fn remarks(
             label,
             rank: entry.model.rank(),
             norm: frobenius(entry.model.operator()),
-            unpredictable: unpredictable(entry),
+            unpredictable: is_white(&entry.samples, dmd),
         })
         .collect();
     let first = if alone { 0 } else { rows.len() };
