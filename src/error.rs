@@ -306,6 +306,7 @@ mod tests {
             Error::Singular,
             Error::NotConverged { what: "eigenvalue iteration", iterations: n },
             Error::InvalidSetting { setting: "rank", expected: "at least 1" },
+            Error::Overflow { what: "a sum of squares" },
         ]
     }
 
@@ -332,6 +333,7 @@ mod tests {
             Error::Singular => 17,
             Error::NotConverged { .. } => 18,
             Error::InvalidSetting { .. } => 19,
+            Error::Overflow { .. } => 20,
         }
     }
 
