@@ -12,6 +12,7 @@ mod fit_paths;
 mod golden_operators;
 mod golden_pairs;
 mod invariance;
+mod known_distances;
 mod linalg_dense;
 mod linalg_spectral;
 mod metric;
