@@ -3,7 +3,7 @@
 //! f32, with every effort and every metric.
 //!
 //! Tolerance. Operators are rounded to the scalar T, and a polish ends where its predicted gain of the
-//! cosine is 1e-10 of 1 - cosine or 8 eps in f64, and 1e-7 in f32. The cosine may be wrong by g, ten times that
+//! cosine is 2e-11 of 1 - cosine or 8 eps in f64, and 1e-7 in f32. The cosine may be wrong by g, ten and more times that
 //! in f64 and in f32: the predicted gain can be too small where the summit is flat. That moves a chord c by
 //! g / c, and never by more than sqrt(2 g). So a chord may be off by 16 n eps + min(g / c, sqrt(2 g)), and an
 //! angle by twice as much at the nearer of 0 and pi.

@@ -15,8 +15,9 @@ use crate::scalar::Scalar;
 pub enum Effort {
     /// 2 short ascents at odd order, 4 at even order: about 300 n³ multiply-adds.
     Fast,
-    /// Up to 22 ascents in all at odd order and 26 at even order (16 up to order 8, 20 and 24 from order
-    /// 20 on), fewer where several of them lead to the best summit: about 5 000 n³ multiply-adds.
+    /// Up to 22 ascents in all at odd order and 26 at even order (20 up to order 8; 20 and 24 from order
+    /// 20 on), fewer where several of them lead to the best summit: about 5 000 n³ multiply-adds. The best
+    /// few summits are climbed until the predicted gain is 2e-11 of 1 - cosine.
     #[default]
     Default,
     /// Up to 40 ascents in all, given up later: about 18 000 n³ multiply-adds.
@@ -42,8 +43,10 @@ pub(super) struct Stage {
     margin: [f64; 2],
     polish_tolerance: [f64; 2],
     polish_iterations: usize,
-    /// Beside 1 - cosine, the predicted gain at which a polish ends.
+    /// The predicted gain at which a polish ends, as a part of 1 - cosine: at a small angle an error of the
+    /// cosine counts 1 / sin(angle) times in the angle.
     polish_relative: Option<f64>,
+    /// As [`FLOOR`], of a polish: along flat directions a larger one makes the predicted gain too small.
     polish_floor: f64,
 }
 
@@ -67,18 +70,18 @@ const FAST: Stage = Stage {
 const LARGE: Stage = Stage {
     runs: [22, 26],
     plain_first: true,
-    hits: 8,
-    kappa: 30.0,
+    hits: 9,
+    kappa: 35.0,
     tolerance: [1e-7, 1e-6],
     iterations: 150,
     keep: KEEP,
     margin: [3e-5, 1e-4],
     polish_tolerance: [1e-9, 1e-7],
-    polish_iterations: 400,
-    polish_relative: Some(1e-10),
-    polish_floor: 0.01,
+    polish_iterations: 800,
+    polish_relative: Some(2e-11),
+    polish_floor: 0.003,
 };
-const SMALL: Stage = Stage { runs: [16, 16], hits: 4, kappa: 300.0, ..LARGE };
+const SMALL: Stage = Stage { runs: [20, 20], hits: 5, kappa: 300.0, ..LARGE };
 const LARGEST: Stage = Stage { runs: [20, 24], plain_first: false, hits: 6, kappa: 60.0, ..LARGE };
 const LAST: Stage =
     Stage { runs: [40, 40], plain_first: false, hits: usize::MAX, kappa: 300.0, ..LARGE };

@@ -1,7 +1,8 @@
 //! From a transform to the numbers of a comparison; pairs that need no search.
 
 use super::chord::{
-    Chords, canonical_order, finish, has_closed_form, in_order, leave_frames, transpose,
+    Chords, canonical_order, finish, finish_found, has_closed_form, in_order, leave_frames,
+    transpose,
 };
 use super::comparison::{Numbers, certified};
 use super::frame::Prepared;
@@ -71,7 +72,7 @@ impl Procrustes {
         // Row-major is the transpose, column-major.
         transform.copy_from(MatRef::new(found, n, n)?)?;
         leave_frames(first, second, transform, memory)?;
-        let chords = finish(first, second, transform, memory)?;
+        let chords = finish_found(first, second, transform, memory)?;
         if swapped {
             transpose(transform);
         }

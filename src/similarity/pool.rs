@@ -110,13 +110,17 @@ impl<S: Scalar> Pool<S> {
         Some(place)
     }
 
-    /// The next summit to polish: the first that has not been and is within the margin of the best.
+    /// The next summit to polish: the best that has not been and is within the margin of the best. So the
+    /// polish of a lower one ends as soon as it is seen to stay below.
     pub(super) fn next_to_polish(&mut self, margin: S) -> Option<usize> {
         let (_, best) = self.best()?;
         let waits = |candidate: &Candidate<S>| {
             candidate.kept && !candidate.polished && candidate.cosine >= best - margin
         };
-        let place = self.candidates.iter().position(waits)?;
+        let waiting = self.candidates.iter().enumerate().filter(|(_, candidate)| waits(candidate));
+        let (place, _) = waiting.fold(None, |first: Option<(usize, S)>, (i, next)| {
+            if first.is_none_or(|(_, f)| next.cosine > f) { Some((i, next.cosine)) } else { first }
+        })?;
         self.candidates.get_mut(place)?.polished = true;
         Some(place)
     }

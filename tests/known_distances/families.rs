@@ -50,8 +50,8 @@ fn spectrum(kind: usize, n: usize, random: &mut Random) -> Vec<f64> {
 pub(super) fn symmetric_pairs() -> Vec<Pair> {
     let mut random = Random(1);
     let pair = |k: usize| {
-        let n = 3 + k % 6;
-        let (kind, other) = (k / 6 % 5, k / 30 % 5);
+        let n = 3 + k % 4;
+        let (kind, other) = (k / 4 % 5, k / 20 % 5);
         let of_a = spectrum(kind, n, &mut random);
         let of_b = spectrum(other, n, &mut random);
         symmetric(format!("symmetric {n} {k}"), &of_a, &of_b, &mut random)
@@ -125,7 +125,7 @@ pub(super) fn near_scalar_pairs() -> Vec<Pair> {
 pub(super) fn skew_pairs() -> Vec<Pair> {
     let mut random = Random(4);
     let pair = |k: usize| {
-        let n = 3 + k % 6;
+        let n = 3 + k % 4;
         let planes = n / 2;
         let rates = |kind: usize, random: &mut Random| {
             let mut rates = random.normals(planes);
@@ -136,8 +136,8 @@ pub(super) fn skew_pairs() -> Vec<Pair> {
             }
             rates
         };
-        let of_a = rates(k / 6 % 3, &mut random);
-        let of_b = rates(k / 18 % 3, &mut random);
+        let of_a = rates(k / 4 % 3, &mut random);
+        let of_b = rates(k / 12 % 3, &mut random);
         let turned = |rates: &[f64], random: &mut Random| {
             let pairs: Vec<[f64; 2]> = rates.iter().map(|x| [0.0, *x]).collect();
             let reals = vec![0.0; n - 2 * planes];
