@@ -15,6 +15,7 @@ mod fit_paths;
 mod golden_operators;
 mod golden_pairs;
 mod invariance;
+mod known_distances;
 mod linalg_clusters;
 mod linalg_degenerate;
 mod linalg_dense;

@@ -464,6 +464,32 @@ fn parity_is_the_squared_pad_of_the_reference_and_its_chord() {
 }
 
 #[test]
+fn opposite_operators_are_at_the_angle_pi() {
+    let folder = Folder::new();
+    for n in [3, 5, 10] {
+        let scalar = |name: &str, factor: f64| {
+            let entries: Vec<f64> =
+                (0..n * n).map(|at| if at % (n + 1) == 0 { factor } else { 0.0 }).collect();
+            let bytes = dsa::output::npy(&[n as u64, n as u64], &entries, false).unwrap();
+            std::fs::write(folder.path(name), bytes).unwrap();
+            folder.at(name)
+        };
+        let (plus, minus) = (scalar("plus.npy", 1.0), scalar("minus.npy", -1.0));
+        let distance = |more: &[&str]| {
+            let output = dsa(&[&["distance", &plus, &minus], more].concat());
+            assert!(output.status.success(), "{}", err(&output));
+            out(&output)
+        };
+        assert!(distance(&[]).contains("distance 3.14159"), "{}", distance(&[]));
+        assert!(distance(&[]).contains("certified"), "{}", distance(&[]));
+        let raw: serde_json::Value =
+            serde_json::from_str(&distance(&["--metric", "frobenius", "--json"])).unwrap();
+        let expected = 2.0 * (n as f64).sqrt();
+        assert!((raw["distance"].as_f64().unwrap() - expected).abs() < 1e-12, "{n}: {raw}");
+    }
+}
+
+#[test]
 fn a_wrong_command_line_returns_2() {
     for arguments in [
         &["compare"][..],

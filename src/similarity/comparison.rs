@@ -132,8 +132,28 @@ pub(super) fn norm_ratio<T: Scalar>((a, a_scale): (T, T), (b, b_scale): (T, T)) 
     (a / b * (b_scale / a_scale)).smaller(T::MAX)
 }
 
-/// Whether a lower bound proves a distance; `unit` is the distance that rounding is relative to.
+/// Whether a lower bound proves a distance; `unit` is the distance that rounding is relative to. A bound that
+/// lies above the distance by more than the same allowance contradicts it, and proves nothing.
 pub(super) fn certified<T: Scalar>(distance: T, lower_bound: T, n: usize, unit: T) -> bool {
     let resolution = T::of(64.0) * T::count(n) * T::EPSILON * unit;
-    distance - lower_bound <= T::of(1e-3) * distance || Real::abs(distance) <= resolution
+    let apart = Real::abs(distance - lower_bound);
+    let zero = Real::abs(distance) <= resolution && lower_bound <= resolution;
+    apart <= T::of(1e-3) * distance || zero
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bound_proves_only_the_distance_that_it_is_near() {
+        assert!(certified(1.0, 0.9995, 3, 1.0));
+        assert!(certified(1e-15, 0.0, 3, 1.0));
+        assert!(!certified(1.0, 0.99, 3, 1.0));
+        assert!(!certified(1e-6, 0.0, 3, 1.0));
+        // More than is true cannot be proved: the angle of a zero transform against the bound pi.
+        assert!(!certified(1.047, 3.141, 3, 1.0));
+        assert!(!certified(1e-15, 1.0, 3, 1.0));
+        assert!(!certified(f64::NAN, 0.0, 3, 1.0));
+    }
 }
