@@ -81,6 +81,28 @@ pub enum Error {
         /// Pairs that it has.
         got: usize,
     },
+    /// A channel hardly changes in a stretch of a calibration, and does elsewhere.
+    StuckChannel {
+        /// Which channel, counted from 0.
+        channel: usize,
+        /// The first such stretch, counted from 0.
+        block: usize,
+    },
+    /// Most of a channel's variance lies between the stretches of a calibration, not within them.
+    DriftingChannel {
+        /// Which channel, counted from 0.
+        channel: usize,
+    },
+    /// Samples that follow one another are nearly equal.
+    Oversampled {
+        /// Samples whose mean should take the place of each sample.
+        factor: usize,
+    },
+    /// A channel is a linear combination of channels before it.
+    DependentChannel {
+        /// Which channel, counted from 0.
+        channel: usize,
+    },
     /// The rank asked for exceeds the number of directions that the data have.
     RankTooLarge {
         /// The rank asked for.
@@ -214,6 +236,25 @@ impl fmt::Display for Error {
                 "block {block} of the calibration has {} of samples and needs {needed}; record it again with \
                  fewer gaps",
                 Counted(got, "pair")
+            ),
+            Self::StuckChannel { channel, block } => write!(
+                f,
+                "channel {channel} hardly changes in block {block} of the calibration: it is stuck there; leave \
+                 it out, or record it again"
+            ),
+            Self::DriftingChannel { channel } => write!(
+                f,
+                "channel {channel} drifts: most of its variance lies between the blocks of the calibration; \
+                 remove the drift, or record it again"
+            ),
+            Self::Oversampled { factor } => write!(
+                f,
+                "samples that follow one another are nearly equal; replace every {factor} samples by their mean"
+            ),
+            Self::DependentChannel { channel } => write!(
+                f,
+                "channel {channel} is a linear combination of the channels before it (a copy, or an average \
+                 reference); leave it out"
             ),
             Self::RankTooLarge { requested, available } => write!(
                 f,

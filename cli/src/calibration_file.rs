@@ -3,6 +3,7 @@
 use crate::input;
 use crate::output;
 use crate::problem::Problem;
+use dynamical_similarity::Error;
 use dynamical_similarity::monitor::Calibration;
 use std::path::Path;
 
@@ -33,7 +34,14 @@ pub fn rounded(calibration: &Calibration<f64, Vec<f64>>) -> Result<Kept, Problem
     let mut words = zeros(Calibration::<f64, ()>::words_len(shape, scores))?;
     calibration.to_words(&mut words).map_err(Problem::new)?;
     let memory = zeros(Calibration::<f32, ()>::memory_len(shape, scores))?;
-    Kept::from_words(&words, memory).map_err(Problem::new)
+    Kept::from_words(&words, memory).map_err(|error| match error {
+        // These words have never been stored: only a number that leaves the range can be wrong with them.
+        Error::Corrupted { .. } => Problem::new(
+            "means or standard deviations lie outside the range of single precision (1e-38 to 3e38), in which a device \
+             reads a calibration; save the recording in another unit",
+        ),
+        _ => Problem::new(error),
+    })
 }
 
 /// Writes a calibration.

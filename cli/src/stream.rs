@@ -7,19 +7,28 @@ use std::path::Path;
 
 /// From here on a recording is decimated, Hz.
 const FAST: f64 = 100.0;
+/// No recorder is faster, Hz.
+const FASTEST: f64 = 1e9;
 /// To about this, Hz.
 const WANTED: f64 = 50.0;
+
+/// Refuses what is no rate of a recorder.
+///
+/// # Errors
+/// A sentence that says what would be right.
+pub fn check_rate(rate: f64) -> Result<(), Problem> {
+    if rate > 0.0 && rate <= FASTEST {
+        return Ok(());
+    }
+    Err(Problem::new(format!("--rate must be positive and at most {FASTEST:e} Hz, not {rate:?}")))
+}
 
 /// How many samples become one: 1 below 100 Hz, else as many as leave about 50 a second.
 ///
 /// # Errors
 /// A sentence if this is no rate.
 pub fn decimation(rate: f64) -> Result<usize, Problem> {
-    if !(rate > 0.0 && rate <= 1e9) {
-        return Err(Problem::new(format!(
-            "--rate must be positive and at most 1e9 Hz, not {rate}"
-        )));
-    }
+    check_rate(rate)?;
     Ok(if rate < FAST { 1 } else { (rate / WANTED).round() as usize })
 }
 
@@ -90,6 +99,44 @@ impl Stream {
             column.copied().filter(|x| x.is_finite()).take(200)
         };
         (0..self.channels).map(|channel| mean(first(channel)).unwrap_or(0.0)).collect()
+    }
+
+    /// The first sample, and the number, of the longest stretch in which a channel has one value.
+    #[must_use]
+    pub fn longest_constant(&self, channel: usize) -> (usize, usize) {
+        let column = self.samples.iter().skip(channel).step_by(self.channels.max(1));
+        let (mut best, mut start, mut last) = ((0, 0), 0, None);
+        for (t, x) in column.enumerate() {
+            // NaN differs from everything, so a gap ends a stretch.
+            if last != Some(*x) {
+                start = t;
+            }
+            last = Some(*x);
+            if t + 1 - start > best.1 {
+                best = (start, t + 1 - start);
+            }
+        }
+        best
+    }
+
+    /// The correlation of two channels over the samples in which both are numbers; 0 where one is constant.
+    #[must_use]
+    pub fn correlation(&self, one: usize, other: usize) -> f64 {
+        let pairs = || {
+            let rows = self.samples.chunks_exact(self.channels.max(1));
+            rows.filter_map(|row| Some((*row.get(one)?, *row.get(other)?)))
+                .filter(|(x, y)| x.is_finite() && y.is_finite())
+        };
+        let (Some(x), Some(y)) =
+            (mean(pairs().map(|pair| pair.0)), mean(pairs().map(|pair| pair.1)))
+        else {
+            return 0.0;
+        };
+        let sum = |of: &dyn Fn((f64, f64)) -> f64| pairs().map(of).sum::<f64>();
+        let product = sum(&|pair| (pair.0 - x) * (pair.1 - y));
+        let squares = [sum(&|pair| (pair.0 - x).powi(2)), sum(&|pair| (pair.1 - y).powi(2))];
+        let size = squares[0].sqrt() * squares[1].sqrt();
+        if size > 0.0 { product / size } else { 0.0 }
     }
 
     /// The stream with samples as missing in which a channel is further than so many standard deviations from its

@@ -49,6 +49,9 @@ impl Subject {
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
+    fn normal(&self) -> PathBuf {
+        self.path("normal.npy")
+    }
     fn calibration(&self) -> String {
         self.at("normal.dsac")
     }
@@ -196,12 +199,118 @@ fn what_does_not_fit_is_refused_with_what_would() {
         |t: i32| format!("{},{}\n", (0.01 * f64::from(t)).sin(), (0.013 * f64::from(t)).cos());
     std::fs::write(&smooth, (0..30_000).map(row).collect::<String>()).unwrap();
     let said = refused(&["calibrate", &smooth, "--output", &output]);
-    assert!(said.contains("decimate it"), "{said}");
+    assert!(said.contains("oversampled") && said.contains("--rate"), "{said}");
     let narrow = SHARED.at("narrow.csv");
     std::fs::write(&narrow, "1,2\n3,4\n").unwrap();
     let calibration = SHARED.calibration();
     let said = refused(&["monitor", "--calibration", &calibration, "--stream", &narrow]);
     assert!(said.contains("channels is 2 and that of the calibration 8"), "{said}");
+}
+
+/// Ten minutes of the subject, changed: (sample, its time in samples).
+fn changed(name: &str, change: impl Fn(&mut [f64], usize)) -> String {
+    let mut samples = dsa::read::read(&SHARED.normal(), None).unwrap().trials.remove(0);
+    samples.chunks_exact_mut(8).enumerate().for_each(|(t, sample)| change(sample, t));
+    let path = SHARED.at(name);
+    let shape = [samples.len() as u64 / 8, 8];
+    std::fs::write(&path, dsa::output::npy(&shape, &samples, true).unwrap()).unwrap();
+    path
+}
+
+/// What `dsa calibrate` says of a recording that it refuses: the channel or the cause, and no option that it has not.
+fn uncalibrated(recording: &str) -> String {
+    let said = refused(&["calibrate", recording, "--output", &SHARED.at("never.dsac")]);
+    assert!(!SHARED.path("never.dsac").exists());
+    assert!(!said.contains("ridge"), "{said}");
+    let help = run(&["calibrate", "--help"]);
+    for word in said.split_whitespace().filter(|word| word.starts_with("--")) {
+        let option = word.trim_end_matches([',', ';', '.']);
+        assert!(help.contains(option), "{option}: {said}");
+    }
+    said
+}
+
+#[test]
+fn a_calibration_that_fails_names_the_channel_or_the_cause() {
+    let stuck = changed("stuck.npy", |sample, t| {
+        if t >= 15_000 {
+            sample[3] = 0.25;
+        }
+    });
+    let said = uncalibrated(&stuck);
+    assert!(said.contains("channel 3 is stuck"), "{said}");
+    assert!(said.contains("from 300.0 s to 600.0 s"), "{said}");
+    // Ten minutes in which nothing is faster than a second.
+    let smooth = changed("slow.npy", |sample, t| {
+        for (c, x) in sample.iter_mut().enumerate() {
+            let t = t as f64 * (1.0 + 0.1 * c as f64);
+            *x = (0.05 * t).sin() + (0.031 * t).cos() + 1e-4 * *x;
+        }
+    });
+    let said = uncalibrated(&smooth);
+    assert!(said.contains("oversampled") && said.contains("--rate"), "{said}");
+}
+
+#[test]
+fn channels_that_are_combinations_of_others_are_noted() {
+    let output = SHARED.at("noted.dsac");
+    let said = |recording: &str| {
+        let output = dsa(&["calibrate", recording, "--output", &output]);
+        text(&output.stderr)
+    };
+    let copy = changed("copy.npy", |sample, _| sample[5] = -2.0 * sample[2] + 1.0);
+    let heard = said(&copy);
+    assert!(heard.contains("channel 5 is a copy of channel 2"), "{heard}");
+    assert!(heard.contains("8 channels have 7 directions"), "{heard}");
+    let average = changed("average.npy", |sample, _| {
+        let mean = sample.iter().sum::<f64>() / 8.0;
+        sample.iter_mut().for_each(|x| *x -= mean);
+    });
+    let heard = said(&average);
+    assert!(heard.contains("channel 7 is a linear combination"), "{heard}");
+    assert!(heard.contains("8 channels have 7 directions"), "{heard}");
+    let heard = said(&SHARED.normal().display().to_string());
+    assert!(!heard.contains("directions"), "{heard}");
+}
+
+#[test]
+fn numbers_that_single_precision_cannot_hold_are_artefacts_and_rates_are_sane() {
+    let stream = SHARED.record("for-huge.npy", "none", 100, 4);
+    let mut samples = dsa::read::read(Path::new(&stream), None).unwrap().trials.remove(0);
+    samples.chunks_exact_mut(8).step_by(3).for_each(|sample| sample[2] = f64::MAX);
+    let huge = SHARED.at("huge.npy");
+    let shape = [samples.len() as u64 / 8, 8];
+    std::fs::write(&huge, dsa::output::npy(&shape, &samples, true).unwrap()).unwrap();
+    let reports = SHARED.watch(&huge, &[]);
+    let last = reports.last().unwrap();
+    assert_eq!((&last["status"], &last["reason"]), (&"invalid-input".into(), &"artefact".into()));
+    for rate in ["1e300", "1e10", "inf", "nan", "-50"] {
+        let rate = format!("--rate={rate}");
+        let calibration = SHARED.calibration();
+        let said = refused(&["monitor", "--calibration", &calibration, "--stream", &stream, &rate]);
+        assert!(said.contains("--rate must be positive and at most 1e9 Hz"), "{said}");
+    }
+}
+
+#[test]
+fn empty_and_na_cells_are_missing_samples() {
+    let stream = SHARED.record("cells.npy", "none", 60, 4);
+    let samples = dsa::read::read(Path::new(&stream), None).unwrap().trials.remove(0);
+    let table = |name: &str, missing: &str| {
+        let rows = samples.chunks_exact(8).enumerate().map(|(t, sample)| {
+            let cells =
+                sample.iter().map(|x| if t % 20 == 7 { missing.to_owned() } else { x.to_string() });
+            cells.collect::<Vec<_>>().join(",") + "\n"
+        });
+        let names = (0..8).map(|c| format!("c{c}")).collect::<Vec<_>>().join(",") + "\n";
+        let path = SHARED.at(name);
+        std::fs::write(&path, names + &rows.collect::<String>()).unwrap();
+        SHARED.watch(&path, &[])
+    };
+    let expected = table("cells-nan.csv", "nan");
+    assert!(expected.iter().all(|report| report["missing"] == 0.05 && report["rejected"] == 0.0));
+    assert_eq!(table("cells-empty.csv", ""), expected);
+    assert_eq!(table("cells-na.csv", "NA"), expected);
 }
 
 #[test]

@@ -256,6 +256,7 @@ fn calibrated<T: Scalar>(plan: &Plan, source: &mut Source) -> Option<Known<T>> {
 
 fn check<T: Scalar + std::fmt::Debug>(report: &Report<T>) {
     let finite = |x: T| Into::<f64>::into(x).is_finite();
+    assert!(report.excitation.is_none_or(finite), "{report:?}");
     let part = |x: T| (0.0..=1.0).contains(&Into::<f64>::into(x));
     let readings = [report.dynamics, report.canonical, report.gate];
     for reading in readings.into_iter().flatten() {
@@ -379,6 +380,7 @@ impl<'a, T: Scalar + std::fmt::Debug> Pair<'a, T> {
             Action::Numbered { ahead } => self.push_numbered(ahead),
             Action::WrongLength { channels } => self.refuse(channels),
             Action::Restart => {
+                self.refuse_other_settings();
                 // What is being worked on would be skipped: that would be another stream of reports.
                 self.restored(&self.words()).unwrap().poll(usize::MAX);
                 self.drain();
@@ -409,6 +411,16 @@ impl<'a, T: Scalar + std::fmt::Debug> Pair<'a, T> {
         assert!(self.sliced.push_numbered(self.number, &sample).is_err());
         assert!(self.sliced.save(&mut vec![0; short]).is_err());
         assert_eq!(before, format!("{:?}", self.sliced));
+    }
+
+    /// A state is continued only under the settings that it was saved under.
+    fn refuse_other_settings(&self) {
+        let (usual, words) = (self.plan.settings, self.words());
+        for other in [usual.margin(0.0625), usual.stuck(3), usual.limits(-7.0, 7.5)] {
+            let memory = vec![T::from(0.0); Self::memory_len(self.plan, self.known)];
+            let found = Monitor::restore_in(self.known, other, &words, memory);
+            assert!(other == usual || matches!(found, Err(Error::Corrupted { .. })), "{other:?}");
+        }
     }
 
     fn damage(&mut self, damage: (usize, u32, bool)) {

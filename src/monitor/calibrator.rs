@@ -8,10 +8,11 @@ use super::score::angle;
 use super::settings::{Scores, check_sizes};
 use super::sizes::Sizes;
 use super::subspace;
+use crate::conditioning::ChannelSet;
 use crate::dmd::Shape;
 use crate::error::Error;
 use crate::lag_covariance::{History, Position, Sums};
-use crate::matrix::{Cells, Memory, check, copy, pieces_mut};
+use crate::matrix::{Cells, Memory, add_scaled, check, copy, pieces, pieces_mut};
 use crate::recording::check_finite;
 use crate::scalar::{Real, Scalar};
 use core::marker::PhantomData;
@@ -22,6 +23,15 @@ const WARM: usize = 50;
 /// Standard deviations of the logarithms of the scores that were the same in every subject: of the operator, of the
 /// canonical variates, of the gate.
 const PRIORS: [f64; 3] = [0.45, 0.36, 0.2];
+/// Variance of a channel in a block, as a part of the largest of all blocks, below which it is stuck there.
+const STUCK: f64 = 1e-4;
+/// Part of a channel's variance that lies between the blocks, above which it drifts, where an analysis has failed.
+const DRIFT: f64 = 0.5;
+/// Mean correlation of neighbouring samples above which they are nearly equal, where an analysis has failed; and that
+/// to which it should fall.
+const SMOOTH: (f64, f64) = (0.97, 0.7);
+/// Part of a channel's variance that the channels before it leave, below which it is a combination of them.
+const DEPENDENT: f64 = 1e-6;
 /// What is left of the mean square beside a mean this much larger is rounding.
 const ROUNDING: f64 = 1e-5;
 
@@ -244,14 +254,32 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibrator<T, B> {
         complete >= all
     }
 
+    /// Channels that are linear combinations of those before them, to one millionth of their variance: a copy of
+    /// another channel, or the last one of channels whose mean has been subtracted from all (an average reference).
+    /// They bring no direction of their own, and what is left of them is rounding; leave them out.
+    ///
+    /// By the pivots of a Cholesky decomposition of the correlations in the order of the channels (Golub & Van Loan,
+    /// 4th ed., 4.2.8). Cost: n³ / 6 multiply-adds and a sum over all blocks. None before two samples.
+    pub fn dependent_channels(&mut self) -> ChannelSet {
+        let (sizes, blocks) = (self.sizes, self.settings.blocks);
+        Parts::cut(sizes, blocks, self.memory.as_mut()).map_or(ChannelSet::EMPTY, |mut at| {
+            at.add_up(sizes);
+            at.dependent(sizes)
+        })
+    }
+
     /// Makes the calibration, in `memory` of [`Calibration::memory_len`] scalars.
     ///
     /// # Errors
     /// - [`Error::TooShort`] before all blocks are complete (in samples; trial 0); [`Error::TooFewPairs`] if more than
     ///   half of a block is missing;
-    /// - [`Error::DegenerateSignal`] if a channel is constant; [`Error::RankTooLarge`] if fewer than r directions have
-    ///   3e-3 of the largest singular value;
-    /// - [`Error::Singular`], [`Error::NonFiniteEntry`], [`Error::NotConverged`], [`Error::ZeroOperator`] if an
+    /// - [`Error::DegenerateSignal`] if a channel is constant; [`Error::StuckChannel`] if its variance in a block is
+    ///   less than 1e-4 of that in another; [`Error::Overflow`] if a variance leaves the range of the scalar;
+    /// - where an analysis fails, the likely cause: [`Error::DriftingChannel`] if more than half of a channel's
+    ///   variance lies between the blocks, [`Error::Oversampled`] if the mean correlation of neighbouring samples is
+    ///   above 0.97, [`Error::DependentChannel`] if a channel is a combination of others;
+    /// - where none of these holds, [`Error::RankTooLarge`] if fewer than r directions have 3e-3 of the largest singular
+    ///   value, [`Error::Singular`], [`Error::NonFiniteEntry`], [`Error::NotConverged`], [`Error::ZeroOperator`] if an
     ///   analysis fails;
     /// - [`Error::MemoryTooSmall`].
     pub fn finish_in<C>(mut self, memory: C) -> Result<Calibration<T, C>, Error>
@@ -273,14 +301,33 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibrator<T, B> {
         let (deviation, rest) = rest.split_at_mut_checked(n).unwrap_or_default();
         at.measure(sizes, mean, deviation)?;
         at.scale(sizes, deviation);
+        at.check_stuck(sizes)?;
         let known = Known::cut_mut(sizes, rest);
-        let basis = at.analyse_all(sizes, known)?;
+        let basis = at.analyse_all(sizes, known).map_err(|error| at.cause(sizes, error))?;
         let samples = counts(sizes, at.total).at(0);
-        let nulls = at.nulls(sizes, settings.blocks, basis)?;
+        let nulls =
+            at.nulls(sizes, settings.blocks, basis).map_err(|error| at.cause(sizes, error))?;
         new.lengths = Lengths { reference: samples, block: samples / T::count(settings.blocks) };
         let [operator, canonical, gate] = nulls;
         new.nulls = super::calibration::Nulls { operator, canonical, gate };
         Ok(new)
+    }
+}
+
+/// Samples, mean and variance of a channel in sums.
+struct Channel<T> {
+    samples: T,
+    mean: T,
+    variance: T,
+}
+
+impl<T: Scalar> Channel<T> {
+    fn of(sizes: Sizes, sums: &[T], channel: usize) -> Self {
+        let samples = counts(sizes, sums).at(0);
+        let totals = sizes.square().saturating_mul(sizes.lags().count());
+        let mean = sums.at(totals.saturating_add(channel)) / samples;
+        let square = channel.saturating_mul(sizes.channels.saturating_add(1));
+        Self { samples, mean, variance: sums.at(square) / samples - mean * mean }
     }
 }
 
@@ -293,8 +340,7 @@ fn counts<T: Scalar>(sizes: Sizes, sums: &[T]) -> &[T] {
 impl<T: Scalar> Parts<'_, T> {
     fn check_pairs(&self, sizes: Sizes, length: usize) -> Result<(), Error> {
         let needed = length / 2;
-        for (block, sums) in crate::matrix::pieces(self.blocks, sizes.lags().sums_len()).enumerate()
-        {
+        for (block, sums) in pieces(self.blocks, sizes.lags().sums_len()).enumerate() {
             let pairs = counts(sizes, sums);
             let least = pairs.iter().fold(pairs.at(0), |least, count| count.smaller(least));
             if least < T::count(needed) {
@@ -304,13 +350,117 @@ impl<T: Scalar> Parts<'_, T> {
         Ok(())
     }
 
+    /// The sums of all blocks.
+    fn add_up(&mut self, sizes: Sizes) {
+        self.total.fill(T::ZERO);
+        for block in pieces(self.blocks, sizes.lags().sums_len()) {
+            self.total.iter_mut().zip(block).for_each(|(sum, x)| *sum += *x);
+        }
+    }
+
+    /// A channel that hardly changes in a block, and does in another.
+    fn check_stuck(&self, sizes: Sizes) -> Result<(), Error> {
+        let blocks = || pieces(self.blocks, sizes.lags().sums_len());
+        for channel in 0..sizes.channels {
+            let of = |sums: &[T]| Channel::of(sizes, sums, channel).variance;
+            let most = blocks().fold(T::ZERO, |most, sums| of(sums).larger(most));
+            if let Some(block) = blocks().position(|sums| !(of(sums) > T::of(STUCK) * most)) {
+                return Err(Error::StuckChannel { channel, block });
+            }
+        }
+        Ok(())
+    }
+
+    /// What is most likely behind an analysis that has failed, from the sums of the blocks.
+    fn cause(&mut self, sizes: Sizes, error: Error) -> Error {
+        let failed = matches!(
+            error,
+            Error::Singular | Error::RankTooLarge { .. } | Error::NotConverged { .. }
+        );
+        if !failed {
+            return error;
+        }
+        let (mut channel, mut most) = (0, T::ZERO);
+        for (i, part) in (0..sizes.channels).map(|i| (i, self.between(sizes, i))) {
+            if part > most {
+                (channel, most) = (i, part);
+            }
+        }
+        if most > T::of(DRIFT) {
+            return Error::DriftingChannel { channel };
+        }
+        if let Some(factor) = self.smooth_over(sizes) {
+            return Error::Oversampled { factor };
+        }
+        let dependent = self.dependent(sizes).iter().next();
+        dependent.map_or(error, |channel| Error::DependentChannel { channel })
+    }
+
+    /// Part of a channel's variance that lies between the means of the blocks.
+    fn between(&self, sizes: Sizes, channel: usize) -> T {
+        let whole = Channel::of(sizes, self.total, channel);
+        let within = pieces(self.blocks, sizes.lags().sums_len()).fold(T::ZERO, |sum, sums| {
+            let block = Channel::of(sizes, sums, channel);
+            sum + block.samples * block.variance
+        });
+        T::ONE - within / (whole.samples * whole.variance)
+    }
+
+    /// How many samples are nearly equal, if some are: neighbours are correlated by 1 - c, those k apart by about
+    /// 1 - c k² as long as that is small, so at k = sqrt((1 - wanted) / c) the correlation is what is wanted.
+    fn smooth_over(&self, sizes: Sizes) -> Option<usize> {
+        let n = sizes.channels;
+        let pairs = counts(sizes, self.total).at(1);
+        let correlations = (0..n).fold(T::ZERO, |sum, i| {
+            let channel = Channel::of(sizes, self.total, i);
+            let at = sizes.square().saturating_add(i.saturating_mul(n.saturating_add(1)));
+            let product = self.total.at(at) / pairs - channel.mean * channel.mean;
+            sum + product / channel.variance
+        });
+        let rest = (T::ONE - correlations / T::count(n)).larger(T::EPSILON);
+        let factor = Real::sqrt(T::of(1.0 - SMOOTH.1) / rest).index().saturating_add(1);
+        (rest < T::of(1.0 - SMOOTH.0)).then_some(factor)
+    }
+
+    /// Pivots of a Cholesky decomposition of the correlations, a column at a time; a channel without one is left out.
+    fn dependent(&mut self, sizes: Sizes) -> ChannelSet {
+        let n = sizes.channels;
+        let mut found = ChannelSet::EMPTY;
+        let samples = counts(sizes, self.total).at(0);
+        let totals = self.total.part(sizes.square().saturating_mul(sizes.lags().count()), n);
+        let factors = self.snapshot.part_mut(0, sizes.square());
+        let least = T::of(DEPENDENT).larger(T::of(64.0) * T::EPSILON);
+        copy(factors, self.total);
+        for (column, total) in pieces_mut(factors, n).zip(totals) {
+            let mean = *total / samples;
+            for (x, total) in column.iter_mut().zip(totals) {
+                *x = *x / samples - mean * (*total / samples);
+            }
+        }
+        for j in 0..n {
+            let (before, rest) =
+                factors.split_at_mut_checked(j.saturating_mul(n)).unwrap_or_default();
+            let column = rest.part_mut(0, n);
+            let variance = column.at(j);
+            for earlier in pieces(before, n) {
+                add_scaled(column, -earlier.at(j), earlier);
+            }
+            let pivot = column.at(j);
+            if pivot > least * variance {
+                let root = Real::sqrt(pivot);
+                column.iter_mut().for_each(|x| *x /= root);
+            } else {
+                found.insert(j);
+                column.fill(T::ZERO);
+            }
+        }
+        found
+    }
+
     /// The sums of all blocks; mean and standard deviation of each channel.
     fn measure(&mut self, sizes: Sizes, mean: &mut [T], deviation: &mut [T]) -> Result<(), Error> {
         let (n, lags) = (sizes.channels, sizes.lags());
-        self.total.fill(T::ZERO);
-        for block in crate::matrix::pieces(self.blocks, lags.sums_len()) {
-            self.total.iter_mut().zip(block).for_each(|(sum, x)| *sum += *x);
-        }
+        self.add_up(sizes);
         let samples = counts(sizes, self.total).at(0);
         let totals = sizes.square().saturating_mul(lags.count());
         let outputs = mean.iter_mut().zip(deviation).zip(&*self.shift).enumerate();

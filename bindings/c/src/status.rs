@@ -63,6 +63,14 @@ pub enum ds_status_t {
     DS_NOT_BEGUN = 25,
     /// A result (`subject`) is larger than the largest number of the scalar, although what it was made from is finite.
     DS_OVERFLOW = 26,
+    /// A channel hardly changes in a block of a calibration, and does elsewhere: `channel`, `block`.
+    DS_STUCK_CHANNEL = 27,
+    /// Most of the variance of `channel` lies between the blocks of a calibration.
+    DS_DRIFTING_CHANNEL = 28,
+    /// Samples that follow one another are nearly equal: `needed` samples should be replaced by their mean.
+    DS_OVERSAMPLED = 29,
+    /// `channel` is a linear combination of the channels before it.
+    DS_DEPENDENT_CHANNEL = 30,
 }
 
 use ds_status_t::*;
@@ -167,6 +175,12 @@ impl From<Error> for ds_error_t {
             Error::TooFewPairs { block, needed, got } => {
                 Self { block, ..new(DS_TOO_FEW_PAIRS) }.sizes(needed, got)
             }
+            Error::StuckChannel { channel, block } => {
+                Self { channel, block, ..new(DS_STUCK_CHANNEL) }
+            }
+            Error::DriftingChannel { channel } => Self { channel, ..new(DS_DRIFTING_CHANNEL) },
+            Error::Oversampled { factor } => new(DS_OVERSAMPLED).sizes(factor, DS_NONE),
+            Error::DependentChannel { channel } => Self { channel, ..new(DS_DEPENDENT_CHANNEL) },
             Error::RankTooLarge { requested, available } => {
                 new(DS_RANK_TOO_LARGE).sizes(available, requested)
             }
@@ -192,7 +206,7 @@ impl From<Error> for ds_error_t {
     }
 }
 
-const MESSAGES: [&CStr; 27] = [
+const MESSAGES: [&CStr; 31] = [
     c"done",
     c"a pointer is null",
     c"an address is not aligned to its type",
@@ -220,6 +234,10 @@ const MESSAGES: [&CStr; 27] = [
     c"a block of the calibration has too few pairs of samples; record it again with fewer gaps",
     c"this is no state: nothing has begun it, or it is over",
     c"a result is too large for this precision; multiply the data by a small factor, or use double precision",
+    c"a channel is stuck in a part of the calibration; leave it out, or record it again",
+    c"a channel drifts: most of its variance lies between the blocks of the calibration; remove the drift",
+    c"samples that follow one another are nearly equal; replace several by their mean",
+    c"a channel is a linear combination of the channels before it; leave it out",
 ];
 
 /// What a status means, in English. Static text, ended by a zero; never null, also for a number that is no status.

@@ -8,7 +8,7 @@ use crate::stream::{Stream, decimation};
 use crate::table::number;
 use crate::text;
 use dynamical_similarity::monitor::{Calibration, Calibrator, CalibratorSettings, Scores};
-use dynamical_similarity::{Error, Shape};
+use dynamical_similarity::{ChannelSet, Error, Shape};
 
 /// Blocks without which the null band is a guess.
 const ENOUGH: usize = 20;
@@ -36,10 +36,12 @@ pub(super) fn run(options: &Calibrate) -> Result<(), Problem> {
         ));
     }
     let plan = Plan::of(options, &stream, rate, factor)?;
-    let calibration =
-        plan.calibrate(&stream).map_err(|error| Problem::about(&options.file, error))?;
-    let kept = calibration_file::rounded(&calibration)
-        .map_err(|error| Problem::about(&options.file, error))?;
+    let about = |error: Problem| Problem::about(&options.file, error);
+    let (calibration, dependent) = plan.calibrate(&stream).map_err(about)?;
+    if !dependent.is_empty() {
+        note(format_args!("{}: {}", options.file.display(), combinations(&stream, dependent)));
+    }
+    let kept = calibration_file::rounded(&calibration).map_err(about)?;
     calibration_file::write(&options.output, &kept)?;
     let (shape, missing) = (calibration.shape(), stream.rows().filter(Option::is_none).count());
     let (median, deviation) = calibration.null();
@@ -60,15 +62,35 @@ pub(super) fn run(options: &Calibrate) -> Result<(), Problem> {
     )
 }
 
-/// A refusal, and what most often is behind it.
-fn explained(error: Error) -> String {
-    match error {
-        Error::Singular | Error::RankTooLarge { .. } => format!(
-            "{error}; a recording that is smooth over several samples has few directions: say its --rate, or \
-             decimate it"
-        ),
-        _ => error.to_string(),
+/// How far the correlation of two channels may be from 1 or -1 where one is a copy of the other.
+const COPY: f64 = 1e-6;
+
+/// Which channels are combinations of others, and what to do about it.
+fn combinations(stream: &Stream, dependent: ChannelSet) -> String {
+    let copied = |channel: usize| {
+        (0..channel).find(|other| stream.correlation(*other, channel).abs() > 1.0 - COPY)
+    };
+    let mut parts: Vec<String> = dependent
+        .iter()
+        .map(|channel| match copied(channel) {
+            Some(other) => format!("channel {channel} is a copy of channel {other}, up to a factor"),
+            None => format!(
+                "channel {channel} is a linear combination of the channels before it, as after an average \
+                 reference"
+            ),
+        })
+        .collect();
+    if dependent.has_further() {
+        parts.push("so are channels from 64 on".to_owned());
     }
+    let channels = stream.channels();
+    let directions = channels.saturating_sub(dependent.iter().count());
+    format!(
+        "{}; {channels} channels have {directions} directions{}, and what is scored beyond them is rounding: leave \
+         such channels out",
+        parts.join(", "),
+        if dependent.has_further() { " at most" } else { "" }
+    )
 }
 
 /// What is calibrated.
@@ -76,9 +98,66 @@ struct Plan {
     shape: Shape,
     scores: Scores,
     settings: CalibratorSettings,
+    /// Hz, after decimation.
+    rate: f64,
+    /// Seconds of a block.
+    block: f64,
 }
 
 impl Plan {
+    /// A refusal in the words of someone who has a file and this command: which channel, from when on, and which
+    /// option or change of the file helps.
+    fn explained(&self, stream: &Stream, error: Error) -> String {
+        let seconds = |samples: usize| samples as f64 / self.rate;
+        match error {
+            Error::StuckChannel { channel, block } => {
+                let (start, length) = stream.longest_constant(channel);
+                let (first, last) = (block as f64 * self.block, (block + 1) as f64 * self.block);
+                let (from, to) = (seconds(start), seconds(start + length));
+                let when = if from < last && to > first && seconds(length) > 0.5 * self.block {
+                    format!("has one value from {from:.1} s to {to:.1} s")
+                } else {
+                    format!("hardly changes between {first:.1} s and {last:.1} s")
+                };
+                format!(
+                    "channel {channel} is stuck: it {when}; leave this channel out of the file, or calibrate on a part \
+                     of the recording without the fault"
+                )
+            }
+            Error::DriftingChannel { channel } => format!(
+                "channel {channel} drifts: most of its variance lies between the blocks of {} s and not within \
+                 them; subtract a running mean from the file, or calibrate on a part of it without the drift",
+                self.block
+            ),
+            Error::Oversampled { factor } => format!(
+                "the recording is oversampled: samples that follow one another are nearly equal; if it has more than {} \
+                 samples a second, give its true --rate, and means of several samples are taken; else keep the mean of \
+                 every {factor} samples of the file",
+                self.rate
+            ),
+            Error::DependentChannel { channel } => {
+                let mut set = ChannelSet::EMPTY;
+                set.insert(channel);
+                combinations(stream, set)
+            }
+            Error::RankTooLarge { requested, available } => format!(
+                "rank {requested} was asked for, but the windows have only {available} directions above 3e-3 of the \
+                 largest singular value; use --rank {available} or less, or other --delays"
+            ),
+            Error::Singular => "the covariance of the windows is singular to working precision: a channel may be \
+                                 a combination of others, or the samples too smooth; use fewer --delays, or leave \
+                                 channels out of the file"
+                .to_owned(),
+            Error::TooFewPairs { block, needed, got } => format!(
+                "between {:.1} s and {:.1} s there are only {got} pairs of samples, and {needed} are needed: too many \
+                 samples are missing or artefacts there",
+                block as f64 * self.block,
+                (block + 1) as f64 * self.block
+            ),
+            _ => error.to_string(),
+        }
+    }
+
     /// # Errors
     /// A sentence, if the recording has too many channels or is too short.
     fn of(options: &Calibrate, stream: &Stream, rate: f64, factor: usize) -> Result<Self, Problem> {
@@ -110,10 +189,15 @@ impl Plan {
             if options.canonical { Scores::OperatorAndCanonical } else { Scores::Operator };
         let settings = CalibratorSettings::new(shape, rate as f32)
             .decimation(u32::try_from(factor).unwrap_or(u32::MAX));
-        Ok(Self { shape, scores, settings: settings.scores(scores).blocks(blocks).block(block) })
+        let settings = settings.scores(scores).blocks(blocks).block(block);
+        Ok(Self { shape, scores, settings, rate, block: block as f64 / rate })
     }
 
-    fn calibrate(&self, stream: &Stream) -> Result<Calibration<f64, Vec<f64>>, Problem> {
+    /// The calibration, and the channels that are combinations of others.
+    fn calibrate(
+        &self,
+        stream: &Stream,
+    ) -> Result<(Calibration<f64, Vec<f64>>, ChannelSet), Problem> {
         let memory = zeros(Calibrator::<f64, ()>::memory_len(self.settings))?;
         let mut calibrator =
             Calibrator::new_in(self.settings, &stream.shift(), memory).map_err(Problem::new)?;
@@ -125,6 +209,9 @@ impl Plan {
             .map_err(Problem::new)?;
         }
         let memory = zeros(Calibration::<f64, ()>::memory_len(self.shape, self.scores))?;
-        calibrator.finish_in(memory).map_err(|error| Problem::new(explained(error)))
+        let dependent = calibrator.dependent_channels();
+        let found = calibrator.finish_in(memory);
+        let calibration = found.map_err(|error| Problem::new(self.explained(stream, error)))?;
+        Ok((calibration, dependent))
     }
 }

@@ -5,7 +5,7 @@ use crate::calibration_file::{self, Kept, zeros};
 use crate::output::{self, note, show};
 use crate::picture;
 use crate::problem::Problem;
-use crate::stream::Stream;
+use crate::stream::{Stream, check_rate};
 use crate::text;
 use dynamical_similarity::monitor::{
     Alarm, CUSUM_LIMIT, DYNAMICS_LIMIT, Fault, GATE_LIMIT, Insufficient, Monitor, MonitorSettings,
@@ -41,7 +41,7 @@ pub(super) fn run(options: &Options) -> Result<(), Problem> {
     for row in stream.rows() {
         match row {
             Some(row) => {
-                sample.iter_mut().zip(row).for_each(|(to, x)| *to = *x as f32);
+                sample.iter_mut().zip(row).for_each(|(to, x)| *to = single(*x));
                 monitor.push(&sample)
             }
             None => monitor.push_missing(),
@@ -71,6 +71,13 @@ pub(super) fn run(options: &Options) -> Result<(), Problem> {
         Some(path) => output::write(path, drawn(options, &lines).as_bytes()),
         None => Ok(()),
     }
+}
+
+/// In single precision. A number that is too large for it becomes the largest one, which is an artefact, and not
+/// an infinity, which would be called no number.
+fn single(x: f64) -> f32 {
+    let rounded = x as f32;
+    if x.is_finite() { rounded.clamp(f32::MIN, f32::MAX) } else { rounded }
 }
 
 /// The Procrustes angle between the operators of the calibration and of the last report.
@@ -116,6 +123,7 @@ fn read_stream(options: &Options, calibration: &Kept) -> Result<Stream, Problem>
     let about = |what: String| Problem::about(&options.stream, what);
     let wanted = f64::from(calibration.sampling_rate());
     let rate = options.rate.unwrap_or(wanted * f64::from(calibration.decimation()));
+    check_rate(rate)?;
     let factor = (rate / wanted).round();
     if !(factor >= 1.0 && (rate / factor / wanted - 1.0).abs() < SAME_RATE) {
         return Err(Problem::new(format!(
