@@ -1,5 +1,7 @@
 //! From arbitrary bytes to shapes and numbers.
 
+pub mod reading;
+
 use arbitrary::{Result, Unstructured};
 
 /// A size from 0 to `most`.
