@@ -6,61 +6,61 @@ extern crate alloc;
 #[cfg(all(feature = "std", not(test)))]
 extern crate std;
 
-mod conditioning;
+mod baseline;
 #[cfg(feature = "alloc")]
-mod conditions;
-mod covariance;
+mod choose;
+mod data;
 mod dmd;
-mod embedding;
 mod error;
-#[cfg(feature = "std")]
-mod grid;
-mod lag_covariance;
 mod matrix;
 #[cfg(feature = "std")]
-mod pairwise;
-#[cfg(feature = "std")]
-mod pairwise_states;
-mod rank;
-mod recording;
+mod parallel;
 mod scalar;
-mod summation;
+mod similarity;
 
 pub mod linalg;
 pub mod monitor;
-pub mod similarity;
 
-pub use conditioning::{Centre, ChannelSet, Scale};
+#[cfg(feature = "std")]
+pub use baseline::matrix::{BaselineMatrix, PairError};
+pub use baseline::{Baseline, BaselineComparison, BaselineMethod};
 #[cfg(feature = "alloc")]
-pub use conditions::ConditionMeans;
-pub use covariance::Gram;
+pub use choose::{
+    common_rank::{CommonRank, RankEvidence},
+    delays::{DelayErrors, DelayEvidence, DelayRule},
+    held_out::{HeldOut, RankErrors},
+    latent::{LatentEvidence, LatentRank},
+    state_order::StateOrder,
+};
+pub use data::centring::{Centre, Scale};
+pub use data::channels::ChannelSet;
 #[cfg(feature = "alloc")]
-pub use dmd::Model;
-pub use dmd::{Dmd, Horizon, ModelRef, Path, PredictionErrors, Shape, Warnings};
+pub use data::condition_means::ConditionMeans;
 #[cfg(feature = "heapless")]
-pub use embedding::DelayEmbedding;
-pub use embedding::{DelayRing, Embedding, RingPosition};
+pub use data::embedding::DelayEmbedding;
+pub use data::embedding::{DelayRing, Embedding, RingPosition};
+pub use data::gram::Gram;
+pub use data::lag_covariance::LagCovariance;
+pub use data::recording::Recording;
+#[cfg(feature = "alloc")]
+pub use dmd::model::Model;
+pub use dmd::model::{FitPath, ModelRef, Warnings};
+pub use dmd::prediction::{Horizon, PredictionErrors};
+pub use dmd::rank::Rank;
+pub use dmd::settings::{Dmd, Shape};
 pub use error::Error;
-pub use lag_covariance::LagCovariance;
 #[cfg(feature = "alloc")]
 pub use matrix::Mat;
 pub use matrix::{MatMut, MatRef};
-#[cfg(feature = "std")]
-pub use pairwise::{DistanceMatrix, Measure};
-#[cfg(feature = "std")]
-pub use pairwise_states::{BaselineMatrix, PairError};
-pub use rank::Rank;
-#[cfg(feature = "alloc")]
-pub use rank::{
-    DelayErrors, DelayEvidence, DelayRule, HeldOut, LatentEvidence, LatentRank, RankErrors,
-    RankEvidence, StateOrder, StudyRank,
-};
-pub use recording::Recording;
 pub use scalar::Scalar;
-pub use similarity::UnequalRanks;
-pub use similarity::baseline::{Baseline, BaselineComparison, BaselineMethod};
+#[cfg(feature = "std")]
+pub use similarity::distance_matrix::{DistanceMatrix, Measure};
 #[cfg(feature = "alloc")]
-pub use similarity::comparison::Comparison;
-pub use similarity::comparison::ComparisonRef;
-pub use similarity::procrustes::{Effort, Metric, Procrustes};
-pub use similarity::spectrum::{Wasserstein, WassersteinOrder};
+pub use similarity::procrustes::comparison::Comparison;
+pub use similarity::procrustes::comparison::ComparisonRef;
+pub use similarity::procrustes::effort::Effort;
+pub use similarity::procrustes::prepared::Prepared;
+pub use similarity::procrustes::settings::{Metric, Procrustes};
+pub use similarity::procrustes::stepwise::StepwiseComparison;
+pub use similarity::unequal_ranks::UnequalRanks;
+pub use similarity::wasserstein::{Wasserstein, WassersteinOrder};

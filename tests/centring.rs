@@ -41,7 +41,7 @@ fn entries<T: Scalar>(model: &Model<T>) -> Vec<f64> {
 fn the_mean_is_subtracted_unless_the_reference_is_asked_for() {
     assert_eq!(Centre::default(), Centre::Mean);
     assert_eq!(Dmd::new(), Dmd::new().centre(Centre::Mean));
-    assert_eq!(Dmd::parity(), Dmd::parity().centre(Centre::None));
+    assert_eq!(Dmd::dsa_metric(), Dmd::dsa_metric().centre(Centre::None));
 }
 
 /// Before: nothing was subtracted by default, and the offset was the first direction of all (0.21765 instead of

@@ -319,7 +319,7 @@ fn fits() -> Vec<Dmd> {
             }
         }
     }
-    let parity = Dmd::parity().delays(3).rank(Rank::Fixed(3));
+    let parity = Dmd::dsa_metric().delays(3).rank(Rank::Fixed(3));
     all.extend([parity, parity.reduced_rank(true), parity.ridge(1e-3)]);
     all
 }
@@ -636,7 +636,7 @@ fn check_prepared<T: Wide>(what: &str, procrustes: &Procrustes, n: usize, views:
     for (a, b) in [(0, 1), (1, 2)] {
         let (Some(a), Some(b)) = (prepared.get(a), prepared.get(b)) else { return };
         let mut memory = zeros(procrustes.comparison_len(n + 1));
-        if let Ok(mut steps) = procrustes.begin_in(a, b, &mut memory) {
+        if let Ok(mut steps) = procrustes.stepwise_in(a, b, &mut memory) {
             while steps.step().is_ok_and(|done| !done) {}
             if let Ok(found) = steps.finish() {
                 check(what, &[found.distance(), found.lower_bound(), found.cosine()]);

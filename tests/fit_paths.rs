@@ -4,8 +4,8 @@
 use crate::common::{Noise, difference_up_to_signs};
 use dynamical_similarity::linalg::svd;
 use dynamical_similarity::{
-    Centre, Dmd, Embedding, Error, Gram, Mat, MatMut, MatRef, Model, Path, Rank, Recording, Scale,
-    Shape,
+    Centre, Dmd, Embedding, Error, FitPath, Gram, Mat, MatMut, MatRef, Model, Rank, Recording,
+    Scale, Shape,
 };
 
 /// Coupled noisy oscillations, `condition` as large in the first channel as in the others.
@@ -118,7 +118,7 @@ fn the_gram_path_is_the_definition() {
     for (interval, steps) in [(1, 1), (2, 1), (2, 4), (3, 2)] {
         let trials = [signal(1, 200, 2, 1.0), signal(2, 90, 2, 1.0)];
         let model = check(&trials, 2, Dmd::new().delays(4).interval(interval), steps, 5);
-        assert_eq!(model.path(), Path::Gram);
+        assert_eq!(model.path(), FitPath::Gram);
     }
 }
 
@@ -127,7 +127,7 @@ fn the_qr_path_is_the_definition_also_for_many_steps_ahead() {
     for (interval, steps) in [(1, 1), (2, 3), (1, 60)] {
         let trials = [signal(3, 300, 2, 1e4), signal(4, 150, 2, 1e4)];
         let model = check(&trials, 2, Dmd::new().delays(4).interval(interval), steps, 6);
-        assert_eq!(model.path(), Path::Qr);
+        assert_eq!(model.path(), FitPath::Qr);
         assert!(model.condition() > 1e3);
     }
 }

@@ -1,7 +1,7 @@
 //! Every operator of the golden set, against the authors' package, in both scalars.
 
 use crate::common::{difference_up_to_signs, golden, read_array, read_operator};
-use dynamical_similarity::{Dmd, Error, Model, Path, Rank, Recording, Scalar};
+use dynamical_similarity::{Dmd, Error, FitPath, Model, Rank, Recording, Scalar};
 use serde_json::Value;
 
 /// The trials of a case, row-major time x channels each.
@@ -39,7 +39,7 @@ fn settings(case: &Value) -> Dmd {
         (None, None, None) => Rank::Full,
         other => panic!("{other:?}"),
     };
-    Dmd::parity()
+    Dmd::dsa_metric()
         .delays(number("n_delays").unwrap())
         .interval(number("delay_interval").unwrap())
         .steps_ahead(number("steps_ahead").unwrap())
@@ -77,7 +77,7 @@ fn run<T: Scalar>(
     let gap = |name: &str| conditioning[name].as_f64().unwrap_or(1.0);
     let gap = gap("relative_gap_at_cut").min(gap("smallest_relative_gap_kept"));
     let condition: f64 = model.condition().into();
-    let power = if model.path() == Path::Gram { condition * condition } else { condition };
+    let power = if model.path() == FitPath::Gram { condition * condition } else { condition };
     let p = (channels * dmd.embedding().delays()) as f64;
     let bound = p * epsilon * power / gap;
     Some(Ok((model, difference_up_to_signs(&got, &expected, n), bound)))

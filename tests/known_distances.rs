@@ -14,7 +14,7 @@
 mod families;
 mod square;
 
-use dynamical_similarity::similarity::procrustes::{Effort, Metric, Procrustes};
+use dynamical_similarity::{Effort, Metric, Procrustes};
 use dynamical_similarity::{Mat, MatRef, Scalar};
 use families::Pair;
 use square::Square;

@@ -4,8 +4,8 @@
 //! good to about ten times that, and an angle to that divided by its sine; where the angle is zero the
 //! gradient itself is driven to 1e-9 (f32: 16 eps).
 
-use dynamical_similarity::similarity::UnequalRanks;
-use dynamical_similarity::similarity::procrustes::{Effort, Metric, Procrustes};
+use dynamical_similarity::UnequalRanks;
+use dynamical_similarity::{Effort, Metric, Procrustes};
 use dynamical_similarity::{Error, Mat, MatRef, Scalar};
 use proptest::prelude::*;
 

@@ -160,7 +160,7 @@ fn the_ridge_is_the_same_at_every_entry_point() {
         let model = fit(dmd.delays(3), &samples, 2).unwrap();
         model.operator().columns().flatten().copied().collect()
     };
-    assert_eq!(entries(Dmd::new().centre(Centre::None)), entries(Dmd::parity()));
+    assert_eq!(entries(Dmd::new().centre(Centre::None)), entries(Dmd::dsa_metric()));
     assert_eq!(entries(Dmd::new()), entries(Dmd::new().ridge(1e-8)));
     assert_ne!(entries(Dmd::new()), entries(Dmd::new().ridge(0.0)));
 }
@@ -278,7 +278,7 @@ fn a_rank_beyond_windows_or_entries_says_how_many_there_are() {
         Error::RankTooLarge { requested: 60, available: 55 }
     );
     // Cut down only where the reference's convention is asked for by name.
-    let parity = Dmd::parity().delays(3).rank(Rank::Fixed(7));
+    let parity = Dmd::dsa_metric().delays(3).rank(Rank::Fixed(7));
     assert_eq!(fit(parity, &samples, 2).unwrap().rank(), 6);
 }
 

@@ -1,8 +1,8 @@
 //! The eigenvalue Wasserstein distance: axioms of a metric, invariances, bounds and independent values.
 
-use dynamical_similarity::similarity::UnequalRanks;
-use dynamical_similarity::similarity::spectrum::{Wasserstein, WassersteinOrder};
+use dynamical_similarity::UnequalRanks;
 use dynamical_similarity::{Error, MatRef, Scalar};
+use dynamical_similarity::{Wasserstein, WassersteinOrder};
 use proptest::prelude::*;
 
 /// A spectrum in double precision.

@@ -12,8 +12,8 @@ use criterion::{
     BenchmarkGroup, BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group,
     criterion_main,
 };
-use dynamical_similarity::similarity::frame::Prepared;
-use dynamical_similarity::similarity::procrustes::{Effort, Procrustes};
+use dynamical_similarity::Prepared;
+use dynamical_similarity::{Effort, Procrustes};
 use dynamical_similarity::{MatRef, Scalar};
 use dynamical_similarity_optima::pairs::{Group, Name, Pair, names};
 use std::hint::black_box;

@@ -300,7 +300,7 @@ impl ModelArguments {
     /// a rule are chosen before anything is fitted.
     #[must_use]
     pub fn dmd(&self, rank: Rank) -> Dmd {
-        let defaults = if self.parity { Dmd::parity() } else { Dmd::new() };
+        let defaults = if self.parity { Dmd::dsa_metric() } else { Dmd::new() };
         defaults
             .delays(self.delays.count())
             .interval(self.interval)

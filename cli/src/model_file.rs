@@ -5,7 +5,7 @@ use crate::input;
 use crate::output;
 use crate::problem::Problem;
 use crate::read;
-use dynamical_similarity::{Mat, MatRef, Model, Path as FitPath, Warnings};
+use dynamical_similarity::{FitPath, Mat, MatRef, Model, Warnings};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::path::Path;

@@ -7,8 +7,8 @@ use crate::common::{made, trials};
 use dsa::simulate::bits::Bits;
 use dsa::simulate::{Options, Simulated, System, simulate};
 use dynamical_similarity::{
-    Centre, DistanceMatrix, Dmd, HeldOut, LatentEvidence, LatentRank, Measure, Model, Procrustes,
-    Rank, Recording, StateOrder, StudyRank, Wasserstein,
+    Centre, CommonRank, DistanceMatrix, Dmd, HeldOut, LatentEvidence, LatentRank, Measure, Model,
+    Procrustes, Rank, Recording, StateOrder, Wasserstein,
 };
 use rayon::prelude::*;
 use serde_json::Value;
@@ -104,7 +104,7 @@ fn the_latent_rank_is_three_for_every_system_delay_and_seed() {
     println!("{three} of {} at 3, {alike} the same in f32", all.len());
     assert!(three as f64 >= 0.95 * all.len() as f64 && alike as f64 >= 0.95 * all.len() as f64);
     let answers: Vec<usize> = all.iter().map(|(rank, _)| rank.number()).collect();
-    assert_eq!(StudyRank::of(&answers).unwrap().rank, 3);
+    assert_eq!(CommonRank::of(&answers).unwrap().rank, 3);
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn decoded(pulses: u64) -> Vec<(usize, &'static str, f64, f64)> {
         })
         .collect();
     let answers: Vec<usize> = made.par_iter().map(|made| latent(made, 10).0.number()).collect();
-    let study = StudyRank::of(&answers).unwrap();
+    let study = CommonRank::of(&answers).unwrap();
     println!("pulses {pulses}: {study:?}");
     assert_eq!(study.rank, 3);
     let activation: Vec<usize> = (0..75).map(|k| k % 5).collect();

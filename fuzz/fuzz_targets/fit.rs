@@ -155,7 +155,7 @@ fn run(bytes: &mut Unstructured<'_>) -> arbitrary::Result<()> {
         _ => Rank::Fixed(size(bytes, 12)?),
     };
     let choice = bytes.arbitrary::<u8>()?;
-    let dmd = if choice & 1 == 0 { Dmd::new() } else { Dmd::parity() };
+    let dmd = if choice & 1 == 0 { Dmd::new() } else { Dmd::dsa_metric() };
     let (delays, interval) = (size(bytes, 6)?, size(bytes, 3)?);
     let steps = size(bytes, 4)?;
     let ridge = if choice & 2 == 0 { 1e-8 } else { number(bytes)? };

@@ -5,7 +5,7 @@
 use arbitrary::Unstructured;
 use dynamical_similarity::{
     Centre, DelayEvidence, DelayRule, Dmd, Error, HeldOut, LatentEvidence, LatentRank, Model, Rank, RankEvidence,
-    Recording, Scalar, Scale, StateOrder, StudyRank,
+    Recording, Scalar, Scale, StateOrder, CommonRank,
 };
 use dynamical_similarity_fuzz::{finite, number, numbers, single, size};
 use libfuzzer_sys::fuzz_target;
@@ -114,7 +114,7 @@ fn check<T: Scalar>(settings: Settings, trials: &[Vec<T>], channels: usize) {
     ];
     let fits = rules.map(|rule| fitted(&recordings, &settings.dmd.rank(rule), width));
     let answers: Vec<usize> = fits.into_iter().flatten().collect();
-    let Ok(study) = StudyRank::of(&answers) else { return assert!(answers.is_empty()) };
+    let Ok(study) = CommonRank::of(&answers) else { return assert!(answers.is_empty()) };
     assert!(study.rank == 2 || answers.contains(&study.rank));
     assert_eq!(study.histogram.iter().map(|(_, count)| count).sum::<usize>(), answers.len());
     assert!(study.below().is_none_or(|below| below + 1 == study.rank));

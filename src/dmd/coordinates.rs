@@ -1,14 +1,14 @@
 //! A recording in the coordinates of its model, and in those of another system.
 
+#[cfg(feature = "alloc")]
+use super::model::Model;
 use super::model::ModelRef;
 use super::prediction::Predictor;
-#[cfg(feature = "alloc")]
-use crate::dmd::Model;
+use crate::data::recording::Recording;
 use crate::error::Error;
 #[cfg(feature = "alloc")]
 use crate::matrix::Mat;
 use crate::matrix::{MatMut, MatRef, add_scaled, check};
-use crate::recording::Recording;
 use crate::scalar::{Real, Scalar};
 
 impl<T: Scalar> ModelRef<'_, T> {

@@ -1,9 +1,9 @@
 //! How many directions there are: above the rounding of the samples, within what moments can tell, and within what was
 //! asked for.
 
+use super::rank::Rank;
 use crate::error::Error;
 use crate::matrix::dot;
-use crate::rank::Rank;
 use crate::scalar::{Real, Scalar};
 
 /// What singular values must exceed to be more than rounding, `size` being the norm of the matrix with its means

@@ -1,17 +1,222 @@
 //! A fit under way: from whitened coordinates to a model.
 
-use super::model::{ModelRef, Path, Warnings};
+use super::directions;
+use super::model::{FitPath, ModelRef, Warnings};
+use super::rank::Rank;
 use super::regression::{self, Form, Moments};
+use super::settings::{Dmd, Shape};
 use super::whitening::Whitener;
-use super::{Dmd, Shape, directions};
-use crate::conditioning::{Centre, Channels, Conditioning};
-use crate::covariance::Gram;
-use crate::embedding::Windows;
+use crate::data::centring::{Centre, Channels, Conditioning, Scale, measure};
+use crate::data::embedding::{Embedding, Windows};
+use crate::data::gram::Gram;
+use crate::data::recording::{Recording, common_channels};
 use crate::error::Error;
-use crate::matrix::{Cells, MatMut, MatRef, Memory, add_scaled, copy, dot};
-use crate::rank::Rank;
-use crate::recording::Recording;
+use crate::matrix::{Cells, MatMut, MatRef, Memory, add_scaled, check, copy, dot};
 use crate::scalar::{Real, Scalar};
+
+impl Dmd {
+    /// # Errors
+    /// [`Error::InvalidSetting`] for a rule that needs a heap.
+    pub(crate) const fn check_spectrum_rule(&self) -> Result<(), Error> {
+        if self.rank.reads_samples() {
+            return Err(Error::InvalidSetting {
+                setting: "rank",
+                expected: "a number or a rule on the spectrum here: latent, state order and predictive \
+                           need a heap, use `Dmd::fit`",
+            });
+        }
+        Ok(())
+    }
+
+    /// Scalars of memory that [`fit_in`](Self::fit_in) needs.
+    ///
+    /// ```
+    /// use dynamical_similarity::{Dmd, Rank, Recording, Shape};
+    /// const SHAPE: Shape = Shape { channels: 1, delays: 4, rank: 2 };
+    /// let mut memory = [0.0_f32; Dmd::memory_len(SHAPE)];
+    /// let samples: Vec<f32> = (0..99).map(|t| ((t * t) % 7) as f32).collect();
+    /// let dmd = Dmd::new().delays(4).rank(Rank::Fixed(2));
+    /// let model = dmd.fit_in(&[Recording::new(&samples, 1)?], &mut memory)?;
+    /// assert_eq!(model.rank(), 2);
+    /// # Ok::<(), dynamical_similarity::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn memory_len(shape: Shape) -> usize {
+        // The interval does not enter the length of Gram statistics.
+        let gram = Gram::<f64>::memory_len(shape.channels, Embedding::new(shape.delays, 1));
+        let qr = Whitener::<f64>::qr_len(shape);
+        let gram = gram.saturating_add(Whitener::<f64>::gram_len(shape));
+        let path = if gram > qr { gram } else { qr };
+        Self::results_len(shape).saturating_add(path)
+    }
+
+    /// The same for trials that have `rows` windows together, sum of T - (d - 1) tau: less where these are fewer
+    /// than the p entries of a window. [`fit_in`](Self::fit_in) asks for no more, and [`fit`](Self::fit) takes so
+    /// much: about 2 p rows + 11 rows² scalars instead of 6 p² for full rank.
+    ///
+    /// ```
+    /// use dynamical_similarity::{Dmd, Shape};
+    /// // Sixteen samples of 2000 channels, 5 delays: 12 windows of 10 000 entries.
+    /// const SHAPE: Shape = Shape { channels: 2000, delays: 5, rank: 10_000 };
+    /// assert!(Dmd::memory_len_for_rows(SHAPE, 12) < 280_000);
+    /// assert!(Dmd::memory_len(SHAPE) > 1_000_000_000);
+    /// ```
+    #[must_use]
+    pub const fn memory_len_for_rows(shape: Shape, rows: usize) -> usize {
+        if rows >= shape.width() {
+            return Self::memory_len(shape);
+        }
+        let shape = Self::shape_of_rows(shape, rows);
+        Self::results_len(shape).saturating_add(Whitener::<f64>::rows_len(shape, rows))
+    }
+
+    /// No more directions can be kept than there are windows.
+    const fn shape_of_rows(shape: Shape, rows: usize) -> Shape {
+        Shape { rank: if rows < shape.rank { rows } else { shape.rank }, ..shape }
+    }
+
+    /// Scalars of memory that [`fit_statistics_in`](Self::fit_statistics_in) needs.
+    #[must_use]
+    pub const fn statistics_memory_len(shape: Shape) -> usize {
+        Self::results_len(shape).saturating_add(Whitener::<f64>::gram_len(shape))
+    }
+
+    /// What the model keeps, and what the regression works with.
+    const fn results_len(shape: Shape) -> usize {
+        let (p, k) = (shape.width(), shape.rank);
+        let squares = k.saturating_mul(k).saturating_mul(2);
+        p.saturating_mul(k)
+            .saturating_add(squares)
+            .saturating_add(p.saturating_mul(2))
+            .saturating_add(k.saturating_mul(2))
+            .saturating_add(shape.channels.saturating_mul(2))
+            .saturating_add(Moments::<f64>::memory_len(k))
+            .saturating_add(regression::memory_len(k))
+    }
+
+    /// Fits an operator to trials, in the caller's memory, of which the model keeps a part.
+    ///
+    /// The second moments are accumulated first ([`Gram`]); where their squared condition number would
+    /// cost too many digits, eps (s_1/s_r)² > 1e-11 (f64) or 1.3e-2 (f32), the recording is read again
+    /// and factored ([`FitPath::Qr`]). The model says which path it took.
+    ///
+    /// # Errors
+    /// - [`Error::InvalidSetting`], [`Error::MemoryTooSmall`], [`Error::Empty`] without trials,
+    ///   [`Error::ShapeMismatch`] if the trials have different channels,
+    /// - [`Error::TooShort`] with the trial that has no pair of windows,
+    /// - [`Error::DegenerateSignal`] if no channel varies: standard deviation <= 8 eps max|x|,
+    /// - [`Error::RankTooLarge`] with the number of directions that there are,
+    /// - [`Error::Singular`] without a ridge where V₋ lacks a direction,
+    /// - [`Error::Overflow`] if a singular value of H exceeds the largest scalar,
+    /// - [`Error::NotConverged`] (not seen) at the bound of an eigen-iteration.
+    ///
+    /// Cost, T samples in all: n² d T multiply-adds and about 4/3 p³ + 2 p² r on the Gram path; 2 p² T
+    /// and about 20 p³ + 2 p r T on the QR path; about 4 p N² + 20 N³ for N < p windows. Memory:
+    /// [`memory_len_for_rows`](Self::memory_len_for_rows), at most [`memory_len`](Self::memory_len).
+    ///
+    /// Accuracy: the error of A is about p eps (s_1/s_r)^k / gap, with k = 2 (Gram) or 1 (QR) and gap
+    /// the smallest relative gap among the kept singular values and at the cut.
+    pub fn fit_in<'m, T: Scalar>(
+        &self,
+        trials: &[Recording<'_, T>],
+        memory: &'m mut [T],
+    ) -> Result<ModelRef<'m, T>, Error> {
+        self.validate()?;
+        self.check_spectrum_rule()?;
+        let channels = common_channels(trials)?;
+        let (rows, pairs) = self.count(trials)?;
+        let shape = self.shape(channels);
+        let mut memory = Memory::new(memory, Self::memory_len_for_rows(shape, rows))?;
+        let kept = Self::shape_of_rows(shape, rows);
+        let mut fit = Fit::cut(*self, kept, rows, pairs, &mut memory)?;
+        fit.found = measure(trials, self.centre, self.scale, fit.shift, fit.gain)?;
+        let entries = T::count(rows) * T::count(self.delays);
+        fit.size = fit.found.raw * Real::sqrt(entries);
+        let work = memory.scratch();
+        if rows < shape.width() {
+            fit.whiten_rows(trials, work)?;
+        } else {
+            let gram_len = Gram::<T>::memory_len(channels, self.embedding());
+            let (sums, rest) = work.split_at_mut_checked(gram_len).unwrap_or_default();
+            let mut sums = Memory::new(sums, gram_len)?;
+            let mut gram = Gram::cut(channels, self.embedding(), self.steps_ahead, &mut sums)?;
+            gram.condition(Conditioning { shift: &*fit.shift, gain: &*fit.gain });
+            for trial in trials {
+                gram.push_trial(trial)?;
+            }
+            if !fit.whiten_gram(&gram, rest)? {
+                fit.whiten_qr(trials, work)?;
+            }
+        }
+        fit.finish()
+    }
+
+    /// Fits an operator to accumulated statistics, on the Gram path only.
+    ///
+    /// Means are subtracted from the sums, which costs (mean / deviation)² eps of the digits: with means that are
+    /// large beside the deviation, subtract something near them from the samples first. A direction is kept only
+    /// where enough digits are left.
+    ///
+    /// # Errors
+    /// As [`fit_in`](Self::fit_in), and [`Error::ShapeMismatch`] or [`Error::InvalidSetting`] if the
+    /// statistics were accumulated with another embedding or other steps ahead, or if scaling is asked for; [`Error::RankTooLarge`] with the rank up to which the moments are accurate
+    /// enough.
+    pub fn fit_statistics_in<'m, T: Scalar>(
+        &self,
+        gram: &Gram<'_, T>,
+        memory: &'m mut [T],
+    ) -> Result<ModelRef<'m, T>, Error> {
+        self.validate()?;
+        self.check_spectrum_rule()?;
+        check("the number of delays", self.delays, gram.embedding().delays())?;
+        check("the interval", self.interval, gram.embedding().interval())?;
+        check("the steps ahead", self.steps_ahead, gram.steps_ahead())?;
+        if self.scale != Scale::None {
+            return Err(Error::InvalidSetting {
+                setting: "scale",
+                expected: "none for accumulated statistics: condition the samples first",
+            });
+        }
+        if gram.pairs() == 0 {
+            return Err(Error::Empty);
+        }
+        let shape = self.shape(gram.channels());
+        let mut memory = Memory::new(memory, Self::statistics_memory_len(shape))?;
+        let mut fit = Fit::cut(*self, shape, gram.rows(), gram.pairs(), &mut memory)?;
+        fit.shift.fill(T::ZERO);
+        fit.gain.iter_mut().zip(gram.gain()).for_each(|(to, from)| *to = *from);
+        let squares = (0..shape.width())
+            .fold(T::ZERO, |sum, i| sum + gram.plus().at(i, i) + gram.first().at(i, i));
+        fit.size = Real::sqrt(squares);
+        fit.found.unit = T::ONE / gram.gain().first().copied().unwrap_or(T::ONE);
+        if !fit.whiten_gram(gram, memory.scratch())? {
+            let requested = self.rank.choose(fit.spectrum, gram.rows(), shape.width());
+            return match fit.certified() {
+                0 => Err(Error::DegenerateSignal { channel: None }),
+                available => Err(Error::RankTooLarge { requested, available }),
+            };
+        }
+        fit.finish()
+    }
+
+    /// Windows and pairs of all trials.
+    pub(crate) fn count<T: Scalar>(
+        &self,
+        trials: &[Recording<'_, T>],
+    ) -> Result<(usize, usize), Error> {
+        let needed = self.embedding().window().saturating_add(self.steps_ahead);
+        let (mut rows, mut pairs) = (0_usize, 0_usize);
+        for (index, trial) in trials.iter().enumerate() {
+            let here = self.embedding().rows(trial.samples());
+            if here <= self.steps_ahead {
+                return Err(Error::TooShort { trial: index, needed, got: trial.samples() });
+            }
+            rows = rows.saturating_add(here);
+            pairs = pairs.saturating_add(here.saturating_sub(self.steps_ahead));
+        }
+        Ok((rows, pairs))
+    }
+}
 
 /// A fit under way: what the model will keep, and what is known so far.
 #[derive(Debug)]
@@ -22,7 +227,7 @@ pub(super) struct Fit<'m, T> {
     pairs: usize,
     /// Directions kept by the whitening, k.
     kept: usize,
-    path: Path,
+    path: FitPath,
     pub(super) found: Channels<T>,
     pub(super) shift: &'m mut [T],
     pub(super) gain: &'m mut [T],
@@ -58,7 +263,7 @@ impl<'m, T: Scalar> Fit<'m, T> {
             rows,
             pairs,
             kept: 0,
-            path: Path::Gram,
+            path: FitPath::Gram,
             found: Channels::UNKNOWN,
             size: T::ZERO,
             shift: memory.vector(shape.channels)?,
@@ -120,7 +325,7 @@ impl<'m, T: Scalar> Fit<'m, T> {
         let kept = self.whitener().gram(gram, mean, work);
         self.mean = mean;
         let Some(kept) = kept? else { return Ok(false) };
-        (self.kept, self.path) = (kept, Path::Gram);
+        (self.kept, self.path) = (kept, FitPath::Gram);
         Ok(true)
     }
 
@@ -133,7 +338,7 @@ impl<'m, T: Scalar> Fit<'m, T> {
         let steps_ahead = self.dmd.steps_ahead;
         let kept = self
             .with_windows(|fit, windows| fit.whitener().qr(trials, windows, steps_ahead, work))?;
-        (self.kept, self.path) = (kept, Path::Qr);
+        (self.kept, self.path) = (kept, FitPath::Qr);
         Ok(())
     }
 
@@ -153,7 +358,7 @@ impl<'m, T: Scalar> Fit<'m, T> {
         }
         let kept =
             self.with_windows(|fit, windows| fit.whitener().rows_side(trials, windows, work))?;
-        (self.kept, self.path) = (kept, Path::Qr);
+        (self.kept, self.path) = (kept, FitPath::Qr);
         Ok(())
     }
 

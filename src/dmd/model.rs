@@ -1,15 +1,16 @@
 //! The fitted operator, its coordinates and how far it can be trusted.
 
-use super::Dmd;
 #[cfg(feature = "alloc")]
-use crate::conditioning::Centre;
-use crate::conditioning::{ChannelSet, Conditioning};
-use crate::embedding::Windows;
+use super::rank::Rank;
+use super::settings::Dmd;
+#[cfg(feature = "alloc")]
+use crate::data::centring::Centre;
+use crate::data::centring::Conditioning;
+use crate::data::channels::ChannelSet;
+use crate::data::embedding::Windows;
 use crate::error::Error;
 use crate::linalg::eigenvalues::eigenvalues_in;
 use crate::matrix::{MatRef, Memory};
-#[cfg(feature = "alloc")]
-use crate::rank::Rank;
 use crate::scalar::Scalar;
 
 /// How the right singular vectors of the Hankel matrix were found.
@@ -17,7 +18,7 @@ use crate::scalar::Scalar;
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
-pub enum Path {
+pub enum FitPath {
     /// From second moments: one pass, fastest, error eps (s_1/s_r)².
     Gram,
     /// From a QR factorisation and one-sided Jacobi: error eps s_1/s_r.
@@ -76,7 +77,7 @@ impl Warnings {
 pub struct ModelRef<'m, T> {
     pub(super) dmd: Dmd,
     pub(super) rank: usize,
-    pub(super) path: Path,
+    pub(super) path: FitPath,
     pub(super) rows: usize,
     pub(super) pairs: usize,
     pub(super) residual: T,
@@ -107,7 +108,7 @@ impl<'m, T: Scalar> ModelRef<'m, T> {
     }
 
     /// The operator A, r x r in whitened coordinates: v_{t+s} is about A v_t. (p x p of rank r for
-    /// reduced-rank regression under [`Dmd::parity`].)
+    /// reduced-rank regression under [`Dmd::dsa_metric`].)
     #[must_use]
     pub const fn operator(&self) -> MatRef<'m, T> {
         self.operator
@@ -155,7 +156,7 @@ impl<'m, T: Scalar> ModelRef<'m, T> {
 
     /// How the singular vectors were found.
     #[must_use]
-    pub const fn path(&self) -> Path {
+    pub const fn path(&self) -> FitPath {
         self.path
     }
 
@@ -248,7 +249,7 @@ pub struct Model<T> {
 struct About<T> {
     dmd: Dmd,
     rank: usize,
-    path: Path,
+    path: FitPath,
     rows: usize,
     pairs: usize,
     residual: T,
@@ -292,20 +293,20 @@ impl<T: Scalar> Model<T> {
     }
 
     /// The same model, about the rule that chose its rank.
-    pub(super) const fn chosen_by(mut self, rule: Rank, not_reached: bool) -> Self {
+    pub(crate) const fn chosen_by(mut self, rule: Rank, not_reached: bool) -> Self {
         self.about.dmd = self.about.dmd.rank(rule);
         self.about.warnings.latent_rank_not_reached = not_reached;
         self
     }
 
     /// The same model, of recordings without their condition means.
-    pub(super) const fn without_condition_means(mut self) -> Self {
+    pub(crate) const fn without_condition_means(mut self) -> Self {
         self.about.dmd = self.about.dmd.centre(Centre::Condition);
         self
     }
 
     /// The same model, with the warning or without.
-    pub(super) const fn with_shared_response(mut self, shared: bool) -> Self {
+    pub(crate) const fn with_shared_response(mut self, shared: bool) -> Self {
         self.about.warnings.shared_response = shared;
         self
     }
@@ -391,7 +392,7 @@ impl<T: Scalar> Model<T> {
 
     /// How the singular vectors were found.
     #[must_use]
-    pub const fn path(&self) -> Path {
+    pub const fn path(&self) -> FitPath {
         self.about.path
     }
 

@@ -1,11 +1,11 @@
 //! Prediction of samples from windows, and its errors.
 
 use super::model::ModelRef;
+use crate::data::recording::{Recording, common_channels};
+use crate::data::summation::add_compensated;
 use crate::error::Error;
 use crate::matrix::{Cells, MatMut, MatRef, Memory, add_scaled, check, copy, dot};
-use crate::recording::{Recording, common_channels};
 use crate::scalar::{Real, Scalar};
-use crate::summation::add_compensated;
 
 /// From which window a sample is predicted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

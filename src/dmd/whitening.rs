@@ -1,18 +1,18 @@
 //! Whitened coordinates: the leading right singular vectors of the Hankel matrix, found without ever
 //! forming it, and the moments of the recording in them.
 
-use super::Shape;
 use super::directions::{is_certified, limit, rounding, size_of_moments};
+use super::rank::{Rank, median};
 use super::regression::Moments;
-use crate::covariance::Gram;
-use crate::embedding::Windows;
+use super::settings::Shape;
+use crate::data::embedding::Windows;
+use crate::data::gram::Gram;
+use crate::data::recording::Recording;
+use crate::data::summation::BlockedSums;
 use crate::error::Error;
 use crate::linalg::{qr, svd, symmetric};
 use crate::matrix::{Cells, MatMut, MatRef, Memory, add_scaled, copy, dot, pieces_mut};
-use crate::rank::{Rank, median};
-use crate::recording::Recording;
 use crate::scalar::{Real, Scalar};
-use crate::summation::BlockedSums;
 
 /// The stage between moments or recordings and the regression.
 pub(super) struct Whitener<'f, T> {

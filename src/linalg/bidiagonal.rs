@@ -6,7 +6,7 @@
 //! matrix whose columns and rows are of similar size, but without the relative accuracy that Jacobi keeps for
 //! graded ones.
 
-use super::elementary::{form_product, reflect, reflection, rotate_chain, rotation};
+use super::reflections::{form_product, reflect, reflection, rotate_chain, rotation};
 use crate::error::Error;
 use crate::matrix::{Cells, MatMut, add_scaled};
 use crate::scalar::{Real, Scalar};

@@ -9,7 +9,7 @@
 //! 3. Householder reduction to upper Hessenberg form (Golub & Van Loan, 4th ed., 7.4.3).
 //! 4. Implicit double-shift QR (Francis 1961; Golub & Van Loan 7.5), with exceptional shifts.
 
-use super::elementary::reflection;
+use super::reflections::reflection;
 use crate::error::Error;
 use crate::matrix::{Cells, MatMut, add_scaled, check, dot};
 use crate::scalar::{Real, Scalar};

@@ -3,11 +3,11 @@
 pub mod assignment;
 mod bidiagonal;
 pub mod eigenvalues;
-mod elementary;
 pub mod jacobi;
 pub mod qr;
+mod reflections;
+mod small_jacobi;
 pub mod solve;
-mod stacked;
 pub mod svd;
 pub mod symmetric;
 pub mod transport;

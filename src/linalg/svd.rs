@@ -22,7 +22,7 @@
 //! graded square A is decomposed where its rows differ more.
 
 pub use super::jacobi::orthogonalise_columns_in;
-use super::{bidiagonal, jacobi, qr, stacked};
+use super::{bidiagonal, jacobi, qr, small_jacobi};
 use crate::error::Error;
 use crate::matrix::{Cells, MatMut, MatRef, Memory, check, copy, dot, largest};
 use crate::scalar::{Real, Scalar};
@@ -163,7 +163,7 @@ pub fn values_in<T: Scalar>(
 
 /// Whether rotations without preparation are the cheapest.
 fn is_small<T: Scalar>(a: MatRef<'_, T>) -> bool {
-    a.rows() == a.cols() && a.rows() <= stacked::LARGEST
+    a.rows() == a.cols() && a.rows() <= small_jacobi::LARGEST
 }
 
 /// The memory of a small decomposition: A, scaled and perhaps transposed, above the identity if vectors are
@@ -204,7 +204,7 @@ impl<'a, T: Scalar> Small<'a, T> {
         right: &mut MatMut<'_, T>,
     ) -> Result<(), Error> {
         let n = a.rows();
-        stacked::orthogonalise(&mut self.block, n)?;
+        small_jacobi::orthogonalise(&mut self.block, n)?;
         let columns = self.block.as_ref();
         for ((column, u), v) in columns.columns().zip(left.columns_mut()).zip(right.columns_mut()) {
             copy(u, column);
@@ -216,7 +216,7 @@ impl<'a, T: Scalar> Small<'a, T> {
     }
 
     fn values(&mut self, a: MatRef<'_, T>, singular_values: &mut [T]) -> Result<(), Error> {
-        stacked::orthogonalise(&mut self.block, a.rows())?;
+        small_jacobi::orthogonalise(&mut self.block, a.rows())?;
         jacobi::sort_descending(&mut self.block, singular_values, None);
         jacobi::unscale(singular_values, self.scale)
     }

@@ -16,7 +16,7 @@
 //! symmetric QR) and 8.4 (inverse iteration); Wilkinson & Reinsch, *Handbook for Automatic
 //! Computation*, II/2, II/3, II/18 (the EISPACK routines `tred`, `imtql`, `tinvit`).
 
-use super::elementary::form_product;
+use super::reflections::form_product;
 use crate::error::Error;
 use crate::matrix::{Cells, MatMut, Memory, check};
 use crate::scalar::{Real, Scalar};

@@ -8,8 +8,8 @@
 //! & Volgenant). The reduced costs c_ij - u_j - v_i are non-negative at every stage and zero wherever
 //! there is flow, and that proves the flow optimal.
 
+use super::assignment::check_countable;
 use crate::error::Error;
-use crate::linalg::assignment::check_countable;
 use crate::matrix::{Cells, MatMut, MatRef, Memory, check, divide};
 use crate::scalar::{Real, Scalar};
 

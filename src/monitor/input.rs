@@ -1,7 +1,7 @@
 //! What is wrong with a sample, and how many of them there were.
 
 use super::settings::MonitorSettings;
-use crate::conditioning::ChannelSet;
+use crate::data::channels::ChannelSet;
 use crate::matrix::Cells;
 use crate::scalar::{Real, Scalar};
 

@@ -157,28 +157,24 @@
 mod analysis;
 mod blocks;
 mod calibration;
-mod calibrator;
-mod canonical;
+mod codec;
 mod decision;
-#[cfg(test)]
-mod definition;
-mod gate;
 mod input;
-mod job;
+#[allow(clippy::module_inception)]
+mod monitor;
 mod operators;
+mod poll;
+mod push;
 mod report;
-mod score;
+mod saved_state;
+mod scores;
 mod settings;
 mod sizes;
-mod state;
-mod stream;
-mod subspace;
-mod whiten;
-mod words;
 
 pub use calibration::Calibration;
-pub use calibrator::{Calibrator, CalibratorSettings};
+pub use calibration::calibrator::{Calibrator, CalibratorSettings};
 pub use decision::{CUSUM_LIMIT, DYNAMICS_LIMIT, GATE_LIMIT};
+pub use monitor::Monitor;
 pub use report::{Alarm, Fault, Insufficient, Reading, Report, Status};
-pub use settings::{MonitorSettings, Scores, Window};
-pub use stream::Monitor;
+pub use scores::Scores;
+pub use settings::{MonitorSettings, Window};

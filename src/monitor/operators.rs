@@ -1,13 +1,12 @@
 //! Procrustes on request: the two operators behind a score, to be compared in full.
 
 use super::blocks::block_len;
-use super::job::Job;
-use super::stream::{Monitor, moving_len};
+use super::monitor::{Job, Monitor, moving_len};
 use crate::matrix::{Cells, MatRef};
 use crate::scalar::Scalar;
 
 impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
-    /// The operator of the calibration, r x r: [`Calibration::operator`](super::Calibration::operator), which the
+    /// The operator of the calibration, r x r: [`Calibration::operator`](super::calibration::Calibration::operator), which the
     /// monitor has a copy of.
     #[must_use]
     pub fn reference(&self) -> MatRef<'_, T> {
@@ -20,7 +19,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
     /// The spectral score of a report is a lower bound of the Procrustes angle between [`reference`](Self::reference)
     /// and this; the angle itself comes with the rotation C that brings them together. [`Procrustes::compare_in`]
     /// finds it at once: 11 million instructions of a Cortex-M4F at r = 9, 20 million at r = 10, and 1.6 and 2.5 million
-    /// with [`Effort::Fast`]. [`Procrustes::begin_in`] does one evaluation (5 r³ multiply-adds) at a time between
+    /// with [`Effort::Fast`]. [`Procrustes::stepwise_in`] does one evaluation (5 r³ multiply-adds) at a time between
     /// samples; [`Procrustes::prepare_in`] copies both operators before, so that the monitor goes on meanwhile.
     ///
     /// ```
@@ -36,7 +35,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
     ///
     /// [`Effort::Fast`]: crate::Effort::Fast
     /// [`Procrustes::compare_in`]: crate::Procrustes::compare_in
-    /// [`Procrustes::begin_in`]: crate::Procrustes::begin_in
+    /// [`Procrustes::stepwise_in`]: crate::Procrustes::stepwise_in
     /// [`Procrustes::prepare_in`]: crate::Procrustes::prepare_in
     #[must_use]
     pub fn operator(&self) -> Option<MatRef<'_, T>> {

@@ -1,6 +1,6 @@
 //! What a monitor says.
 
-use crate::conditioning::ChannelSet;
+use crate::data::channels::ChannelSet;
 
 /// Which data there are too few of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

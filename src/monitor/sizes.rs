@@ -1,9 +1,9 @@
-//! How large everything is, and products of small square matrices.
+//! How large everything is.
 
-use super::settings::Scores;
-use crate::dmd::Shape;
-use crate::lag_covariance::Lags;
-use crate::matrix::{Cells, MatRef, add_scaled, dot, pieces, pieces_mut};
+use super::scores::Scores;
+use crate::data::lag_covariance::Lags;
+use crate::dmd::settings::Shape;
+use crate::matrix::MatRef;
 use crate::scalar::Scalar;
 
 /// Vectors that the subspace iteration carries beyond the rank.
@@ -111,32 +111,5 @@ impl Sizes {
         let first = most(self.gate_len(), self.whitening_len());
         let most_of = most(first, self.subspace_len());
         if self.canonical { most(most_of, self.canonical_len()) } else { most_of }
-    }
-}
-
-/// R_k of n x n covariances that lie one after the other.
-#[inline(always)]
-pub(crate) fn lag<T: Scalar>(covariances: &[T], square: usize, k: usize) -> &[T] {
-    covariances.part(k.saturating_mul(square), square)
-}
-
-/// C -= A B, all n x n.
-pub(crate) fn subtract_product<T: Scalar>(to: &mut [T], a: &[T], b: &[T], n: usize) {
-    for (to, weights) in pieces_mut(to, n).zip(pieces(b, n)) {
-        weights.iter().zip(pieces(a, n)).for_each(|(w, column)| add_scaled(to, -*w, column));
-    }
-}
-
-/// C -= Aᵀ B, all n x n.
-pub(crate) fn subtract_transposed_product<T: Scalar>(to: &mut [T], a: &[T], b: &[T], n: usize) {
-    for (to, right) in pieces_mut(to, n).zip(pieces(b, n)) {
-        to.iter_mut().zip(pieces(a, n)).for_each(|(to, left)| *to -= dot(left, right));
-    }
-}
-
-/// Writes Aᵀ, n x n.
-pub(crate) fn transpose_into<T: Scalar>(to: &mut [T], from: &[T], n: usize) {
-    for (i, to) in pieces_mut(to, n).enumerate() {
-        to.iter_mut().zip(pieces(from, n)).for_each(|(to, column)| *to = column.at(i));
     }
 }

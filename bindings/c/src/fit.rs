@@ -6,7 +6,7 @@ use crate::status::{ds_error_t, ds_status_t};
 use core::marker::PhantomData;
 use core::ptr::null;
 use dynamical_similarity::{
-    Centre, ChannelSet, Dmd, Error, MatRef, ModelRef, Path, Rank, Recording, Scalar, Scale, Shape,
+    Centre, ChannelSet, Dmd, Error, MatRef, ModelRef, FitPath, Rank, Recording, Scalar, Scale, Shape,
     Warnings,
 };
 
@@ -265,7 +265,7 @@ impl<T: Scalar> ds_model<T> {
             pairs: model.pairs(),
             condition: model.condition(),
             residual: model.residual(),
-            path: if model.path() == Path::Gram { DS_PATH_GRAM } else { DS_PATH_QR },
+            path: if model.path() == FitPath::Gram { DS_PATH_GRAM } else { DS_PATH_QR },
             warnings: ds_warnings_t::of(&model.warnings()),
             opaque: [0; 56],
         }

@@ -8,8 +8,8 @@ use crate::read::Samples;
 use crate::table::number;
 use crate::text;
 use dynamical_similarity::{
-    DelayEvidence, Error, HeldOut, LatentEvidence, LatentRank, Rank, RankEvidence, StateOrder,
-    StudyRank,
+    CommonRank, DelayEvidence, Error, HeldOut, LatentEvidence, LatentRank, Rank, RankEvidence,
+    StateOrder,
 };
 use rayon::prelude::*;
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ pub(super) struct Choice {
     rule: &'static str,
     evidence: Vec<Evidence>,
     delays: Option<usize>,
-    rank: Option<StudyRank>,
+    rank: Option<CommonRank>,
 }
 
 impl Choice {
@@ -113,7 +113,7 @@ impl Choice {
             }
             evidence.rank = Some(found);
         }
-        match (StudyRank::of(&answers), refused) {
+        match (CommonRank::of(&answers), refused) {
             (Ok(rank), _) => self.rank = Some(rank),
             (Err(_), Some(error)) => return Err(self.nobody("rank", error)),
             (Err(error), None) => return Err(Problem::new(error)),
@@ -147,7 +147,7 @@ impl Choice {
     }
 
     /// The shared rank, if a rule that reads samples chose it.
-    pub(super) const fn study(&self) -> Option<&StudyRank> {
+    pub(super) const fn study(&self) -> Option<&CommonRank> {
         self.rank.as_ref()
     }
 

@@ -13,7 +13,7 @@ use crate::setup::{Setup, child_seed};
 use dsa::problem::Problem;
 use dsa::simulate::attractors::Attractors;
 use dsa::simulate::{self, Simulated};
-use dynamical_similarity::StudyRank;
+use dynamical_similarity::CommonRank;
 
 const CLASSES: [&str; 3] = ["bistable", "line", "point"];
 const SYSTEMS: [simulate::System; 3] =
@@ -36,7 +36,7 @@ pub fn run(setup: &Setup, seed: u64) -> Result<Outcome, Problem> {
     let answers = made("B: ranks", 3 * triplets, |k| {
         latent_rank(&averages(&simulate(k), settings.trials_per_condition).1, DELAYS)
     })?;
-    let choice = StudyRank::of(&answers).map_err(Problem::new)?;
+    let choice = CommonRank::of(&answers).map_err(Problem::new)?;
     let systems = made("B: attractors", 3 * triplets, |k| {
         let made = simulate(k);
         let (averages, centred) = averages(&made, settings.trials_per_condition);

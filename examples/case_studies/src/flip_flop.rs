@@ -12,7 +12,7 @@ use crate::scores::{Distances, Scores};
 use crate::setup::{Setup, child_seed};
 use dsa::problem::Problem;
 use dsa::simulate::bits::{Activation, Bits};
-use dynamical_similarity::{Model, StudyRank};
+use dynamical_similarity::{CommonRank, Model};
 
 const DELAYS: usize = 10;
 /// A rank far above that of the latent state.
@@ -41,7 +41,7 @@ pub fn run(setup: &Setup, seed: u64) -> Result<Outcome, Problem> {
     };
     // The rule sees the recordings, and no labels, before anything is fitted.
     let answers = made("A: ranks", count, |k| latent_rank(&simulate(k)?, DELAYS))?;
-    let choice = StudyRank::of(&answers).map_err(Problem::new)?;
+    let choice = CommonRank::of(&answers).map_err(Problem::new)?;
     let ranks = [choice.rank, choice.below().unwrap_or(choice.rank), choice.above(), HIGH];
     let systems = made("A: flip-flops", count, |k| {
         let made = simulate(k)?;
@@ -75,7 +75,7 @@ pub fn run(setup: &Setup, seed: u64) -> Result<Outcome, Problem> {
 }
 
 /// How many recordings gave which answer.
-pub(crate) fn rank_table(choice: &StudyRank) -> Table {
+pub(crate) fn rank_table(choice: &CommonRank) -> Table {
     let mut rows = vec![vec!["latent rank".to_owned(), "recordings".to_owned()]];
     rows.extend(
         choice.histogram.iter().map(|(rank, count)| vec![rank.to_string(), count.to_string()]),
@@ -89,7 +89,7 @@ fn outcome(
     by_layer: &[Scores],
     layers: &[usize],
     kept: &[usize],
-    (choice, [ranks, scale]): (&StudyRank, [Table; 2]),
+    (choice, [ranks, scale]): (&CommonRank, [Table; 2]),
 ) -> Result<Outcome, Problem> {
     let task = &by_task.scores;
     let recordings: usize = choice.histogram.iter().map(|(_, count)| count).sum();

@@ -16,7 +16,7 @@ use crate::setup::{Setup, child_seed};
 use dsa::problem::Problem;
 use dsa::simulate::observe::{centre, principal_components, unit_norm};
 use dsa::simulate::{Random, Simulated};
-use dynamical_similarity::StudyRank;
+use dynamical_similarity::CommonRank;
 
 const DELAYS: usize = 10;
 /// Steps of a trial, of which the first are dropped.
@@ -65,7 +65,7 @@ pub fn run(setup: &Setup, seed: u64) -> Result<Outcome, Problem> {
         Ok((made, score, rank))
     })?;
     let answers: Vec<usize> = recordings.iter().map(|(_, _, rank)| *rank).collect();
-    let choice = StudyRank::of(&answers).map_err(Problem::new)?;
+    let choice = CommonRank::of(&answers).map_err(Problem::new)?;
     let ranks: Vec<usize> =
         [Some(choice.rank), choice.below(), Some(choice.above())].into_iter().flatten().collect();
     let systems = made("A2: trained networks", networks.len(), |k| {
@@ -98,7 +98,7 @@ fn outcome(
     seed: u64,
     networks: &[Network],
     by_task: Compared,
-    choice: &StudyRank,
+    choice: &CommonRank,
     list: Table,
 ) -> Result<Outcome, Problem> {
     let kept: Vec<usize> =
@@ -137,7 +137,7 @@ fn outcome(
 }
 
 /// The headline at the rank of the rule, and the operators at its neighbours.
-fn reported(choice: &StudyRank, by_task: &Compared, by_kind: &[Scores]) -> Vec<Mark> {
+fn reported(choice: &CommonRank, by_task: &Compared, by_kind: &[Scores]) -> Vec<Mark> {
     let mut marks = vec![Mark::reported("rank of the rule", choice.rank as f64)];
     for (label, all) in [("kind", by_kind), ("task", by_task.scores.as_slice())] {
         for (at, (matrix, scores)) in by_task.distances.iter().zip(all).enumerate() {

@@ -1,7 +1,7 @@
 //! Balancing: single eigenvalues to the ends, then rows and columns to one size (Parlett & Reinsch
 //! 1969).
 
-use crate::linalg::elementary::tiny;
+use crate::linalg::reflections::tiny;
 use crate::matrix::{Cells, MatMut};
 use crate::scalar::{Real, Scalar};
 

@@ -11,7 +11,7 @@
 
 use super::REDUCTION_VECTORS;
 use crate::error::Error;
-use crate::linalg::elementary::{reflect, reflection};
+use crate::linalg::reflections::{reflect, reflection};
 use crate::matrix::{Cells, MatMut, Memory, add_scaled, dot};
 use crate::scalar::Scalar;
 
@@ -166,7 +166,7 @@ mod tests {
             let mut q = MatMut::new(&mut q, n, n).unwrap();
             q.set_identity();
             back_transform(&a, &factors, &mut q);
-            crate::linalg::elementary::form_product(&mut a, &factors, 1, &mut scratch);
+            crate::linalg::reflections::form_product(&mut a, &factors, 1, &mut scratch);
             for i in 0..n {
                 for j in 0..n {
                     assert!((a.at(i, j) - q.at(i, j)).abs() < 1e-14, "two ways to Q, n = {n}");

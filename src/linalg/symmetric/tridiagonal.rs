@@ -6,7 +6,7 @@
 //! row and does the mirror image, QL).
 
 use crate::error::Error;
-use crate::linalg::elementary::{rotate_chain, rotation, tiny};
+use crate::linalg::reflections::{rotate_chain, rotation, tiny};
 use crate::matrix::{Cells, MatMut, largest};
 use crate::scalar::{Real, Scalar};
 

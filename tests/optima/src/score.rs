@@ -4,7 +4,7 @@ use crate::best_known::BestKnown;
 use crate::maximiser::{Limits, Maximiser};
 use crate::pairs::Pair;
 use crate::square::Square;
-use dynamical_similarity::similarity::procrustes::{Effort, Procrustes};
+use dynamical_similarity::{Effort, Procrustes};
 use dynamical_similarity::{Error, MatRef, Scalar};
 
 /// The efforts, least first.

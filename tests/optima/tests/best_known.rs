@@ -2,7 +2,7 @@
 //!
 //! `cargo test --release -p dynamical-similarity-optima --test best_known`: half a minute on two cores.
 
-use dynamical_similarity::similarity::procrustes::Effort;
+use dynamical_similarity::Effort;
 use dynamical_similarity_optima::best_known::{self, BestKnown};
 use dynamical_similarity_optima::pairs::{Family, Group, Name, ORDERS, Pair, names};
 use dynamical_similarity_optima::score::{EFFORTS, Found, below_summit, solve, solve_single};

@@ -15,7 +15,7 @@ use dynamical_similarity::monitor::{
     Alarm, Calibration, Fault, Insufficient, Monitor, MonitorSettings, Reading, Report, Scores,
     Status, Window,
 };
-use dynamical_similarity::similarity::{frame::Prepared, stepwise::StepwiseComparison};
+use dynamical_similarity::{frame::Prepared, stepwise::StepwiseComparison};
 use dynamical_similarity::{Error, Procrustes, Shape};
 use semihosting::{eprintln, print, println, process};
 
@@ -96,7 +96,7 @@ impl<'a> Comparison<'a> {
         let a = PROCRUSTES.prepare_in(monitor.reference(), left, &mut memory.scratch)?;
         let b = PROCRUSTES.prepare_in(window, right, &mut memory.scratch)?;
         let [a, b] = frames.get_or_init(|| [a, b]);
-        let search = PROCRUSTES.begin_in(a, b, &mut memory.search)?;
+        let search = PROCRUSTES.stepwise_in(a, b, &mut memory.search)?;
         Ok(Some(Self { samples, search }))
     }
 

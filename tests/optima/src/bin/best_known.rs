@@ -12,7 +12,7 @@
 
 use clap::Parser;
 use dsa::simulate::Random;
-use dynamical_similarity::similarity::procrustes::Effort;
+use dynamical_similarity::Effort;
 use dynamical_similarity_optima::best_known::{Entry, entries, path};
 use dynamical_similarity_optima::maximiser::{Limits, Maximiser, Top};
 use dynamical_similarity_optima::pairs::{Pair, names};

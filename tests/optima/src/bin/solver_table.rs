@@ -2,7 +2,7 @@
 //! pairs, order and effort.
 
 use clap::Parser;
-use dynamical_similarity::similarity::procrustes::Effort;
+use dynamical_similarity::Effort;
 use dynamical_similarity_optima::best_known::{self, BestKnown};
 use dynamical_similarity_optima::pairs::{Group, Name, ORDERS, Pair, names};
 use dynamical_similarity_optima::score::{EFFORTS, Found, solve, solve_single};

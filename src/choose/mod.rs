@@ -1,0 +1,11 @@
+//! Choosing delays, interval and rank from the data.
+
+pub(crate) mod common_rank;
+pub(crate) mod delays;
+mod fit;
+pub(crate) mod held_out;
+pub(crate) mod latent;
+mod monomials;
+mod past_and_future;
+mod predictors;
+pub(crate) mod state_order;

@@ -1,0 +1,285 @@
+//! Moments of the past and the future of a recording, fold by fold: what the rules for the rank look at.
+//!
+//! Samples are read as `f64` whatever the scalar of the recording, and each channel's mean is subtracted:
+//! the rules run on hosts only, and one answer for both scalars is worth more than speed.
+
+use crate::data::centring::{Centre, Conditioning, Scale, measure};
+use crate::data::embedding::{Embedding, Windows};
+use crate::data::gram::Gram;
+use crate::data::recording::{Recording, common_channels};
+use crate::dmd::settings::Dmd;
+use crate::error::Error;
+use crate::linalg::qr;
+use crate::matrix::{Cells, Mat, MatRef, try_reserve, try_zeros};
+use crate::scalar::Scalar;
+use alloc::vec::Vec;
+
+/// Folds that are held out in turn.
+pub(crate) const FOLDS: usize = 5;
+/// Blocks that fewer trials than folds are cut into.
+const BLOCKS: usize = 10;
+
+/// Trials in `f64`.
+#[derive(Debug)]
+pub(crate) struct Samples {
+    trials: Vec<Vec<f64>>,
+    pub(crate) channels: usize,
+}
+
+/// A stretch of samples of one trial, and the fold that it belongs to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Segment<'a> {
+    pub(crate) recording: Recording<'a, f64>,
+    pub(crate) fold: usize,
+    /// The trial it was cut from.
+    pub(crate) trial: usize,
+}
+
+impl Samples {
+    pub(crate) fn of<T: Scalar>(trials: &[Recording<'_, T>]) -> Result<Self, Error> {
+        let channels = common_channels(trials)?;
+        let mut copies = try_reserve(trials.len())?;
+        for trial in trials {
+            let mut copy = try_reserve(trial.samples().saturating_mul(channels))?;
+            copy.extend(trial.as_matrix().columns().flatten().map(|x| -> f64 { (*x).into() }));
+            copies.push(copy);
+        }
+        Ok(Self { trials: copies, channels })
+    }
+
+    /// Few samples of many channels in an orthonormal basis of their span: as many channels as samples, in which
+    /// no moment, norm or correlation of what is centred and not scaled channel by channel differs. The
+    /// coordinates of the samples are the columns of R in X = Q R.
+    ///
+    /// Cost: 2 n T² multiply-adds for T samples of n > T channels, and n T scalars.
+    pub(crate) fn narrowed(self, dmd: &Dmd) -> Result<Self, Error> {
+        let count = self.trials.iter().fold(0_usize, |sum, trial| {
+            sum.saturating_add(trial.len().checked_div(self.channels).unwrap_or(0))
+        });
+        if self.channels <= count || dmd.scale_rule() == Scale::UnitVariance {
+            return Ok(self);
+        }
+        let (mut shift, mut gain) = (try_zeros(self.channels)?, try_zeros(self.channels)?);
+        measure(&self.recordings()?, Centre::Mean, Scale::None, &mut shift, &mut gain)?;
+        let conditioning = Conditioning { shift: &shift, gain: &gain };
+        let mut samples = Mat::zeros(self.channels, count)?;
+        let from = self.trials.iter().flat_map(|trial| trial.chunks(self.channels.max(1)));
+        for (column, sample) in samples.as_mut().columns_mut().zip(from) {
+            conditioning.apply(sample, column);
+        }
+        qr::factor_in(&mut samples.as_mut(), &mut try_zeros(count)?)?;
+        let mut narrow = try_reserve(self.trials.len())?;
+        let mut next = 0_usize;
+        for trial in &self.trials {
+            let here = trial.len().checked_div(self.channels).unwrap_or(0);
+            let mut copy = try_reserve(here.saturating_mul(count))?;
+            for t in next..next.saturating_add(here) {
+                let column = samples.as_ref().column(t);
+                copy.extend((0..count).map(|i| if i <= t { column.at(i) } else { 0.0 }));
+            }
+            narrow.push(copy);
+            next = next.saturating_add(here);
+        }
+        Ok(Self { trials: narrow, channels: count })
+    }
+
+    pub(crate) fn recordings(&self) -> Result<Vec<Recording<'_, f64>>, Error> {
+        let mut recordings = try_reserve(self.trials.len())?;
+        for trial in &self.trials {
+            recordings.push(Recording::new(trial, self.channels)?);
+        }
+        Ok(recordings)
+    }
+}
+
+/// Blocks that each of so many trials is cut into.
+pub(crate) const fn blocks(trials: usize) -> usize {
+    if trials == 0 || trials >= FOLDS { 1 } else { BLOCKS.div_ceil(trials) }
+}
+
+/// Five or more trials go round the folds; fewer are cut into ten or more contiguous blocks first, which
+/// then do.
+pub(crate) fn segments<'a>(trials: &[Recording<'a, f64>]) -> Result<Vec<Segment<'a>>, Error> {
+    let pieces = blocks(trials.len());
+    let mut segments = try_reserve(trials.len().saturating_mul(pieces))?;
+    for (trial, recording) in trials.iter().enumerate() {
+        let cut = |piece: usize| {
+            piece.saturating_mul(recording.samples()).checked_div(pieces).unwrap_or(0)
+        };
+        for piece in 0..pieces {
+            let part = recording.part(cut(piece), cut(piece.saturating_add(1)));
+            let needed = pieces;
+            let part = part.ok_or(Error::TooShort { trial, needed, got: recording.samples() })?;
+            let fold = segments.len().checked_rem(FOLDS).unwrap_or(0);
+            segments.push(Segment { recording: part, fold, trial });
+        }
+    }
+    Ok(segments)
+}
+
+/// sum h hᵀ and sum f hᵀ over the windows of one fold.
+#[derive(Debug)]
+pub(crate) struct Fold {
+    /// p x p.
+    pub(crate) past: Mat<f64>,
+    /// n H x p.
+    pub(crate) future_past: Mat<f64>,
+}
+
+/// Past windows h_t (d samples, tau apart) and futures f_t = [x_{t+tau} .. x_{t+H tau}] of a recording.
+#[derive(Debug)]
+pub(crate) struct PastFuture<'a> {
+    pub(crate) segments: Vec<Segment<'a>>,
+    embedding: Embedding,
+    /// Samples of a future, H.
+    pub(crate) horizon: usize,
+    shift: Vec<f64>,
+    gain: Vec<f64>,
+    pub(crate) folds: Vec<Fold>,
+    pub(crate) total: Fold,
+    /// sum f fᵀ over all windows.
+    pub(crate) future: Mat<f64>,
+    /// Sums of the entries of all windows, the future ones first, the latest first.
+    pub(crate) sums: Vec<f64>,
+    /// Windows of all folds.
+    pub(crate) rows: usize,
+}
+
+/// The error for segments that are short by `missing` samples, about the shortest.
+pub(crate) fn too_short_by(trials: &[Recording<'_, f64>], missing: usize) -> Result<Error, Error> {
+    let segments = segments(trials)?;
+    let shortest = segments.iter().min_by_key(|segment| segment.recording.samples());
+    let (trial, samples) = shortest.map_or((0, 0), |s| (s.trial, s.recording.samples()));
+    let pieces = segments.iter().filter(|other| other.trial == trial).count();
+    let needed = samples.saturating_add(missing).saturating_mul(pieces);
+    Ok(Error::TooShort { trial, needed, got: samples.saturating_mul(pieces) })
+}
+
+/// Future samples, at most `most`, and windows of all segments, before any moment is summed.
+pub(crate) fn extent(
+    trials: &[Recording<'_, f64>],
+    dmd: &Dmd,
+    most: usize,
+) -> Result<(usize, usize), Error> {
+    dmd.validate()?;
+    let (segments, past) = (segments(trials)?, dmd.embedding());
+    let horizon = horizon(trials, &segments, past)?.min(most);
+    let both = Embedding::new(past.delays().saturating_add(horizon), past.interval());
+    let rows = segments.iter().map(|segment| both.rows(segment.recording.samples()));
+    Ok((horizon, rows.fold(0, usize::saturating_add)))
+}
+
+impl<'a> PastFuture<'a> {
+    /// Over windows of d past and at most `most` future samples, fewer where a segment is short.
+    ///
+    /// # Errors
+    /// [`Error::TooShort`] if a segment has no two windows with one future sample; those of [`measure`].
+    pub(crate) fn of(trials: &[Recording<'a, f64>], dmd: &Dmd, most: usize) -> Result<Self, Error> {
+        dmd.validate()?;
+        let (channels, past) = (common_channels(trials)?, dmd.embedding());
+        let segments = segments(trials)?;
+        let horizon = horizon(trials, &segments, past)?.min(most);
+        let (mut shift, mut gain) = (try_zeros(channels)?, try_zeros(channels)?);
+        measure(trials, Centre::Mean, dmd.scale_rule(), &mut shift, &mut gain)?;
+        let both = Embedding::new(past.delays().saturating_add(horizon), past.interval());
+        let mut memory = try_zeros(Gram::<f64>::memory_len(channels, both))?;
+        let (p, ahead) = (past.width(channels), channels.saturating_mul(horizon));
+        let mut future = Mat::zeros(ahead, ahead)?;
+        let mut total = Fold { past: Mat::zeros(p, p)?, future_past: Mat::zeros(ahead, p)? };
+        let mut sums = try_zeros(both.width(channels))?;
+        let (mut folds, mut rows) = (try_reserve(FOLDS)?, 0_usize);
+        for fold in 0..FOLDS {
+            let mut gram = Gram::new_in(channels, both, 1, 1.0, &mut memory)?;
+            gram.condition(Conditioning { shift: &shift, gain: &gain });
+            for segment in segments.iter().filter(|segment| segment.fold == fold) {
+                gram.push_trial(&segment.recording)?;
+            }
+            rows = rows.saturating_add(gram.rows());
+            let here = gram.rows() as f64;
+            sums.iter_mut().zip(gram.means()).for_each(|(to, [mean, ..])| *to += here * mean);
+            let mut here = Fold { past: Mat::zeros(p, p)?, future_past: Mat::zeros(ahead, p)? };
+            add_block(&mut here.past, &gram, ahead, ahead);
+            add_block(&mut here.future_past, &gram, 0, ahead);
+            add_block(&mut future, &gram, 0, 0);
+            add(&mut total.past, here.past.as_ref(), 1.0);
+            add(&mut total.future_past, here.future_past.as_ref(), 1.0);
+            folds.push(here);
+        }
+        let embedding = past;
+        Ok(Self { segments, embedding, horizon, shift, gain, folds, total, future, sums, rows })
+    }
+
+    /// The moments of all folds but one.
+    pub(crate) fn without(&self, fold: &Fold) -> Result<Fold, Error> {
+        let mut past = Mat::copy_of(self.total.past.as_ref())?;
+        let mut future_past = Mat::copy_of(self.total.future_past.as_ref())?;
+        add(&mut past, fold.past.as_ref(), -1.0);
+        add(&mut future_past, fold.future_past.as_ref(), -1.0);
+        Ok(Fold { past, future_past })
+    }
+
+    /// Calls `take` with the fold and the past window of every `stride`-th row, in order.
+    pub(crate) fn each_past(
+        &self,
+        stride: usize,
+        mut take: impl FnMut(usize, &[f64]),
+    ) -> Result<(), Error> {
+        let windows = Windows {
+            embedding: self.embedding,
+            conditioning: Conditioning { shift: &self.shift, gain: &self.gain },
+            mean: &[],
+        };
+        let mut window = try_zeros(self.embedding.width(self.shift.len()))?;
+        let ahead = self.horizon.saturating_mul(self.embedding.interval());
+        let mut row = 0_usize;
+        for segment in &self.segments {
+            let times = windows.times(&segment.recording);
+            for t in times.start..times.end.saturating_sub(ahead) {
+                if row.checked_rem(stride) == Some(0) {
+                    windows.window_into(&segment.recording, t, &mut window);
+                    take(segment.fold, &window);
+                }
+                row = row.saturating_add(1);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The longest future that leaves every segment two windows: T - d - 1 samples for interval 1.
+fn horizon(
+    trials: &[Recording<'_, f64>],
+    segments: &[Segment<'_>],
+    past: Embedding,
+) -> Result<usize, Error> {
+    let least = past.window().saturating_add(past.interval()).saturating_add(1);
+    let mut longest = usize::MAX;
+    for segment in segments {
+        let Some(spare) = segment.recording.samples().checked_sub(least) else {
+            let whole = trials.get(segment.trial).map_or(0, Recording::samples);
+            let pieces = segments.iter().filter(|other| other.trial == segment.trial).count();
+            let needed = least.saturating_mul(pieces);
+            return Err(Error::TooShort { trial: segment.trial, needed, got: whole });
+        };
+        let here = spare.checked_div(past.interval()).unwrap_or(0).saturating_add(1);
+        longest = longest.min(here);
+    }
+    Ok(longest)
+}
+
+/// to += the block of all windows' moments that begins at (row, column).
+fn add_block(to: &mut Mat<f64>, gram: &Gram<'_, f64>, row: usize, column: usize) {
+    for (j, to) in to.as_mut().columns_mut().enumerate() {
+        for matrix in [gram.plus(), gram.first()] {
+            let from = matrix.column(column.saturating_add(j)).iter().skip(row);
+            to.iter_mut().zip(from).for_each(|(to, from)| *to += *from);
+        }
+    }
+}
+
+/// to += weight from.
+fn add(to: &mut Mat<f64>, from: MatRef<'_, f64>, weight: f64) {
+    for (to, from) in to.as_mut().columns_mut().zip(from.columns()) {
+        crate::matrix::add_scaled(to, weight, from);
+    }
+}

@@ -1,0 +1,11 @@
+//! Recordings and their second moments: from samples to delay windows and sums of products.
+
+pub(crate) mod centring;
+pub(crate) mod channels;
+#[cfg(feature = "alloc")]
+pub(crate) mod condition_means;
+pub(crate) mod embedding;
+pub(crate) mod gram;
+pub(crate) mod lag_covariance;
+pub(crate) mod recording;
+pub(crate) mod summation;

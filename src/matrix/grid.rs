@@ -1,0 +1,46 @@
+//! A table of numbers on the heap, from which matrices of distances are made.
+
+use super::owned::try_zeros;
+use crate::error::Error;
+use crate::scalar::Scalar;
+use alloc::vec::Vec;
+
+/// A rectangle of numbers, row after row.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Grid<T> {
+    rows: usize,
+    cols: usize,
+    values: Vec<T>,
+}
+
+impl<T: Scalar> Grid<T> {
+    pub(crate) fn zeros(rows: usize, cols: usize) -> Result<Self, Error> {
+        Ok(Self { rows, cols, values: try_zeros(rows.saturating_mul(cols))? })
+    }
+
+    pub(crate) const fn rows(&self) -> usize {
+        self.rows
+    }
+
+    pub(crate) const fn cols(&self) -> usize {
+        self.cols
+    }
+
+    pub(crate) fn values(&self) -> &[T] {
+        &self.values
+    }
+
+    /// Row i, column j; NaN outside.
+    pub(crate) fn at(&self, i: usize, j: usize) -> T {
+        let at = i.saturating_mul(self.cols).saturating_add(j);
+        let inside = i < self.rows && j < self.cols;
+        self.values.get(at).copied().filter(|_| inside).unwrap_or(T::of(f64::NAN))
+    }
+
+    pub(crate) fn put(&mut self, i: usize, j: usize, value: T) {
+        let at = i.saturating_mul(self.cols).saturating_add(j);
+        if let Some(entry) = self.values.get_mut(at) {
+            *entry = value;
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Matrices: views over borrowed slices, and carving the caller's memory.
+
+#[cfg(feature = "std")]
+mod grid;
+mod memory;
+#[cfg(feature = "nalgebra")]
+mod nalgebra;
+#[cfg(feature = "alloc")]
+mod owned;
+mod slices;
+mod view;
+
+#[cfg(feature = "std")]
+pub(crate) use grid::Grid;
+pub(crate) use memory::Memory;
+#[cfg(feature = "alloc")]
+pub use owned::Mat;
+#[cfg(feature = "alloc")]
+pub(crate) use owned::{try_reserve, try_zeros};
+pub(crate) use slices::{
+    Cells, add_scaled, check, copy, divide, dot, largest, pieces, pieces_mut, whole_rows,
+    whole_rows_back,
+};
+pub use view::{MatMut, MatRef};

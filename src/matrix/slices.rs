@@ -1,0 +1,133 @@
+//! Walking, copying and combining slices, none of which can panic.
+
+use crate::error::Error;
+use crate::scalar::{Real, Scalar};
+
+/// `Ok(got)` if a size is what it must be.
+pub(crate) const fn check(what: &'static str, expected: usize, got: usize) -> Result<usize, Error> {
+    if expected == got { Ok(got) } else { Err(Error::ShapeMismatch { what, expected, got }) }
+}
+
+/// Entries of a slice by index, without a panic: reading outside gives zero, writing does nothing.
+pub(crate) trait Cells<T> {
+    fn at(&self, i: usize) -> T;
+    fn put(&mut self, i: usize, value: T);
+    /// `length` entries from `start`, fewer at the end.
+    fn part(&self, start: usize, length: usize) -> &[T];
+    fn part_mut(&mut self, start: usize, length: usize) -> &mut [T];
+}
+
+impl<T: Scalar> Cells<T> for [T] {
+    #[inline(always)]
+    fn at(&self, i: usize) -> T {
+        debug_assert!(i < self.len());
+        self.get(i).copied().unwrap_or(T::ZERO)
+    }
+    #[inline(always)]
+    fn put(&mut self, i: usize, value: T) {
+        debug_assert!(i < self.len());
+        if let Some(entry) = self.get_mut(i) {
+            *entry = value;
+        }
+    }
+    #[inline(always)]
+    fn part(&self, start: usize, length: usize) -> &[T] {
+        let tail = self.get(start..).unwrap_or_default();
+        tail.get(..length).unwrap_or(tail)
+    }
+    #[inline(always)]
+    fn part_mut(&mut self, start: usize, length: usize) -> &mut [T] {
+        let tail = self.get_mut(start..).unwrap_or_default();
+        let length = length.min(tail.len());
+        tail.get_mut(..length).unwrap_or_default()
+    }
+}
+
+/// The largest absolute value in a slice.
+pub(crate) fn largest<T: Scalar>(x: &[T]) -> T {
+    x.iter().fold(T::ZERO, |most, x| Real::abs(*x).larger(most))
+}
+
+/// Pieces of `length` entries, the last of what is left: `chunks` without the division for its exact length,
+/// which is a panic where the length could be zero.
+#[inline(always)]
+pub(crate) fn pieces<T>(mut rest: &[T], length: usize) -> impl Iterator<Item = &[T]> {
+    core::iter::from_fn(move || {
+        let (piece, after) = rest.split_at_checked(length.min(rest.len()))?;
+        rest = after;
+        (!piece.is_empty()).then_some(piece)
+    })
+}
+
+/// [`pieces`], to write.
+#[inline(always)]
+pub(crate) fn pieces_mut<T>(mut rest: &mut [T], length: usize) -> impl Iterator<Item = &mut [T]> {
+    core::iter::from_fn(move || {
+        let here = core::mem::take(&mut rest);
+        let length = length.min(here.len());
+        let (piece, after) = here.split_at_mut_checked(length)?;
+        rest = after;
+        (!piece.is_empty()).then_some(piece)
+    })
+}
+
+/// Rows of `length` entries, the first first: `chunks_exact` without its division. It never ends for a length of zero,
+/// so it is to be zipped with what does.
+#[inline(always)]
+pub(crate) fn whole_rows<T>(mut rest: &[T], length: usize) -> impl Iterator<Item = &[T]> {
+    core::iter::from_fn(move || {
+        let (row, after) = rest.split_at_checked(length)?;
+        rest = after;
+        Some(row)
+    })
+}
+
+/// The same, the last first; the length of `rest` is a multiple of that of a row.
+#[inline(always)]
+pub(crate) fn whole_rows_back<T>(mut rest: &[T], length: usize) -> impl Iterator<Item = &[T]> {
+    core::iter::from_fn(move || {
+        let (before, row) = rest.split_at_checked(rest.len().checked_sub(length)?)?;
+        rest = before;
+        Some(row)
+    })
+}
+
+/// How often `by` goes into `x`, and what is left; zero and x where `by` is zero. Without the panic of `/` and `%`, which
+/// a compiler that saves space leaves in even where `by` is checked before.
+#[inline(always)]
+pub(crate) fn divide(x: usize, by: usize) -> (usize, usize) {
+    (x.checked_div(by).unwrap_or(0), x.checked_rem(by).unwrap_or(x))
+}
+
+/// to = from, as far as both reach: `copy_from_slice` without its panic.
+#[inline(always)]
+pub(crate) fn copy<T: Copy>(to: &mut [T], from: &[T]) {
+    to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+}
+
+/// to += weight from.
+#[inline(always)]
+pub(crate) fn add_scaled<T: Scalar>(to: &mut [T], weight: T, from: &[T]) {
+    to.iter_mut().zip(from).for_each(|(to, from)| *to += weight * *from);
+}
+
+/// Inner product of two slices (the shorter length counts): eight running sums over blocks of eight,
+/// added pairwise, then the remaining entries in order. The order is part of the definition: the same
+/// bits on every target.
+#[inline]
+pub(crate) fn dot<T: Scalar>(a: &[T], b: &[T]) -> T {
+    let (a8, a_rest) = a.as_chunks::<8>();
+    let (b8, b_rest) = b.as_chunks::<8>();
+    if a8.is_empty() {
+        return a_rest.iter().zip(b_rest).fold(T::ZERO, |sum, (x, y)| sum + *x * *y);
+    }
+    let mut sums = [T::ZERO; 8];
+    for (x, y) in a8.iter().zip(b8) {
+        for ((sum, x), y) in sums.iter_mut().zip(x).zip(y) {
+            *sum += *x * *y;
+        }
+    }
+    let [s0, s1, s2, s3, s4, s5, s6, s7] = sums;
+    let blocks = ((s0 + s4) + (s2 + s6)) + ((s1 + s5) + (s3 + s7));
+    a_rest.iter().zip(b_rest).fold(blocks, |sum, (x, y)| sum + *x * *y)
+}

@@ -1,0 +1,216 @@
+//! The operator between canonical variates of past and future.
+//!
+//! Past and future are blocks of m = floor(d / 2) samples, f = (x_t, .. x_{t+m-1}), p = (x_{t-1}, .. x_{t-m}). With
+//! Hankel matrices of lag covariances, block (i, j) of H_0 R_{i+j+1} and of H_1 R_{i+j+2}, and the Cholesky factors
+//! L_f, L_p of their own covariances (and a ridge of 1e-6), L_f⁻¹ H_0 L_p⁻ᵀ = U S Vᵀ and A = S^{-1/2} Uᵀ (L_f⁻¹ H_1
+//! L_p⁻ᵀ) V S^{-1/2} (Akaike, SIAM J. Control 13 (1975) 162; Larimore, ACC 1983). Noise that is independent from sample
+//! to sample is in R_0 alone, so H_0 and H_1 do not see it.
+
+use super::spectra::Scratch;
+use super::square::lag;
+use crate::error::Error;
+use crate::linalg::jacobi::Stepwise;
+use crate::linalg::solve;
+use crate::matrix::{Cells, MatMut, Memory, add_scaled, divide, dot};
+use crate::monitor::sizes::Sizes;
+use crate::scalar::{Real, Scalar};
+
+const RIDGE: f64 = 1e-6;
+
+/// One column of both Hankel matrices, one factor, or up to q / 2 rotations a step; q = n m.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Canonical<T> {
+    Fill { column: usize },
+    Factor(Side),
+    Solve { side: Side, column: usize },
+    Turn(Side),
+    Decompose(Stepwise<T>),
+    Operate { column: usize },
+}
+
+/// Which factor is at work. The past comes first, on the transposed matrices.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Side {
+    Past,
+    Future,
+}
+
+struct Parts<'a, T> {
+    /// H_0ᵀ, then H_0, then U S.
+    first: MatMut<'a, T>,
+    /// H_1ᵀ, then H_1.
+    second: MatMut<'a, T>,
+    /// A factor, then V.
+    factor: MatMut<'a, T>,
+    values: &'a mut [T],
+    vector: &'a mut [T],
+    operator: &'a mut [T],
+}
+
+impl<'a, T: Scalar> Parts<'a, T> {
+    fn cut(sizes: Sizes, scratch: &'a mut [T]) -> Result<Self, Error> {
+        let (q, r) = (sizes.reach(), sizes.rank);
+        let mut memory = Memory::new(scratch, sizes.canonical_len())?;
+        Ok(Self {
+            first: memory.matrix(q, q)?,
+            second: memory.matrix(q, q)?,
+            factor: memory.matrix(q, q)?,
+            values: memory.vector(q)?,
+            vector: memory.vector(q)?,
+            operator: memory.vector(r.saturating_mul(r))?,
+        })
+    }
+}
+
+/// A, and memory for its spectra.
+pub(crate) fn operator<T: Scalar>(
+    sizes: Sizes,
+    scratch: &mut [T],
+) -> Result<(&mut [T], Scratch<'_, T>), Error> {
+    let at = Parts::cut(sizes, scratch)?;
+    let square = sizes.rank.saturating_mul(sizes.rank);
+    Ok((
+        at.operator,
+        Scratch {
+            first: at.first.into_mut_slice().part_mut(0, square),
+            second: at.second.into_mut_slice().part_mut(0, square),
+            values: at.values.part_mut(0, sizes.rank),
+        },
+    ))
+}
+
+/// Entry (row, column) of R_{forward - back}.
+fn entry<T: Scalar>(
+    sizes: Sizes,
+    covariances: &[T],
+    (forward, back): (usize, usize),
+    (row, column): (usize, usize),
+) -> T {
+    let (n, square) = (sizes.channels, sizes.square());
+    // A negative lag is the transpose.
+    if forward >= back {
+        lag(covariances, square, forward - back).at(column.saturating_mul(n).saturating_add(row))
+    } else {
+        lag(covariances, square, back - forward).at(row.saturating_mul(n).saturating_add(column))
+    }
+}
+
+impl<T: Scalar> Canonical<T> {
+    pub(crate) const fn new() -> Self {
+        Self::Fill { column: 0 }
+    }
+
+    /// True when the operator stands. The covariances must be white.
+    ///
+    /// # Errors
+    /// [`Error::Singular`], [`Error::NonFiniteEntry`], [`Error::NotConverged`].
+    pub(crate) fn step(
+        &mut self,
+        sizes: Sizes,
+        covariances: &[T],
+        scratch: &mut [T],
+    ) -> Result<bool, Error> {
+        let (q, r) = (sizes.reach(), sizes.rank);
+        let mut at = Parts::cut(sizes, scratch)?;
+        let next = |column: usize| column.saturating_add(1);
+        *self = match *self {
+            Self::Fill { column } => {
+                at.fill(sizes, covariances, column);
+                if next(column) < q {
+                    Self::Fill { column: next(column) }
+                } else {
+                    Self::Factor(Side::Past)
+                }
+            }
+            Self::Factor(side) => {
+                at.own_covariance(sizes, covariances, side);
+                solve::factor_symmetric_in(&mut at.factor)?;
+                Self::Solve { side, column: 0 }
+            }
+            Self::Solve { side, column } => {
+                for matrix in [&mut at.first, &mut at.second] {
+                    let mut right = MatMut::new(matrix.column_mut(column), q, 1)?;
+                    solve::solve_lower_in(at.factor.as_ref(), &mut right)?;
+                }
+                match (next(column) < q, side) {
+                    (true, _) => Self::Solve { side, column: next(column) },
+                    (false, Side::Past) => Self::Turn(Side::Future),
+                    (false, Side::Future) => {
+                        at.factor.set_identity();
+                        Self::Decompose(Stepwise::new())
+                    }
+                }
+            }
+            Self::Turn(side) => {
+                at.first.transpose();
+                at.second.transpose();
+                Self::Factor(side)
+            }
+            Self::Decompose(mut jacobi) => {
+                if jacobi.step(&mut at.first, at.values, Some(&mut at.factor))? {
+                    Self::Operate { column: 0 }
+                } else {
+                    Self::Decompose(jacobi)
+                }
+            }
+            Self::Operate { column } => {
+                at.operate(column, r);
+                if next(column) == r {
+                    return Ok(true);
+                }
+                Self::Operate { column: next(column) }
+            }
+        };
+        Ok(false)
+    }
+}
+
+impl<T: Scalar> Parts<'_, T> {
+    /// A column of H_0ᵀ and H_1ᵀ: column (i, a) has the entries (j, b) R_{i+j+1}[a, b].
+    fn fill(&mut self, sizes: Sizes, covariances: &[T], column: usize) {
+        let n = sizes.channels;
+        let (i, a) = divide(column, n);
+        for row in 0..sizes.reach() {
+            let (j, b) = divide(row, n);
+            let of = |ahead: usize| entry(sizes, covariances, (i + j + ahead, 0), (a, b));
+            self.first.set(row, column, of(1));
+            self.second.set(row, column, of(2));
+        }
+    }
+
+    /// Of the past, block (i, j) is R_{j-i}, of the future R_{i-j}; its lower triangle.
+    fn own_covariance(&mut self, sizes: Sizes, covariances: &[T], side: Side) {
+        let n = sizes.channels;
+        for column in 0..sizes.reach() {
+            let (j, b) = divide(column, n);
+            for row in column..sizes.reach() {
+                let (i, a) = divide(row, n);
+                let (forward, back) = if side == Side::Past { (j, i) } else { (i, j) };
+                let ridge = if row == column { T::of(RIDGE) } else { T::ZERO };
+                self.factor.set(
+                    row,
+                    column,
+                    ridge + entry(sizes, covariances, (forward, back), (a, b)),
+                );
+            }
+        }
+    }
+
+    /// A[i, j] = (u_i s_i)ᵀ H_1 v_j / (s_i sqrt(s_i s_j)); zero where a singular value is.
+    fn operate(&mut self, column: usize, r: usize) {
+        let inverse = |value: T| if value > T::ZERO { T::ONE / Real::sqrt(value) } else { T::ZERO };
+        self.vector.fill(T::ZERO);
+        for (weight, from) in self.factor.column(column).iter().zip(self.second.as_ref().columns())
+        {
+            add_scaled(self.vector, *weight, from);
+        }
+        let outer = inverse(self.values.at(column));
+        let to = self.operator.part_mut(column.saturating_mul(r), r);
+        for ((to, left), value) in
+            to.iter_mut().zip(self.first.as_ref().columns()).zip(&*self.values)
+        {
+            let inner = inverse(*value);
+            *to = dot(left, self.vector) * (inner * inner * inner) * outer;
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! The leading directions of the delay space, and the operator in them, from lag blocks alone.
+//!
+//! With white covariances R_k the Gram matrix of delay vectors has the blocks (a, b) G_0 = R_{b-a}, that of
+//! pairs one step apart G_1 = R_{b-a+1} (R_{-k} = R_kᵀ): neither is formed. Subspace iteration (Golub & Van Loan,
+//! 4th ed., 8.2.4) with Rayleigh-Ritz: Y = G_0 V, B = Vᵀ Y = Z Theta Zᵀ, V <- orthonormalised Y Z, until the sum of
+//! the r leading Ritz values rests. Then T = V Z Theta^{-1/2} and A = Tᵀ G_1 T, the operator of the DMD.
+
+use super::square::lag;
+use crate::error::Error;
+use crate::linalg::jacobi::Stepwise;
+use crate::matrix::{Cells, MatMut, Memory, add_scaled, copy, dot, pieces};
+use crate::monitor::sizes::Sizes;
+use crate::scalar::{Real, Scalar};
+
+/// Relative change of the sum of Ritz values at which the iteration ends.
+const REST: f64 = 1e-5;
+/// Least part of the largest eigenvalue that counts for the rank: singular values down to 3e-3 of the largest.
+const LEAST_PART: f64 = 9e-6;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Phase<T> {
+    Start { vector: usize },
+    Multiply { vector: usize, block: usize },
+    Project { vector: usize },
+    Diagonalise(Stepwise<T>),
+    Rotate { vector: usize },
+    Orthonormalise { vector: usize },
+    Scale { vector: usize },
+    Ahead { vector: usize, block: usize },
+    Operate { vector: usize },
+}
+
+/// The iteration: where it stands, and what it has found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Subspace<T> {
+    phase: Phase<T>,
+    pub(crate) iterations: usize,
+    /// Iterations after which it ends, at rest or not.
+    cap: usize,
+    sum: T,
+    pub(crate) converged: bool,
+    /// Directions of at least 3e-3 of the largest singular value, at most r.
+    pub(crate) rank: usize,
+}
+
+/// What lies in the scratch.
+pub(crate) struct Parts<'a, T> {
+    /// V; then G_1 T.
+    vectors: MatMut<'a, T>,
+    /// Y; then T.
+    images: MatMut<'a, T>,
+    /// B; then A in its first r² scalars.
+    projected: &'a mut [T],
+    /// Z
+    turned: &'a mut [T],
+    values: &'a mut [T],
+}
+
+impl<'a, T: Scalar> Parts<'a, T> {
+    fn cut(sizes: Sizes, scratch: &'a mut [T]) -> Result<Self, Error> {
+        let (p, k) = (sizes.width(), sizes.vectors());
+        let mut memory = Memory::new(scratch, sizes.subspace_len())?;
+        Ok(Self {
+            vectors: memory.matrix(p, k)?,
+            images: memory.matrix(p, k)?,
+            projected: memory.vector(k.saturating_mul(k))?,
+            turned: memory.vector(k.saturating_mul(k))?,
+            values: memory.vector(k)?,
+        })
+    }
+
+    /// A, and three pieces of scratch of at least r², r² and r scalars.
+    pub(crate) fn operator(
+        sizes: Sizes,
+        scratch: &'a mut [T],
+    ) -> Result<(&'a mut [T], super::spectra::Scratch<'a, T>), Error> {
+        let square = sizes.rank.saturating_mul(sizes.rank);
+        let (p, k) = (sizes.width(), sizes.vectors());
+        let mut memory = Memory::new(scratch, sizes.subspace_len())?;
+        let first = memory.vector(p.saturating_mul(k))?.part_mut(0, square);
+        let _ = memory.vector(p.saturating_mul(k))?;
+        let operator = memory.vector(k.saturating_mul(k))?.part_mut(0, square);
+        let second = memory.vector(k.saturating_mul(k))?.part_mut(0, square);
+        let values = memory.vector(k)?.part_mut(0, sizes.rank);
+        Ok((operator, super::spectra::Scratch { first, second, values }))
+    }
+
+    /// The directions found, as columns of unit length: a start for another window.
+    pub(crate) fn write_basis(
+        sizes: Sizes,
+        scratch: &'a mut [T],
+        basis: &mut [T],
+    ) -> Result<(), Error> {
+        let images = Self::cut(sizes, scratch)?.images;
+        let basis = crate::matrix::pieces_mut(basis, sizes.width());
+        for (to, from) in basis.zip(images.as_ref().columns()) {
+            let norm = Real::sqrt(dot(from, from));
+            let factor = if norm > T::ZERO { T::ONE / norm } else { T::ZERO };
+            to.iter_mut().zip(from).for_each(|(to, x)| *to = factor * *x);
+        }
+        Ok(())
+    }
+}
+
+/// Blocks of a Gram matrix by lag covariances: block (a, b) is R_{b - a + ahead}.
+struct Blocks<'a, T> {
+    sizes: Sizes,
+    covariances: &'a [T],
+    ahead: usize,
+}
+
+impl<T: Scalar> Blocks<'_, T> {
+    /// Block a of the product with a vector.
+    fn multiply(&self, a: usize, vector: &[T], to: &mut [T]) {
+        let (n, square) = (self.sizes.channels, self.sizes.square());
+        to.fill(T::ZERO);
+        for (b, part) in pieces(vector, n).enumerate() {
+            let forward = b.saturating_add(self.ahead);
+            if forward >= a {
+                let block = pieces(lag(self.covariances, square, forward - a), n);
+                block.zip(part).for_each(|(column, x)| add_scaled(to, *x, column));
+            } else {
+                let block = pieces(lag(self.covariances, square, a - forward), n);
+                block.zip(to.iter_mut()).for_each(|(column, to)| *to += dot(column, part));
+            }
+        }
+    }
+}
+
+impl<T: Scalar> Subspace<T> {
+    pub(crate) const fn new(cap: usize) -> Self {
+        Self {
+            phase: Phase::Start { vector: 0 },
+            iterations: 0,
+            cap,
+            sum: T::ZERO,
+            converged: false,
+            rank: 0,
+        }
+    }
+
+    /// One block of one product, one column, or up to k / 2 rotations; true when the operator stands.
+    pub(crate) fn step(
+        &mut self,
+        sizes: Sizes,
+        covariances: &[T],
+        basis: Option<&[T]>,
+        scratch: &mut [T],
+    ) -> Result<bool, Error> {
+        let mut at = Parts::cut(sizes, scratch)?;
+        let (n, k, r) = (sizes.channels, sizes.vectors(), sizes.rank);
+        let next = |vector: usize| vector.saturating_add(1);
+        let part = |a: usize| a.saturating_mul(n);
+        self.phase = match self.phase {
+            Phase::Start { vector } => {
+                begin(vector, basis, at.vectors.column_mut(vector));
+                match (next(vector) < k, basis) {
+                    (true, _) => Phase::Start { vector: next(vector) },
+                    (false, Some(_)) => Phase::Multiply { vector: 0, block: 0 },
+                    (false, None) => Phase::Orthonormalise { vector: 0 },
+                }
+            }
+            Phase::Multiply { vector, block } => {
+                let blocks = Blocks { sizes, covariances, ahead: 0 };
+                let to = at.images.column_mut(vector).part_mut(part(block), n);
+                blocks.multiply(block, at.vectors.column(vector), to);
+                if next(block) < sizes.delays {
+                    Phase::Multiply { vector, block: next(block) }
+                } else if next(vector) < k {
+                    Phase::Multiply { vector: next(vector), block: 0 }
+                } else {
+                    Phase::Project { vector: 0 }
+                }
+            }
+            Phase::Project { vector } => {
+                let column = at.projected.part_mut(vector.saturating_mul(k), k);
+                let image = at.images.column(vector);
+                let vectors = at.vectors.as_ref();
+                column.iter_mut().zip(vectors.columns()).for_each(|(to, v)| *to = dot(v, image));
+                if next(vector) < k {
+                    Phase::Project { vector: next(vector) }
+                } else {
+                    MatMut::new(at.turned, k, k)?.set_identity();
+                    crate::matrix::MatRef::new(at.projected, k, k)?.check_finite()?;
+                    Phase::Diagonalise(Stepwise::new())
+                }
+            }
+            Phase::Diagonalise(mut jacobi) => {
+                let (mut b, mut z) =
+                    (MatMut::new(at.projected, k, k)?, MatMut::new(at.turned, k, k)?);
+                if jacobi.step(&mut b, at.values, Some(&mut z))? {
+                    self.judge(at.values, r)
+                } else {
+                    Phase::Diagonalise(jacobi)
+                }
+            }
+            Phase::Rotate { vector } => {
+                combine(
+                    at.vectors.column_mut(vector),
+                    at.images.as_ref(),
+                    at.turned.part(vector.saturating_mul(k), k),
+                    T::ONE,
+                );
+                if next(vector) < k {
+                    Phase::Rotate { vector: next(vector) }
+                } else {
+                    Phase::Orthonormalise { vector: 0 }
+                }
+            }
+            Phase::Orthonormalise { vector } => {
+                orthonormalise(&mut at.vectors, vector);
+                if next(vector) < k {
+                    Phase::Orthonormalise { vector: next(vector) }
+                } else {
+                    Phase::Multiply { vector: 0, block: 0 }
+                }
+            }
+            Phase::Scale { vector } => {
+                let (value, largest) = (at.values.at(vector), at.values.at(0));
+                let kept = value > T::of(LEAST_PART) * largest && value > T::ZERO;
+                let factor = if kept { T::ONE / Real::sqrt(value) } else { T::ZERO };
+                combine(
+                    at.images.column_mut(vector),
+                    at.vectors.as_ref(),
+                    at.turned.part(vector.saturating_mul(k), k),
+                    factor,
+                );
+                if next(vector) < k {
+                    Phase::Scale { vector: next(vector) }
+                } else {
+                    Phase::Ahead { vector: 0, block: 0 }
+                }
+            }
+            Phase::Ahead { vector, block } => {
+                let blocks = Blocks { sizes, covariances, ahead: 1 };
+                let to = at.vectors.column_mut(vector).part_mut(part(block), n);
+                blocks.multiply(block, at.images.column(vector), to);
+                if next(block) < sizes.delays {
+                    Phase::Ahead { vector, block: next(block) }
+                } else if next(vector) < r {
+                    Phase::Ahead { vector: next(vector), block: 0 }
+                } else {
+                    Phase::Operate { vector: 0 }
+                }
+            }
+            Phase::Operate { vector } => {
+                let column = at.projected.part_mut(vector.saturating_mul(r), r);
+                let (image, directions) = (at.vectors.column(vector), at.images.as_ref());
+                column.iter_mut().zip(directions.columns()).for_each(|(to, t)| *to = dot(t, image));
+                if next(vector) == r {
+                    return Ok(true);
+                }
+                Phase::Operate { vector: next(vector) }
+            }
+        };
+        Ok(false)
+    }
+
+    /// What comes after a projection: another round, or the operator.
+    fn judge(&mut self, values: &[T], r: usize) -> Phase<T> {
+        let leading = values.part(0, r);
+        let sum = leading.iter().fold(T::ZERO, |sum, value| sum + *value);
+        self.iterations = self.iterations.saturating_add(1);
+        let rests = Real::abs(sum - self.sum) <= T::of(REST) * sum;
+        self.converged = self.iterations > 1 && rests;
+        self.sum = sum;
+        if !self.converged && self.iterations < self.cap {
+            return Phase::Rotate { vector: 0 };
+        }
+        let least = T::of(LEAST_PART) * values.at(0);
+        self.rank = leading.iter().take_while(|value| **value > least).count();
+        Phase::Scale { vector: 0 }
+    }
+}
+
+/// Column `vector` of the given basis, or fixed numbers that look random.
+fn begin<T: Scalar>(vector: usize, basis: Option<&[T]>, to: &mut [T]) {
+    if let Some(basis) = basis {
+        copy(to, basis.part(vector.saturating_mul(to.len()), to.len()));
+        return;
+    }
+    // A linear congruential generator (Numerical Recipes); any vectors in general position will do.
+    let mut state = (vector as u32).wrapping_mul(2_654_435_761).wrapping_add(1);
+    for x in to {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        *x = T::of(f64::from(state >> 16) / 32_768.0 - 1.0);
+    }
+}
+
+/// to = factor A weights.
+fn combine<T: Scalar>(to: &mut [T], a: crate::matrix::MatRef<'_, T>, weights: &[T], factor: T) {
+    to.fill(T::ZERO);
+    weights.iter().zip(a.columns()).for_each(|(w, column)| add_scaled(to, factor * *w, column));
+}
+
+/// Column j less its projections on those before, twice (Kahan's rule), and scaled to length one; a column
+/// that nothing is left of becomes zero.
+fn orthonormalise<T: Scalar>(a: &mut MatMut<'_, T>, j: usize) {
+    let (before, column) = a.before_and_column(j);
+    let length = Real::sqrt(dot(column, column));
+    for _ in 0..2 {
+        for other in before.iter().flat_map(|before| before.columns()) {
+            let along = dot(other, column);
+            add_scaled(column, -along, other);
+        }
+    }
+    let norm = Real::sqrt(dot(column, column));
+    let factor = if norm > T::of(16.0) * T::EPSILON * length { T::ONE / norm } else { T::ZERO };
+    column.iter_mut().for_each(|x| *x *= factor);
+}

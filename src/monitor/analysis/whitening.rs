@@ -1,0 +1,130 @@
+//! Whitening of the channels: R_k <- W R_k W with the symmetric W = R_0^{-1/2}, after every channel has been scaled
+//! to unit variance.
+//!
+//! After it R_0 = I, whatever invertible mixture of the sources the channels are: what a remix leaves is a
+//! rotation, which no spectrum of section [score](super::spectra) sees. Directions of less than 1e-5 of the largest
+//! variance are left out (zero in W). The symmetric root turns little where R_0 changes little, so the basis of
+//! the reference is a good start for a window.
+
+use super::square::{lag, transpose_into};
+use crate::error::Error;
+use crate::linalg::jacobi::Stepwise;
+use crate::matrix::{Cells, MatMut, MatRef, dot, pieces_mut};
+use crate::monitor::sizes::Sizes;
+use crate::scalar::{Real, Scalar};
+
+/// Variances below this part of the largest, of channels of unit variance, are not inverted.
+const TOLERANCE: f64 = 1e-5;
+
+/// One lag, or up to n / 2 rotations, a step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Whitening<T> {
+    Equilibrate { lag: usize },
+    Diagonalise(Stepwise<T>),
+    Apply { lag: usize },
+}
+
+struct Parts<'a, T> {
+    /// R_0 V while it is made diagonal, then W.
+    root: MatMut<'a, T>,
+    vectors: MatMut<'a, T>,
+    product: MatMut<'a, T>,
+    /// 1 / standard deviation, then variances.
+    values: &'a mut [T],
+}
+
+impl<'a, T: Scalar> Parts<'a, T> {
+    fn cut(sizes: Sizes, scratch: &'a mut [T]) -> Result<Self, Error> {
+        let (n, mut memory) =
+            (sizes.channels, crate::matrix::Memory::new(scratch, sizes.whitening_len())?);
+        Ok(Self {
+            root: memory.matrix(n, n)?,
+            vectors: memory.matrix(n, n)?,
+            product: memory.matrix(n, n)?,
+            values: memory.vector(n)?,
+        })
+    }
+}
+
+impl<T: Scalar> Whitening<T> {
+    pub(crate) const fn new() -> Self {
+        Self::Equilibrate { lag: 0 }
+    }
+
+    /// True when all covariances are white.
+    pub(crate) fn step(
+        &mut self,
+        sizes: Sizes,
+        covariances: &mut [T],
+        scratch: &mut [T],
+    ) -> Result<bool, Error> {
+        let (n, square) = (sizes.channels, sizes.square());
+        let mut at = Parts::cut(sizes, scratch)?;
+        match self {
+            Self::Equilibrate { lag: k } => {
+                if *k == 0 {
+                    for (i, gain) in at.values.iter_mut().enumerate() {
+                        let variance = covariances.at(i.saturating_mul(n.saturating_add(1)));
+                        *gain = if variance > T::ZERO {
+                            T::ONE / Real::sqrt(variance)
+                        } else {
+                            T::ZERO
+                        };
+                    }
+                }
+                let covariance = covariances.part_mut(k.saturating_mul(square), square);
+                for (column, outer) in pieces_mut(covariance, n).zip(&*at.values) {
+                    column.iter_mut().zip(&*at.values).for_each(|(x, gain)| *x *= *gain * *outer);
+                }
+                *k = k.saturating_add(1);
+                if *k > sizes.delays {
+                    at.root.copy_from(MatRef::new(lag(covariances, square, 0), n, n)?)?;
+                    at.root.as_ref().check_finite()?;
+                    at.vectors.set_identity();
+                    *self = Self::Diagonalise(Stepwise::new());
+                }
+            }
+            Self::Diagonalise(jacobi) => {
+                if jacobi.step(&mut at.root, at.values, Some(&mut at.vectors))? {
+                    at.form_root(n);
+                    *self = Self::Apply { lag: 0 };
+                }
+            }
+            Self::Apply { lag: k } => {
+                let covariance = covariances.part_mut(k.saturating_mul(square), square);
+                let mut covariance = MatMut::new(covariance, n, n)?;
+                at.product.set_product(at.root.as_ref(), covariance.as_ref())?;
+                covariance.set_product(at.product.as_ref(), at.root.as_ref())?;
+                *k = k.saturating_add(1);
+                return Ok(*k > sizes.delays);
+            }
+        }
+        Ok(false)
+    }
+}
+
+impl<T: Scalar> Parts<'_, T> {
+    /// W = sum of v vᵀ / sqrt(variance).
+    fn form_root(&mut self, n: usize) {
+        let least = T::of(TOLERANCE) * self.values.first().copied().unwrap_or(T::ZERO);
+        for (j, value) in self.values.iter_mut().enumerate() {
+            // R_0 v and v point apart where the variance is negative, as gaps can make it.
+            let along = dot(self.root.column(j), self.vectors.column(j));
+            *value = if *value > least && along > T::ZERO {
+                T::ONE / Real::sqrt(Real::sqrt(*value))
+            } else {
+                T::ZERO
+            };
+        }
+        for (column, factor) in self.vectors.columns_mut().zip(&*self.values) {
+            column.iter_mut().for_each(|x| *x *= *factor);
+        }
+        transpose_into(self.product.as_mut_slice(), self.vectors.as_mut_slice(), n);
+        // Aᵀ A of the transposed vectors, rows of which are scaled: symmetric to the last bit.
+        let rows = self.product.as_ref();
+        for (i, column) in self.root.columns_mut().enumerate() {
+            let right = rows.column(i);
+            column.iter_mut().zip(rows.columns()).for_each(|(to, left)| *to = dot(left, right));
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! The monitor: what happens between the samples.
+
+use super::analysis::spectra::angle;
+use super::analysis::subspace;
+use super::analysis::{Analysis, Progress, Reference, variance};
+use super::calibration::Known;
+use super::decision::{DYNAMICS_LIMIT, GATE_LIMIT, Law, Rule};
+use super::input::{Cause, Channels, Tally};
+use super::monitor::{Job, Monitor, Parts};
+use super::report::{Alarm, Fault, Insufficient, Reading, Report, Status};
+use super::sizes::Sizes;
+use crate::data::channels::ChannelSet;
+use crate::error::Error;
+use crate::matrix::{Cells, copy};
+use crate::scalar::{Real, Scalar};
+
+/// Iterations of the subspace of a window.
+const CAP: usize = 24;
+/// Variance, in units of the calibration's, below which a channel is dead; and in units of its squared mean, where it
+/// is rounding.
+const DEAD: (f64, f64) = (1e-4, 1e-5);
+
+const DYNAMICS: Rule = Rule { limit: DYNAMICS_LIMIT, cusum: true };
+const GATE: Rule = Rule { limit: GATE_LIMIT, cusum: false };
+
+/// Part of the pairs that the gate needs. Lags that are summed over different samples do not belong to one process
+/// exactly, and its own autoregression makes more of that than the reference's: below this the gate sees gaps.
+const GATE_PAIRS: f64 = 0.85;
+
+/// Sizes of a window.
+#[derive(Clone, Copy)]
+struct Summary<T> {
+    pairs: T,
+    rejected: T,
+    missing: T,
+    worst: Cause,
+    /// (sum of weights)² / sum of squared weights: the samples of an evenly weighted window as good as this.
+    effective: T,
+    /// Pairs at the lag that has fewest, as a part of the samples due.
+    whole: T,
+}
+
+/// What a unit of work has led to.
+enum Outcome<T> {
+    Underway,
+    Held(Status),
+    Scored { operator: T, canonical: Option<T>, gate: T },
+}
+
+impl<T: Scalar> Parts<'_, T> {
+    fn summary(&self, sizes: Sizes) -> Summary<T> {
+        let lags = sizes.lags();
+        let counts = self.snapshot.part(lags.sums_len().saturating_sub(lags.count()), lags.count());
+        let tally = Tally(self.snapshot.part(lags.sums_len(), usize::MAX));
+        let samples = counts.at(0);
+        let squares = tally.squares();
+        let pairs = counts.iter().fold(samples, |least, count| count.smaller(least));
+        Summary {
+            pairs,
+            whole: tally.part(pairs),
+            rejected: tally.rejected(),
+            missing: tally.missing(),
+            worst: tally.worst(),
+            effective: if squares > T::ZERO { samples * samples / squares } else { T::ZERO },
+        }
+    }
+
+    fn dead_channels(&self, sizes: Sizes) -> ChannelSet {
+        let lags = sizes.lags();
+        let products = sizes.square().saturating_mul(lags.count());
+        let totals = self.snapshot.part(products, sizes.channels);
+        let samples = self.snapshot.at(products.saturating_add(sizes.channels));
+        let mut dead = ChannelSet::EMPTY;
+        for (i, total) in totals.iter().enumerate() {
+            let (mean, variance) = (*total / samples, variance(sizes, self.snapshot, i));
+            let least = T::of(DEAD.0).larger(T::of(DEAD.1) * mean * mean);
+            if !(variance > least) {
+                dead.insert(i);
+            }
+        }
+        dead
+    }
+}
+
+impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
+    /// Works on the report that is due for at most `units` units; the report when it is done, `None` if none is due or
+    /// more is to do. A unit is at most one of: a block of the window added up (n² (d + 1) additions), a product of n x
+    /// n matrices or a system of order n solved (3 n³ multiply-adds), n rows of the Gram matrix times one vector (n²
+    /// d), a column orthonormalised (4 n d (r + 4)), or (r + 4) / 2 rotations. A report takes about 1 100 units for n =
+    /// 8, d = 5, r = 8, and 2 300 for n = 16. The bits of the report do not depend on how the units are spread.
+    ///
+    /// A report that falls due while another is worked on is skipped, and counted.
+    pub fn poll(&mut self, units: usize) -> Option<Report<T>> {
+        for _ in 0..units {
+            if self.job == Job::Idle {
+                return None;
+            }
+            if let Some(report) = self.step() {
+                return Some(report);
+            }
+        }
+        None
+    }
+
+    /// Whether a report is due or being worked on.
+    #[must_use]
+    pub fn is_due(&self) -> bool {
+        self.job != Job::Idle
+    }
+
+    fn step(&mut self) -> Option<Report<T>> {
+        let (sizes, settings) = (self.sizes, self.settings);
+        let mut at = Parts::cut(sizes, settings.window, self.memory.as_mut()).ok()?;
+        let mut seen = None;
+        let outcome = match &mut self.job {
+            Job::Idle => return None,
+            Job::Copying { .. } => {
+                at.catch_up(self.filling, &mut self.job);
+                return None;
+            }
+            Job::Checking => {
+                let summary = at.summary(sizes);
+                if let Some(fault) = fault(self.due.channels, &summary, settings.most_rejected) {
+                    Outcome::Held(Status::InvalidInput(fault))
+                } else if summary.pairs < T::count(settings.least_pairs) {
+                    Outcome::Held(Status::InsufficientData(Insufficient::Pairs))
+                } else {
+                    self.job = Job::Analysing(Analysis::new(CAP));
+                    Outcome::Underway
+                }
+            }
+            Job::Analysing(analysis) => {
+                let outcome = analyse(sizes, analysis, &mut at)
+                    .unwrap_or(Outcome::Held(Status::InsufficientData(Insufficient::Rank)));
+                seen = Some(*analysis);
+                outcome
+            }
+        };
+        let scores = match outcome {
+            Outcome::Underway => return None,
+            Outcome::Held(status) => Err(status),
+            Outcome::Scored { operator, canonical, gate } => Ok((operator, canonical, gate)),
+        };
+        let summary = at.summary(sizes);
+        self.job = Job::Idle;
+        self.scored = scores.is_ok();
+        Some(self.report(&summary, seen, scores))
+    }
+
+    fn report(
+        &mut self,
+        summary: &Summary<T>,
+        seen: Option<Analysis<T>>,
+        scores: Result<(T, Option<T>, T), Status>,
+    ) -> Report<T> {
+        let (mut dynamics, mut canonical, mut gate) = (None, None, None);
+        if let Ok((operator, variates, ratio)) = scores {
+            let z = |null: super::decision::Null<T>, score, law| {
+                null.z(score, summary.effective, self.lengths, law)
+            };
+            let read = |null, score, law| Reading { score, z: z(null, score, law) };
+            let of_operator = read(self.nulls.operator, operator, Law::Root);
+            canonical = variates.map(|score| read(self.nulls.canonical, score, Law::Root));
+            dynamics = Some(of_operator);
+            gate = (summary.whole >= T::of(GATE_PAIRS))
+                .then(|| read(self.nulls.gate, ratio, Law::Linear));
+            let [of_dynamics, of_variates, of_geometry] = &mut self.tracks;
+            let beyond = operator > T::from(self.settings.margin);
+            of_dynamics.advance(of_operator.z, DYNAMICS, beyond);
+            if let Some(reading) = canonical {
+                let beyond = reading.score > T::from(self.settings.canonical_margin);
+                of_variates.advance(reading.z, DYNAMICS, beyond);
+            }
+            if let Some(reading) = gate {
+                of_geometry.advance(reading.z, GATE, true);
+            }
+        }
+        let standing = self.standing();
+        let [of_dynamics, of_variates, _] = &self.tracks;
+        Report {
+            samples: self.due.samples,
+            status: scores.err().unwrap_or(standing),
+            standing,
+            warned: of_dynamics.changed || of_variates.changed,
+            dynamics,
+            canonical,
+            gate,
+            cusum: of_dynamics.cusum,
+            canonical_cusum: of_variates.cusum,
+            pairs: summary.pairs,
+            excitation: seen.and_then(|seen| seen.excitation),
+            rank: seen.and_then(|seen| seen.rank),
+            rejected: summary.rejected,
+            missing: summary.missing,
+            iterations: seen.map_or(0, |seen| seen.iterations),
+            converged: seen.is_some_and(|seen| seen.converged),
+            skipped: self.due.skipped,
+        }
+    }
+
+    /// The decision that stands: [`Status::Ok`], [`Status::Warning`] or [`Status::Alarm`].
+    #[must_use]
+    pub fn standing(&self) -> Status {
+        let [dynamics, variates, geometry] = &self.tracks;
+        match (dynamics.beyond || variates.beyond, geometry.beyond) {
+            (true, true) => Status::Alarm(Alarm::Both),
+            (true, false) => Status::Alarm(Alarm::Dynamics),
+            (false, true) => Status::Alarm(Alarm::Geometry),
+            (false, false) if dynamics.changed || variates.changed => Status::Warning,
+            (false, false) => Status::Ok,
+        }
+    }
+}
+
+/// What the input is refused for, if for anything.
+fn fault<T: Scalar>(channels: Channels, summary: &Summary<T>, most: f32) -> Option<Fault> {
+    if channels.clock {
+        return Some(Fault::Clock);
+    }
+    let cause = (summary.rejected > T::from(most)).then_some(summary.worst)?;
+    let of = channels.of(cause);
+    Some(match cause {
+        Cause::NonFinite => Fault::NonFinite(of),
+        Cause::Saturated => Fault::Saturated(of),
+        Cause::Stuck => Fault::Stuck(of),
+        Cause::Artefact => Fault::Artefact(of),
+    })
+}
+
+/// One unit of the analysis, and the tests that follow some of them.
+fn analyse<T: Scalar>(
+    sizes: Sizes,
+    analysis: &mut Analysis<T>,
+    at: &mut Parts<'_, T>,
+) -> Result<Outcome<T>, Error> {
+    let known = Known::cut(sizes, at.known);
+    let reference = Reference { coefficients: Some(known.coefficients), basis: Some(known.basis) };
+    let progress = analysis.step(sizes, at.snapshot, reference, at.spectra, at.scratch)?;
+    Ok(match progress {
+        Progress::Underway => Outcome::Underway,
+        Progress::Centred => match at.dead_channels(sizes) {
+            ChannelSet::EMPTY => Outcome::Underway,
+            dead => Outcome::Held(Status::InvalidInput(Fault::Dead(dead))),
+        },
+        Progress::Gated => {
+            let noise = T::count(sizes.width()) / at.summary(sizes).effective;
+            let excited = analysis.excitation.is_some_and(|q| q >= T::TWO * noise);
+            hold_unless(excited, Insufficient::Excitation)
+        }
+        Progress::Projected => {
+            copy(at.operator, subspace::Parts::operator(sizes, at.scratch)?.0);
+            hold_unless(analysis.rank == Some(sizes.rank), Insufficient::Rank)
+        }
+        Progress::Finished => {
+            let own = sizes.spectra_len();
+            let of = |start| angle(known.spectra.part(start, own), at.spectra.part(start, own));
+            let (operator, variates) = (of(0), sizes.canonical.then(|| of(own)));
+            let finite = [Some(operator), variates, Some(analysis.gate)]
+                .into_iter()
+                .flatten()
+                .all(|score| Real::is_finite(score));
+            if finite {
+                Outcome::Scored { operator, canonical: variates, gate: analysis.gate }
+            } else {
+                Outcome::Held(Status::InsufficientData(Insufficient::Rank))
+            }
+        }
+    })
+}
+
+const fn hold_unless<T>(enough: bool, otherwise: Insufficient) -> Outcome<T> {
+    if enough { Outcome::Underway } else { Outcome::Held(Status::InsufficientData(otherwise)) }
+}

@@ -1,0 +1,104 @@
+//! The work of a monitor with every sample.
+
+use super::input::{Fate, Screen, count};
+use super::monitor::{Due, Job, Monitor, Parts};
+use crate::data::lag_covariance::{History, Sums};
+use crate::error::Error;
+use crate::matrix::check;
+use crate::scalar::Scalar;
+
+impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
+    /// Takes the newest sample. One with a NaN or an infinity, an artefact, or a saturated or stuck channel is left out
+    /// as if it were missing, and counted.
+    ///
+    /// Cost: (d + 1) n² multiply-adds; for a few samples after a block that ends a report interval n² (d + 1) additions
+    /// more.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`] if it has not one value a channel; nothing is changed then.
+    pub fn push(&mut self, sample: &[T]) -> Result<(), Error> {
+        check("the number of channels of a sample", self.sizes.channels, sample.len())?;
+        self.number = self.number.map(|number| number.wrapping_add(1));
+        self.advance(Some(sample))
+    }
+
+    /// A sample did not come.
+    ///
+    /// # Errors
+    /// None.
+    pub fn push_missing(&mut self) -> Result<(), Error> {
+        self.number = self.number.map(|number| number.wrapping_add(1));
+        self.advance(None)
+    }
+
+    /// Takes sample number `number`, of a counter that wraps around. The samples between the last number and this one
+    /// are missing; a number that goes back, or jumps farther than a block, is a fault of the clock, and counts as one
+    /// missing sample.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    pub fn push_numbered(&mut self, number: u32, sample: &[T]) -> Result<(), Error> {
+        check("the number of channels of a sample", self.sizes.channels, sample.len())?;
+        let lost = self.number.map_or(0, |expected| number.wrapping_sub(expected));
+        let clock = lost as usize > self.settings.block;
+        for _ in 0..if clock { 1 } else { lost } {
+            self.advance(None)?;
+        }
+        self.channels.clock |= clock;
+        self.number = Some(number.wrapping_add(1));
+        self.advance(Some(sample))
+    }
+
+    fn advance(&mut self, sample: Option<&[T]>) -> Result<(), Error> {
+        let (sizes, settings) = (self.sizes, self.settings);
+        let mut at = Parts::cut(sizes, settings.window, self.memory.as_mut())?;
+        let fate = match sample {
+            None => Fate::Missing,
+            Some(sample) => {
+                let (last, repeats) = (&mut *at.last, &mut *at.repeats);
+                Screen { mean: at.mean, gain: at.gain, last, repeats }
+                    .inspect(sample, &settings, &mut self.channels)
+                    .map_or(Fate::Used, Fate::LeftOut)
+            }
+        };
+        let mut history = History::over(sizes.lags(), self.position, at.history);
+        let used = sample.filter(|_| fate == Fate::Used);
+        let scaling = at.mean.iter().zip(&*at.gain);
+        let scaled = used
+            .map(|sample| sample.iter().zip(scaling).map(|(x, (mean, gain))| (*x - *mean) * *gain));
+        self.position = history.push(scaled);
+        let block = at.blocks.block(self.filling.slot);
+        let (sums, tally) = block.split_at_mut_checked(sizes.lags().sums_len()).unwrap_or_default();
+        if used.is_some() {
+            Sums::over(sizes.lags(), sums).add_newest(&history);
+        }
+        count(tally, fate);
+        at.catch_up(self.filling, &mut self.job);
+        self.samples = self.samples.saturating_add(1);
+        self.filling.samples = self.filling.samples.saturating_add(1);
+        if self.filling.samples >= settings.block {
+            at.blocks.close(&mut self.filling);
+            self.make_due();
+        }
+        Ok(())
+    }
+
+    /// After a block has been closed: begins a report if one is due.
+    fn make_due(&mut self) {
+        if self.filling.closed < self.settings.report_every {
+            return;
+        }
+        self.filling.closed = 0;
+        if !matches!(self.job, Job::Idle) {
+            self.skipped = self.skipped.saturating_add(1);
+            return;
+        }
+        self.job = Job::Copying { step: 0 };
+        self.due = Due {
+            samples: self.samples,
+            channels: self.channels.merged(self.earlier),
+            skipped: core::mem::take(&mut self.skipped),
+        };
+        self.earlier = core::mem::take(&mut self.channels);
+    }
+}

@@ -1,0 +1,268 @@
+//! The matrix of distances between many operators.
+
+use super::procrustes::many_pairs::ROUND;
+use super::procrustes::prepared::Prepared;
+use super::procrustes::settings::Procrustes;
+use super::unequal_ranks::UnequalRanks;
+use super::wasserstein::Wasserstein;
+use crate::error::Error;
+use crate::linalg::eigenvalues::eigenvalues_in;
+use crate::matrix::Grid;
+use crate::matrix::{Mat, MatRef, copy, try_zeros};
+use crate::parallel::map_all;
+use crate::scalar::Scalar;
+use alloc::vec::Vec;
+
+/// What is measured between two operators.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Measure {
+    /// Procrustes over vector fields.
+    Procrustes(Procrustes),
+    /// Wasserstein between eigenvalues; exact, so the lower bound is the distance.
+    Wasserstein(Wasserstein),
+}
+
+/// The distance of a pair, a lower bound of it, and whether they meet.
+type Found<T> = (T, T, bool);
+
+/// Distances between rows and columns of operators, with lower bounds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DistanceMatrix<T> {
+    distances: Grid<T>,
+    lower_bounds: Grid<T>,
+    certified: usize,
+}
+
+impl<T: Scalar> DistanceMatrix<T> {
+    /// All distances among `operators`: symmetric, zero on the diagonal. Each pair is computed once;
+    /// `progress` is called for each, from any thread. With the feature `rayon` all cores work. Every
+    /// operator is prepared once, or its eigenvalues found once, and Procrustes pairs are solved side by
+    /// side in vector registers; the bits are those of each pair alone, with any number of threads.
+    ///
+    /// Where unequal ranks are to be padded, all operators are padded to the largest rank, so that the
+    /// result is a metric on the set.
+    ///
+    /// # Errors
+    /// [`Error::RankMismatch`] of the first pair, in row order, whose ranks differ, unless the measure says
+    /// what to do then; else the error of the first operator that cannot be prepared, or that of the first
+    /// pair; [`Error::OutOfMemory`].
+    ///
+    /// ```
+    /// use dynamical_similarity::{DistanceMatrix, MatRef, Measure, Wasserstein};
+    /// let operators = [[0.5], [0.75], [1.0]];
+    /// let views: Vec<_> = operators.iter().map(|a| MatRef::new(a, 1, 1).unwrap()).collect();
+    /// let measure = Measure::Wasserstein(Wasserstein::new());
+    /// let matrix = DistanceMatrix::among(&views, &measure, || {})?;
+    /// assert_eq!((matrix.distance(0, 2), matrix.distance(2, 1)), (0.5, 0.25));
+    /// # Ok::<(), dynamical_similarity::Error>(())
+    /// ```
+    pub fn among(
+        operators: &[MatRef<'_, T>],
+        measure: &Measure,
+        progress: impl Fn() + Sync,
+    ) -> Result<Self, Error> {
+        let count = operators.len();
+        let pairs: Vec<(usize, usize)> =
+            (0..count).flat_map(|i| (0..i).map(move |j| (i, j))).collect();
+        let mut matrix = Self::empty(count, count)?;
+        let found = measured(operators, &pairs, measure, progress)?;
+        for ((i, j), found) in pairs.into_iter().zip(found) {
+            matrix.put(i, j, found);
+            matrix.put(j, i, found);
+        }
+        matrix.certified /= 2;
+        Ok(matrix)
+    }
+
+    /// The distances of each of `operators` (rows) to each of `others` (columns).
+    ///
+    /// # Errors
+    /// As [`among`](Self::among).
+    pub fn between(
+        operators: &[MatRef<'_, T>],
+        others: &[MatRef<'_, T>],
+        measure: &Measure,
+        progress: impl Fn() + Sync,
+    ) -> Result<Self, Error> {
+        let (rows, cols) = (operators.len(), others.len());
+        let pairs: Vec<(usize, usize)> =
+            (0..rows).flat_map(|i| (0..cols).map(move |j| (i, rows.saturating_add(j)))).collect();
+        let mut matrix = Self::empty(rows, cols)?;
+        let all: Vec<MatRef<'_, T>> = operators.iter().chain(others).copied().collect();
+        let found = measured(&all, &pairs, measure, progress)?;
+        for ((i, j), found) in pairs.into_iter().zip(found) {
+            matrix.put(i, j.saturating_sub(rows), found);
+        }
+        Ok(matrix)
+    }
+
+    fn empty(rows: usize, cols: usize) -> Result<Self, Error> {
+        let (distances, lower_bounds) = (Grid::zeros(rows, cols)?, Grid::zeros(rows, cols)?);
+        Ok(Self { distances, lower_bounds, certified: 0 })
+    }
+
+    fn put(&mut self, i: usize, j: usize, (distance, lower_bound, certified): Found<T>) {
+        self.distances.put(i, j, distance);
+        self.lower_bounds.put(i, j, lower_bound);
+        self.certified = self.certified.saturating_add(usize::from(certified));
+    }
+
+    /// Number of rows.
+    #[must_use]
+    pub const fn rows(&self) -> usize {
+        self.distances.rows()
+    }
+
+    /// Number of columns.
+    #[must_use]
+    pub const fn cols(&self) -> usize {
+        self.distances.cols()
+    }
+
+    /// Distance of row i to column j; NaN outside.
+    #[must_use]
+    pub fn distance(&self, i: usize, j: usize) -> T {
+        self.distances.at(i, j)
+    }
+
+    /// Lower bound of the distance of row i to column j; NaN outside.
+    #[must_use]
+    pub fn lower_bound(&self, i: usize, j: usize) -> T {
+        self.lower_bounds.at(i, j)
+    }
+
+    /// All distances, row after row.
+    #[must_use]
+    pub fn distances(&self) -> &[T] {
+        self.distances.values()
+    }
+
+    /// All lower bounds, row after row.
+    #[must_use]
+    pub fn lower_bounds(&self) -> &[T] {
+        self.lower_bounds.values()
+    }
+
+    /// Pairs whose distance and lower bound meet.
+    #[must_use]
+    pub const fn certified(&self) -> usize {
+        self.certified
+    }
+}
+
+/// The numbers of every pair of `operators`, in the order of the pairs.
+fn measured<T: Scalar>(
+    operators: &[MatRef<'_, T>],
+    pairs: &[(usize, usize)],
+    measure: &Measure,
+    progress: impl Fn() + Sync,
+) -> Result<Vec<Found<T>>, Error> {
+    let unequal_ranks = match measure {
+        Measure::Procrustes(procrustes) => procrustes.unequal_ranks_rule(),
+        Measure::Wasserstein(wasserstein) => wasserstein.unequal_ranks_rule(),
+    };
+    if unequal_ranks == UnequalRanks::Error {
+        let rank = |i: usize| operators.get(i).map_or(0, MatRef::rows);
+        if let Some((i, j)) = pairs.iter().find(|(i, j)| rank(*i) != rank(*j)) {
+            return Err(Error::RankMismatch { left: rank(*i), right: rank(*j) });
+        }
+    }
+    match measure {
+        Measure::Procrustes(procrustes) => by_procrustes(operators, pairs, procrustes, progress),
+        Measure::Wasserstein(wasserstein) => {
+            by_wasserstein(operators, pairs, wasserstein, progress)
+        }
+    }
+}
+
+fn by_procrustes<T: Scalar>(
+    operators: &[MatRef<'_, T>],
+    pairs: &[(usize, usize)],
+    procrustes: &Procrustes,
+    progress: impl Fn() + Sync,
+) -> Result<Vec<Found<T>>, Error> {
+    let order = operators.iter().map(MatRef::rows).max().unwrap_or(0);
+    let length = procrustes.prepared_len(order);
+    let mut memory = try_zeros(length.saturating_mul(operators.len()))?;
+    let unprepared: Vec<_> = operators.iter().zip(memory.chunks_mut(length.max(1))).collect();
+    let prepared = map_all(unprepared, |(operator, memory)| {
+        let mut scratch = try_zeros(procrustes.prepare_scratch_len(order))?;
+        procrustes.prepare_padded_in(*operator, order, memory, &mut scratch)
+    });
+    let prepared: Vec<Prepared<'_, T>> = prepared.into_iter().collect::<Result<_, Error>>()?;
+    let tasks: Vec<&[(usize, usize)]> = pairs.chunks(task_len(pairs.len())).collect();
+    let found = map_all(tasks, |pairs| {
+        let mut memory = try_zeros(procrustes.many_len::<T>(order))?;
+        let mut found: Vec<Found<T>> = pairs.iter().map(|_| (T::ZERO, T::ZERO, false)).collect();
+        procrustes.compare_many_in(&prepared, pairs, &mut memory, |k, comparison| {
+            if let Some(found) = found.get_mut(k) {
+                let (distance, lower_bound) = (comparison.distance(), comparison.lower_bound());
+                *found = (distance, lower_bound, comparison.is_certified());
+            }
+            progress();
+        })?;
+        Ok(found)
+    });
+    let found: Vec<Vec<Found<T>>> = found.into_iter().collect::<Result<_, Error>>()?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+fn by_wasserstein<T: Scalar>(
+    operators: &[MatRef<'_, T>],
+    pairs: &[(usize, usize)],
+    wasserstein: &Wasserstein,
+    progress: impl Fn() + Sync,
+) -> Result<Vec<Found<T>>, Error> {
+    let largest = operators.iter().map(MatRef::rows).max().unwrap_or(0);
+    let pad = wasserstein.unequal_ranks_rule() == UnequalRanks::Pad;
+    let spectra = map_all(operators.iter().collect(), |operator: &MatRef<'_, T>| {
+        Spectrum::padded(*operator, if pad { largest } else { operator.rows() })
+    });
+    let spectra: Vec<Spectrum<T>> = spectra.into_iter().collect::<Result<_, Error>>()?;
+    let found = map_all(pairs.iter().collect(), |&(i, j): &(usize, usize)| {
+        let (Some(a), Some(b)) = (spectra.get(i), spectra.get(j)) else { return Err(Error::Empty) };
+        let length = wasserstein.eigenvalues_memory_len(a.real.len(), b.real.len());
+        let mut memory = try_zeros(length)?;
+        let distance = wasserstein.compare_eigenvalues_in(
+            &a.real,
+            &a.imaginary,
+            &b.real,
+            &b.imaginary,
+            &mut memory,
+        )?;
+        progress();
+        Ok((distance, distance, true))
+    });
+    found.into_iter().collect()
+}
+
+/// The eigenvalues of an operator.
+struct Spectrum<T> {
+    real: Vec<T>,
+    imaginary: Vec<T>,
+}
+
+impl<T: Scalar> Spectrum<T> {
+    /// Of an operator with rows and columns of zeros that make it `order` x `order`.
+    fn padded(a: MatRef<'_, T>, order: usize) -> Result<Self, Error> {
+        a.check_square()?;
+        a.check_finite()?;
+        let mut padded = Mat::zeros(order, order)?;
+        for (to, from) in padded.as_mut().columns_mut().zip(a.columns()) {
+            copy(to, from);
+        }
+        let (mut real, mut imaginary) = (try_zeros(order)?, try_zeros(order)?);
+        eigenvalues_in(&mut padded.as_mut(), &mut real, &mut imaginary)?;
+        Ok(Self { real, imaginary })
+    }
+}
+
+/// Pairs of one task: enough tasks for every thread, and enough pairs to fill the lanes of each.
+fn task_len(pairs: usize) -> usize {
+    #[cfg(feature = "rayon")]
+    let threads = rayon::current_num_threads();
+    #[cfg(not(feature = "rayon"))]
+    let threads = 1_usize;
+    pairs.div_ceil(threads.saturating_mul(2)).clamp(4, ROUND)
+}

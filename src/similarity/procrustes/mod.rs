@@ -1,0 +1,16 @@
+//! Procrustes analysis over vector fields.
+
+mod bounds;
+#[cfg(feature = "alloc")]
+mod certify;
+mod chords;
+pub(crate) mod comparison;
+mod conclude;
+pub(crate) mod effort;
+pub(crate) mod many_pairs;
+mod order_two;
+mod precision;
+pub(crate) mod prepared;
+mod search;
+pub(crate) mod settings;
+pub(crate) mod stepwise;

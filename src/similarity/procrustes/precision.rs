@@ -1,0 +1,109 @@
+//! The precision in which the optimum is looked for.
+//!
+//! Which basin holds the optimum shows in single precision as well as in double, at half the cost (and
+//! on a microcontroller at a thirtieth). So from order 9 on operators in f64 are explored in f32, and
+//! only the best candidates are taken to their summits in f64. Below that order starts are cheap, basins
+//! lie within the rounding of f32, and everything happens in the precision of the operators. An operator
+//! in f32 is explored and polished in f32.
+
+use crate::error::Error;
+use crate::matrix::{MatMut, MatRef, Memory};
+use crate::scalar::Scalar;
+
+/// Largest order at which operators in f64 are explored in f64.
+const LARGEST_DOUBLE: usize = 8;
+
+/// Whether operators of order n in `T` are explored in f32 instead.
+pub(super) const fn explores_in_single<T>(n: usize) -> bool {
+    size_of::<T>() > size_of::<f32>() && n > LARGEST_DOUBLE
+}
+
+/// The scalar that the search for operators in `T` explores in, and how memory of `T` holds it.
+pub(super) trait Precision<T: Scalar> {
+    /// The scalar of the exploration.
+    type Explore: Scalar;
+    /// Whether a prepared operator keeps a copy of D + K in that scalar before its frames.
+    const COPIES: bool;
+
+    fn view(memory: &mut [T]) -> &mut [Self::Explore];
+
+    fn view_frames(memory: &[T]) -> &[Self::Explore];
+
+    /// D + K of a prepared operator, from its entries and from the memory of its frames.
+    fn split<'m>(split: MatRef<'m, T>, frames: &'m [T]) -> MatRef<'m, Self::Explore>;
+}
+
+/// Explores in the scalar of the operators.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Same;
+
+/// Explores in f32.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Single;
+
+impl<T: Scalar> Precision<T> for Same {
+    type Explore = T;
+    const COPIES: bool = false;
+
+    fn view(memory: &mut [T]) -> &mut [T] {
+        memory
+    }
+
+    fn view_frames(memory: &[T]) -> &[T] {
+        memory
+    }
+
+    fn split<'m>(split: MatRef<'m, T>, _: &'m [T]) -> MatRef<'m, T> {
+        split
+    }
+}
+
+impl<T: Scalar> Precision<T> for Single {
+    type Explore = f32;
+    const COPIES: bool = true;
+
+    fn view(memory: &mut [T]) -> &mut [f32] {
+        T::as_single_mut(memory)
+    }
+
+    fn view_frames(memory: &[T]) -> &[f32] {
+        T::as_single(memory)
+    }
+
+    fn split<'m>(split: MatRef<'m, T>, frames: &'m [T]) -> MatRef<'m, f32> {
+        let n = split.rows();
+        let copy = T::as_single(frames).get(..n.saturating_mul(n)).unwrap_or_default();
+        MatRef::new(copy, n, n).unwrap_or(MatRef::EMPTY)
+    }
+}
+
+/// Scalars of type `T` whose memory holds `length` scalars of the exploration.
+pub(super) const fn units<T: Scalar, P: Precision<T>>(length: usize) -> usize {
+    length.saturating_mul(size_of::<P::Explore>()).div_ceil(size_of::<T>())
+}
+
+impl Single {
+    /// Copies D + K to the head of the frames; returns the copy and the rest.
+    pub(super) fn copy_split<'a, T: Scalar>(
+        split: MatRef<'_, T>,
+        frames: &'a mut [T],
+    ) -> Result<(MatRef<'a, f32>, &'a mut [f32]), Error> {
+        let mut frames = Memory::new(T::as_single_mut(frames), 0)?;
+        let mut copy = frames.matrix(split.rows(), split.cols())?;
+        cast_matrix(&mut copy, split);
+        Ok((copy.into_ref(), frames.rest()))
+    }
+}
+
+/// A number of one precision in another.
+#[inline(always)]
+pub(super) fn cast<A: Scalar, B: Scalar>(x: A) -> B {
+    B::of(x.into())
+}
+
+/// A matrix of one precision in another.
+pub(super) fn cast_matrix<A: Scalar, B: Scalar>(to: &mut MatMut<'_, B>, from: MatRef<'_, A>) {
+    for (to, from) in to.columns_mut().zip(from.columns()) {
+        to.iter_mut().zip(from).for_each(|(to, from)| *to = cast(*from));
+    }
+}

@@ -1,0 +1,87 @@
+//! Products and transposes of matrices of lanes.
+
+#[cfg(not(feature = "std"))]
+use super::lanes::target_cfg_f;
+use super::lanes::{add_product, next_block, put_block, row, widest};
+use crate::matrix::whole_rows;
+use crate::scalar::Scalar;
+#[cfg(feature = "std")]
+use multiversion::{multiversion, target::target_cfg_f};
+
+#[inline(always)]
+fn product_block<T: Scalar, const L: usize, const S: usize>(
+    upper: &[[T; L]],
+    lower: &[[T; L]],
+    b: &[[T; L]],
+    j: usize,
+    n: usize,
+) -> [[[T; L]; S]; 2] {
+    let (mut x, mut y) = ([[T::ZERO; L]; S], [[T::ZERO; L]; S]);
+    // Whole rows: that the block lies within them is checked once.
+    let rows = whole_rows(b, n).map(|row| row.get(j..).and_then(|row| row.first_chunk()));
+    for ((u, v), b) in upper.iter().zip(lower).zip(rows) {
+        let Some(b): Option<&[[T; L]; S]> = b else { break };
+        for ((x, y), b) in x.iter_mut().zip(&mut y).zip(b) {
+            add_product(x, u, b);
+            add_product(y, v, b);
+        }
+    }
+    [x, y]
+}
+
+#[inline(always)]
+fn put<T: Scalar, const L: usize, const S: usize>(
+    out: &mut [[T; L]],
+    [x, y]: [[[T; L]; S]; 2],
+    at: (usize, usize),
+) {
+    put_block(out, at.0, &x);
+    put_block(out, at.1, &y);
+}
+
+/// out = A B.
+#[cfg_attr(feature = "std", multiversion(targets("x86_64+avx2")))]
+#[inline(never)]
+pub(super) fn product<T: Scalar, const L: usize>(
+    out: &mut [[T; L]],
+    a: &[[T; L]],
+    b: &[[T; L]],
+    n: usize,
+) {
+    let widest = widest::<T, L>(target_cfg_f!(target_feature = "avx2"));
+    let mut i = 0;
+    while i < n {
+        let next = if i + 1 < n { i + 1 } else { i };
+        let (upper, lower) = (row(a, i, n), row(a, next, n));
+        let mut j = 0;
+        while j < n {
+            let (start, width) = next_block(j, n, widest);
+            let at = (i * n + start, next * n + start);
+            match width {
+                16 => put(out, product_block::<T, L, 16>(upper, lower, b, start, n), at),
+                8 => put(out, product_block::<T, L, 8>(upper, lower, b, start, n), at),
+                4 => put(out, product_block::<T, L, 4>(upper, lower, b, start, n), at),
+                3 => put(out, product_block::<T, L, 3>(upper, lower, b, start, n), at),
+                2 => put(out, product_block::<T, L, 2>(upper, lower, b, start, n), at),
+                _ => put(out, product_block::<T, L, 1>(upper, lower, b, start, n), at),
+            }
+            j = start + width;
+        }
+        i += 2;
+    }
+}
+
+/// out = Mᵀ.
+#[cfg_attr(feature = "std", multiversion(targets("x86_64+avx2")))]
+#[inline(never)]
+pub(super) fn transpose<T: Scalar, const L: usize>(out: &mut [[T; L]], m: &[[T; L]], n: usize) {
+    for i in 0..n {
+        let mut at = i;
+        for x in row(m, i, n) {
+            if let Some(to) = out.get_mut(at) {
+                *to = *x;
+            }
+            at = at.wrapping_add(n);
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! The search for the best transform of a pair, `N` pairs a round.
+//!
+//! Every stage of an effort has two phases: all pairs of the round are explored, `L` at a time, then the
+//! best summits of each are polished, `M` at a time. A lane works through the starts of its pair alone,
+//! so the bits of a pair do not depend on L, M, N or on its neighbours.
+
+pub(super) mod ascent;
+mod batch;
+pub(super) mod starts;
+mod summits;
+
+use super::effort::{self, Effort};
+use super::precision::{Precision, units};
+use ascent::{Ascent, State, Verdict};
+use batch::{Job, Pair, Round};
+
+use crate::error::Error;
+use crate::matrix::{MatMut, Memory, pieces_mut};
+use crate::scalar::Scalar;
+
+/// The lanes of a phase, and what they work on.
+struct Phase<S, const L: usize> {
+    jobs: [Job; L],
+    /// The lanes where the phase was interrupted.
+    state: Option<State<S, L>>,
+}
+
+impl<S: Scalar, const L: usize> Phase<S, L> {
+    const fn new() -> Self {
+        Self { jobs: [Job::NONE; L], state: None }
+    }
+
+    /// Goes on until the phase or the ticks end; whether the phase has ended. `go_on` gives a lane its next
+    /// run when it has none or its last one has finished, and says whether the lane is busy.
+    fn run(
+        &mut self,
+        n: usize,
+        memory: &mut [S],
+        ticks: &mut usize,
+        mut go_on: impl FnMut(&mut Ascent<'_, S, L>, (usize, &mut Job, bool)) -> Result<bool, Error>,
+    ) -> Result<bool, Error> {
+        let mut ascent = match self.state.take() {
+            Some(state) => Ascent::resume(n, memory, state)?,
+            None => Ascent::new(n, memory)?,
+        };
+        loop {
+            let verdicts = ascent.direction();
+            let mut busy = false;
+            for (l, (job, verdict)) in self.jobs.iter_mut().zip(verdicts).enumerate() {
+                busy |= go_on(&mut ascent, (l, job, verdict == Verdict::Finished))?;
+            }
+            if !busy {
+                return Ok(true);
+            }
+            ascent.step();
+            *ticks = ticks.saturating_sub(1);
+            if *ticks == 0 {
+                self.state = Some(ascent.suspend());
+                return Ok(false);
+            }
+        }
+    }
+}
+
+/// The search of a round.
+pub(super) struct Search<'m, T, P, const L: usize, const M: usize, const N: usize>
+where
+    T: Scalar,
+    P: Precision<T>,
+{
+    round: Round<'m, T, P::Explore, N>,
+    /// Whether the stage is in its second phase.
+    polishing: bool,
+    exploration: Phase<P::Explore, L>,
+    polish: Phase<T, M>,
+    /// The arrays of the ascent, of either phase.
+    arena: &'m mut [T],
+}
+
+/// Scalars of memory that a search of order n needs.
+pub(super) const fn memory_len<T, P, const L: usize, const M: usize, const N: usize>(
+    effort: Effort,
+    n: usize,
+) -> usize
+where
+    T: Scalar,
+    P: Precision<T>,
+{
+    let square = n.saturating_mul(n);
+    let candidates = square.saturating_mul(effort::keep(effort)).saturating_mul(N);
+    arena_len::<T, P, L, M>(n)
+        .saturating_add(units::<T, P>(candidates))
+        .saturating_add(square.saturating_mul(N))
+        .saturating_add(units::<T, P>(random_len::<N>(effort, n)))
+}
+
+const fn arena_len<T, P, const L: usize, const M: usize>(n: usize) -> usize
+where
+    T: Scalar,
+    P: Precision<T>,
+{
+    let explore = units::<T, P>(ascent::memory_len(n, L));
+    let polish = ascent::memory_len(n, M);
+    if explore > polish { explore } else { polish }
+}
+
+const fn random_len<const N: usize>(effort: Effort, n: usize) -> usize {
+    let starts = if N > 1 { effort::random_starts(effort) } else { 0 };
+    n.saturating_mul(n).saturating_mul(starts)
+}
+
+impl<'m, T, P, const L: usize, const M: usize, const N: usize> Search<'m, T, P, L, M, N>
+where
+    T: Scalar,
+    P: Precision<T>,
+{
+    pub(super) fn new(effort: Effort, n: usize, memory: &'m mut [T]) -> Result<Self, Error> {
+        let mut memory = Memory::new(memory, memory_len::<T, P, L, M, N>(effort, n))?;
+        let square = n.saturating_mul(n);
+        let keep = effort::keep(effort);
+        let arena = memory.vector(arena_len::<T, P, L, M>(n))?;
+        let best = memory.vector(square.saturating_mul(N))?;
+        let mut rest = Memory::new(P::view(memory.rest()), 0)?;
+        let candidates = rest.vector(square.saturating_mul(keep).saturating_mul(N))?;
+        let random = rest.vector(random_len::<N>(effort, n))?;
+        for (index, start) in pieces_mut(random, square).enumerate() {
+            starts::random(&mut MatMut::new(start, n, n)?, index);
+        }
+        let stages = effort::stages(effort, n);
+        Ok(Self {
+            round: Round::new(n, stages, keep, (candidates, best, random)),
+            polishing: false,
+            exploration: Phase::new(),
+            polish: Phase::new(),
+            arena,
+        })
+    }
+
+    /// Begins a round of `count` pairs, at most N.
+    pub(super) fn begin(&mut self, count: usize) {
+        self.polishing = false;
+        self.round.begin(count);
+    }
+
+    /// Goes on for `ticks` evaluations of every lane, at least one; whether the round has ended.
+    pub(super) fn advance<'p, 'q: 'p>(
+        &mut self,
+        pair: &impl Fn(usize) -> Option<Pair<'p, 'q, T>>,
+        mut ticks: usize,
+    ) -> Result<bool, Error> {
+        let Self { round, exploration, polish, arena, .. } = self;
+        let n = round.order();
+        while round.has_stage() {
+            let ended = if self.polishing {
+                let go_on = |ascent: &mut Ascent<'_, T, M>, lane: (usize, &mut Job, bool)| {
+                    round.polish_on(ascent, lane, pair)
+                };
+                polish.run(n, arena, &mut ticks, go_on)?
+            } else {
+                let go_on = |ascent: &mut Ascent<'_, P::Explore, L>,
+                             lane: (usize, &mut Job, bool)| {
+                    round.explore_on::<P, L>(ascent, lane, pair)
+                };
+                exploration.run(n, P::view(arena), &mut ticks, go_on)?
+            };
+            if !ended {
+                return Ok(false);
+            }
+            round.end_phase(self.polishing);
+            self.polishing = !self.polishing;
+        }
+        Ok(true)
+    }
+
+    /// The best transform of a slot, row-major, and the evaluations it took.
+    pub(super) fn found(&self, slot: usize) -> (&[T], usize) {
+        self.round.found(slot)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matrix::Mat;
+    use crate::similarity::procrustes::precision::{Same, Single};
+    use crate::similarity::procrustes::prepared::Prepared;
+
+    /// Prepared operators of order n, with all frames.
+    fn prepared<T: Scalar>(n: usize, count: usize) -> Vec<Prepared<'static, T>> {
+        let prepare = |k: usize| {
+            let mut left = Mat::<T>::zeros(n, n).unwrap();
+            starts::random(&mut left.as_mut(), k);
+            for j in 0..n {
+                let factor = T::of(1.0 - 0.6 * j as f64 / n as f64 + 0.05 * k as f64);
+                left.as_mut().column_mut(j).iter_mut().for_each(|x| *x *= factor);
+            }
+            let memory =
+                vec![T::ZERO; crate::similarity::procrustes::prepared::memory_len(n, 6)].leak();
+            let mut scratch =
+                vec![T::ZERO; crate::similarity::procrustes::prepared::scratch_len(n)];
+            Prepared::new(left.as_ref(), n, 6, memory, &mut scratch).unwrap()
+        };
+        (0..count).map(prepare).collect()
+    }
+
+    /// The bits of every pair's transform, and its evaluations, for one choice of lanes and rounds,
+    /// interrupted every `ticks` evaluations.
+    fn bits<T, P, const L: usize, const M: usize, const N: usize>(
+        operators: &[Prepared<'static, T>],
+        ticks: usize,
+    ) -> Vec<(Vec<u64>, usize)>
+    where
+        T: Scalar,
+        P: Precision<T>,
+    {
+        let n = operators[0].order();
+        let count = operators.len();
+        let pairs: Vec<_> = (0..count).flat_map(|i| (0..i).map(move |j| (i, j))).collect();
+        let mut memory = vec![T::of(f64::NAN); memory_len::<T, P, L, M, N>(Effort::Default, n)];
+        let mut search = Search::<T, P, L, M, N>::new(Effort::Default, n, &mut memory).unwrap();
+        let mut found = Vec::new();
+        for round in pairs.chunks(N) {
+            search.begin(round.len());
+            let pair = |k: usize| {
+                let (i, j) = *round.get(k)?;
+                Some((&operators[i], &operators[j]))
+            };
+            while !search.advance(&pair, ticks).unwrap() {}
+            for slot in 0..round.len() {
+                let (transform, evaluations) = search.found(slot);
+                let bits = transform.iter().map(|x| Into::<f64>::into(*x).to_bits()).collect();
+                found.push((bits, evaluations));
+            }
+        }
+        found
+    }
+
+    fn same_bits<T: Scalar, P: Precision<T>>(n: usize, count: usize) {
+        let operators = prepared::<T>(n, count);
+        let alone = bits::<T, P, 1, 1, 1>(&operators, usize::MAX);
+        assert!(alone.iter().all(|(bits, _)| bits.iter().any(|x| *x != 0)));
+        assert_eq!(alone, bits::<T, P, 1, 1, 1>(&operators, 1), "n {n}: interrupted");
+        assert_eq!(alone, bits::<T, P, 4, 4, 5>(&operators, usize::MAX), "n {n}: 4 lanes");
+        assert_eq!(alone, bits::<T, P, 8, 4, 64>(&operators, usize::MAX), "n {n}: 8 lanes");
+        assert_eq!(alone, bits::<T, P, 8, 8, 3>(&operators, 7), "n {n}: 8 lanes, interrupted");
+    }
+
+    #[test]
+    fn lanes_rounds_and_interruptions_change_no_bit() {
+        for n in [3, 6] {
+            same_bits::<f64, Same>(n, 5);
+            same_bits::<f32, Same>(n, 5);
+        }
+        for n in [9, 10, 15] {
+            same_bits::<f64, Single>(n, 4);
+            same_bits::<f32, Same>(n, 4);
+        }
+    }
+}

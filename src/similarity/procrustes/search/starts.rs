@@ -1,0 +1,243 @@
+//! Where the ascent starts: spectral frames with their signs synchronised, then random transforms.
+
+use crate::error::Error;
+use crate::matrix::{Cells, MatMut, MatRef, add_scaled, dot};
+use crate::scalar::{Real, Scalar};
+use crate::similarity::procrustes::prepared::Frame;
+
+/// Rounds of the power iteration for the signs.
+const ROUNDS: usize = 30;
+
+/// Writes C = U_A diag(s) U_Bᵀ for the signs s that make <A, C B Cᵀ> large.
+///
+/// In the frames, <A, s B s> = sᵀ H s + const with H = the symmetric part of A o B without its
+/// diagonal. The signs are those of the leading eigenvector of H (a shifted power iteration), improved
+/// by single flips. With `flipped` the flip that costs least follows: a start with the other
+/// determinant.
+///
+/// Scratch: H, the scaled U_A, and two vectors.
+pub(in crate::similarity::procrustes) fn synchronised<T: Scalar>(
+    out: &mut MatMut<'_, T>,
+    (a, b): (Frame<'_, T>, Frame<'_, T>),
+    flipped: bool,
+    (h, scaled): (&mut MatMut<'_, T>, &mut MatMut<'_, T>),
+    (signs, next): (&mut [T], &mut [T]),
+) {
+    for (j, column) in h.columns_mut().enumerate() {
+        for (i, value) in column.iter_mut().enumerate() {
+            let above = a.operator.at(i, j) * b.operator.at(i, j);
+            let below = a.operator.at(j, i) * b.operator.at(j, i);
+            *value = if i == j { T::ZERO } else { T::HALF * (above + below) };
+        }
+    }
+    let h = h.as_ref();
+    power_iteration(h, signs, next);
+    for sign in signs.iter_mut() {
+        *sign = if *sign >= T::ZERO { T::ONE } else { -T::ONE };
+    }
+    // A flip of s_i changes sᵀ H s by -4 s_i (H s)_i.
+    for _ in 0..signs.len().saturating_mul(4) {
+        match best_flip(h, signs) {
+            (gain, i) if gain > T::EPSILON => flip(signs, i),
+            _ => break,
+        }
+    }
+    if flipped {
+        let (_, i) = best_flip(h, signs);
+        flip(signs, i);
+    }
+    out.fill(T::ZERO);
+    match (a.vectors, b.vectors) {
+        (Some(u), Some(v)) => {
+            for ((to, from), sign) in scaled.columns_mut().zip(u.columns()).zip(signs.iter()) {
+                to.iter_mut().zip(from).for_each(|(to, from)| *to = *from * *sign);
+            }
+            for (column, weights) in scaled.as_ref().columns().zip(v.columns()) {
+                for (to, weight) in out.columns_mut().zip(weights) {
+                    add_scaled(to, *weight, column);
+                }
+            }
+        }
+        _ => signs.iter().enumerate().for_each(|(i, sign)| out.set(i, i, *sign)),
+    }
+}
+
+/// x <- (H + 0.3 m I) x, scaled to largest entry 1, from the row of H with the largest absolute sum m.
+fn power_iteration<T: Scalar>(h: MatRef<'_, T>, x: &mut [T], next: &mut [T]) {
+    let (mut most, mut row) = (T::ZERO, 0);
+    for (j, column) in h.columns().enumerate() {
+        let sum = column.iter().fold(T::ZERO, |sum, x| sum + Real::abs(*x));
+        if sum > most {
+            (most, row) = (sum, j);
+        }
+    }
+    x.iter_mut().zip(h.column(row)).for_each(|(x, h)| *x = *h);
+    x.put(row, most);
+    let shift = most * T::of(0.3);
+    for _ in 0..ROUNDS {
+        for ((next, here), column) in next.iter_mut().zip(&*x).zip(h.columns()) {
+            *next = shift * *here + dot(column, x);
+        }
+        let largest = next.iter().fold(T::ZERO, |most, x| most.larger(Real::abs(*x)));
+        let moves = largest > T::ZERO;
+        if !moves {
+            break;
+        }
+        x.iter_mut().zip(&*next).for_each(|(x, next)| *x = *next / largest);
+    }
+}
+
+/// The largest -s_i (H s)_i, and where it is.
+fn best_flip<T: Scalar>(h: MatRef<'_, T>, signs: &[T]) -> (T, usize) {
+    let gains = signs.iter().zip(h.columns()).map(|(s, column)| -*s * dot(column, signs));
+    gains.enumerate().fold(
+        (-T::MAX, 0),
+        |best, (i, gain)| {
+            if gain > best.0 { (gain, i) } else { best }
+        },
+    )
+}
+
+fn flip<T: Scalar>(signs: &mut [T], i: usize) {
+    if let Some(sign) = signs.get_mut(i) {
+        *sign = -*sign;
+    }
+}
+
+/// Writes random transform number `index`: bell-shaped rows, orthonormalised. The numbers are the same on every machine and do not depend on the earlier ones.
+pub(in crate::similarity::procrustes) fn random<T: Scalar>(out: &mut MatMut<'_, T>, index: usize) {
+    let n = out.rows();
+    let draws = n.saturating_mul(n).saturating_mul(index);
+    let mut random = SplitMix::new(draws as u64);
+    // Row i of the definition is built in column i, then the matrix is transposed.
+    for i in 0..n {
+        let (before, row) = out.before_and_column(i);
+        row.iter_mut().for_each(|x| *x = random.bell());
+        for _ in 0..2 {
+            for other in before.iter().flat_map(MatRef::columns) {
+                let along = dot(row, other);
+                add_scaled(row, -along, other);
+            }
+        }
+        let norm = Real::sqrt(dot(row, row)).larger(T::MIN_POSITIVE);
+        row.iter_mut().for_each(|x| *x /= norm);
+    }
+    for i in 0..n {
+        for j in 0..i {
+            let (x, y) = (out.at(i, j), out.at(j, i));
+            out.set(i, j, y);
+            out.set(j, i, x);
+        }
+    }
+}
+
+/// A step of Newton and Schulz towards the nearest orthogonal matrix, C <- C (3 I - CᵀC) / 2: squares the
+/// distance to it. Scratch: two matrices.
+pub(in crate::similarity::procrustes) fn orthonormalise<T: Scalar>(
+    c: &mut MatMut<'_, T>,
+    (first, second): (&mut MatMut<'_, T>, &mut MatMut<'_, T>),
+) -> Result<(), Error> {
+    first.set_product_transposed(c.as_ref(), c.as_ref())?;
+    first.scale(-T::HALF);
+    for i in 0..c.rows() {
+        let diagonal = first.at(i, i);
+        first.set(i, i, T::of(1.5) + diagonal);
+    }
+    second.set_product(c.as_ref(), first.as_ref())?;
+    c.copy_from(second.as_ref())
+}
+
+/// The splitmix64 generator (Steele, Lea & Flood 2014): its state is a counter, so that any later
+/// draw can be had at once.
+struct SplitMix {
+    state: u64,
+}
+
+impl SplitMix {
+    const SEED: u64 = 12345;
+    const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
+
+    const fn new(draws: u64) -> Self {
+        Self { state: Self::SEED.wrapping_add(Self::STEP.wrapping_mul(draws)) }
+    }
+
+    const fn next(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(Self::STEP);
+        let z = (self.state ^ (self.state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    /// The sum of the four 16-bit parts of a draw, about its mean: normal enough for a random frame,
+    /// exact in every precision, and of unit 2^16.
+    fn bell<T: Scalar>(&mut self) -> T {
+        let draw = self.next();
+        let parts = [draw, draw >> 16, draw >> 32, draw >> 48];
+        let sum = parts.iter().fold(0, |sum, part| sum + (*part & 0xFFFF) as usize);
+        T::count(sum) - T::count(2 * 0xFFFF)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matrix::Mat;
+
+    #[test]
+    fn random_transforms_are_orthogonal_and_numbered() {
+        for n in [3, 8, 15] {
+            for index in 0..3 {
+                let mut c = Mat::<f64>::zeros(n, n).unwrap();
+                random(&mut c.as_mut(), index);
+                let mut gram = Mat::<f64>::zeros(n, n).unwrap();
+                gram.as_mut().set_product_transposed(c.as_ref(), c.as_ref()).unwrap();
+                for i in 0..n {
+                    for j in 0..n {
+                        let unit = f64::from(i == j);
+                        assert!(
+                            (gram.as_ref().at(i, j) - unit).abs() < 4.0 * n as f64 * f64::EPSILON
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn draws_can_be_skipped() {
+        let mut one = SplitMix::new(0);
+        let draws: Vec<u64> = (0..10).map(|_| one.next()).collect();
+        assert_eq!(SplitMix::new(7).next(), draws[7]);
+        // The published sequence of splitmix64 from seed 0, reached by undoing our seed.
+        let mut published = SplitMix { state: 0 };
+        assert_eq!(published.next(), 0xE220_A839_7B1D_CDAF);
+    }
+
+    fn frame(m: &Mat<f64>) -> Frame<'_, f64> {
+        Frame { vectors: None, operator: m.as_ref() }
+    }
+
+    #[test]
+    fn signs_are_recovered() {
+        let n = 7;
+        let mut a = Mat::<f64>::zeros(n, n).unwrap();
+        random(&mut a.as_mut(), 0);
+        let hidden = [1.0, -1.0, -1.0, 1.0, -1.0, 1.0, 1.0];
+        let mut b = Mat::<f64>::zeros(n, n).unwrap();
+        for i in 0..n {
+            for j in 0..n {
+                b.as_mut().set(i, j, hidden[i] * hidden[j] * a.as_ref().at(i, j));
+            }
+        }
+        let (a, b) = (frame(&a), frame(&b));
+        let [mut h, mut scaled, mut out] = [(); 3].map(|()| Mat::<f64>::zeros(n, n).unwrap());
+        let (mut signs, mut next) = (vec![0.0; n], vec![0.0; n]);
+        let (h, scaled) = (&mut h.as_mut(), &mut scaled.as_mut());
+        let vectors = (&mut *signs, &mut *next);
+        synchronised(&mut out.as_mut(), (a, b), false, (h, scaled), vectors);
+        let sign = out.as_ref().at(0, 0);
+        for (i, hidden) in hidden.iter().enumerate() {
+            assert_eq!(out.as_ref().at(i, i), sign * hidden);
+        }
+    }
+}
