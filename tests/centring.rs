@@ -3,7 +3,7 @@
 
 use crate::common::{Noise, difference_up_to_signs};
 use dynamical_similarity::{
-    Centre, Dmd, Embedding, Gram, Horizon, Model, FitPath, Rank, Recording, Scalar,
+    Centre, Dmd, Embedding, FitPath, Gram, Horizon, Model, Rank, Recording, Scalar,
 };
 
 /// A noisy rotation seen through three channels of very different or of one size.
@@ -54,7 +54,7 @@ fn an_offset_changes_nothing_on_any_path() {
     let steep = [signal(3, 400, [1e4, 1.0, 1.0])];
     let few = [signal(4, 12, equal), signal(5, 11, equal)];
     for (trials, delays, rank, path) in
-        [(&many[..], 4, 5, FitPath::Gram), (&steep[..], 4, 6, Path::Qr), (&few[..], 6, 4, Path::Qr)]
+        [(&many[..], 4, 5, FitPath::Gram), (&steep[..], 4, 6, FitPath::Qr), (&few[..], 6, 4, FitPath::Qr)]
     {
         let shifted: Vec<_> = trials.iter().map(|trial| moved(trial, offsets)).collect();
         for steps in [1, 2] {

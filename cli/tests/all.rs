@@ -6,7 +6,6 @@ mod common;
 mod faults;
 mod hostile;
 mod monitor;
-mod monitor_marks;
 mod names;
 mod outputs;
 mod rank;

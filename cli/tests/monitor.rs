@@ -125,7 +125,7 @@ fn a_dead_channel_is_named_and_decides_nothing() {
 
 /// The channel that is zero in all samples.
 fn zero_channel(path: &Path) -> usize {
-    let found = dsa::read::read(path, None).unwrap();
+    let found = dsa::files::read::read(path, None).unwrap();
     let zero = |channel: &usize| {
         found.trials[0].iter().skip(*channel).step_by(found.channels).all(|x| *x == 0.0)
     };
@@ -209,7 +209,7 @@ fn what_does_not_fit_is_refused_with_what_would() {
 
 /// Ten minutes of the subject, changed: (sample, its time in samples).
 fn changed(name: &str, change: impl Fn(&mut [f64], usize)) -> String {
-    let mut samples = dsa::read::read(&SHARED.normal(), None).unwrap().trials.remove(0);
+    let mut samples = dsa::files::read::read(&SHARED.normal(), None).unwrap().trials.remove(0);
     samples.chunks_exact_mut(8).enumerate().for_each(|(t, sample)| change(sample, t));
     let path = SHARED.at(name);
     let shape = [samples.len() as u64 / 8, 8];
@@ -276,7 +276,7 @@ fn channels_that_are_combinations_of_others_are_noted() {
 #[test]
 fn numbers_that_single_precision_cannot_hold_are_artefacts_and_rates_are_sane() {
     let stream = SHARED.record("for-huge.npy", "none", 100, 4);
-    let mut samples = dsa::read::read(Path::new(&stream), None).unwrap().trials.remove(0);
+    let mut samples = dsa::files::read::read(Path::new(&stream), None).unwrap().trials.remove(0);
     samples.chunks_exact_mut(8).step_by(3).for_each(|sample| sample[2] = f64::MAX);
     let huge = SHARED.at("huge.npy");
     let shape = [samples.len() as u64 / 8, 8];
@@ -295,7 +295,7 @@ fn numbers_that_single_precision_cannot_hold_are_artefacts_and_rates_are_sane() 
 #[test]
 fn empty_and_na_cells_are_missing_samples() {
     let stream = SHARED.record("cells.npy", "none", 60, 4);
-    let samples = dsa::read::read(Path::new(&stream), None).unwrap().trials.remove(0);
+    let samples = dsa::files::read::read(Path::new(&stream), None).unwrap().trials.remove(0);
     let table = |name: &str, missing: &str| {
         let rows = samples.chunks_exact(8).enumerate().map(|(t, sample)| {
             let cells =
@@ -318,7 +318,7 @@ fn a_fast_recording_is_decimated_in_the_same_way_by_both() {
     // Each sample five times is the slow recording at 250 Hz.
     let slow = SHARED.path("none-250.npy");
     SHARED.record("none-250.npy", "none", 700, 7);
-    let found = dsa::read::read(&slow, None).unwrap();
+    let found = dsa::files::read::read(&slow, None).unwrap();
     let rows = found.trials[0].chunks(8);
     let repeated: Vec<f64> = rows.flat_map(|row| row.repeat(5)).collect();
     let fast = SHARED.at("fast.npy");
@@ -349,7 +349,7 @@ fn a_fast_recording_is_decimated_in_the_same_way_by_both() {
 
 #[test]
 fn artefacts_are_left_out_of_a_calibration_and_saturated_samples_of_a_report() {
-    let clean = dsa::read::read(&SHARED.path("normal.npy"), None).unwrap().trials.remove(0);
+    let clean = dsa::files::read::read(&SHARED.path("normal.npy"), None).unwrap().trials.remove(0);
     let mut popped = clean;
     popped.chunks_exact_mut(8).step_by(1000).for_each(|sample| sample[3] = 1e4);
     let recording = SHARED.at("popped.npy");

@@ -4,8 +4,6 @@
 //! with three seeds and prints the tables.
 
 use crate::common::{made, trials};
-use dsa::simulate::bits::Bits;
-use dsa::simulate::{Options, Simulated, System, simulate};
 use dynamical_similarity::{
     Centre, CommonRank, DistanceMatrix, Dmd, HeldOut, LatentEvidence, LatentRank, Measure, Model,
     Procrustes, Rank, Recording, StateOrder, Wasserstein,
@@ -14,6 +12,8 @@ use rayon::prelude::*;
 use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Output};
+use systems::bits::Bits;
+use systems::{Options, Simulated, System, simulate};
 
 const ACTIVATIONS: [&str; 5] = ["identity", "tanh", "relu", "sigmoid", "softplus"];
 

@@ -4,11 +4,11 @@
 //! `cargo test -p dynamical-similarity-cli --test all rank_spread -- --ignored --nocapture`
 
 use crate::common::{made, trials};
-use dsa::simulate::{Options, Simulated, System};
 use dynamical_similarity::{
     Centre, DelayEvidence, DelayRule, Dmd, HeldOut, LatentEvidence, StateOrder,
 };
 use rayon::prelude::*;
+use systems::{Options, Simulated, System};
 
 const SEEDS: u64 = 10;
 const DELAYS: usize = 10;

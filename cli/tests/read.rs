@@ -1,6 +1,8 @@
 //! The readers on files that NumPy wrote (tests/data/make.py), on tables and on damaged files.
 
-use dsa::read::{Format, ReadErrorKind, Samples, read, read_bytes, read_matrix, read_matrix_bytes};
+use dsa::files::read::{
+    Format, ReadErrorKind, Samples, read, read_bytes, read_matrix, read_matrix_bytes,
+};
 use dynamical_similarity::Error;
 use std::path::{Path, PathBuf};
 

@@ -1,6 +1,6 @@
 //! What every reader promises, whatever the bytes.
 
-use dsa::read::{Axes, Format, Gaps, Reading, Samples, read_bytes_as};
+use dsa::files::read::{Axes, Format, Gaps, Reading, Samples, read_bytes_as};
 
 /// Memory that an array of so many bytes may take: eight bytes a number for the file, and for an archive 1 GiB, or
 /// 32 times its length.

@@ -1,6 +1,6 @@
 //! The command lines of `dsa calibrate` and `dsa monitor`.
 
-use crate::read::Axes;
+use crate::files::read::Axes;
 use clap::Args;
 use std::path::PathBuf;
 

@@ -1,6 +1,6 @@
 //! How recordings are read.
 
-use crate::read::{Axes, Gaps, Reading};
+use crate::files::read::{Axes, Gaps, Reading};
 use clap::{Args, ValueEnum};
 
 /// How recordings are read.

@@ -2,11 +2,11 @@
 
 use crate::arguments::{BaselineArgument, Compare};
 use crate::classes::Separation;
+use crate::files::read::Samples;
 use crate::output;
 use crate::problem::Problem;
-use crate::progress::Progress;
-use crate::read::Samples;
-use crate::table::{align, number};
+use crate::show::progress::Progress;
+use crate::show::table::{align, number};
 use crate::text;
 use dynamical_similarity::{Baseline, BaselineMatrix, Embedding, PairError, Recording};
 use serde_json::{Value, json};

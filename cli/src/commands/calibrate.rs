@@ -1,11 +1,11 @@
 //! `dsa calibrate`: a recording of what is normal, a reference for a monitor.
 
 use crate::arguments::Calibrate;
-use crate::calibration_file::{self, zeros};
+use crate::files::calibration::{self, zeros};
+use crate::files::stream::{Stream, decimation};
 use crate::output::{note, refuse_inputs, show_written};
 use crate::problem::Problem;
-use crate::stream::{Stream, decimation};
-use crate::table::number;
+use crate::show::table::number;
 use crate::text;
 use dynamical_similarity::monitor::{Calibration, Calibrator, CalibratorSettings, Scores};
 use dynamical_similarity::{ChannelSet, Error, Shape};
@@ -41,8 +41,8 @@ pub(super) fn run(options: &Calibrate) -> Result<(), Problem> {
     if !dependent.is_empty() {
         note(format_args!("{}: {}", options.file.display(), combinations(&stream, dependent)));
     }
-    let kept = calibration_file::rounded(&calibration).map_err(about)?;
-    calibration_file::write(&options.output, &kept)?;
+    let kept = calibration::rounded(&calibration).map_err(about)?;
+    calibration::write(&options.output, &kept)?;
     let (shape, missing) = (calibration.shape(), stream.rows().filter(Option::is_none).count());
     let (median, deviation) = calibration.null();
     show_written(

@@ -1,11 +1,11 @@
 //! Delays and rank by rule: the answer of each recording, and one choice that all share.
 
 use crate::arguments::{DelaysArgument, ModelArguments};
+use crate::files::read::Samples;
 use crate::output::note;
 use crate::problem::Problem;
-use crate::progress::Progress;
-use crate::read::Samples;
-use crate::table::number;
+use crate::show::progress::Progress;
+use crate::show::table::number;
 use crate::text;
 use dynamical_similarity::{
     CommonRank, DelayEvidence, Error, HeldOut, LatentEvidence, LatentRank, Rank, RankEvidence,

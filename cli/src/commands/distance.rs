@@ -2,10 +2,10 @@
 
 use super::remarks::{Operator, Pair, Remarks, frobenius};
 use crate::arguments::Distance;
-use crate::model_file::read_operator;
+use crate::files::model::read_operator;
 use crate::output::{note, show};
 use crate::problem::Problem;
-use crate::table::number;
+use crate::show::table::number;
 use crate::text;
 use dynamical_similarity::{DistanceMatrix, MatRef};
 use serde_json::json;

@@ -4,7 +4,7 @@ use super::choice::Choice;
 use super::remarks::{NO_DYNAMICS, is_white};
 use super::{fit_model, read_recording};
 use crate::arguments::Fit;
-use crate::model_file;
+use crate::files::model;
 use crate::output::{note, refuse_inputs, show_written};
 use crate::problem::Problem;
 use crate::text;
@@ -18,13 +18,13 @@ pub(super) fn run(options: &Fit) -> Result<(), Problem> {
     let settings = choice.settings(&options.model);
     choice.notes().iter().for_each(note);
     let model = fit_model(&options.file, &samples, settings.dmd(choice.rank(&settings)))?;
-    for warning in model_file::warnings(&model.warnings()) {
+    for warning in model::warnings(&model.warnings()) {
         note(format_args!("{}: {warning}", text::name(&options.file)));
     }
     if is_white(&samples, settings.dmd(choice.rank(&settings))) {
         note(format_args!("{}: {NO_DYNAMICS}", text::name(&options.file)));
     }
-    model_file::write(&options.output, &model, &settings)?;
+    model::write(&options.output, &model, &settings)?;
     show_written(
         &options.output,
         format_args!(

@@ -12,10 +12,10 @@ mod simulate;
 mod sweep;
 
 use crate::arguments::{Arguments, CentreArgument, Command, GapsArgument, ModelArguments};
+use crate::files::read::{self, Samples};
 use crate::input;
 use crate::output::note;
 use crate::problem::Problem;
-use crate::read::{self, Samples};
 use crate::text;
 use dynamical_similarity::{ConditionMeans, Dmd, Error, Model, Rank, Recording};
 use serde_json::{Value, json};

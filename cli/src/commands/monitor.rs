@@ -1,11 +1,11 @@
 //! `dsa monitor`: a recording is replayed through the monitor of a device.
 
 use crate::arguments::Monitor as Options;
-use crate::calibration_file::{self, Kept, zeros};
+use crate::files::calibration::{self, Kept, zeros};
+use crate::files::stream::{Stream, check_rate};
 use crate::output::{self, note, show};
-use crate::picture;
 use crate::problem::Problem;
-use crate::stream::{Stream, check_rate};
+use crate::show::picture;
 use crate::text;
 use dynamical_similarity::monitor::{
     Alarm, CUSUM_LIMIT, DYNAMICS_LIMIT, Fault, GATE_LIMIT, Insufficient, Monitor, MonitorSettings,
@@ -25,7 +25,7 @@ pub(super) fn run(options: &Options) -> Result<(), Problem> {
     if let Some(plot) = &options.plot {
         output::refuse_inputs(plot, [options.calibration.as_path(), options.stream.as_path()])?;
     }
-    let calibration = calibration_file::read(&options.calibration)?;
+    let calibration = calibration::read(&options.calibration)?;
     let settings = settings(options, &calibration)?;
     let stream = read_stream(options, &calibration)?;
     let rate = f64::from(calibration.sampling_rate());

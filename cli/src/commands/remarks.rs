@@ -1,7 +1,7 @@
 //! What has to be said beside distances: pairs of which an angle says little, and recordings without dynamics.
 
 use crate::arguments::MetricArgument;
-use crate::read::Samples;
+use crate::files::read::Samples;
 use crate::text;
 use dynamical_similarity::{Dmd, Error, LatentEvidence, MatRef};
 use serde_json::{Value, json};

@@ -3,9 +3,9 @@
 use crate::arguments::Simulate;
 use crate::output;
 use crate::problem::Problem;
-use crate::simulate::{Options, Simulated, System, simulate};
 use crate::text;
 use std::path::Path;
+use systems::{Options, Simulated, System, simulate};
 
 pub(super) fn run(options: &Simulate) -> Result<(), Problem> {
     let target = &options.output;

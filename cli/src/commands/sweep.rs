@@ -3,13 +3,14 @@
 use super::choice::Choice;
 use super::{check_count, interval_notes, read_recording, reading_notes};
 use crate::arguments::{DelaysArgument, ModelArguments, RangeArgument, Sweep};
+use crate::files::read::Samples;
+use crate::output;
 use crate::output::{Results, SWEEP};
 use crate::problem::Problem;
-use crate::progress::Progress;
-use crate::read::Samples;
-use crate::table::{align, number};
+use crate::show::picture;
+use crate::show::progress::Progress;
+use crate::show::table::{align, number};
 use crate::text;
-use crate::{output, picture};
 use dynamical_similarity::{Error, HeldOut, Rank, RankErrors};
 use rayon::prelude::*;
 use serde_json::{Value, json};

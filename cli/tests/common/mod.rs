@@ -2,8 +2,8 @@
 
 pub(crate) mod program;
 
-use dsa::simulate::{Options, Simulated, System, simulate};
 use dynamical_similarity::{ConditionMeans, Recording};
+use systems::{Options, Simulated, System, simulate};
 
 /// The trials of a simulation.
 pub(crate) fn trials(made: &Simulated) -> Vec<Recording<'_, f64>> {

@@ -195,7 +195,7 @@ fn a_monitor_takes_what_a_gap_lacks_as_missing_samples() {
     let folder = Folder::new();
     folder.write("a.csv", format!("sample,x\n{text}"));
     let path = folder.0.path().join("a.csv");
-    let stream = dsa::stream::Stream::read(&path, None, None).unwrap();
+    let stream = dsa::files::stream::Stream::read(&path, None, None).unwrap();
     let missing: Vec<usize> =
         stream.rows().enumerate().filter(|(_, row)| row.is_none()).map(|(t, _)| t).collect();
     assert_eq!((stream.len(), missing), (100, (20..30).collect()));
@@ -221,7 +221,7 @@ fn channels_first_is_asked_about_and_read() {
 
 #[test]
 fn any_order_of_axes_is_the_same_recording() {
-    use dsa::read::{Reading, read_bytes_as};
+    use dsa::files::read::{Reading, read_bytes_as};
     // Trial r, sample t, channel c is 100 r + 10 t + c.
     let number = |r: usize, t: usize, c: usize| (100 * r + 10 * t + c) as f64;
     let (trials, time, channels) = (2_usize, 5, 3);

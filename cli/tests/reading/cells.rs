@@ -1,7 +1,7 @@
 //! Numbers in cells: missing ones, ones beyond all numbers, decimal commas, half precision.
 
 use super::*;
-use dsa::read::ReadErrorKind;
+use dsa::files::read::ReadErrorKind;
 
 fn refused(text: &str) -> String {
     read_bytes(Format::Csv, text.as_bytes(), None).unwrap_err().to_string()

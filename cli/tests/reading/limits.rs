@@ -1,7 +1,7 @@
 //! Files that are larger than they look, or never end: little memory is asked for, and a sentence says why.
 
 use super::*;
-use dsa::read::ReadErrorKind;
+use dsa::files::read::ReadErrorKind;
 use std::io::Write;
 
 /// A .npy file of zeros of this shape, packed.

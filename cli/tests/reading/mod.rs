@@ -5,7 +5,7 @@ mod cells;
 mod limits;
 mod trials;
 
-use dsa::read::{Format, Samples, read_bytes};
+use dsa::files::read::{Format, Samples, read_bytes};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -19,7 +19,7 @@ fn csv(text: &str) -> Samples {
 
 /// The rows of a recording in tests/data.
 fn rows_of(name: &str) -> Vec<Vec<f64>> {
-    let read = dsa::read::read(&data(name), None).unwrap();
+    let read = dsa::files::read::read(&data(name), None).unwrap();
     read.trials[0].chunks(read.channels).map(<[f64]>::to_vec).collect()
 }
 

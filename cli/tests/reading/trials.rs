@@ -1,7 +1,7 @@
 //! Trials of unequal length in each of the forms that people keep them in.
 
 use super::*;
-use dsa::read::ReadErrorKind;
+use dsa::files::read::ReadErrorKind;
 use std::io::Write;
 
 const LENGTHS: [usize; 4] = [60, 45, 80, 52];
@@ -79,7 +79,7 @@ fn padding_an_array_a_trial_and_a_column_of_trials_are_the_same_recording() {
         assert!(said.lines().any(|found| found == line), "{line}\n{said}");
     }
     for file in files.split(' ') {
-        let read = dsa::read::read(&folder.0.path().join(file), None).unwrap();
+        let read = dsa::files::read::read(&folder.0.path().join(file), None).unwrap();
         assert_eq!(read.trials, flat(), "{file}");
     }
 }
@@ -87,7 +87,7 @@ fn padding_an_array_a_trial_and_a_column_of_trials_are_the_same_recording() {
 /// Before: `convert it with astype(float)`, which NumPy refuses for such an array.
 #[test]
 fn an_array_of_objects_is_refused_with_a_way_that_works() {
-    let refused = dsa::read::read(&data("ragged_objects.npy"), None).unwrap_err();
+    let refused = dsa::files::read::read(&data("ragged_objects.npy"), None).unwrap_err();
     assert_eq!(refused.kind(), ReadErrorKind::UnsupportedType);
     assert!(refused.to_string().contains("np.savez(\"trials.npz\", *trials)"), "{refused}");
 }

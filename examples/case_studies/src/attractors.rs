@@ -1,6 +1,6 @@
 //! Study B: same geometry, different dynamics.
 //!
-//! Three kinds of attractors whose condition averages are the same (see [`dsa::simulate::attractors`]):
+//! Three kinds of attractors whose condition averages are the same (see [`systems::attractors`]):
 //! the operators tell them apart, the averages cannot.
 
 use crate::baselines::States;
@@ -11,13 +11,13 @@ use crate::population::{Fit, System, latent_rank, made};
 use crate::report::{Mark, Outcome};
 use crate::setup::{Setup, child_seed};
 use dsa::problem::Problem;
-use dsa::simulate::attractors::Attractors;
-use dsa::simulate::{self, Simulated};
 use dynamical_similarity::CommonRank;
+use systems::Simulated;
+use systems::attractors::Attractors;
 
 const CLASSES: [&str; 3] = ["bistable", "line", "point"];
-const SYSTEMS: [simulate::System; 3] =
-    [simulate::System::Bistable, simulate::System::Line, simulate::System::Point];
+const SYSTEMS: [systems::System; 3] =
+    [systems::System::Bistable, systems::System::Line, systems::System::Point];
 const DELAYS: usize = 20;
 /// The stated rank, and its neighbours.
 const FITS: [Fit; 3] = [Fit::rank(DELAYS, 15), Fit::rank(DELAYS, 14), Fit::rank(DELAYS, 16)];

@@ -6,9 +6,9 @@
 use crate::population::trials;
 use crate::scores::Distances;
 use dsa::problem::Problem;
-use dsa::progress::Progress;
-use dsa::simulate::Simulated;
+use dsa::show::progress::Progress;
 use dynamical_similarity::{Baseline, BaselineMatrix, Recording};
+use systems::Simulated;
 
 /// Names, in the order of [`among`]'s matrices.
 pub const NAMES: [&str; 4] =
@@ -96,7 +96,7 @@ pub fn among(systems: &[&States]) -> Result<Vec<Distances>, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dsa::simulate::Random;
+    use systems::Random;
 
     #[test]
     fn a_turned_and_scaled_copy_is_at_distance_zero_and_noise_is_not() {

@@ -1,6 +1,6 @@
 //! Study A, first part: same dynamics, different geometry, exactly conjugate by construction.
 //!
-//! Three bits (or three leaky sums) behind random layers of five kinds (see [`dsa::simulate::bits`]): the
+//! Three bits (or three leaky sums) behind random layers of five kinds (see [`systems::bits`]): the
 //! kind of layer should not be seen in the operators, the task should.
 
 use crate::baselines::States;
@@ -11,8 +11,8 @@ use crate::report::{Mark, Outcome, Table};
 use crate::scores::{Distances, Scores};
 use crate::setup::{Setup, child_seed};
 use dsa::problem::Problem;
-use dsa::simulate::bits::{Activation, Bits};
 use dynamical_similarity::{CommonRank, Model};
+use systems::bits::{Activation, Bits};
 
 const DELAYS: usize = 10;
 /// A rank far above that of the latent state.

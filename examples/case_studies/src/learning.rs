@@ -1,6 +1,6 @@
 //! Study D: learning rules, without labels.
 //!
-//! Small networks learn ten digits under six rules (see [`dsa::simulate::learning`]); each recording is the
+//! Small networks learn ten digits under six rules (see [`systems::learning`]); each recording is the
 //! hidden activity while learning goes on, aligned in time or not.
 
 use crate::baselines::States;
@@ -10,7 +10,7 @@ use crate::population::{Fit, System, made};
 use crate::report::{Mark, Outcome};
 use crate::setup::{Setup, child_seed};
 use dsa::problem::Problem;
-use dsa::simulate::learning::{Learning, Rule};
+use systems::learning::{Learning, Rule};
 
 /// The stated rank, its neighbours, and the smaller of the two stated settings.
 const FITS: [Fit; 4] = [Fit::rank(10, 10), Fit::rank(10, 9), Fit::rank(10, 11), Fit::rank(5, 5)];

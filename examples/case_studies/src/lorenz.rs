@@ -7,9 +7,9 @@ use crate::population::{Fit, System, angular, dynamical_distances, made};
 use crate::report::{Mark, Outcome, Table};
 use crate::setup::{Setup, child_seed};
 use dsa::problem::Problem;
-use dsa::simulate::Simulated;
-use dsa::simulate::lorenz::{Clip, Lorenz};
 use dynamical_similarity::{MatRef, Model};
+use systems::Simulated;
+use systems::lorenz::{Clip, Lorenz};
 
 /// The five classes of the benchmark; the first two settle on a fixed point.
 const RHOS: [f64; 5] = [10.0, 20.0, 75.0, 152.0, 220.0];

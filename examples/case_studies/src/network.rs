@@ -8,10 +8,10 @@
 //! to each of which noise may be added, and the output is y = V h + c. Weights are float32; all is
 //! computed in `f64`.
 
+use dsa::files::read;
 use dsa::problem::Problem;
-use dsa::read;
-use dsa::simulate::Random;
 use std::path::{Path, PathBuf};
+use systems::Random;
 
 /// Inputs, and outputs.
 pub const BITS: usize = 3;

@@ -3,14 +3,14 @@
 use crate::baselines::States;
 use crate::scores::Distances;
 use dsa::problem::Problem;
-use dsa::progress::Progress;
-use dsa::simulate::Simulated;
+use dsa::show::progress::Progress;
 use dynamical_similarity::{
     Centre, DistanceMatrix, Dmd, Error, LatentEvidence, MatRef, Measure, Model, Procrustes, Rank,
     Recording, UnequalRanks, Wasserstein,
 };
 use rayon::prelude::*;
 use std::time::{Duration, Instant};
+use systems::Simulated;
 
 /// Settings of a fit.
 #[derive(Debug, Clone, Copy, PartialEq)]

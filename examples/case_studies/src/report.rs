@@ -2,7 +2,7 @@
 
 use crate::scores::{Distances, Scores};
 use dsa::problem::Problem;
-use dsa::table::align;
+use dsa::show::table::align;
 use serde::Serialize;
 use std::fmt::Write;
 

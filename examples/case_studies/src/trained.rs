@@ -14,9 +14,9 @@ use crate::report::{Mark, Outcome, Table};
 use crate::scores::Scores;
 use crate::setup::{Setup, child_seed};
 use dsa::problem::Problem;
-use dsa::simulate::observe::{centre, principal_components, unit_norm};
-use dsa::simulate::{Random, Simulated};
 use dynamical_similarity::CommonRank;
+use systems::observe::{centre, principal_components, unit_norm};
+use systems::{Random, Simulated};
 
 const DELAYS: usize = 10;
 /// Steps of a trial, of which the first are dropped.

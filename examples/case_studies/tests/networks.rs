@@ -1,7 +1,7 @@
 //! The trained networks that are kept here: our forward equations are those that they were trained with.
 
 use case_studies::network::{KINDS, Network, TASKS, pulses};
-use dsa::simulate::Random;
+use systems::Random;
 
 const STEPS: usize = 250;
 

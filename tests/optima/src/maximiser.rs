@@ -357,7 +357,7 @@ impl History {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dsa::simulate::Random;
+    use systems::Random;
 
     const LIMITS: Limits = Limits { slope: 1e-16, iterations: 3000 };
 

@@ -15,7 +15,7 @@ mod degenerate;
 mod systems;
 
 use crate::square::Square;
-use dsa::simulate::Random;
+use ::systems::Random;
 use std::fmt;
 use std::str::FromStr;
 use systems::Kind;

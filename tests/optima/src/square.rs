@@ -1,7 +1,7 @@
 //! Square matrices on the heap, column after column.
 
-use dsa::simulate::Random;
 use dynamical_similarity::{Error, MatRef, Scalar};
+use systems::Random;
 
 /// A square matrix: entry (i, j) is `entries[j * order + i]`.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,11 +1,11 @@
 //! Recordings that are compared, and those that are refused.
 
-use super::super::{baselines, fit_model, read_recording};
 use crate::arguments::Compare;
+use crate::commands::{baselines, fit_model, read_recording};
+use crate::files::read::Samples;
 use crate::output;
 use crate::problem::Problem;
-use crate::progress::Progress;
-use crate::read::Samples;
+use crate::show::progress::Progress;
 use crate::text;
 use dynamical_similarity::{DistanceMatrix, MatRef, Measure, Model, Rank};
 use rayon::prelude::*;

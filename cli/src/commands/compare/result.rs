@@ -1,17 +1,17 @@
 //! What a comparison shows and writes.
 
-use super::super::baselines;
-use super::super::choice::{AtRank, Choice};
-use super::super::reading_notes;
-use super::super::remarks::Remarks;
 use super::recordings::{Entry, Refusal};
 use crate::arguments::Compare;
 use crate::classes::Separation;
-use crate::model_file::{settings_json, summary, warnings};
+use crate::commands::baselines;
+use crate::commands::choice::{AtRank, Choice};
+use crate::commands::reading_notes;
+use crate::commands::remarks::Remarks;
+use crate::files::model::{settings_json, summary, warnings};
 use crate::output::{self, Results};
-use crate::picture;
 use crate::problem::Problem;
-use crate::table::{align, number};
+use crate::show::picture;
+use crate::show::table::{align, number};
 use crate::text;
 use dynamical_similarity::DistanceMatrix;
 use serde_json::{Value, json};

@@ -6,10 +6,10 @@ use crate::population::{Fit, made};
 use crate::report::{Mark, Table};
 use crate::setup::{Setup, child_seed};
 use dsa::problem::Problem;
-use dsa::simulate::Simulated;
-use dsa::simulate::observe::{centre, principal_components};
-use dsa::simulate::ring::Ring;
 use dynamical_similarity::{Model, Rank};
+use systems::Simulated;
+use systems::observe::{centre, principal_components};
+use systems::ring::Ring;
 
 const BETAS: [f64; 8] = [0.1, 0.6, 1.1, 1.6, 2.1, 2.6, 3.1, 3.6];
 const FIT: Fit = Fit { delays: 10, rank: Rank::Full };

@@ -9,9 +9,9 @@ use crate::report::{Mark, Table};
 use crate::ring::bump::{Turns, activity};
 use crate::setup::{Setup, child_seed};
 use dsa::problem::Problem;
-use dsa::simulate::observe::{centre, principal_components};
-use dsa::simulate::ring::{Network, Protocol, Start};
-use dsa::simulate::{Random, Simulated};
+use systems::observe::{centre, principal_components};
+use systems::ring::{Network, Protocol, Start};
+use systems::{Random, Simulated};
 
 const QUIET: usize = 300;
 const DRIVEN: usize = 2500;

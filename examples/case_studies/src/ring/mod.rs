@@ -1,6 +1,6 @@
 //! Study C: a ring attractor, its geometry deformed, then its topology changed.
 //!
-//! Equations: [`dsa::simulate::ring`]. As in the authors' notebook the drive acts from the first step on,
+//! Equations: [`systems::ring`]. As in the authors' notebook the drive acts from the first step on,
 //! except in (b2), where it follows a quiet beginning.
 
 mod bump;
@@ -11,10 +11,10 @@ mod topology;
 use crate::report::{Mark, Matrix, Outcome, Picture, Table};
 use crate::setup::Setup;
 use dsa::problem::Problem;
-use dsa::simulate::Random;
 use dynamical_similarity::{
     DistanceMatrix, MatRef, Measure, Model, Procrustes, UnequalRanks, Wasserstein,
 };
+use systems::Random;
 
 /// Principal components of a recording.
 const COMPONENTS: usize = 15;

@@ -7,10 +7,10 @@ use crate::report::{Mark, Picture, Table};
 use crate::ring::bump;
 use crate::setup::{Setup, child_seed};
 use dsa::problem::Problem;
-use dsa::simulate::observe::{centre, principal_components};
-use dsa::simulate::ring::{Network, Protocol, Start};
-use dsa::simulate::{Random, Simulated};
 use dynamical_similarity::Model;
+use systems::observe::{centre, principal_components};
+use systems::ring::{Network, Protocol, Start};
+use systems::{Random, Simulated};
 
 const ALPHAS: usize = 11;
 const SET_UP: usize = 1000;

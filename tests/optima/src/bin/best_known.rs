@@ -11,7 +11,6 @@
 //! Pairs that the file has are skipped, so that a run can be stopped and taken up again.
 
 use clap::Parser;
-use dsa::simulate::Random;
 use dynamical_similarity::Effort;
 use dynamical_similarity_optima::best_known::{Entry, entries, path};
 use dynamical_similarity_optima::maximiser::{Limits, Maximiser, Top};
@@ -24,6 +23,7 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Instant;
+use systems::Random;
 
 /// Computes the best known optimum of every pair.
 #[derive(Parser)]

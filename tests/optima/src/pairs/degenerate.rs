@@ -1,7 +1,7 @@
 //! Operators with repeated spectra and other special structure, seen in random coordinates.
 
 use crate::square::Square;
-use dsa::simulate::Random;
+use systems::Random;
 
 /// Ten structures; the first ten pairs are two draws of one of them each, the rest by turns one
 /// operator in two coordinate systems, and two structures.

@@ -1,10 +1,10 @@
 //! Recordings of systems, and the operators that are fitted to them.
 
 use crate::square::Square;
-use dsa::simulate::attractors::Attractors;
-use dsa::simulate::lorenz::Lorenz;
-use dsa::simulate::{Random, Simulated, System};
 use dynamical_similarity::{Centre, Dmd, Rank, Recording};
+use systems::attractors::Attractors;
+use systems::lorenz::Lorenz;
+use systems::{Random, Simulated, System};
 
 /// A kind of system, with three settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,8 +7,9 @@
 //!
 //! Our own re-creation of Ostrow et al. 2023, figure 5.
 
-use super::observe::{centre, principal_components, unit_norm};
-use super::{Random, Simulated};
+use crate::observe::{centre, principal_components, unit_norm};
+use crate::random::Random;
+use crate::simulated::Simulated;
 use std::str::FromStr;
 
 /// A learning rule, with its learning rate.

@@ -1,9 +1,10 @@
 //! From the latent state to channels: Poisson units, principal components, and what happens to channels.
 
 use super::scenario::Scenario;
-use super::{LATENTS, Random, State, UNITS};
-use crate::simulate::linear::orthonormalise_rows;
-use crate::simulate::observe::{centre, principal_axes};
+use super::{LATENTS, State, UNITS};
+use crate::linear::orthonormalise_rows;
+use crate::observe::{centre, principal_axes};
+use crate::random::Random;
 
 /// Standard deviation of the tuning weights.
 const TUNING: f64 = 0.35;

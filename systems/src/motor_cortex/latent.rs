@@ -1,7 +1,8 @@
 //! The latent state: 8 numbers that move at 50 Hz.
 
 use super::scenario::Scenario;
-use super::{LATENTS, Random, STEP, State};
+use super::{LATENTS, STEP, State};
+use crate::random::Random;
 use dynamical_similarity::linalg::{qr, solve};
 use dynamical_similarity::{MatMut, MatRef};
 use std::f64::consts::TAU;

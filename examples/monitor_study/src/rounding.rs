@@ -5,14 +5,14 @@
 //! is |A - C B Cᵀ| / |B|, B that of the batch and C the orthogonal factor of Tᵀ G T_B.
 
 use super::subjects::*;
-use dsa::simulate::Random;
-use dsa::simulate::motor_cortex::{LATENTS, RATE, Scenario, Session, Subject};
 use dynamical_similarity::linalg::symmetric;
 use dynamical_similarity::monitor::{MonitorSettings, Scores};
 use dynamical_similarity::{
     Centre, Dmd, Embedding, Error, Gram, LagCovariance, MatMut, MatRef, Rank, Recording, Shape,
 };
 use nalgebra::{DMatrix, DVector};
+use systems::Random;
+use systems::motor_cortex::{LATENTS, RATE, Scenario, Session, Subject};
 
 /// Samples of one block of sums.
 const SUMMED: usize = 500;

@@ -1,6 +1,6 @@
 //! Columns that rise evenly.
 
-use super::super::samples::{Axis, Gap};
+use crate::files::read::samples::{Axis, Gap};
 use crate::quote::quoted;
 
 /// How finely the numbers of a column are printed.

@@ -1,6 +1,7 @@
 //! A random stable linear system, for which the answer is known.
 
-use super::{Random, Simulated};
+use crate::random::Random;
+use crate::simulated::Simulated;
 
 /// x_{t+1} = A x_t + xi_t, y_t = x_t + noise eta_t with standard normal xi and eta; A is block diagonal:
 /// rotations by U(0.05, 1.5) rad shrunk by U(0.85, 0.98) (and one U(0.5, 0.95) for an odd

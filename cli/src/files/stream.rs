@@ -1,8 +1,8 @@
 //! Recordings as a monitor meets them: one sample after the other, some of them missing.
 
+use super::read::{self, Axes, Reading, Samples};
 use crate::output::note;
 use crate::problem::Problem;
-use crate::read::{self, Axes, Reading, Samples};
 use std::path::Path;
 
 /// From here on a recording is decimated, Hz.

@@ -1,7 +1,8 @@
 //! Clips of the Lorenz attractor: the benchmark of KoopSTD (Zhang et al., ICML 2025).
 
-use super::observe::{centre, unit_variance};
-use super::{Random, Simulated};
+use crate::observe::{centre, unit_variance};
+use crate::random::Random;
+use crate::simulated::Simulated;
 
 /// x' = sigma (y - x), y' = x (rho - z) - y, z' = x y - beta z, with sigma = 10, beta = 8/3, from
 /// (-8, 8, 27), by the classical Runge-Kutta method at 1 ms. The first 300 s are dropped; a clip of

@@ -2,7 +2,7 @@
 //! measured on simulated subjects of fresh seeds.
 //!
 //! ```text
-//! cargo run --release -p dynamical-similarity-cli --example monitor_marks -- --subjects 40 --hours 9.5
+//! cargo run --release -p monitor_study -- --subjects 40 --hours 9.5
 //! ```
 //!
 //! `results` holds what it printed for the seeds 10 000, 20 000 and 30 000.
@@ -14,11 +14,11 @@ mod rounding;
 mod subjects;
 
 use clap::Parser;
-use dsa::simulate::motor_cortex::{Scenario, Subject};
 use dynamical_similarity::Shape;
 use dynamical_similarity::monitor::{MonitorSettings, Scores};
 use rounding::*;
 use subjects::*;
+use systems::motor_cortex::{Scenario, Subject};
 
 #[derive(Parser)]
 struct Arguments {

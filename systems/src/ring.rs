@@ -14,8 +14,9 @@
 //! Source: Ostrow et al. 2023, figure 4 (equations of the authors' notebook), network after Wang & Kang
 //! 2022.
 
-use super::observe::{centre, principal_components};
-use super::{Random, Simulated};
+use crate::observe::{centre, principal_components};
+use crate::random::Random;
+use crate::simulated::Simulated;
 use dynamical_similarity::MatMut;
 use dynamical_similarity::linalg::eigenvalues::eigenvalues_in;
 

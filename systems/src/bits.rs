@@ -11,8 +11,9 @@
 //! Our own re-creation of a study with trained networks (Ostrow et al. 2023, figure 2; task after
 //! Sussillo & Barak 2013).
 
-use super::observe::{centre, principal_components, unit_norm};
-use super::{Random, Simulated};
+use crate::observe::{centre, principal_components, unit_norm};
+use crate::random::Random;
+use crate::simulated::Simulated;
 use std::str::FromStr;
 
 /// The function of the random layer.

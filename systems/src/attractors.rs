@@ -16,7 +16,9 @@
 //! Source: Ostrow et al. 2023, figure 3 (equations of the authors' notebook), after Galgali, Sahani &
 //! Mante 2023.
 
-use super::{Random, Simulated, System};
+use crate::random::Random;
+use crate::simulated::Simulated;
+use crate::system::System;
 
 /// One triplet of systems.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,15 +4,15 @@
 //! Every subject is calibrated on 600 s in double precision, as `dsa calibrate` does it, and watched by the
 //! monitor in single precision. Windows are recordings of their own, each seen by a monitor that has seen nothing else.
 
-use dsa::calibration_file::{Kept, rounded};
-use dsa::simulate::Random;
-use dsa::simulate::motor_cortex::{RATE, Scenario, Session, Subject};
+use dsa::files::calibration::{Kept, rounded};
 use dynamical_similarity::monitor::{
     Alarm, Calibration, Calibrator, CalibratorSettings, Insufficient, Monitor, MonitorSettings,
     Reading, Report, Scores, Status, Window,
 };
 use dynamical_similarity::{Scalar, Shape};
 use rayon::prelude::*;
+use systems::Random;
+use systems::motor_cortex::{RATE, Scenario, Session, Subject};
 
 pub(crate) const SHAPE: Shape = Shape { channels: 8, delays: 5, rank: 8 };
 /// The usual window: 60 s, a report every 30 s.

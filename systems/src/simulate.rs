@@ -1,93 +1,8 @@
-//! Recordings out of equations: the systems of the case studies, two benchmarks, and a motor cortex.
-//!
-//! | system | what it is | source |
-//! | --- | --- | --- |
-//! | bistable, line, point | three attractors whose condition averages are the same | [`attractors`] |
-//! | ring | a ring attractor that carries a bump, or a line cut from it | [`ring`] |
-//! | flip-flop, integrator | three bits, or three leaky sums, seen through a random layer | [`bits`] |
-//! | learning | the hidden activity of a network while it learns | [`learning`] |
-//! | lorenz | clips of the Lorenz attractor | [`lorenz`] |
-//! | linear | a random stable linear system | [`linear`] |
-//! | motor-cortex | Poisson units that see rotations, and what may change in them | [`motor_cortex`] |
-//!
-//! The same seed gives the same bytes everywhere: the generator is ChaCha8, and transcendental
-//! functions are libm's.
+//! Simulating a system by name, with the options of a command line.
 
-pub mod attractors;
-pub mod bits;
-pub mod learning;
-pub mod linear;
-pub mod lorenz;
-pub mod motor_cortex;
-pub mod observe;
-mod random;
-pub mod ring;
-
-pub use random::Random;
-use std::str::FromStr;
-
-/// A simulated recording: `data[(trial * samples + t) * channels + c]`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Simulated {
-    /// Trials.
-    pub trials: usize,
-    /// Samples of each trial.
-    pub samples: usize,
-    /// Channels of each sample.
-    pub channels: usize,
-    /// All of it, in C order. NaN where a sample is missing.
-    pub data: Vec<f64>,
-}
-
-/// A system by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum System {
-    /// A bistable system.
-    Bistable,
-    /// A line attractor driven to the same averages.
-    Line,
-    /// A point attractor driven to the same averages.
-    Point,
-    /// A ring attractor.
-    Ring,
-    /// Three bits of memory.
-    FlipFlop,
-    /// Three leaky integrators.
-    Integrator,
-    /// A network that learns.
-    Learning,
-    /// Lorenz's system.
-    Lorenz,
-    /// A random linear system.
-    Linear,
-    /// A motor cortex.
-    MotorCortex,
-}
-
-const NAMES: [(&str, System); 10] = [
-    ("bistable", System::Bistable),
-    ("line", System::Line),
-    ("point", System::Point),
-    ("ring", System::Ring),
-    ("flip-flop", System::FlipFlop),
-    ("integrator", System::Integrator),
-    ("learning", System::Learning),
-    ("lorenz", System::Lorenz),
-    ("linear", System::Linear),
-    ("motor-cortex", System::MotorCortex),
-];
-
-impl FromStr for System {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        let found = NAMES.iter().find(|(known, _)| *known == name);
-        found.map(|(_, system)| *system).ok_or_else(|| {
-            let known: Vec<&str> = NAMES.iter().map(|(name, _)| *name).collect();
-            format!("there is no system `{name}`; there are {}", known.join(", "))
-        })
-    }
-}
+use crate::simulated::{Simulated, fits};
+use crate::system::System;
+use crate::{attractors, bits, learning, linear, lorenz, motor_cortex, ring};
 
 /// What can be chosen; each system has defaults of its own and refuses what does not concern it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -144,25 +59,6 @@ impl Options {
             Some((name, _)) => Err(format!("--{name} does not concern this system")),
             None => Ok(()),
         }
-    }
-}
-
-/// The most numbers that a simulation holds at once: 2 GiB.
-const MOST_NUMBERS: usize = 1 << 28;
-
-/// # Errors
-/// A sentence if the product of these sizes is more than fits, or than the memory that is free.
-fn fits(sizes: &[usize]) -> Result<(), String> {
-    // The numbers and their bytes in a file.
-    let is_free = |numbers: usize| Vec::<[f64; 2]>::new().try_reserve_exact(numbers).is_ok();
-    match sizes.iter().try_fold(1_usize, |product, size| product.checked_mul(*size)) {
-        Some(numbers) if numbers <= MOST_NUMBERS && is_free(numbers) => Ok(()),
-        Some(numbers) if numbers <= MOST_NUMBERS => Err(format!(
-            "there is no memory for {numbers} numbers; ask for fewer trials or samples"
-        )),
-        _ => Err(format!(
-            "this would hold more than {MOST_NUMBERS} numbers in memory; ask for fewer trials or samples"
-        )),
     }
 }
 
@@ -257,6 +153,7 @@ pub fn simulate(system: System, options: &Options, seed: u64) -> Result<Simulate
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::system::NAMES;
 
     #[test]
     fn sizes_beyond_memory_are_refused_before_anything_is_reserved() {

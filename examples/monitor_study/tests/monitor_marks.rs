@@ -1,20 +1,20 @@
 //! The marks of the monitor in a reduced form: few subjects, short recordings, limits as far from the marks as so few
-//! numbers scatter. `cargo run --release -p dynamical-similarity-cli --example monitor_marks` has the marks themselves.
+//! numbers scatter. `cargo run --release -p monitor_study` has the marks themselves.
 //!
 //! The same seeds give the same numbers everywhere, so nothing here fails by chance.
 
 #[allow(dead_code)]
-#[path = "../examples/monitor_marks/rounding.rs"]
+#[path = "../src/rounding.rs"]
 mod rounding;
 #[allow(dead_code)]
-#[path = "../examples/monitor_marks/subjects.rs"]
+#[path = "../src/subjects.rs"]
 mod subjects;
 
-use dsa::simulate::motor_cortex::Scenario;
 use dynamical_similarity::Shape;
 use dynamical_similarity::monitor::{MonitorSettings, Scores, Window};
 use rounding::*;
 use subjects::*;
+use systems::motor_cortex::Scenario;
 
 /// Seed of the first subject, and how many.
 const SUBJECTS: (u64, u64) = (10_500, 6);

@@ -46,7 +46,8 @@ mod tests;
 pub use latent::Modes;
 pub use scenario::Scenario;
 
-use super::{Random, Simulated, fits};
+use crate::random::Random;
+use crate::simulated::{Simulated, fits};
 use latent::{Latent, Law};
 use observation::{Projection, Units, disturb};
 use scenario::System;

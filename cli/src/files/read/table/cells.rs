@@ -1,6 +1,6 @@
 //! Cells of a table: numbers, missing numbers and text, with decimal points or commas.
 
-use super::super::error::{ReadError, ReadErrorKind};
+use crate::files::read::error::{ReadError, ReadErrorKind};
 use csv::{Reader, ReaderBuilder, StringRecord};
 
 /// What a cell holds.

@@ -1,10 +1,10 @@
 //! Operators in files: `.npy` (float64, rank x rank) and `.json` (with everything known of the model).
 
+use super::read;
 use crate::arguments::{ModelArguments, RankArgument, ScaleArgument};
 use crate::input;
 use crate::output;
 use crate::problem::Problem;
-use crate::read;
 use dynamical_similarity::{FitPath, Mat, MatRef, Model, Warnings};
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -1,0 +1,6 @@
+//! Files: recordings, operators and calibrations in, results out.
+
+pub mod calibration;
+pub mod model;
+pub mod read;
+pub mod stream;

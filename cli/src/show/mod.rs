@@ -1,0 +1,5 @@
+//! What the program shows: tables, pictures and progress.
+
+pub mod picture;
+pub mod progress;
+pub mod table;
