@@ -4,16 +4,27 @@ use crate::error::Error;
 use crate::recording::{ChannelSummary, Recording};
 use crate::scalar::{Real, Scalar};
 
-/// What is subtracted from every sample. Nothing by default.
+/// What is subtracted from every sample. The mean by default: an offset is not dynamics.
+///
+/// A mean is subtracted over all trials of a recording together. Where the offset differs from trial to trial (a
+/// baseline that moves), what is left in each trial is a constant of its own, and stays in the operator as a
+/// direction with an eigenvalue near 1: subtract each trial's own mean before, or use
+/// [`Condition`](Self::Condition) where the trials repeat.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Centre {
-    /// Nothing. A constant offset then adds a mode with eigenvalue 1.
-    #[default]
+    /// Nothing. A constant offset then adds a direction with eigenvalue 1, which a large one makes the first
+    /// of all ([`Warnings::large_mean`](crate::Warnings::large_mean)).
     None,
-    /// Each channel's mean over all trials.
+    /// Each channel's mean over all trials, and what is then left of the mean of each entry of a window, so that
+    /// the columns of the Hankel matrix have mean zero. The regression has an intercept with it: both sides of
+    /// the pairs lose their own mean. Adding a constant to a channel changes nothing, and directions that a
+    /// recording does not have are not added: the mean of a sine over broken periods is not zero, and subtracting
+    /// it from the samples alone would make a third direction. (Hirsh, Harris, Kutz & Brunton 2020: centring is
+    /// dynamic mode decomposition with an affine term.)
+    #[default]
     Mean,
     /// The mean over the trials of a condition, for each time: what a stimulus makes all of them share. The
     /// labels go to [`Dmd::fit_conditions`](crate::Dmd::fit_conditions); without labels it is refused.
@@ -68,6 +79,22 @@ pub(crate) struct Channels<T> {
     /// Channels whose first and second half differ in mean or size (judged for a single trial only: the
     /// order of several may be that of conditions).
     pub(crate) drifting: ChannelSet,
+    /// Channels that vary, and whose mean, which stays in the samples, exceeds their standard deviation.
+    pub(crate) large_mean: ChannelSet,
+    /// Root of the mean square of a sample, means included, times the gains: what samples are rounded relative to.
+    pub(crate) raw: T,
+}
+
+impl<T: Scalar> Channels<T> {
+    /// Nothing is known.
+    pub(crate) const UNKNOWN: Self = Self {
+        unit: T::ONE,
+        constant: ChannelSet::EMPTY,
+        duplicated: ChannelSet::EMPTY,
+        drifting: ChannelSet::EMPTY,
+        large_mean: ChannelSet::EMPTY,
+        raw: T::ZERO,
+    };
 }
 
 /// A set of channels of fixed size: the first 64 by number, any further ones as one mark.
@@ -150,12 +177,7 @@ pub(crate) fn measure<T: Scalar>(
     shift: &mut [T],
     gain: &mut [T],
 ) -> Result<Channels<T>, Error> {
-    let mut found = Channels {
-        unit: T::ONE,
-        constant: ChannelSet::EMPTY,
-        duplicated: ChannelSet::EMPTY,
-        drifting: ChannelSet::EMPTY,
-    };
+    let mut found = Channels::UNKNOWN;
     let channels = shift.len();
     let samples = trials.iter().fold(0_usize, |sum, trial| sum.saturating_add(trial.samples()));
     let (mut varying, mut most) = (0_usize, T::ZERO);
@@ -171,12 +193,21 @@ pub(crate) fn measure<T: Scalar>(
             if trials.len() == 1 && drifts(trials, channel, samples, &all) {
                 found.drifting.insert(channel);
             }
+            if centre == Centre::None && Real::abs(all.mean) > all.deviation {
+                found.large_mean.insert(channel);
+            }
         }
         if (0..channel).any(|earlier| equal(trials, earlier, channel)) {
             found.duplicated.insert(channel);
         }
         *shift = if centre == Centre::Mean { all.mean } else { T::ZERO };
-        *gain = if scale == Scale::UnitVariance { T::ONE / all.deviation } else { T::ONE };
+        // Without a scale of its own, the size of the channel until the gain is known.
+        let size = all.root_mean_square();
+        *gain = if scale == Scale::UnitVariance { T::ONE / all.deviation } else { size };
+        if scale == Scale::UnitVariance {
+            let relative = size / all.deviation;
+            found.raw += relative * relative;
+        }
         most = (all.largest + Real::abs(*shift)).larger(most);
     }
     if varying == 0 {
@@ -184,13 +215,18 @@ pub(crate) fn measure<T: Scalar>(
     }
     if scale != Scale::UnitVariance {
         let power = most.binary_scale();
-        gain.iter_mut().for_each(|gain| *gain = power);
+        for gain in gain.iter_mut() {
+            let size = *gain * power;
+            found.raw += size * size;
+            *gain = power;
+        }
         let norm = match scale {
             Scale::UnitNorm => scaled_norm(trials, Conditioning { shift, gain }),
             _ => power,
         };
         found.unit = T::ONE / norm;
     }
+    found.raw = Real::sqrt(found.raw);
     if gain.iter().any(|gain| !Real::is_finite(*gain)) || channels == 0 {
         return Err(Error::DegenerateSignal { channel: None });
     }

@@ -27,7 +27,7 @@ use crate::summation::{BLOCK, BlockedSums};
 /// Samples are used as they are, apart from the scale given to [`new_in`](Self::new_in): a power of two
 /// near 1/max|x| keeps recordings far from 1 from overflowing.
 ///
-/// Cost: n² d T multiply-adds and n² d² tau for each trial; memory 4 (n d)² + 4 n d n + O(n²).
+/// Cost: n² d T multiply-adds and n² d² tau for each trial; memory 4 (n d)² + 4 n d n + 3 n d + O(n²).
 /// Accuracy: relative error about 8 eps of each entry of the sums, whatever T (blocked, compensated
 /// summation). Source: the recursion along block diagonals is that of the covariance method of linear
 /// prediction (Makhoul 1975, eq. 28).
@@ -55,6 +55,10 @@ pub struct Gram<'m, T> {
     minus: MatMut<'m, T>,
     lagged: MatMut<'m, T>,
     first: MatMut<'m, T>,
+    /// Sums of the windows that `plus`, `minus` and `first` are moments of.
+    later_sum: &'m mut [T],
+    earlier_sum: &'m mut [T],
+    first_sum: &'m mut [T],
     sums: BlockedSums<'m, T>,
     tile: &'m mut [T],
     pairs: usize,
@@ -118,6 +122,7 @@ impl<'m, T: Scalar> Gram<'m, T> {
             .saturating_mul(4)
             .saturating_add(BlockedSums::<T>::memory_len(channels.saturating_mul(p)))
             .saturating_add(Self::tile_len(channels, embedding))
+            .saturating_add(p.saturating_mul(3))
             .saturating_add(channels.saturating_mul(2))
     }
 
@@ -174,6 +179,12 @@ impl<'m, T: Scalar> Gram<'m, T> {
             Ok(matrix)
         };
         let (plus, minus, lagged, first) = (square()?, square()?, square()?, square()?);
+        let mut sum = || -> Result<&'m mut [T], Error> {
+            let sum = memory.vector(p)?;
+            sum.fill(T::ZERO);
+            Ok(sum)
+        };
+        let (later_sum, earlier_sum, first_sum) = (sum()?, sum()?, sum()?);
         let sums = BlockedSums::new_in(channels.saturating_mul(p), memory)?;
         let tile = memory.vector(Self::tile_len(channels, embedding))?;
         let (pairs, rows) = (0, 0);
@@ -187,6 +198,9 @@ impl<'m, T: Scalar> Gram<'m, T> {
             minus,
             lagged,
             first,
+            later_sum,
+            earlier_sum,
+            first_sum,
             sums,
             tile,
             pairs,
@@ -261,6 +275,15 @@ impl<'m, T: Scalar> Gram<'m, T> {
         self.first.as_ref()
     }
 
+    /// The mean of all windows, of the later and of the earlier windows of all pairs, entry k of each.
+    pub(crate) fn means(&self) -> impl Iterator<Item = [T; 3]> {
+        let (rows, pairs) = (T::count(self.rows.max(1)), T::count(self.pairs.max(1)));
+        let sums = self.later_sum.iter().zip(&*self.earlier_sum).zip(&*self.first_sum);
+        sums.map(move |((later, earlier), first)| {
+            [(*later + *first) / rows, *later / pairs, *earlier / pairs]
+        })
+    }
+
     /// Adds a trial.
     ///
     /// # Errors
@@ -278,6 +301,7 @@ impl<'m, T: Scalar> Gram<'m, T> {
         let pairs = got.saturating_sub(needed).saturating_add(1);
         self.check_size(trial)?;
         self.push_first(trial);
+        self.push_sums(trial);
         // A diagonal walk costs two block products a step, forming the windows d of them a pair.
         if pairs < self.embedding.interval() {
             self.push_directly(trial);
@@ -321,6 +345,11 @@ impl<'m, T: Scalar> Gram<'m, T> {
                 to.iter_mut().zip(from).for_each(|(to, from)| *to += *from);
             }
         }
+        let theirs = [&*other.later_sum, &*other.earlier_sum, &*other.first_sum];
+        let ours = [&mut self.later_sum, &mut self.earlier_sum, &mut self.first_sum];
+        for (ours, theirs) in ours.into_iter().zip(theirs) {
+            ours.iter_mut().zip(theirs).for_each(|(to, from)| *to += *from);
+        }
         self.pairs = self.pairs.saturating_add(other.pairs);
         self.rows = self.rows.saturating_add(other.rows);
         Ok(())
@@ -349,10 +378,22 @@ impl<'m, T: Scalar> Gram<'m, T> {
         }
     }
 
+    /// The sums of the windows whose products are summed.
+    fn push_sums(&mut self, trial: &Recording<'_, T>) {
+        let conditioning = Conditioning { shift: &*self.shift, gain: &*self.gain };
+        let windows = Windows { embedding: self.embedding, conditioning, mean: &[] };
+        let times = windows.times(trial);
+        let begin = times.start.saturating_add(self.steps_ahead).min(times.end);
+        let last = times.end.saturating_sub(self.steps_ahead);
+        windows.add_up(trial, begin..times.end, self.later_sum);
+        windows.add_up(trial, times.start..last, self.earlier_sum);
+        windows.add_up(trial, times.start..begin, self.first_sum);
+    }
+
     /// The first s windows, which are no later window of a pair.
     fn push_first(&mut self, trial: &Recording<'_, T>) {
         let conditioning = Conditioning { shift: &*self.shift, gain: &*self.gain };
-        let windows = Windows { embedding: self.embedding, conditioning };
+        let windows = Windows { embedding: self.embedding, conditioning, mean: &[] };
         let p = self.embedding.width(self.channels);
         for t in windows.times(trial).take(self.steps_ahead) {
             let window = self.tile.part_mut(0, p);
@@ -364,7 +405,7 @@ impl<'m, T: Scalar> Gram<'m, T> {
     /// Window by window: for trials with few pairs.
     fn push_directly(&mut self, trial: &Recording<'_, T>) {
         let conditioning = Conditioning { shift: &*self.shift, gain: &*self.gain };
-        let windows = Windows { embedding: self.embedding, conditioning };
+        let windows = Windows { embedding: self.embedding, conditioning, mean: &[] };
         let p = self.embedding.width(self.channels);
         for t in windows.times(trial).skip(self.steps_ahead) {
             let (later, rest) = self.tile.split_at_mut_checked(p).unwrap_or_default();

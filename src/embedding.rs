@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::matrix::{Cells, MatMut, check, copy, pieces_mut};
 use crate::recording::{Recording, check_finite, common_channels};
 use crate::scalar::Scalar;
+use crate::summation::blocked;
 use core::marker::PhantomData;
 
 /// How windows are cut: d delays, tau samples apart.
@@ -131,6 +132,8 @@ impl Embedding {
 pub(crate) struct Windows<'a, T> {
     pub(crate) embedding: Embedding,
     pub(crate) conditioning: Conditioning<'a, T>,
+    /// What is subtracted from every window, entry by entry; empty for nothing.
+    pub(crate) mean: &'a [T],
 }
 
 impl<T: Scalar> Windows<'_, T> {
@@ -146,6 +149,36 @@ impl<T: Scalar> Windows<'_, T> {
         for (k, part) in pieces_mut(out, channels).enumerate() {
             let past = k.saturating_mul(self.embedding.interval);
             self.sample_into(trial, t.saturating_sub(past), part);
+        }
+        out.iter_mut().zip(self.mean).for_each(|(to, mean)| *to -= *mean);
+    }
+
+    /// Adds up, entry by entry and without their mean being subtracted, the windows whose newest samples are
+    /// at `times`. Entry k n + c is the sum of channel c over times k tau earlier: that of k + 1 is that of k
+    /// with tau samples more at its beginning and tau fewer at its end.
+    ///
+    /// Cost: n (T + 2 d tau) additions. Error: that of a blocked sum, and one rounding for each of these.
+    pub(crate) fn add_up(
+        &self,
+        trial: &Recording<'_, T>,
+        times: core::ops::Range<usize>,
+        sums: &mut [T],
+    ) {
+        let (n, tau) = (trial.channels().max(1), self.embedding.interval);
+        let parameters = self.conditioning.shift.iter().zip(self.conditioning.gain);
+        for (channel, (shift, gain)) in parameters.enumerate() {
+            let value = |t: usize| (trial.sample(t).at(channel) - *shift) * *gain;
+            let mut sum = blocked(times.clone().map(value));
+            for (k, entries) in pieces_mut(sums, n).enumerate() {
+                if k > 0 {
+                    let (before, past) =
+                        (k.saturating_sub(1).saturating_mul(tau), k.saturating_mul(tau));
+                    let moved = |end: usize| end.saturating_sub(past)..end.saturating_sub(before);
+                    moved(times.start).for_each(|t| sum += value(t));
+                    moved(times.end).for_each(|t| sum -= value(t));
+                }
+                entries.put(channel, entries.at(channel) + sum);
+            }
         }
     }
 

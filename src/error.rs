@@ -56,7 +56,9 @@ pub enum Error {
         /// The channel that does not vary; `None` when none of them does.
         channel: Option<usize>,
     },
-    /// The past predicts less than a thousandth of the energy of the samples that follow.
+    /// The past predicts less than a thousandth of the energy of the samples that follow, or no more than chance
+    /// would: white noise, as every rule sees it that looks at predictions ([`Rank::Latent`](crate::Rank::Latent),
+    /// [`Rank::StateOrder`](crate::Rank::StateOrder), [`Rank::Predictive`](crate::Rank::Predictive)).
     Unpredictable,
     /// There are too few windows for a rule that chooses a rank.
     TooFewWindows {
@@ -151,7 +153,7 @@ pub enum Error {
     Singular,
     /// An iteration reached its bound.
     NotConverged {
-        /// Which iteration, in words.
+        /// Which iteration, in words, without an article.
         what: &'static str,
         /// The bound that was reached.
         iterations: usize,
@@ -203,8 +205,9 @@ impl fmt::Display for Error {
             Self::Empty => write!(f, "there is nothing in it: no trial, no channel or no sample"),
             Self::TooShort { trial, needed, got } => write!(
                 f,
-                "trial {trial} has {got} samples in time and needs at least {needed}; use fewer \
-                 delays, a shorter interval or a longer recording"
+                "trial {trial} has {} in time and needs at least {needed}; use fewer delays, a shorter \
+                 interval or a longer recording",
+                Counted(got, "sample")
             ),
             Self::DegenerateSignal { channel: None } => {
                 write!(f, "the recording is constant: there are no dynamics to compare")
@@ -214,21 +217,25 @@ impl fmt::Display for Error {
             }
             Self::Unpredictable => write!(
                 f,
-                "the past predicts less than 0.1 % of the samples that follow: there is no latent rank \
-                 in white noise, or in a recording that drifts; give the rank as a number"
+                "the past predicts less than 0.1 % of the samples that follow, or no more than chance would: \
+                 there are no dynamics to compare in white noise, and no rank can be told for a recording that \
+                 drifts; if it has dynamics, give the rank as a number"
             ),
             Self::TooFewWindows { needed, got } => write!(
                 f,
-                "there are {got} windows and the rule for the rank needs {needed}; use fewer delays or a \
-                 longer recording, or give the rank as a number"
+                "there {} {} and the rule for the rank needs {needed}; use fewer delays or a longer \
+                 recording, or give the rank as a number",
+                if got == 1 { "is" } else { "are" },
+                Counted(got, "window")
             ),
             Self::Corrupted { what } => {
                 write!(f, "the stored data are damaged or of another kind: {what} does not fit")
             }
             Self::TooFewPairs { block, needed, got } => write!(
                 f,
-                "block {block} of the calibration has {got} pairs of samples and needs {needed}; record it \
-                 again with fewer gaps"
+                "block {block} of the calibration has {} of samples and needs {needed}; record it again with \
+                 fewer gaps",
+                Counted(got, "pair")
             ),
             Self::StuckChannel { channel, block } => write!(
                 f,
@@ -251,8 +258,9 @@ impl fmt::Display for Error {
             ),
             Self::RankTooLarge { requested, available } => write!(
                 f,
-                "rank {requested} was asked for, but the data have only {available} directions; \
-                 use a rank of at most {available}"
+                "rank {requested} was asked for, but the data have only {}; use a rank of at most \
+                 {available}",
+                Counted(available, "direction")
             ),
             Self::RankMismatch { left, right } => write!(
                 f,
@@ -268,10 +276,16 @@ impl fmt::Display for Error {
                  the other; a comparison of states needs the same trials of the same lengths"
             ),
             Self::MemoryTooSmall { needed, got } => {
-                write!(f, "the memory given holds {got} scalars and {needed} are needed")
+                let verb = if needed == 1 { "is" } else { "are" };
+                write!(
+                    f,
+                    "the memory given holds {} and {needed} {verb} needed",
+                    Counted(got, "scalar")
+                )
             }
             Self::OutOfMemory { scalars } => {
-                write!(f, "no memory for {scalars} scalars; use fewer delays or channels")
+                let scalars = Counted(scalars, "scalar");
+                write!(f, "no memory for {scalars}; use fewer delays or channels")
             }
             Self::ZeroOperator => {
                 write!(
@@ -283,7 +297,8 @@ impl fmt::Display for Error {
                 write!(f, "a matrix is singular to working precision; use a ridge or a lower rank")
             }
             Self::NotConverged { what, iterations } => {
-                write!(f, "the {what} did not converge within {iterations} iterations")
+                let iterations = Counted(iterations, "iteration");
+                write!(f, "the {what} did not converge within {iterations}")
             }
             Self::InvalidSetting { setting, expected } => {
                 write!(f, "the setting `{setting}` must be {expected}")
@@ -294,9 +309,126 @@ impl fmt::Display for Error {
 
 impl core::error::Error for Error {}
 
+/// A number and what it counts: "1 sample", "2 samples".
+struct Counted(usize, &'static str);
+
+impl fmt::Display for Counted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(count, one) = *self;
+        write!(f, "{count} {one}{}", if count == 1 { "" } else { "s" })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Error;
+    use std::{fs, path::Path};
+
+    /// One of each kind, with every count the same.
+    fn every_kind(n: usize) -> Vec<Error> {
+        vec![
+            Error::NonFinite { trial: n, sample: n, channel: n },
+            Error::NonFiniteEntry { row: n, column: n },
+            Error::Empty,
+            Error::TooShort { trial: n, needed: n, got: n },
+            Error::DegenerateSignal { channel: None },
+            Error::DegenerateSignal { channel: Some(n) },
+            Error::Unpredictable,
+            Error::TooFewWindows { needed: n, got: n },
+            Error::Corrupted { what: "a size" },
+            Error::TooFewPairs { block: n, needed: n, got: n },
+            Error::RankTooLarge { requested: n, available: n },
+            Error::RankMismatch { left: n, right: n },
+            Error::ShapeMismatch { what: "the number of rows", expected: n, got: n },
+            Error::Unpaired { trial: n, left: n, right: n },
+            Error::MemoryTooSmall { needed: n, got: n },
+            Error::OutOfMemory { scalars: n },
+            Error::ZeroOperator,
+            Error::Singular,
+            Error::NotConverged { what: "eigenvalue iteration", iterations: n },
+            Error::InvalidSetting { setting: "rank", expected: "at least 1" },
+            Error::Overflow { what: "a sum of squares" },
+        ]
+    }
+
+    /// A kind that is missing in [`every_kind`] does not compile here or fails below.
+    fn number(error: Error) -> usize {
+        match error {
+            Error::NonFinite { .. } => 0,
+            Error::NonFiniteEntry { .. } => 1,
+            Error::Empty => 2,
+            Error::TooShort { .. } => 3,
+            Error::DegenerateSignal { channel: None } => 4,
+            Error::DegenerateSignal { channel: Some(_) } => 5,
+            Error::Unpredictable => 6,
+            Error::TooFewWindows { .. } => 7,
+            Error::Corrupted { .. } => 8,
+            Error::TooFewPairs { .. } => 9,
+            Error::RankTooLarge { .. } => 10,
+            Error::RankMismatch { .. } => 11,
+            Error::ShapeMismatch { .. } => 12,
+            Error::Unpaired { .. } => 13,
+            Error::MemoryTooSmall { .. } => 14,
+            Error::OutOfMemory { .. } => 15,
+            Error::ZeroOperator => 16,
+            Error::Singular => 17,
+            Error::NotConverged { .. } => 18,
+            Error::InvalidSetting { .. } => 19,
+            Error::Overflow { .. } => 20,
+        }
+    }
+
+    fn check_words(sentence: &str) {
+        let words: Vec<&str> = sentence.split_whitespace().collect();
+        for pair in words.windows(2) {
+            assert_ne!(pair[0], pair[1], "a word twice: {sentence}");
+            let counted = pair[1].trim_end_matches([',', ';', '.', ':']);
+            let plural = counted.ends_with('s') && !["is", "has", "was"].contains(&counted);
+            assert!(pair[0] != "1" || !plural && counted != "are", "one of many: {sentence}");
+            assert!(pair != ["are", "1"], "one of many: {sentence}");
+        }
+    }
+
+    #[test]
+    fn no_message_has_a_word_twice_or_one_of_many() {
+        for count in [0, 1, 2] {
+            for (i, error) in every_kind(count).into_iter().enumerate() {
+                assert_eq!(number(error), i);
+                check_words(&error.to_string());
+            }
+        }
+    }
+
+    /// What follows `NotConverged {` in the sources, up to the closing brace.
+    fn iterations(folder: &Path, found: &mut Vec<String>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                iterations(&path, found);
+            } else if !path.ends_with("error.rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                for piece in text.split("NotConverged {").skip(1) {
+                    let body = piece.split('}').next().unwrap();
+                    if body.contains("what") {
+                        let name = body.split('"').nth(1);
+                        found.push(name.unwrap_or_else(|| panic!("{path:?}: {body}")).to_string());
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_iteration_is_named_without_an_article() {
+        let mut found = Vec::new();
+        iterations(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+        assert!(found.len() >= 7, "{found:?}");
+        for what in found {
+            let article = ["the ", "a ", "an "].iter().any(|article| what.starts_with(article));
+            assert!(!article && !what.is_empty(), "{what}");
+            check_words(&what);
+        }
+    }
 
     #[test]
     fn the_error_is_small_enough_to_return_by_value() {

@@ -3,7 +3,6 @@
 use crate::error::Error;
 use crate::matrix::MatRef;
 use crate::scalar::{Real, Scalar};
-use crate::summation::{BLOCK, add_compensated};
 use core::ops::Range;
 
 /// One trial of a recording: `samples[t * channels + c]` is channel c at time t (row-major
@@ -127,6 +126,13 @@ impl<T: Scalar> ChannelSummary<T> {
         Self { mean: mean / scale, deviation: Real::sqrt(squares / count) / scale, largest }
     }
 
+    /// Root of the mean square, the mean included.
+    pub(crate) fn root_mean_square(&self) -> T {
+        let scale = self.largest.binary_scale();
+        let (mean, deviation) = (self.mean * scale, self.deviation * scale);
+        Real::sqrt(mean * mean + deviation * deviation) / scale
+    }
+
     /// Standard deviation at most 8 eps max|x|: what is left after rounding a constant.
     pub(crate) fn is_constant(&self) -> bool {
         self.deviation <= T::of(8.0) * T::EPSILON * self.largest
@@ -154,18 +160,7 @@ pub(crate) fn blocked_sum<T: Scalar>(
     channel: usize,
     term: impl Fn(T) -> T,
 ) -> T {
-    let (mut total, mut lost) = (T::ZERO, T::ZERO);
-    let (mut block, mut terms) = (T::ZERO, 0);
-    for x in values(trials, range, channel) {
-        block += term(x);
-        terms += 1;
-        if terms == BLOCK {
-            add_compensated(&mut total, &mut lost, block);
-            (block, terms) = (T::ZERO, 0);
-        }
-    }
-    add_compensated(&mut total, &mut lost, block);
-    total + lost
+    crate::summation::blocked(values(trials, range, channel).map(term))
 }
 
 /// Checks the values of one sample of a stream, number `sample` of it.

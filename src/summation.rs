@@ -24,6 +24,22 @@ pub(crate) fn add_compensated<T: Scalar>(total: &mut T, lost: &mut T, block: T) 
     *total = sum;
 }
 
+/// The sum of all terms, in blocks.
+pub(crate) fn blocked<T: Scalar>(terms: impl Iterator<Item = T>) -> T {
+    let (mut total, mut lost) = (T::ZERO, T::ZERO);
+    let (mut block, mut count) = (T::ZERO, 0);
+    for term in terms {
+        block += term;
+        count += 1;
+        if count == BLOCK {
+            add_compensated(&mut total, &mut lost, block);
+            (block, count) = (T::ZERO, 0);
+        }
+    }
+    add_compensated(&mut total, &mut lost, block);
+    total + lost
+}
+
 /// Many sums over time at once, in the caller's memory.
 #[derive(Debug)]
 pub(crate) struct BlockedSums<'m, T> {

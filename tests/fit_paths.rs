@@ -4,7 +4,8 @@
 use crate::common::{Noise, difference_up_to_signs};
 use dynamical_similarity::linalg::svd;
 use dynamical_similarity::{
-    Dmd, Embedding, Error, Gram, Mat, MatMut, MatRef, Model, Path, Rank, Recording, Shape,
+    Centre, Dmd, Embedding, Error, Gram, Mat, MatMut, MatRef, Model, Path, Rank, Recording, Scale,
+    Shape,
 };
 
 /// Coupled noisy oscillations, `condition` as large in the first channel as in the others.
@@ -25,7 +26,8 @@ fn signal(seed: u64, samples: usize, channels: usize, condition: f64) -> Vec<f64
         .collect()
 }
 
-/// A = V₊ᵀ V₋ (V₋ᵀ V₋ + lambda I)⁻¹ by Gauss-Jordan on the left singular vectors of H.
+/// A = V₊ᵀ V₋ (V₋ᵀ V₋ + lambda I)⁻¹ by Gauss-Jordan on the left singular vectors of H; with centring, H without
+/// the mean of each column, and V₊ and V₋ without theirs.
 fn by_definition(trials: &[Recording<'_, f64>], dmd: Dmd, steps: usize, rank: usize) -> Vec<f64> {
     let embedding = dmd.embedding();
     let p = embedding.width(trials[0].channels());
@@ -33,6 +35,13 @@ fn by_definition(trials: &[Recording<'_, f64>], dmd: Dmd, steps: usize, rank: us
     let rows: usize = counts.iter().sum();
     let mut hankel = Mat::zeros(p, rows).unwrap();
     embedding.embed_in(trials, &mut hankel.as_mut()).unwrap();
+    let centred = dmd.centre(Centre::Mean) == dmd;
+    if centred {
+        for entry in 0..p {
+            let mean = hankel.as_ref().columns().map(|x| x[entry]).sum::<f64>() / rows as f64;
+            hankel.as_mut().columns_mut().for_each(|x| x[entry] -= mean);
+        }
+    }
     let k = p.min(rows);
     let (mut u, mut v) = (Mat::zeros(p, k).unwrap(), Mat::zeros(rows, k).unwrap());
     let mut s = vec![0.0; k];
@@ -40,17 +49,25 @@ fn by_definition(trials: &[Recording<'_, f64>], dmd: Dmd, steps: usize, rank: us
     svd::svd_in(hankel.as_ref(), &mut u.as_mut(), &mut s, &mut v.as_mut(), &mut memory).unwrap();
     let v = |row: usize, i: usize| v.as_ref().at(row, i);
     let (mut minus, mut lagged) = (vec![0.0; rank * rank], vec![0.0; rank * rank]);
-    let mut first = 0;
+    let (mut before, mut first) = (Vec::new(), 0);
     for count in counts {
-        for row in first..first + count - steps {
-            for i in 0..rank {
-                for j in 0..rank {
-                    minus[i * rank + j] += v(row, i) * v(row, j);
-                    lagged[i * rank + j] += v(row + steps, i) * v(row, j);
-                }
+        before.extend(first..first + count - steps);
+        first += count;
+    }
+    let mean = |ahead: usize, i: usize| match centred {
+        true => before.iter().map(|row| v(row + ahead, i)).sum::<f64>() / before.len() as f64,
+        false => 0.0,
+    };
+    let (earlier, later): (Vec<f64>, Vec<f64>) =
+        (0..rank).map(|i| (mean(0, i), mean(steps, i))).unzip();
+    for row in before {
+        for i in 0..rank {
+            for j in 0..rank {
+                let x = v(row, j) - earlier[j];
+                minus[i * rank + j] += (v(row, i) - earlier[i]) * x;
+                lagged[i * rank + j] += (v(row + steps, i) - later[i]) * x;
             }
         }
-        first += count;
     }
     (0..rank).for_each(|i| minus[i * rank + i] += 1e-8);
     // X M⁻¹, M symmetric: solve M Y = Xᵀ by Gauss-Jordan with pivoting; column-major result.
@@ -83,12 +100,16 @@ fn entries(operator: MatRef<'_, f64>) -> Vec<f64> {
 
 fn check(trials: &[Vec<f64>], channels: usize, dmd: Dmd, steps: usize, rank: usize) -> Model<f64> {
     let recordings: Vec<_> = trials.iter().map(|x| Recording::new(x, channels).unwrap()).collect();
-    let dmd = dmd.steps_ahead(steps).rank(Rank::Fixed(rank));
-    let model = dmd.fit(&recordings).unwrap();
-    let expected = by_definition(&recordings, dmd, steps, rank);
-    let difference = difference_up_to_signs(&entries(model.operator()), &expected, rank);
-    // p eps condition / gap stays below 1e-8 for the conditions (1e6 at most) and gaps used here.
-    assert!(difference < 1e-8, "{:?} {difference:e}", model.path());
+    let [model, centred] = [Centre::None, Centre::Mean].map(|centre| {
+        let dmd = dmd.steps_ahead(steps).rank(Rank::Fixed(rank)).centre(centre);
+        let model = dmd.fit(&recordings).unwrap();
+        let expected = by_definition(&recordings, dmd, steps, rank);
+        let difference = difference_up_to_signs(&entries(model.operator()), &expected, rank);
+        // p eps condition / gap stays below 1e-8 for the conditions (1e6 at most) and gaps used here.
+        assert!(difference < 1e-8, "{:?} {difference:e}", model.path());
+        model
+    });
+    assert_eq!(model.path(), centred.path());
     model
 }
 
@@ -137,6 +158,7 @@ fn statistics_give_the_operator_of_the_trials_in_any_grouping() {
     two.push_trial(&recordings[0]).unwrap();
     one.merge(&two).unwrap();
     let mut memory = vec![0.0; Dmd::statistics_memory_len(dmd.shape(2))];
+    assert!(dmd.scale(Scale::UnitNorm).fit_statistics_in(&one, &mut memory).is_err());
     let model = dmd.fit_statistics_in(&one, &mut memory).unwrap();
     let difference =
         difference_up_to_signs(&entries(whole.operator()), &entries(model.operator()), 5);
@@ -161,8 +183,8 @@ fn memory_lengths_saturate_and_refusals_of_the_allocator_are_errors() {
     assert_eq!(Dmd::memory_len(huge), usize::MAX);
     assert_eq!(svd::svd_memory_len(usize::MAX, usize::MAX), usize::MAX);
     assert!(matches!(Mat::<f64>::zeros(usize::MAX, 2), Err(Error::OutOfMemory { .. })));
-    // p = 1 000 000: 40 TB.
-    let samples: Vec<f64> = (0..1_000_010).map(|t| f64::from(t % 7)).collect();
+    // p = 1 000 000, and as many windows: 40 TB.
+    let samples: Vec<f64> = (0..2_000_010).map(|t| f64::from(t % 7)).collect();
     let error = Dmd::new().delays(1_000_000).fit(&[Recording::new(&samples, 1).unwrap()]);
     assert!(matches!(error.unwrap_err(), Error::OutOfMemory { .. }));
     let samples = [1.0, 2.0, 0.5, 3.0, 1.0, 0.0];

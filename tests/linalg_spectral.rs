@@ -5,40 +5,40 @@ use dynamical_similarity::linalg::{eigenvalues, symmetric};
 use dynamical_similarity::{Error, MatMut, Scalar};
 
 /// The promise of the documentation: 10 n eps ‖A‖.
-fn tolerance<T: Scalar>(n: usize) -> f64 {
+pub(crate) fn tolerance<T: Scalar>(n: usize) -> f64 {
     10.0 * n as f64 * epsilon::<T>()
 }
 
-fn epsilon<T: Scalar>() -> f64 {
+pub(crate) fn epsilon<T: Scalar>() -> f64 {
     if size_of::<T>() == 4 { f64::from(f32::EPSILON) } else { f64::EPSILON }
 }
 
 /// A square matrix in `f64`, column-major.
 #[derive(Clone)]
-struct Square {
-    n: usize,
-    data: Vec<f64>,
+pub(crate) struct Square {
+    pub(crate) n: usize,
+    pub(crate) data: Vec<f64>,
 }
 
 impl Square {
-    fn from_fn(n: usize, mut f: impl FnMut(usize, usize) -> f64) -> Self {
+    pub(crate) fn from_fn(n: usize, mut f: impl FnMut(usize, usize) -> f64) -> Self {
         let data = (0..n * n).map(|k| f(k % n, k / n)).collect();
         Self { n, data }
     }
-    fn at(&self, i: usize, j: usize) -> f64 {
+    pub(crate) fn at(&self, i: usize, j: usize) -> f64 {
         self.data[j * self.n + i]
     }
-    fn times(&self, other: &Self) -> Self {
+    pub(crate) fn times(&self, other: &Self) -> Self {
         Self::from_fn(self.n, |i, j| (0..self.n).map(|k| self.at(i, k) * other.at(k, j)).sum())
     }
-    fn transposed(&self) -> Self {
+    pub(crate) fn transposed(&self) -> Self {
         Self::from_fn(self.n, |i, j| self.at(j, i))
     }
-    fn symmetrised(&self) -> Self {
+    pub(crate) fn symmetrised(&self) -> Self {
         Self::from_fn(self.n, |i, j| 0.5 * (self.at(i, j) + self.at(j, i)))
     }
     /// A lower bound of the spectral norm, usually close: power iteration on AᵀA.
-    fn norm(&self) -> f64 {
+    pub(crate) fn norm(&self) -> f64 {
         let mut x: Vec<f64> = (0..self.n).map(|i| 1.0 + 0.1 * (i as f64).sin()).collect();
         let mut norm = 0.0_f64;
         for j in 0..self.n {
@@ -105,10 +105,10 @@ fn length(x: impl Iterator<Item = f64>) -> f64 {
 }
 
 /// Deterministic numbers, uniform in [-1, 1).
-struct Numbers(u64);
+pub(crate) struct Numbers(pub(crate) u64);
 
 impl Numbers {
-    fn next(&mut self) -> f64 {
+    pub(crate) fn next(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -116,11 +116,11 @@ impl Numbers {
         z ^= z >> 31;
         (z >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
     }
-    fn square(&mut self, n: usize) -> Square {
+    pub(crate) fn square(&mut self, n: usize) -> Square {
         Square::from_fn(n, |_, _| self.next())
     }
     /// Columns of a random matrix, orthonormalised twice.
-    fn orthogonal(&mut self, n: usize) -> Square {
+    pub(crate) fn orthogonal(&mut self, n: usize) -> Square {
         let mut q = self.square(n);
         for _ in 0..2 {
             for j in 0..n {
@@ -138,7 +138,7 @@ impl Numbers {
     }
 }
 
-fn diagonal(n: usize, f: impl Fn(usize) -> f64) -> Square {
+pub(crate) fn diagonal(n: usize, f: impl Fn(usize) -> f64) -> Square {
     Square::from_fn(n, |i, j| if i == j { f(i) } else { 0.0 })
 }
 
@@ -286,7 +286,7 @@ fn residuals<T: Scalar>(a: &Square, values: &[T], vectors: &[T]) -> (f64, f64) {
 }
 
 /// Marks for one symmetric matrix. The upper triangle is poisoned: it must not be read.
-fn check_symmetric<T: Scalar>(name: &str, matrix: &Square, leading: &[usize]) {
+pub(crate) fn check_symmetric<T: Scalar>(name: &str, matrix: &Square, leading: &[usize]) {
     let n = matrix.n;
     let lower: Vec<T> = matrix.cast();
     let a = Square::from_fn(n, |i, j| lower[i.min(j) * n + i.max(j)].into());
@@ -378,7 +378,7 @@ fn leading_vectors_at_the_size_of_a_delay_embedding() {
 
 /// An upper bound of the smallest singular value of A - λ I: ‖(A - λ I) x‖ / ‖x‖ for the x to which
 /// inverse iteration on its square leads.
-fn smallest_singular_value(a: &Square, real: f64, imaginary: f64) -> f64 {
+pub(crate) fn smallest_singular_value(a: &Square, real: f64, imaginary: f64) -> f64 {
     let n = a.n;
     let m: Vec<(f64, f64)> = (0..n * n)
         .map(|k| {
@@ -494,7 +494,7 @@ mod complex {
     }
 }
 
-fn check_general<T: Scalar>(name: &str, matrix: &Square) {
+pub(crate) fn check_general<T: Scalar>(name: &str, matrix: &Square) {
     let n = matrix.n;
     let mut work: Vec<T> = matrix.cast();
     let a = Square { n, data: work.iter().map(|x| (*x).into()).collect() };
@@ -549,7 +549,7 @@ fn eigenvalues_meet_their_backward_error() {
     }
 }
 
-fn eigenvalues_of(matrix: &Square) -> (Vec<f64>, Vec<f64>) {
+pub(crate) fn eigenvalues_of(matrix: &Square) -> (Vec<f64>, Vec<f64>) {
     let n = matrix.n;
     let (mut work, mut real, mut imaginary) = (matrix.data.clone(), vec![0.0; n], vec![0.0; n]);
     eigenvalues::eigenvalues_in(

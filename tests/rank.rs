@@ -185,7 +185,8 @@ fn a_rank_that_is_not_reached_counts_as_nine_and_is_said() {
 fn held_out_errors_are_those_of_fits_to_the_other_folds() {
     let data = two_rotations(1000, 0.3, 3);
     let trials: Vec<_> = data.chunks(5 * 100).map(|x| Recording::new(x, 5).unwrap()).collect();
-    let dmd = Dmd::new().delays(4);
+    // The means of all trials would be subtracted here, and those of the other folds there.
+    let dmd = Dmd::new().delays(4).centre(Centre::None);
     let found = HeldOut::of(&trials, &dmd, 6, 3).unwrap();
     assert_eq!(found.ranks.iter().map(|at| at.rank).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6]);
     for at in &found.ranks {

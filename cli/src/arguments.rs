@@ -1,9 +1,11 @@
 //! The command line.
 
 mod monitor;
+mod reading;
 mod rules;
 
 pub use monitor::{Calibrate, Monitor};
+pub use reading::{GapsArgument, ReadArguments};
 pub use rules::{CentreArgument, DelaysArgument, RangeArgument, RankArgument};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -16,7 +18,10 @@ use std::path::PathBuf;
 /// Do two systems run the same dynamics? Delay-embeds recordings, fits a linear operator to each
 /// (Hankel DMD in whitened coordinates) and measures how far the operators are apart.
 ///
-/// Exit code: 0 ok, 1 a bad input or result, 2 a wrong command line.
+/// Exit code: 0 ok, 1 a bad input or result, 2 a wrong command line, 141 the reader of standard output has gone away.
+///
+/// Limits: 4096 files on each side of a comparison or in a sweep; 1000 numbers in a range; 16 MiB for a table of labels
+/// or conditions; 256 MiB for a model or calibration.
 #[derive(Debug, Parser)]
 #[command(name = "dsa", version, max_term_width = 100)]
 pub struct Arguments {
@@ -49,16 +54,18 @@ pub enum Command {
 /// `dsa compare`.
 #[derive(Debug, Clone, Args)]
 pub struct Compare {
-    /// Recordings: .npy, .npz, .csv or .tsv; time x channels, or trials x time x channels.
+    /// Recordings, at most 4096: .npy, .npz, .csv or .tsv; time x channels, or trials x time x channels (see --axes). In a
+    /// table a first column that rises evenly is an axis, and a column `trial` or `epoch` cuts trials.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Compare every FILE with each of these instead of with each other.
+    /// Compare every FILE with each of these, at most 4096, instead of with each other.
     #[arg(long, num_args = 1.., value_name = "FILE")]
     pub against: Vec<PathBuf>,
     /// A table of file and class; distances within and between classes are then told apart.
     #[arg(long, value_name = "FILE")]
     pub labels: Option<PathBuf>,
-    /// Write distances.csv, distances.npy, lower_bounds.npy, report.json and heatmap.svg here.
+    /// Write distances.csv, distances.npy, lower_bounds.npy, report.json and heatmap.svg into this folder, in place of
+    /// those of an earlier run. They appear together; where report.json is there, all are.
     #[arg(long, value_name = "DIR")]
     pub output: Option<PathBuf>,
     /// Compare the states too, sample by sample, in distances of their own: baseline_NAME.csv and .npy.
@@ -82,19 +89,20 @@ pub struct Compare {
 /// `dsa sweep`.
 #[derive(Debug, Args)]
 pub struct Sweep {
-    /// Recordings.
+    /// Recordings, at most 4096.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Delays to try: A..B (both included) or A..B:STEP.
+    /// Delays to try: A..B (both included) or A..B:STEP; at most 1000 of them, up to 1000000.
     #[arg(long, default_value = "1..50", value_name = "RANGE")]
     pub delays: RangeArgument,
-    /// Ranks to try: A..B.
+    /// Ranks to try: A..B or A..B:STEP; at most 1000 of them, up to 1000000.
     #[arg(long, default_value = "1..30", value_name = "RANGE")]
     pub ranks: RangeArgument,
     /// Applications of the operator behind the errors several steps ahead.
     #[arg(long, default_value_t = 10, value_name = "N")]
     pub steps: usize,
-    /// Write sweep.csv, sweep.json and sweep.svg here.
+    /// Write sweep.csv, sweep.json and sweep.svg into this folder, in place of those of an earlier run. They appear
+    /// together; where sweep.json is there, all are.
     #[arg(long, value_name = "DIR")]
     pub output: Option<PathBuf>,
     /// Print the result as JSON.
@@ -112,17 +120,16 @@ pub struct Sweep {
     /// What samples are divided by.
     #[arg(long, value_enum, default_value_t = ScaleArgument::None)]
     pub scale: ScaleArgument,
-    /// Subtract each channel's mean (--centre, --centre=mean) or that of each condition at each time
-    /// (--centre=condition, with --conditions).
-    #[arg(long, value_enum, default_value_t = CentreArgument::None, num_args = 0..=1, require_equals = true,
-          default_missing_value = "mean", value_name = "WHAT")]
-    pub centre: CentreArgument,
+    /// Subtract each channel's mean (mean), that of each condition at each time (condition, with
+    /// --conditions), or nothing (none) [default: mean; none with --parity].
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub centre: Option<CentreArgument>,
     /// A file with the condition of each trial, one a line, in order.
     #[arg(long, value_name = "FILE")]
     pub conditions: Option<PathBuf>,
-    /// Which array of an .npz file.
-    #[arg(long, value_name = "NAME")]
-    pub dataset: Option<String>,
+    /// How recordings are read.
+    #[command(flatten)]
+    pub reading: ReadArguments,
 }
 
 impl Sweep {
@@ -140,7 +147,7 @@ impl Sweep {
             conditions: self.conditions.clone(),
             scale: self.scale,
             parity: false,
-            dataset: self.dataset.clone(),
+            reading: self.reading.clone(),
         }
     }
 }
@@ -262,11 +269,10 @@ pub struct ModelArguments {
     /// Reduced-rank regression.
     #[arg(long)]
     pub reduced_rank: bool,
-    /// Subtract each channel's mean (--centre, --centre=mean) or that of each condition at each time
-    /// (--centre=condition, with --conditions).
-    #[arg(long, value_enum, default_value_t = CentreArgument::None, num_args = 0..=1, require_equals = true,
-          default_missing_value = "mean", value_name = "WHAT")]
-    pub centre: CentreArgument,
+    /// Subtract each channel's mean (mean), that of each condition at each time (condition, with
+    /// --conditions), or nothing (none) [default: mean; none with --parity].
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub centre: Option<CentreArgument>,
     /// A file with the condition of each trial, one a line, in order; the same for every recording.
     #[arg(long, value_name = "FILE")]
     pub conditions: Option<PathBuf>,
@@ -277,12 +283,19 @@ pub struct ModelArguments {
     /// unit operators, unequal ranks padded with zeros, unless said otherwise.
     #[arg(long)]
     pub parity: bool,
-    /// Which array of an .npz file.
-    #[arg(long, value_name = "NAME")]
-    pub dataset: Option<String>,
+    /// How recordings are read.
+    #[command(flatten)]
+    pub reading: ReadArguments,
 }
 
 impl ModelArguments {
+    /// What is subtracted from samples: the mean, but nothing under the conventions of dsa-metric.
+    #[must_use]
+    pub fn centre(&self) -> CentreArgument {
+        let default = if self.parity { CentreArgument::None } else { CentreArgument::Mean };
+        self.centre.unwrap_or(default)
+    }
+
     /// The settings for a rank rule. Means of conditions have been subtracted before, and delays left to
     /// a rule are chosen before anything is fitted.
     #[must_use]
@@ -295,7 +308,7 @@ impl ModelArguments {
             .rank(rank)
             .ridge(self.ridge)
             .reduced_rank(self.reduced_rank)
-            .centre(match self.centre {
+            .centre(match self.centre() {
                 CentreArgument::Mean => Centre::Mean,
                 CentreArgument::None | CentreArgument::Condition => Centre::None,
             })

@@ -1,5 +1,6 @@
 //! Calibrations in files: the library's words of 32 bits, low byte first.
 
+use crate::input;
 use crate::output;
 use crate::problem::Problem;
 use dynamical_similarity::Error;
@@ -60,8 +61,7 @@ pub fn write(path: &Path, calibration: &Kept) -> Result<(), Problem> {
 /// # Errors
 /// A sentence that names the file and says what is damaged.
 pub fn read(path: &Path) -> Result<Kept, Problem> {
-    let bytes = std::fs::read(path)
-        .map_err(|error| Problem::about(path, format!("cannot be read: {error}")))?;
+    let bytes = input::read(path, input::LARGEST_MODEL)?;
     let (words, rest) = bytes.as_chunks::<4>();
     if !rest.is_empty() {
         let what =

@@ -1,6 +1,8 @@
 //! Distances within and between classes of recordings.
 
+use crate::input;
 use crate::problem::Problem;
+use crate::text;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::path::Path;
@@ -76,11 +78,11 @@ impl Separation {
 /// A sentence that names the table, and the recording that it lacks.
 pub fn read_labels(table: &Path, files: &[&Path]) -> Result<Vec<String>, Problem> {
     let about = |what: String| Problem::about(table, what);
+    let bytes = input::read(table, input::LARGEST_TABLE)?;
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .trim(csv::Trim::All)
-        .from_path(table)
-        .map_err(|error| about(format!("cannot be read: {error}")))?;
+        .from_reader(bytes.as_slice());
     let mut classes = HashMap::new();
     for (line, record) in reader.records().enumerate() {
         let record = record.map_err(|error| about(error.to_string()))?;
@@ -100,7 +102,7 @@ pub fn read_labels(table: &Path, files: &[&Path]) -> Result<Vec<String>, Problem
                 .into_iter()
                 .flatten()
                 .find_map(|name| classes.get(&name).cloned())
-                .ok_or_else(|| about(format!("gives no class for {}", file.display())))
+                .ok_or_else(|| about(format!("gives no class for {}", text::name(file))))
         })
         .collect()
 }

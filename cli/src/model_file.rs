@@ -1,10 +1,12 @@
 //! Operators in files: `.npy` (float64, rank x rank) and `.json` (with everything known of the model).
 
 use crate::arguments::{ModelArguments, RankArgument, ScaleArgument};
+use crate::input;
 use crate::output;
 use crate::problem::Problem;
 use crate::read;
 use dynamical_similarity::{Mat, MatRef, Model, Path as FitPath, Warnings};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -54,25 +56,39 @@ pub fn read_operator(path: &Path) -> Result<Mat<f64>, Problem> {
     Ok(operator)
 }
 
+/// What is read of a model: the version of the format alone, then its operator row after row. Anything else is
+/// skipped without being kept.
+#[derive(Deserialize)]
+struct Format {
+    format: Value,
+}
+
+#[derive(Deserialize)]
+struct Operator {
+    operator: Vec<Vec<f64>>,
+}
+
 fn read_json(path: &Path) -> Result<(usize, Vec<f64>), Problem> {
-    let text = std::fs::read(path)
-        .map_err(|error| Problem::about(path, format!("cannot be read: {error}")))?;
-    let model: Value = serde_json::from_slice(&text)
-        .map_err(|error| Problem::about(path, format!("is not JSON: {error}")))?;
-    if model["format"] != json!(1) {
-        return Err(Problem::about(path, "is not a model of format 1 (made by `dsa fit`)"));
+    let text = input::read(path, input::LARGEST_MODEL)?;
+    let not_json = |error| Problem::about(path, format!("is not JSON: {error}"));
+    serde_json::from_slice::<serde::de::IgnoredAny>(&text).map_err(not_json)?;
+    match serde_json::from_slice::<Format>(&text) {
+        Ok(found) if found.format == json!(1) => {}
+        _ => return Err(Problem::about(path, "is not a model of format 1 (made by `dsa fit`)")),
     }
-    let wrong = || Problem::about(path, "`operator` is not a square table of numbers");
-    let table = model["operator"].as_array().ok_or_else(wrong)?;
-    let count = table.len();
-    let mut values = Vec::with_capacity(count * count);
-    for row in table {
-        let row = row.as_array().filter(|row| row.len() == count).ok_or_else(wrong)?;
-        for x in row {
-            values.push(x.as_f64().ok_or_else(wrong)?);
-        }
+    let found: Operator = serde_json::from_slice(&text).map_err(|error| {
+        let what = format!("`operator` is not a list of n lists of n numbers: {error}");
+        Problem::about(path, what)
+    })?;
+    let count = found.operator.len();
+    if let Some((at, row)) = found.operator.iter().enumerate().find(|(_, row)| row.len() != count) {
+        let what = format!(
+            "`operator` is not a square table of numbers: it has {count} rows, and row {at} has {} numbers",
+            row.len()
+        );
+        return Err(Problem::about(path, what));
     }
-    Ok((count, values))
+    Ok((count, found.operator.into_iter().flatten().collect()))
 }
 
 fn ending(path: &Path) -> String {
@@ -141,7 +157,7 @@ pub fn settings_json(settings: &ModelArguments) -> Value {
         "rank": rank,
         "ridge": settings.ridge,
         "reduced_rank": settings.reduced_rank,
-        "centre": settings.centre.name(),
+        "centre": settings.centre().name(),
         "scale": match settings.scale {
             ScaleArgument::None => "none",
             ScaleArgument::UnitVariance => "unit-variance",
@@ -168,6 +184,14 @@ pub fn warnings(found: &Warnings) -> Vec<String> {
     channels(found.constant, "constant");
     channels(found.duplicated, "equal to an earlier channel");
     channels(found.drifting, "not stationary: the two halves differ in mean or size");
+    channels(
+        found.large_mean,
+        "with a mean that is large beside the deviation: an offset is not dynamics, and it hides them; leave \
+         out --centre none",
+    );
+    if found.rank_one {
+        words.push("rank 1: an angle says only the sign there".to_owned());
+    }
     if found.few_rows {
         words.push("fewer windows than three times the entries of a window".to_owned());
     }

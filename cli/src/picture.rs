@@ -1,6 +1,7 @@
 //! Pictures: the matrix of distances as a heat map whose rows are ordered by clustering, a grid, numbers over
 //! time.
 
+use crate::text::in_picture;
 use kuva::plot::{ColorMap, Heatmap, LinePlot};
 use kuva::render::annotations::{ReferenceLine, TextAnnotation};
 use kuva::render::layout::Layout;
@@ -37,6 +38,9 @@ pub fn heat_map(
     columns: &[String],
     value: impl Fn(usize, usize) -> f64,
 ) -> String {
+    let fit =
+        |names: &[String]| -> Vec<String> { names.iter().map(|name| in_picture(name)).collect() };
+    let (rows, columns) = (fit(rows), fit(columns));
     let data: Vec<Vec<f64>> =
         (0..rows.len()).map(|i| (0..columns.len()).map(|j| value(i, j)).collect()).collect();
     let mut heat = Heatmap::new()
@@ -52,8 +56,8 @@ pub fn heat_map(
     let side = 420.0 + 22.0 * rows.len().max(columns.len()) as f64;
     let plots = vec![Plot::Heatmap(heat)];
     let layout = Layout::auto_from_plots(&plots)
-        .with_title(title)
-        .with_subtitle(measure)
+        .with_title(in_picture(title))
+        .with_subtitle(in_picture(measure))
         .with_x_tick_rotate(-90.0)
         .with_x_categories(columns.to_vec())
         .with_y_categories(bottom_to_top)
@@ -147,7 +151,7 @@ pub fn traces(
         }
     }
     let mut layout = Layout::auto_from_plots(&plots)
-        .with_title(title)
+        .with_title(in_picture(title))
         .with_x_label(x_name)
         .with_y_label(y_name)
         .with_y_axis_min(lowest)

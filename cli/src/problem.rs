@@ -1,27 +1,54 @@
 //! Why a command failed: a sentence that names the file.
 
+use crate::text;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A failure in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem(String);
+pub struct Problem {
+    file: Option<PathBuf>,
+    what: String,
+    /// Nobody reads standard output any more, which needs no words.
+    unread: bool,
+}
 
 impl Problem {
     /// A failure that concerns no file.
     pub fn new(what: impl fmt::Display) -> Self {
-        Self(what.to_string())
+        Self { file: None, what: what.to_string(), unread: false }
     }
 
     /// A failure about a file.
     pub fn about(file: &Path, what: impl fmt::Display) -> Self {
-        Self(format!("{}: {what}", file.display()))
+        Self { file: Some(file.to_owned()), ..Self::new(what) }
+    }
+
+    /// The reader of standard output has gone away, as `head` does when it has seen enough.
+    #[must_use]
+    pub fn unread() -> Self {
+        Self { unread: true, ..Self::new("nobody reads standard output any more") }
+    }
+
+    /// Whether the reader of standard output has gone away.
+    #[must_use]
+    pub fn is_unread(&self) -> bool {
+        self.unread
+    }
+
+    /// The sentence without the name of this file, for a place where the name stands beside it.
+    #[must_use]
+    pub fn without(&self, file: &Path) -> String {
+        if self.file.as_deref() == Some(file) { self.what.clone() } else { self.to_string() }
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        match &self.file {
+            Some(file) => write!(f, "{}: {}", text::name(file), self.what),
+            None => f.write_str(&self.what),
+        }
     }
 }
 

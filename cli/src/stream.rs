@@ -2,7 +2,7 @@
 
 use crate::output::note;
 use crate::problem::Problem;
-use crate::read;
+use crate::read::{self, Axes, Reading, Samples};
 use std::path::Path;
 
 /// From here on a recording is decimated, Hz.
@@ -41,14 +41,20 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// Reads a recording and keeps what is not finite; what the reader has to say goes to standard error.
+    /// Reads a recording and keeps what is not finite, with a missing sample for each that a gap of a time axis
+    /// lacks; what the reader has to say goes to standard error.
     ///
     /// # Errors
     /// A sentence that names the file, if it cannot be read or holds several trials.
-    pub fn read(path: &Path, dataset: Option<&str>) -> Result<Self, Problem> {
+    pub fn read(path: &Path, dataset: Option<&str>, axes: Option<Axes>) -> Result<Self, Problem> {
         let about = |what: &dyn std::fmt::Display| Problem::about(path, what);
-        let found = read::read(path, dataset).map_err(|error| about(&error))?;
-        found.notes.iter().for_each(|text| note(format_args!("{}: {text}", path.display())));
+        let reading = Reading { dataset, axes, ..Reading::default() };
+        let found = read::read_as(path, &reading).and_then(Samples::with_missing_rows);
+        let found = found.map_err(|error| about(&error))?;
+        found
+            .notes
+            .iter()
+            .for_each(|text| note(format_args!("{}: {text}", crate::text::name(path))));
         let trials = found.trials.len();
         let mut trials_left = found.trials.into_iter();
         match (trials_left.next(), trials) {

@@ -1,30 +1,33 @@
 //! Tables for the terminal.
 
+use crate::text;
 use std::fmt::Write;
 
-/// Lines of cells, aligned: the first column to the left, the others to the right.
+/// Lines of cells, aligned: the first column to the left, the others to the right. Control characters are escaped.
 #[must_use]
 pub fn align(rows: &[Vec<String>]) -> String {
+    let cells = |row: &Vec<String>| row.iter().map(|cell| text::line(cell)).collect();
+    let rows: &[Vec<String>] = &rows.iter().map(cells).collect::<Vec<_>>();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns)
         .map(|j| rows.iter().filter_map(|row| row.get(j)).map(|x| x.chars().count()).max())
         .map(|width| width.unwrap_or(0))
         .collect();
-    let mut text = String::new();
+    let mut lines = String::new();
     for row in rows {
         for (j, (cell, width)) in row.iter().zip(&widths).enumerate() {
             let _ = if j == 0 {
-                write!(text, "{cell:width$}")
+                write!(lines, "{cell:width$}")
             } else {
-                write!(text, "  {cell:>width$}")
+                write!(lines, "  {cell:>width$}")
             };
         }
-        while text.ends_with(' ') {
-            text.pop();
+        while lines.ends_with(' ') {
+            lines.pop();
         }
-        text.push('\n');
+        lines.push('\n');
     }
-    text
+    lines
 }
 
 /// A number with five digits after the point, or in powers of ten where these would all be zero.

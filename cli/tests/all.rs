@@ -3,8 +3,14 @@
 mod baselines;
 mod commands;
 mod common;
+mod faults;
+mod hostile;
 mod monitor;
 mod monitor_marks;
+mod names;
+mod outputs;
 mod rank;
 mod rank_spread;
 mod read;
+mod reading;
+mod remarks;

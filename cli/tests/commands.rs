@@ -1,62 +1,8 @@
 //! The program as its user meets it: what it prints, writes, refuses and returns.
 
-use std::path::{Path, PathBuf};
+use crate::common::program::{Folder, dsa, err, example, out, rows, wave};
+use std::path::Path;
 use std::process::{Command, Output};
-
-fn dsa(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_dsa")).args(arguments).output().unwrap()
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn err(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn example(name: &str) -> String {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    root.join("examples/data").join(name).display().to_string()
-}
-
-/// A folder of its own for each test.
-struct Folder(tempfile::TempDir);
-
-impl Folder {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-    fn at(&self, name: &str) -> String {
-        self.path(name).display().to_string()
-    }
-    /// Writes a table; returns its path.
-    fn table(&self, name: &str, text: &str) -> String {
-        std::fs::write(self.path(name), text).unwrap();
-        self.at(name)
-    }
-    /// A noisy oscillation of `channels` channels.
-    fn recording(&self, name: &str, samples: usize, channels: usize) -> String {
-        self.table(name, &rows(samples, channels, wave))
-    }
-}
-
-fn rows(samples: usize, channels: usize, value: impl Fn(usize, usize) -> f64) -> String {
-    (0..samples)
-        .map(|t| {
-            let cells: Vec<String> = (0..channels).map(|c| value(t, c).to_string()).collect();
-            cells.join(",") + "\n"
-        })
-        .collect()
-}
-
-fn wave(t: usize, c: usize) -> f64 {
-    let phase = t as f64 * (0.2 + 0.13 * c as f64);
-    phase.sin() + 0.3 * ((t * t + 3 * c) % 17) as f64 / 17.0
-}
 
 const SETTINGS: [&str; 4] = ["--delays", "5", "--rank", "3"];
 
@@ -278,11 +224,81 @@ fn a_constant_or_duplicated_channel_is_warned_of_and_works_at_a_rank_that_there_
         "{}",
         err(&output)
     );
-    // 2 varying channels x 5 delays and one direction of the constant; 2 x 5 of the duplicated.
-    let output = dsa(&["compare", &good, &good, &flat, &twin, "--delays", "5", "--rank", "12"]);
+    // 2 varying channels x 5 delays, and one direction of the constant where nothing is subtracted; 2 x 5 of the
+    // duplicated.
+    let ask = ["compare", &good, &good, &flat, &twin, "--delays", "5", "--rank", "12"];
+    for (more, directions) in [(&[][..], "10"), (&["--centre", "none"], "11")] {
+        let output = dsa(&[&ask[..], more].concat());
+        assert_eq!(output.status.code(), Some(1));
+        let said = |file: &str, count: &str| {
+            let words =
+                format!("{file}: rank 12 was asked for, but the data have only {count} directions");
+            assert!(err(&output).contains(&words), "{}", err(&output));
+        };
+        said(&flat, directions);
+        said(&twin, "10");
+    }
+}
+
+/// Before: an offset of 100 turned 0.698 into 0.218 without a word.
+#[test]
+fn an_offset_is_no_dynamics_and_one_that_stays_is_named() {
+    let folder = Folder::new();
+    let pair = |offset: f64| {
+        ["a", "b"].map(|name| {
+            let speed = if name == "a" { 1.0 } else { 1.7 };
+            let cell = move |t: usize, c: usize| {
+                let noise = ((t * 7919 + c * 104_729 + 13) % 997) as f64 / 997.0 - 0.5;
+                offset + (0.3 * speed * t as f64 + c as f64).sin() + 0.3 * noise
+            };
+            folder.table(&format!("{name}{offset}.csv"), &rows(600, 2, cell))
+        })
+    };
+    let table = |[a, b]: &[String; 2], more: &[&str]| {
+        let ask = ["compare", a, b, "--delays", "6", "--rank", "3", "--json"];
+        let output = dsa(&[&ask[..], more].concat());
+        assert!(output.status.success(), "{}", err(&output));
+        let result: serde_json::Value = serde_json::from_str(&out(&output)).unwrap();
+        (result["distances"][0][1].as_f64().unwrap(), err(&output))
+    };
+    let (plain, moved) = (pair(0.0), pair(100.0));
+    let ((near, words), (far, _)) = (table(&plain, &[]), table(&moved, &[]));
+    assert!(near > 0.1 && (near - far).abs() < 1e-6, "{near} {far}");
+    assert!(!words.contains("mean"), "{words}");
+    let (hidden, words) = table(&moved, &["--centre", "none"]);
+    assert!((hidden - near).abs() > 0.05, "{hidden} {near}");
+    for file in &moved {
+        assert!(
+            words.contains(&format!("{file}: channels 0, 1 with a mean that is large")),
+            "{words}"
+        );
+    }
+    // The conventions of dsa-metric subtract nothing, and say so of a mean that is large.
+    let (_, words) = table(&moved, &["--parity"]);
+    assert!(words.contains("with a mean that is large"), "{words}");
+}
+
+/// Before: rank 5 and a condition of 6e13 by the hard threshold; 3 by the state order, which the fit then refused.
+#[test]
+fn a_sine_without_noise_has_rank_two_by_every_rule() {
+    let folder = Folder::new();
+    let sine = folder.table("sine.csv", &rows(1500, 1, |t, _| (0.7 * t as f64).sin()));
+    for rule in ["hard-threshold", "state-order", "full", "variance:1", "2"] {
+        let model = folder.at("model.json");
+        let output = dsa(&["fit", &sine, "--delays", "10", "--rank", rule, "--output", &model]);
+        assert!(output.status.success(), "{rule}: {}", err(&output));
+        let text = std::fs::read_to_string(&model).unwrap();
+        let model: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(model["rank"], 2, "{rule}");
+        for (part, expected) in [0.7_f64.cos(), 0.7_f64.sin()].into_iter().enumerate() {
+            let value = model["eigenvalues"][0][part].as_f64().unwrap();
+            assert!((value - expected).abs() < 1e-8, "{rule}: {value} {expected}");
+        }
+    }
+    let ask = ["fit", &sine, "--delays", "10", "--rank", "3", "--output", &folder.at("no.json")];
+    let output = dsa(&ask);
     assert_eq!(output.status.code(), Some(1));
-    assert!(err(&output).contains("only 11 directions"), "{}", err(&output));
-    assert!(err(&output).contains("only 10 directions"), "{}", err(&output));
+    assert!(err(&output).contains("only 2 directions"), "{}", err(&output));
 }
 
 #[test]
@@ -319,7 +335,7 @@ fn an_unwritable_output_is_named_and_nothing_is_left_half_written() {
 }
 
 #[test]
-fn a_reader_that_stops_early_is_no_failure_and_a_full_disk_is_one() {
+fn a_reader_that_stops_early_needs_no_words_and_a_full_disk_does() {
     let folder = Folder::new();
     let (a, b) = (folder.recording("a.csv", 200, 2), folder.recording("b.csv", 150, 2));
     let target = folder.at("results");
@@ -333,7 +349,7 @@ fn a_reader_that_stops_early_is_no_failure_and_a_full_disk_is_one() {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let output = run(writer.into());
-    assert_eq!((output.status.code(), err(&output).as_str()), (Some(0), ""));
+    assert_eq!((output.status.code(), err(&output).as_str()), (Some(141), ""));
     assert!(folder.path("results/report.json").is_file());
     if cfg!(target_os = "linux") {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
@@ -445,6 +461,32 @@ fn parity_is_the_squared_pad_of_the_reference_and_its_chord() {
     assert!((value(&["--metric", "wasserstein-squared"]) - 1.0 / 3.0).abs() < 1e-12);
     let angle = (2.0 / 6.0_f64.sqrt()).acos();
     assert!((value(&[]) - 2.0 * (angle / 2.0).sin()).abs() < 1e-7);
+}
+
+#[test]
+fn opposite_operators_are_at_the_angle_pi() {
+    let folder = Folder::new();
+    for n in [3, 5, 10] {
+        let scalar = |name: &str, factor: f64| {
+            let entries: Vec<f64> =
+                (0..n * n).map(|at| if at % (n + 1) == 0 { factor } else { 0.0 }).collect();
+            let bytes = dsa::output::npy(&[n as u64, n as u64], &entries, false).unwrap();
+            std::fs::write(folder.path(name), bytes).unwrap();
+            folder.at(name)
+        };
+        let (plus, minus) = (scalar("plus.npy", 1.0), scalar("minus.npy", -1.0));
+        let distance = |more: &[&str]| {
+            let output = dsa(&[&["distance", &plus, &minus], more].concat());
+            assert!(output.status.success(), "{}", err(&output));
+            out(&output)
+        };
+        assert!(distance(&[]).contains("distance 3.14159"), "{}", distance(&[]));
+        assert!(distance(&[]).contains("certified"), "{}", distance(&[]));
+        let raw: serde_json::Value =
+            serde_json::from_str(&distance(&["--metric", "frobenius", "--json"])).unwrap();
+        let expected = 2.0 * (n as f64).sqrt();
+        assert!((raw["distance"].as_f64().unwrap() - expected).abs() < 1e-12, "{n}: {raw}");
+    }
 }
 
 #[test]

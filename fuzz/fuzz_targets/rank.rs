@@ -4,7 +4,7 @@
 
 use arbitrary::Unstructured;
 use dynamical_similarity::{
-    Centre, DelayEvidence, DelayRule, Dmd, HeldOut, LatentEvidence, LatentRank, Rank, RankEvidence,
+    Centre, DelayEvidence, DelayRule, Dmd, Error, HeldOut, LatentEvidence, LatentRank, Model, Rank, RankEvidence,
     Recording, Scalar, Scale, StateOrder, StudyRank,
 };
 use dynamical_similarity_fuzz::{finite, number, numbers, single, size};
@@ -77,10 +77,18 @@ fn fitted<T: Scalar>(trials: &[Recording<'_, T>], dmd: &Dmd, width: usize) -> Op
     assert_eq!(evidence, RankEvidence::of(trials, dmd));
     let model = dmd.fit(trials).ok()?;
     assert!((1..=width).contains(&model.rank()));
+    // No more directions than there are: one more than all of them is refused with their number.
+    let full = dmd.rank(Rank::Full).fit(trials);
+    let all = full.as_ref().map_or(width, Model::rank);
+    assert!(model.rank() <= all, "{} {all}", model.rank());
+    if full.is_ok() && *dmd != dmd.reduced_rank(true) {
+        let refused = dmd.rank(Rank::Fixed(all + 1)).fit(trials).map(|model| model.rank());
+        assert_eq!(refused, Err(Error::RankTooLarge { requested: all + 1, available: all }));
+    }
     assert!(model.operator().columns().all(finite));
     if let Ok(evidence) = evidence {
         let answer = evidence.rank.expect("a fit has a rank, so the rule has an answer");
-        assert_eq!(model.rank(), answer.max(2).min(width));
+        assert!(model.rank() == answer.max(2).min(width).min(all));
     }
     Some(model.rank())
 }

@@ -1,11 +1,7 @@
-//! Any bytes as a `.npy` file: a recording or a message.
+//! Any bytes as a `.npy` file: a recording whose parts agree with one another, or a message.
 #![no_main]
 
-use dsa::read::{Format, read_bytes};
+use dsa::read::Format;
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|data: &[u8]| {
-    if let Ok(samples) = read_bytes(Format::Npy, data, None) {
-        let _ = samples.recordings();
-    }
-});
+fuzz_target!(|data: &[u8]| dynamical_similarity_fuzz::reading::check(Format::Npy, data));

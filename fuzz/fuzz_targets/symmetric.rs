@@ -1,38 +1,71 @@
-//! Symmetric eigenvalues of any matrix: finite and descending, or a typed error.
+//! Symmetric eigenproblems of any matrix: orthonormal vectors, a small residual, descending values; or an error
+//! about a number that is not finite.
 #![no_main]
 
-use dynamical_similarity::{MatMut, Scalar, linalg::symmetric};
-use dynamical_similarity_fuzz::{finite, square};
+use dynamical_similarity::{Error, MatMut, Scalar, linalg::symmetric};
+use dynamical_similarity_fuzz::{
+    doubles, epsilon, finite, in_units, less_product, loss_of_orthogonality, norm, smallest,
+    square, unit,
+};
 use libfuzzer_sys::fuzz_target;
 
 fn check<T: Scalar>(values: &[T], n: usize) {
-    let (mut eigenvalues, mut vectors) = (vec![T::default(); n], vec![T::default(); n * n]);
-    let length = symmetric::eigen_memory_len(n)
-        .max(symmetric::values_memory_len(n))
-        .max(symmetric::leading_memory_len(n));
-    let mut memory = vec![T::default(); length];
+    let mut memory = vec![
+        T::default();
+        symmetric::eigen_memory_len(n)
+            .max(symmetric::values_memory_len(n))
+            .max(symmetric::leading_memory_len(n))
+    ];
+    // The matrix that is meant: its lower triangle counts.
+    let meant: Vec<T> =
+        (0..n * n).map(|at| values[(at % n).min(at / n) * n + (at % n).max(at / n)]).collect();
+    let mut alone = vec![T::default(); n];
+    let mut copy = values.to_vec();
+    let Ok(mut a) = MatMut::new(&mut copy, n, n) else { return };
+    let found = symmetric::values_in(&mut a, &mut alone, &mut memory);
+    if let Err(error) = found {
+        assert!(matches!(error, Error::NonFiniteEntry { .. }), "{error}");
+    }
     for columns in 1..=n {
-        let mut copy = values.to_vec();
-        let (Ok(mut a), Ok(mut v)) =
-            (MatMut::new(&mut copy, n, n), MatMut::new(&mut vectors, n, columns))
-        else {
-            return;
-        };
+        let (mut copy, mut vectors) = (values.to_vec(), vec![T::default(); n * columns]);
+        let mut eigenvalues = vec![T::default(); n];
+        let mut a = MatMut::new(&mut copy, n, n).unwrap();
+        let mut v = MatMut::new(&mut vectors, n, columns).unwrap();
         let done = if columns == n {
             symmetric::eigen_in(&mut a, &mut eigenvalues, &mut v, &mut memory)
         } else {
             symmetric::leading_in(&mut a, &mut eigenvalues, &mut v, &mut memory)
         };
-        if done.is_ok() {
-            assert!(finite(&eigenvalues) && finite(&vectors[..n * columns]));
-            assert!(eigenvalues.is_sorted_by(|a, b| a >= b));
+        match done {
+            Ok(()) => promised(&meant, &eigenvalues, &vectors, found.is_ok().then_some(&alone)),
+            Err(error) => assert!(matches!(error, Error::NonFiniteEntry { .. }), "{error}"),
         }
     }
-    let mut copy = values.to_vec();
-    if let Ok(mut a) = MatMut::new(&mut copy, n, n)
-        && symmetric::values_in(&mut a, &mut eigenvalues, &mut memory).is_ok()
-    {
-        assert!(finite(&eigenvalues));
+}
+
+fn promised<T: Scalar>(a: &[T], eigenvalues: &[T], vectors: &[T], alone: Option<&Vec<T>>) {
+    let n = eigenvalues.len();
+    assert!(finite(eigenvalues) && finite(vectors));
+    assert!(eigenvalues.is_sorted_by(|a, b| a >= b));
+    let (a, vectors) = (doubles(a), doubles(vectors));
+    let unit = unit(&a);
+    let (a, eigenvalues) = (in_units(&a, unit), in_units(&doubles(eigenvalues), unit));
+    let bound = 10.0 * n as f64 * epsilon::<T>();
+    let allowed = bound * norm(&a) + n as f64 * smallest::<T>() / unit;
+    let loss = loss_of_orthogonality(&vectors, n);
+    assert!(loss <= bound, "{n}: orthogonality {loss:e}");
+    // V Λ - A V, column by column.
+    let scaled: Vec<f64> = vectors
+        .chunks(n)
+        .zip(&eigenvalues)
+        .flat_map(|(v, x)| v.iter().map(move |v| v * x))
+        .collect();
+    let residual = norm(&less_product(&scaled, &a, &vectors, n, n));
+    assert!(residual <= allowed, "{n}: residual {residual:e}, allowed {allowed:e}");
+    // Weyl: both are within their backward error of the truth.
+    for (x, y) in eigenvalues.iter().zip(alone.into_iter().flatten()) {
+        let difference = (x - (*y).into() / unit).abs();
+        assert!(difference <= 2.0 * allowed, "{n}: values differ by {difference:e}");
     }
 }
 

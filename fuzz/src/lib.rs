@@ -1,5 +1,7 @@
 //! From arbitrary bytes to shapes and numbers.
 
+pub mod reading;
+
 use arbitrary::{Result, Unstructured};
 
 /// A size from 0 to `most`.
@@ -62,4 +64,63 @@ pub fn square(
     let Ok(values) = numbers(&mut bytes, n * n) else { return };
     double(&values, n);
     half(&single(&values), n);
+}
+
+/// The same numbers in double precision.
+pub fn doubles<T: Copy + Into<f64>>(values: &[T]) -> Vec<f64> {
+    values.iter().map(|x| (*x).into()).collect()
+}
+
+/// The distance from 1 to the next larger number of a scalar.
+pub fn epsilon<T>() -> f64 {
+    if size_of::<T>() == 4 { f64::from(f32::EPSILON) } else { f64::EPSILON }
+}
+
+/// The smallest positive number of a scalar: results below the normal numbers are rounded to multiples of it.
+pub fn smallest<T>() -> f64 {
+    if size_of::<T>() == 4 { f64::from(f32::from_bits(1)) } else { f64::from_bits(1) }
+}
+
+/// A power of two close to the largest of finite numbers; checks are made in this unit, so that nothing leaves the
+/// range of f64.
+pub fn unit(values: &[f64]) -> f64 {
+    let largest = values.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
+    if largest == 0.0 { 1.0 } else { largest.log2().floor().clamp(-1022.0, 1022.0).exp2() }
+}
+
+/// The numbers in another unit.
+pub fn in_units(values: &[f64], unit: f64) -> Vec<f64> {
+    values.iter().map(|x| x / unit).collect()
+}
+
+/// The root of the sum of squares.
+pub fn norm(values: &[f64]) -> f64 {
+    values.iter().map(|x| x * x).sum::<f64>().sqrt()
+}
+
+/// The largest entry of |Qᵀ Q - I|.
+pub fn loss_of_orthogonality(q: &[f64], rows: usize) -> f64 {
+    let columns: Vec<&[f64]> = q.chunks(rows.max(1)).collect();
+    let mut worst = 0.0_f64;
+    for (i, x) in columns.iter().enumerate() {
+        for (j, y) in columns.iter().enumerate().take(i + 1) {
+            let product: f64 = x.iter().zip(*y).map(|(x, y)| x * y).sum();
+            worst = worst.max((product - if i == j { 1.0 } else { 0.0 }).abs());
+        }
+    }
+    worst
+}
+
+/// A - L R, with L m x k and R k x n, all column-major.
+pub fn less_product(a: &[f64], left: &[f64], right: &[f64], m: usize, k: usize) -> Vec<f64> {
+    let mut out = a.to_vec();
+    if m == 0 || k == 0 {
+        return out;
+    }
+    for (out, weights) in out.chunks_mut(m).zip(right.chunks(k)) {
+        for (column, weight) in left.chunks(m).zip(weights) {
+            out.iter_mut().zip(column).for_each(|(out, x)| *out -= weight * x);
+        }
+    }
+    out
 }

@@ -2,13 +2,13 @@
 
 use super::model::{ModelRef, Path, Warnings};
 use super::regression::{self, Form, Moments};
-use super::whitening::{self, Whitener};
-use super::{Dmd, Shape};
-use crate::conditioning::{ChannelSet, Channels, Conditioning};
+use super::whitening::Whitener;
+use super::{Dmd, Shape, directions};
+use crate::conditioning::{Centre, Channels, Conditioning};
 use crate::covariance::Gram;
 use crate::embedding::Windows;
 use crate::error::Error;
-use crate::matrix::{MatMut, Memory};
+use crate::matrix::{Cells, MatMut, MatRef, Memory, add_scaled, copy, dot};
 use crate::rank::Rank;
 use crate::recording::Recording;
 use crate::scalar::{Real, Scalar};
@@ -26,6 +26,13 @@ pub(super) struct Fit<'m, T> {
     pub(super) found: Channels<T>,
     pub(super) shift: &'m mut [T],
     pub(super) gain: &'m mut [T],
+    /// The norm of the Hankel matrix with its means, in the unit of the conditioned samples.
+    pub(super) size: T,
+    /// The mean of all windows of conditioned samples; zero without centring.
+    mean: &'m mut [T],
+    /// Means of the later and the earlier windows of all pairs, whitened; then the intercept.
+    later: &'m mut [T],
+    earlier: &'m mut [T],
     /// All min(rows, p) singular values of the conditioned Hankel matrix.
     pub(super) spectrum: &'m mut [T],
     basis: &'m mut [T],
@@ -52,14 +59,13 @@ impl<'m, T: Scalar> Fit<'m, T> {
             pairs,
             kept: 0,
             path: Path::Gram,
-            found: Channels {
-                unit: T::ONE,
-                constant: ChannelSet::EMPTY,
-                duplicated: ChannelSet::EMPTY,
-                drifting: ChannelSet::EMPTY,
-            },
+            found: Channels::UNKNOWN,
+            size: T::ZERO,
             shift: memory.vector(shape.channels)?,
             gain: memory.vector(shape.channels)?,
+            mean: zeros(memory.vector(p)?),
+            later: zeros(memory.vector(k)?),
+            earlier: zeros(memory.vector(k)?),
             spectrum: memory.vector(p)?.get_mut(..p.min(rows)).unwrap_or_default(),
             basis: memory.vector(p.saturating_mul(k))?,
             operator: memory.vector(square)?,
@@ -69,18 +75,27 @@ impl<'m, T: Scalar> Fit<'m, T> {
         })
     }
 
+    const fn centred(&self) -> bool {
+        matches!(self.dmd.centre, Centre::Mean)
+    }
+
     /// The whitening stage over the parts of the fit that it fills.
     fn whitener(&mut self) -> Whitener<'_, T> {
         Whitener {
             shape: self.shape,
             rows: self.rows,
+            pairs: self.pairs,
             steps_ahead: self.dmd.steps_ahead,
+            centred: self.centred(),
+            size: self.size,
             rule: self.rule(),
             all: self.dmd.reduced_rank,
             clip: self.dmd.parity,
             spectrum: self.spectrum,
             basis: self.basis,
             moments: self.moments,
+            later: self.later,
+            earlier: self.earlier,
         }
     }
 
@@ -101,22 +116,24 @@ impl<'m, T: Scalar> Fit<'m, T> {
         gram: &Gram<'_, T>,
         work: &mut [T],
     ) -> Result<bool, Error> {
-        let Some(kept) = self.whitener().gram(gram, work)? else { return Ok(false) };
+        let mean = core::mem::take(&mut self.mean);
+        let kept = self.whitener().gram(gram, mean, work);
+        self.mean = mean;
+        let Some(kept) = kept? else { return Ok(false) };
         (self.kept, self.path) = (kept, Path::Gram);
         Ok(true)
     }
 
+    /// The mean window has been written by [`whiten_gram`](Self::whiten_gram).
     pub(super) fn whiten_qr(
         &mut self,
         trials: &[Recording<'_, T>],
         work: &mut [T],
     ) -> Result<(), Error> {
-        let (embedding, steps_ahead) = (self.dmd.embedding(), self.dmd.steps_ahead);
-        let (shift, gain) = (core::mem::take(&mut self.shift), core::mem::take(&mut self.gain));
-        let windows = Windows { embedding, conditioning: Conditioning { shift, gain } };
-        let kept = self.whitener().qr(trials, windows, steps_ahead, work);
-        (self.shift, self.gain) = (shift, gain);
-        (self.kept, self.path) = (kept?, Path::Qr);
+        let steps_ahead = self.dmd.steps_ahead;
+        let kept = self
+            .with_windows(|fit, windows| fit.whitener().qr(trials, windows, steps_ahead, work))?;
+        (self.kept, self.path) = (kept, Path::Qr);
         Ok(())
     }
 
@@ -125,19 +142,38 @@ impl<'m, T: Scalar> Fit<'m, T> {
         trials: &[Recording<'_, T>],
         work: &mut [T],
     ) -> Result<(), Error> {
-        let embedding = self.dmd.embedding();
-        let (shift, gain) = (core::mem::take(&mut self.shift), core::mem::take(&mut self.gain));
-        let windows = Windows { embedding, conditioning: Conditioning { shift, gain } };
-        let kept = self.whitener().rows_side(trials, windows, work);
-        (self.shift, self.gain) = (shift, gain);
-        (self.kept, self.path) = (kept?, Path::Qr);
+        if self.centred() {
+            let mean = core::mem::take(&mut self.mean);
+            self.with_windows(|_, windows| {
+                trials.iter().for_each(|trial| windows.add_up(trial, windows.times(trial), mean));
+            });
+            let rows = T::count(self.rows.max(1));
+            mean.iter_mut().for_each(|x| *x /= rows);
+            self.mean = mean;
+        }
+        let kept =
+            self.with_windows(|fit, windows| fit.whitener().rows_side(trials, windows, work))?;
+        (self.kept, self.path) = (kept, Path::Qr);
         Ok(())
+    }
+
+    /// Lends the conditioned windows to what else uses the fit.
+    fn with_windows<R>(&mut self, work: impl FnOnce(&mut Self, Windows<'_, T>) -> R) -> R {
+        let (shift, gain) = (core::mem::take(&mut self.shift), core::mem::take(&mut self.gain));
+        let mean = core::mem::take(&mut self.mean);
+        let conditioning = Conditioning { shift, gain };
+        let windows = Windows { embedding: self.dmd.embedding(), conditioning, mean };
+        let result = work(self, windows);
+        (self.shift, self.gain, self.mean) = (shift, gain, mean);
+        result
     }
 
     /// The rank up to which moments are accurate enough.
     pub(super) fn certified(&self) -> usize {
-        let largest = self.spectrum.first().copied().unwrap_or(T::ZERO);
-        self.spectrum.iter().take_while(|s| whitening::is_certified(largest, **s)).count()
+        let largest = directions::size_of_moments(self.spectrum, self.mean, self.rows);
+        let floor = directions::rounding(self.size, self.rows);
+        let is_there = |s: &&T| **s > floor && directions::is_certified(largest, **s);
+        self.spectrum.iter().take_while(is_there).count()
     }
 
     /// Regression in whitened coordinates.
@@ -146,7 +182,7 @@ impl<'m, T: Scalar> Fit<'m, T> {
         let rank = if self.dmd.reduced_rank {
             let available = kept;
             let wanted = self.rule().choose(self.spectrum, self.rows, self.shape.width());
-            whitening::limit(wanted, available, self.rule(), self.dmd.parity)?
+            directions::limit(wanted, available, self.rule(), self.dmd.parity)?
         } else {
             kept
         };
@@ -180,6 +216,13 @@ impl<'m, T: Scalar> Fit<'m, T> {
         }
         let operator = MatMut::new(self.operator, order, order)?.into_ref();
         operator.check_finite()?;
+        let centred = matches!(self.dmd.centre, Centre::Mean);
+        let (mean, intercept) = if centred {
+            let parts = [&mut *self.later, self.earlier].map(|x| x.part_mut(0, kept));
+            (&*self.mean, intercept(operator, reduction, parts, self.scratch))
+        } else {
+            (&[][..], &[][..])
+        };
         let cut = if self.dmd.reduced_rank { kept } else { rank };
         Ok(ModelRef {
             dmd: self.dmd,
@@ -192,6 +235,8 @@ impl<'m, T: Scalar> Fit<'m, T> {
                 constant: self.found.constant,
                 duplicated: self.found.duplicated,
                 drifting: self.found.drifting,
+                large_mean: self.found.large_mean,
+                rank_one: rank == 1,
                 few_rows: self.rows < self.shape.width().saturating_mul(3),
                 near_tie: near_tie(spectrum, cut),
                 latent_rank_not_reached: false,
@@ -201,11 +246,43 @@ impl<'m, T: Scalar> Fit<'m, T> {
             basis: MatMut::new(self.basis, self.shape.width(), kept)?.into_ref(),
             reduction,
             spectrum,
+            mean,
+            intercept,
             shift: self.shift,
             gain: self.gain,
             unit,
         })
     }
+}
+
+fn zeros<T: Scalar>(vector: &mut [T]) -> &mut [T] {
+    vector.fill(T::ZERO);
+    vector
+}
+
+/// b = m₊ - A m₋ in the coordinates of the operator, from the means of both sides in whitened ones; empty for an
+/// operator in other coordinates than its reduction (parity), which predicts nothing.
+fn intercept<'m, T: Scalar>(
+    operator: MatRef<'_, T>,
+    reduction: Option<MatRef<'_, T>>,
+    [later, earlier]: [&'m mut [T]; 2],
+    scratch: &mut [T],
+) -> &'m [T] {
+    let order = operator.rows();
+    let mut turned = [later, earlier].map(|side| {
+        if let Some(q) = reduction {
+            let turned = scratch.part_mut(0, order);
+            turned.iter_mut().zip(q.columns()).for_each(|(to, q)| *to = dot(q, side));
+            copy(side.part_mut(0, order), turned);
+        }
+        side.part_mut(0, order)
+    });
+    let [later, earlier] = &mut turned;
+    for (column, x) in operator.columns().zip(earlier.iter()) {
+        add_scaled(later, -*x, column);
+    }
+    let [later, _] = turned;
+    later
 }
 
 /// Whether the singular values on the two sides of the cut differ by less than one in a thousand: the

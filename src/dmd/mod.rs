@@ -1,6 +1,7 @@
 //! Dynamic mode decomposition of a delay embedding: recordings in, an operator out.
 
 mod coordinates;
+mod directions;
 mod fit;
 mod model;
 mod prediction;
@@ -21,7 +22,7 @@ use crate::error::Error;
 use crate::matrix::{Memory, check};
 use crate::rank::Rank;
 use crate::recording::{Recording, common_channels};
-use crate::scalar::Scalar;
+use crate::scalar::{Real, Scalar};
 use fit::Fit;
 use regression::Moments;
 use whitening::Whitener;
@@ -57,7 +58,15 @@ impl Shape {
 /// entry of every column of U is made positive; A is determined up to the signs that this fixes, and
 /// up to rotations inside repeated singular values. A window is predicted by U S A S⁻¹ Uᵀ h.
 ///
-/// Defaults: interval 1, steps ahead 1, full rank, ridge 1e-8, no centring, no scaling. Delays must be
+/// With [`Centre::Mean`], the default, H loses the mean of each of its columns, and V₊ and V₋ theirs: the regression
+/// is v_{t+s} ~ A v_t + b, and neither A nor the directions depend on an offset.
+///
+/// Singular values that the rounding of the samples can have made are no directions: those of at most 256 eps |H|, or
+/// N eps |H| in `f64` for N > 256 windows (|H| the Frobenius norm with the means in it, eps that of the scalar). Every
+/// rule for the rank is cut down to the others; a number above them is refused. [`Dmd::parity`] keeps what exceeds
+/// the rounding of the factorisation alone.
+///
+/// Defaults: interval 1, steps ahead 1, full rank, ridge 1e-8, the mean subtracted, no scaling. Delays must be
 /// given.
 ///
 /// Source: Ostrow, Eisen, Kozachkov & Fiete 2023 (arXiv 2306.10168), section 3.2; Arbabi & Mezić 2017
@@ -103,19 +112,19 @@ impl Dmd {
             steps_ahead: 1,
             rank: Rank::Full,
             ridge: 1e-8,
-            centre: Centre::None,
+            centre: Centre::Mean,
             scale: Scale::None,
             reduced_rank: false,
             parity: false,
         }
     }
 
-    /// The conventions of the authors' package dsa-metric 2.0.2: the defaults, a rank above the number
+    /// The conventions of the authors' package dsa-metric 2.0.2: the defaults without centring, a rank above the number
     /// of directions is cut down to it instead of being refused, and reduced-rank regression gives its
     /// p x p form of rank r (transposed to its `A_v`, which alone there has the other convention).
     #[must_use]
     pub const fn parity() -> Self {
-        Self { parity: true, ..Self::new() }
+        Self { parity: true, centre: Centre::None, ..Self::new() }
     }
 
     /// Samples of a window, d >= 1.
@@ -263,6 +272,31 @@ impl Dmd {
         Self::results_len(shape).saturating_add(path)
     }
 
+    /// The same for trials that have `rows` windows together, sum of T - (d - 1) tau: less where these are fewer
+    /// than the p entries of a window. [`fit_in`](Self::fit_in) asks for no more, and [`fit`](Self::fit) takes so
+    /// much: about 2 p rows + 11 rows² scalars instead of 6 p² for full rank.
+    ///
+    /// ```
+    /// use dynamical_similarity::{Dmd, Shape};
+    /// // Sixteen samples of 2000 channels, 5 delays: 12 windows of 10 000 entries.
+    /// const SHAPE: Shape = Shape { channels: 2000, delays: 5, rank: 10_000 };
+    /// assert!(Dmd::memory_len_for_rows(SHAPE, 12) < 280_000);
+    /// assert!(Dmd::memory_len(SHAPE) > 1_000_000_000);
+    /// ```
+    #[must_use]
+    pub const fn memory_len_for_rows(shape: Shape, rows: usize) -> usize {
+        if rows >= shape.width() {
+            return Self::memory_len(shape);
+        }
+        let shape = Self::shape_of_rows(shape, rows);
+        Self::results_len(shape).saturating_add(Whitener::<f64>::rows_len(shape, rows))
+    }
+
+    /// No more directions can be kept than there are windows.
+    const fn shape_of_rows(shape: Shape, rows: usize) -> Shape {
+        Shape { rank: if rows < shape.rank { rows } else { shape.rank }, ..shape }
+    }
+
     /// Scalars of memory that [`fit_statistics_in`](Self::fit_statistics_in) needs.
     #[must_use]
     pub const fn statistics_memory_len(shape: Shape) -> usize {
@@ -275,7 +309,8 @@ impl Dmd {
         let squares = k.saturating_mul(k).saturating_mul(2);
         p.saturating_mul(k)
             .saturating_add(squares)
-            .saturating_add(p)
+            .saturating_add(p.saturating_mul(2))
+            .saturating_add(k.saturating_mul(2))
             .saturating_add(shape.channels.saturating_mul(2))
             .saturating_add(Moments::<f64>::memory_len(k))
             .saturating_add(regression::memory_len(k))
@@ -326,7 +361,8 @@ impl Dmd {
     /// - [`Error::NotConverged`] (not seen) at the bound of an eigen-iteration.
     ///
     /// Cost, T samples in all: n² d T multiply-adds and about 4/3 p³ + 2 p² r on the Gram path; 2 p² T
-    /// and about 20 p³ + 2 p r T on the QR path. Memory: [`memory_len`](Self::memory_len).
+    /// and about 20 p³ + 2 p r T on the QR path; about 4 p N² + 20 N³ for N < p windows. Memory:
+    /// [`memory_len_for_rows`](Self::memory_len_for_rows), at most [`memory_len`](Self::memory_len).
     ///
     /// Accuracy: the error of A is about p eps (s_1/s_r)^k / gap, with k = 2 (Gram) or 1 (QR) and gap
     /// the smallest relative gap among the kept singular values and at the cut.
@@ -340,9 +376,12 @@ impl Dmd {
         let channels = common_channels(trials)?;
         let (rows, pairs) = self.count(trials)?;
         let shape = self.shape(channels);
-        let mut memory = Memory::new(memory, Self::memory_len(shape))?;
-        let mut fit = Fit::cut(*self, shape, rows, pairs, &mut memory)?;
+        let mut memory = Memory::new(memory, Self::memory_len_for_rows(shape, rows))?;
+        let kept = Self::shape_of_rows(shape, rows);
+        let mut fit = Fit::cut(*self, kept, rows, pairs, &mut memory)?;
         fit.found = measure(trials, self.centre, self.scale, fit.shift, fit.gain)?;
+        let entries = T::count(rows) * T::count(self.delays);
+        fit.size = fit.found.raw * Real::sqrt(entries);
         let work = memory.scratch();
         if rows < shape.width() {
             fit.whiten_rows(trials, work)?;
@@ -364,10 +403,13 @@ impl Dmd {
 
     /// Fits an operator to accumulated statistics, on the Gram path only.
     ///
+    /// Means are subtracted from the sums, which costs (mean / deviation)² eps of the digits: with means that are
+    /// large beside the deviation, subtract something near them from the samples first. A direction is kept only
+    /// where enough digits are left.
+    ///
     /// # Errors
     /// As [`fit_in`](Self::fit_in), and [`Error::ShapeMismatch`] or [`Error::InvalidSetting`] if the
-    /// statistics were accumulated with another embedding or other steps ahead, or if centring or
-    /// scaling is asked for; [`Error::RankTooLarge`] with the rank up to which the moments are accurate
+    /// statistics were accumulated with another embedding or other steps ahead, or if scaling is asked for; [`Error::RankTooLarge`] with the rank up to which the moments are accurate
     /// enough.
     pub fn fit_statistics_in<'m, T: Scalar>(
         &self,
@@ -379,9 +421,9 @@ impl Dmd {
         check("the number of delays", self.delays, gram.embedding().delays())?;
         check("the interval", self.interval, gram.embedding().interval())?;
         check("the steps ahead", self.steps_ahead, gram.steps_ahead())?;
-        if self.centre != Centre::None || self.scale != Scale::None {
+        if self.scale != Scale::None {
             return Err(Error::InvalidSetting {
-                setting: "centre and scale",
+                setting: "scale",
                 expected: "none for accumulated statistics: condition the samples first",
             });
         }
@@ -393,6 +435,9 @@ impl Dmd {
         let mut fit = Fit::cut(*self, shape, gram.rows(), gram.pairs(), &mut memory)?;
         fit.shift.fill(T::ZERO);
         fit.gain.iter_mut().zip(gram.gain()).for_each(|(to, from)| *to = *from);
+        let squares = (0..shape.width())
+            .fold(T::ZERO, |sum, i| sum + gram.plus().at(i, i) + gram.first().at(i, i));
+        fit.size = Real::sqrt(squares);
         fit.found.unit = T::ONE / gram.gain().first().copied().unwrap_or(T::ONE);
         if !fit.whiten_gram(gram, memory.scratch())? {
             let requested = self.rank.choose(fit.spectrum, gram.rows(), shape.width());
@@ -431,12 +476,18 @@ impl Dmd {
         self.validate()?;
         if self.rank.reads_samples() {
             let (rank, not_reached) = crate::rank::rank_of(trials, self)?;
-            let model = self.rank(Rank::Fixed(rank)).fit(trials)?;
+            let fit = |rank| self.rank(Rank::Fixed(rank)).fit(trials);
+            let model = match fit(rank) {
+                // A rule is cut down to the directions that there are, as one on the spectrum is.
+                Err(Error::RankTooLarge { available, .. }) => fit(available)?,
+                other => other?,
+            };
             return Ok(model.chosen_by(self.rank, not_reached));
         }
         let shape = self.shape(common_channels(trials)?);
-        self.count(trials)?;
-        let mut memory = crate::matrix::try_zeros(Self::memory_len(shape))?;
+        let (rows, _) = self.count(trials)?;
+        let length = Self::memory_len_for_rows(shape, rows);
+        let mut memory = crate::matrix::try_zeros(length)?;
         self.fit_in(trials, &mut memory)?.to_owned()
     }
 

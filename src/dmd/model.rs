@@ -37,6 +37,12 @@ pub struct Warnings {
     /// deviation, or standard deviations by more than a factor of two. (The order of several trials may be
     /// that of conditions, so nothing is said of them.)
     pub drifting: ChannelSet,
+    /// Channels whose mean exceeds their standard deviation in size and was not subtracted
+    /// ([`Centre::None`](crate::Centre::None)): the offset is then the first direction of all, with an
+    /// eigenvalue near 1, and hides the dynamics from a comparison.
+    pub large_mean: ChannelSet,
+    /// The rank is 1: an angle between two such operators is 0 or pi, and says only whether their signs agree.
+    pub rank_one: bool,
     /// There are fewer than 3 p windows of p entries.
     pub few_rows: bool,
     /// The singular values on the two sides of the cut differ by less than 0.1 %: which directions are
@@ -56,6 +62,8 @@ impl Warnings {
         self.constant.is_empty()
             && self.duplicated.is_empty()
             && self.drifting.is_empty()
+            && self.large_mean.is_empty()
+            && !self.rank_one
             && !self.few_rows
             && !self.near_tie
             && !self.latent_rank_not_reached
@@ -77,6 +85,9 @@ pub struct ModelRef<'m, T> {
     pub(super) basis: MatRef<'m, T>,
     pub(super) reduction: Option<MatRef<'m, T>>,
     pub(super) spectrum: &'m [T],
+    /// The mean window, in conditioned samples; empty without centring.
+    pub(super) mean: &'m [T],
+    pub(super) intercept: &'m [T],
     pub(super) shift: &'m [T],
     pub(super) gain: &'m [T],
     pub(super) unit: T,
@@ -112,6 +123,13 @@ impl<'m, T: Scalar> ModelRef<'m, T> {
     #[must_use]
     pub const fn reduction(&self) -> Option<MatRef<'m, T>> {
         self.reduction
+    }
+
+    /// b of the affine regression that centring makes, v_{t+s} is about A v_t + b: as many numbers as the operator
+    /// has rows, small unless trials begin elsewhere than they end. Empty without centring.
+    #[must_use]
+    pub const fn intercept(&self) -> &'m [T] {
+        self.intercept
     }
 
     /// The singular values of the directions kept, descending, in the units of the (scaled) samples.
@@ -178,7 +196,7 @@ impl<'m, T: Scalar> ModelRef<'m, T> {
     /// How the fit shifted and scaled samples.
     pub(super) const fn windows(&self) -> Windows<'m, T> {
         let conditioning = Conditioning { shift: self.shift, gain: self.gain };
-        Windows { embedding: self.dmd.embedding(), conditioning }
+        Windows { embedding: self.dmd.embedding(), conditioning, mean: self.mean }
     }
 
     /// Scalars of scratch for [`eigenvalues_in`](Self::eigenvalues_in).
@@ -240,6 +258,8 @@ struct About<T> {
     order: usize,
     kept: usize,
     spectrum: usize,
+    mean: usize,
+    intercept: usize,
 }
 
 #[cfg(feature = "alloc")]
@@ -258,9 +278,11 @@ impl<T: Scalar> Model<T> {
             order: model.operator.rows(),
             kept: model.basis.cols(),
             spectrum: model.spectrum.len(),
+            mean: model.mean.len(),
+            intercept: model.intercept.len(),
         };
         let matrices = [Some(model.operator), Some(model.basis), model.reduction];
-        let vectors = [model.spectrum, model.shift, model.gain];
+        let vectors = [model.spectrum, model.mean, model.intercept, model.shift, model.gain];
         let columns = matrices.iter().flatten().flat_map(MatRef::columns);
         let length = columns.clone().chain(vectors).fold(0_usize, |n, x| n.saturating_add(x.len()));
         let mut data = crate::matrix::try_zeros(length)?;
@@ -317,6 +339,8 @@ impl<T: Scalar> Model<T> {
             basis,
             reduction,
             spectrum: vector(about.spectrum),
+            mean: vector(about.mean),
+            intercept: vector(about.intercept),
             shift: vector(about.channels),
             gain: vector(about.channels),
             unit: about.unit,

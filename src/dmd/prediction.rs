@@ -65,8 +65,8 @@ impl<T: Scalar> ModelRef<'_, T> {
     /// Predicts samples [`first_predicted`](Self::first_predicted) .. T of a trial into `out`
     /// (row-major time x channels), in the units of the recording.
     ///
-    /// The state z = S⁻¹ Uᵀ h of a window is advanced by A; the newest sample of the window U S z is the
-    /// prediction.
+    /// The state z = S⁻¹ Uᵀ h of a window is advanced by A (and the intercept); the newest sample of the window
+    /// U S z is the prediction, with the means that centring had subtracted.
     ///
     /// # Errors
     /// [`Error::InvalidSetting`] for zero steps, [`Error::TooShort`] if nothing can be predicted,
@@ -236,12 +236,13 @@ impl<'a, T: Scalar> Predictor<'a, T> {
         }
     }
 
-    /// state = A state.
+    /// state = A state (+ b).
     fn advance(&mut self) {
         self.next.fill(T::ZERO);
         for (column, z) in self.model.operator.columns().zip(&*self.state) {
             add_scaled(self.next, *z, column);
         }
+        self.next.iter_mut().zip(self.model.intercept).for_each(|(to, b)| *to += *b);
         core::mem::swap(&mut self.state, &mut self.next);
     }
 
@@ -261,6 +262,7 @@ impl<'a, T: Scalar> Predictor<'a, T> {
         for (column, z) in self.decoder.as_ref().columns().zip(whitened) {
             add_scaled(self.sample, *z, column);
         }
+        self.sample.iter_mut().zip(self.model.mean).for_each(|(x, mean)| *x += *mean);
         let parameters = self.model.shift.iter().zip(self.model.gain);
         for (x, (shift, gain)) in self.sample.iter_mut().zip(parameters) {
             *x = *x / *gain + *shift;

@@ -2,6 +2,7 @@
 //! forming it, and the moments of the recording in them.
 
 use super::Shape;
+use super::directions::{is_certified, limit, rounding, size_of_moments};
 use super::regression::Moments;
 use crate::covariance::Gram;
 use crate::embedding::Windows;
@@ -18,7 +19,13 @@ pub(super) struct Whitener<'f, T> {
     pub(super) shape: Shape,
     /// Windows of all trials.
     pub(super) rows: usize,
+    /// Pairs of windows of all trials.
+    pub(super) pairs: usize,
     pub(super) steps_ahead: usize,
+    /// Windows and both sides of the pairs lose their means.
+    pub(super) centred: bool,
+    /// The norm of the Hankel matrix with its means: what its rounding is relative to.
+    pub(super) size: T,
     pub(super) rule: Rank,
     /// Keep all directions, whatever the rule: reduced-rank regression cuts later.
     pub(super) all: bool,
@@ -27,30 +34,9 @@ pub(super) struct Whitener<'f, T> {
     pub(super) spectrum: &'f mut [T],
     pub(super) basis: &'f mut [T],
     pub(super) moments: &'f mut [T],
-}
-
-/// Whether second moments are accurate enough for a singular value: eps (s_1/s)² within 1e-11 in f64;
-/// in f32 s >= 3e-3 s_1, where the measured error of operators is below 1e-3.
-pub(super) fn is_certified<T: Scalar>(largest: T, s: T) -> bool {
-    let tolerance = if T::EPSILON < T::of(1e-10) { T::of(1e-11) } else { T::of(1.3e-2) };
-    let ratio = largest / s;
-    s > T::ZERO && T::EPSILON * ratio * ratio <= tolerance
-}
-
-/// A rank within the directions that there are.
-pub(super) fn limit(
-    wanted: usize,
-    available: usize,
-    rule: Rank,
-    clip: bool,
-) -> Result<usize, Error> {
-    match rule {
-        // Samples between the windows may vary where the windows do not.
-        _ if available == 0 => Err(Error::DegenerateSignal { channel: None }),
-        _ if wanted <= available => Ok(wanted),
-        Rank::Fixed(requested) if !clip => Err(Error::RankTooLarge { requested, available }),
-        _ => Ok(available),
-    }
+    /// Means of the later and the earlier windows of all pairs, whitened.
+    pub(super) later: &'f mut [T],
+    pub(super) earlier: &'f mut [T],
 }
 
 const fn larger(a: usize, b: usize) -> usize {
@@ -68,7 +54,16 @@ impl<T: Scalar> Whitener<'_, T> {
         p.saturating_mul(p).saturating_mul(2).saturating_add(decomposition)
     }
 
-    /// Scratch of the QR path, or of the path by rows.
+    /// Scratch of the path by rows.
+    pub(super) const fn rows_len(shape: Shape, rows: usize) -> usize {
+        let p = shape.width();
+        p.saturating_mul(rows)
+            .saturating_add(rows.saturating_mul(rows))
+            .saturating_add(p)
+            .saturating_add(rows)
+    }
+
+    /// Scratch of the QR path.
     pub(super) const fn qr_len(shape: Shape) -> usize {
         let (p, k) = (shape.width(), shape.rank);
         p.saturating_mul(p)
@@ -87,18 +82,25 @@ impl<T: Scalar> Whitener<'_, T> {
         limit(wanted, available, self.rule, self.clip)
     }
 
-    /// Singular values above 4 p eps s_1: what rounding in the factorisation cannot have made.
-    fn available(&self) -> usize {
+    /// Singular values that rounding cannot have made, neither in the factorisation (4 p eps s_1) nor in the
+    /// samples. Parity asks about the factorisation alone, as the reference does.
+    fn floor(&self) -> T {
         let largest = self.spectrum.first().copied().unwrap_or(T::ZERO);
-        let floor = T::of(4.0) * T::count(self.shape.width()) * T::EPSILON * largest;
+        let factored = T::of(4.0) * T::count(self.shape.width()) * T::EPSILON * largest;
+        if self.clip { factored } else { factored.larger(rounding(self.size, self.rows)) }
+    }
+
+    fn available(&self) -> usize {
+        let floor = self.floor();
         self.spectrum.iter().take_while(|s| **s > floor).count()
     }
 
-    /// From second moments. `None` if they are too ill-conditioned for the rank, or if the rank is
-    /// beyond what they can tell.
+    /// From second moments; writes the mean of all windows. `None` if they are too ill-conditioned for the
+    /// rank, or if the rank is beyond what they can tell.
     pub(super) fn gram(
         &mut self,
         gram: &Gram<'_, T>,
+        mean: &mut [T],
         work: &mut [T],
     ) -> Result<Option<usize>, Error> {
         let p = self.shape.width();
@@ -108,6 +110,13 @@ impl<T: Scalar> Whitener<'_, T> {
             let parts = gram.plus().column(j).iter().zip(gram.first().column(j));
             to.iter_mut().zip(parts).for_each(|(to, (plus, first))| *to = *plus + *first);
         }
+        if self.centred {
+            mean.iter_mut().zip(gram.means()).for_each(|(to, [all, ..])| *to = all);
+            let root = Real::sqrt(T::count(self.rows));
+            mean.iter_mut().for_each(|x| *x *= root);
+            subtract_outer(&mut all, mean);
+            mean.iter_mut().for_each(|x| *x /= root);
+        }
         all.as_ref().check_finite()?;
         let kept = match self.rule {
             Rank::Fixed(rank) if !self.all && rank <= self.spectrum.len() => rank,
@@ -115,7 +124,7 @@ impl<T: Scalar> Whitener<'_, T> {
             _ => {
                 copy.copy_from(all.as_ref())?;
                 self.values(|values| symmetric::values_in(&mut copy, values, memory.scratch()))?;
-                let largest = self.spectrum.first().copied().unwrap_or(T::ZERO);
+                let largest = size_of_moments(self.spectrum, mean, self.rows);
                 if self.rule.needs_median() && !is_certified(largest, median(self.spectrum)) {
                     return Ok(None);
                 }
@@ -123,18 +132,19 @@ impl<T: Scalar> Whitener<'_, T> {
             }
         };
         let mut vectors = MatMut::new(&mut *self.basis, p, kept)?;
-        let spectrum = &mut *self.spectrum;
-        symmetric::leading_in(&mut all, spectrum, &mut vectors, memory.scratch())?;
-        roots(spectrum);
-        let largest = spectrum.first().copied().unwrap_or(T::ZERO);
-        if !is_certified(largest, spectrum.get(kept.wrapping_sub(1)).copied().unwrap_or(T::ZERO)) {
+        symmetric::leading_in(&mut all, self.spectrum, &mut vectors, memory.scratch())?;
+        roots(self.spectrum);
+        let largest = size_of_moments(self.spectrum, mean, self.rows);
+        let last = self.spectrum.get(kept.wrapping_sub(1)).copied().unwrap_or(T::ZERO);
+        if !is_certified(largest, last) || last <= self.floor() {
             return Ok(None);
         }
+        let mut vectors = MatMut::new(&mut *self.basis, p, kept)?;
         fix_signs(&mut vectors);
         let scratch = memory.scratch();
         let mut whitener = MatMut::new(&mut *scratch.part_mut(0, p.saturating_mul(kept)), p, kept)?;
         whitener.copy_from(vectors.as_ref())?;
-        divide_columns(&mut whitener, spectrum);
+        divide_columns(&mut whitener, self.spectrum);
         let mut product = MatMut::new(copy.as_mut_slice(), p, kept)?;
         let mut moments = Moments::new(&mut *self.moments, kept)?;
         let pairs = [
@@ -145,6 +155,25 @@ impl<T: Scalar> Whitener<'_, T> {
         for (matrix, moment) in pairs {
             product.set_product(matrix, whitener.as_ref())?;
             moment.set_product_transposed(whitener.as_ref(), product.as_ref())?;
+        }
+        if self.centred {
+            self.later.fill(T::ZERO);
+            self.earlier.fill(T::ZERO);
+            for (entry, [_, later, earlier]) in gram.means().enumerate() {
+                let sides = self.later.iter_mut().zip(self.earlier.iter_mut());
+                for ((to_later, to_earlier), column) in sides.zip(whitener.as_ref().columns()) {
+                    *to_later += column.at(entry) * later;
+                    *to_earlier += column.at(entry) * earlier;
+                }
+            }
+            subtract_means(&mut moments, self.later, self.earlier, self.pairs);
+            // Means of windows that have lost their common mean already.
+            let sides = self.later.iter_mut().zip(self.earlier.iter_mut());
+            for ((to_later, to_earlier), column) in sides.zip(whitener.as_ref().columns()) {
+                let common = dot(column, mean);
+                *to_later -= common;
+                *to_earlier -= common;
+            }
         }
         Ok(Some(kept))
     }
@@ -188,7 +217,12 @@ impl<T: Scalar> Whitener<'_, T> {
             window,
             ring: block.as_mut_slice(),
         };
-        reader.moments_in(trials, &mut moments, &mut memory)?;
+        let sides = [self.later.part_mut(0, kept), self.earlier.part_mut(0, kept)];
+        reader.moments_in(trials, &mut moments, sides, &mut memory)?;
+        if self.centred {
+            means_of_sums(self.later, self.earlier, self.pairs);
+            subtract_means(&mut moments, self.later, self.earlier, self.pairs);
+        }
         Ok(kept)
     }
 
@@ -201,7 +235,7 @@ impl<T: Scalar> Whitener<'_, T> {
         work: &mut [T],
     ) -> Result<usize, Error> {
         let (p, rows) = (self.shape.width(), self.rows);
-        let mut memory = Memory::new(work, Self::qr_len(self.shape))?;
+        let mut memory = Memory::new(work, Self::rows_len(self.shape, rows))?;
         let (mut hankel, mut v) = (memory.matrix(p, rows)?, memory.matrix(rows, rows)?);
         let (window, reflectors) = (memory.vector(p)?, memory.vector(rows)?);
         let times =
@@ -232,12 +266,16 @@ impl<T: Scalar> Whitener<'_, T> {
         moments.plus.fill(T::ZERO);
         moments.minus.fill(T::ZERO);
         moments.lagged.fill(T::ZERO);
+        self.later.fill(T::ZERO);
+        self.earlier.fill(T::ZERO);
         let mut row = 0_usize;
         for trial in trials {
             let here = windows.times(trial).len();
             for later in row.saturating_add(self.steps_ahead)..row.saturating_add(here) {
                 let earlier = later.saturating_sub(self.steps_ahead);
                 for j in 0..kept {
+                    self.later.put(j, self.later.at(j) + v.at(later, j));
+                    self.earlier.put(j, self.earlier.at(j) + v.at(earlier, j));
                     for i in 0..kept {
                         let add = |to: &mut MatMut<'_, T>, x: T| to.set(i, j, to.at(i, j) + x);
                         add(&mut moments.plus, v.at(later, i) * v.at(later, j));
@@ -248,8 +286,37 @@ impl<T: Scalar> Whitener<'_, T> {
             }
             row = row.saturating_add(here);
         }
+        if self.centred {
+            means_of_sums(self.later, self.earlier, self.pairs);
+            subtract_means(&mut moments, self.later, self.earlier, self.pairs);
+        }
         Ok(kept)
     }
+}
+
+fn means_of_sums<T: Scalar>(later: &mut [T], earlier: &mut [T], pairs: usize) {
+    let pairs = T::count(pairs.max(1));
+    later.iter_mut().chain(earlier).for_each(|x| *x /= pairs);
+}
+
+/// Moments about the means of the later and the earlier windows of all pairs.
+fn subtract_means<T: Scalar>(
+    moments: &mut Moments<'_, T>,
+    later: &mut [T],
+    earlier: &mut [T],
+    pairs: usize,
+) {
+    // Scaled by the root, so that a symmetric matrix stays symmetric to the last bit.
+    let root = Real::sqrt(T::count(pairs));
+    later.iter_mut().for_each(|x| *x *= root);
+    earlier.iter_mut().for_each(|x| *x *= root);
+    subtract_outer(&mut moments.plus, later);
+    subtract_outer(&mut moments.minus, earlier);
+    for (column, y) in moments.lagged.columns_mut().zip(&*earlier) {
+        add_scaled(column, -*y, later);
+    }
+    later.iter_mut().for_each(|x| *x /= root);
+    earlier.iter_mut().for_each(|x| *x /= root);
 }
 
 /// The triangle of a QR factorisation of all windows, taken in as blocks of rows.
@@ -293,11 +360,14 @@ struct Reader<'a, T> {
 }
 
 impl<T: Scalar> Reader<'_, T> {
-    /// V has orthonormal columns: leaving rows out of it subtracts them from the identity.
+    /// V has orthonormal columns: leaving rows out of it subtracts them from the identity, and from the sum of
+    /// all rows, which is zero for windows without their mean (`sums` are those of the later and the earlier
+    /// windows of all pairs then).
     fn moments_in<'m>(
         mut self,
         trials: &[Recording<'_, T>],
         moments: &mut Moments<'_, T>,
+        [later_sum, earlier_sum]: [&mut [T]; 2],
         memory: &mut Memory<'m, T>,
     ) -> Result<(), Error> {
         let kept = self.whitener.cols();
@@ -305,6 +375,8 @@ impl<T: Scalar> Reader<'_, T> {
         let (later, earlier) = (memory.vector(kept)?, memory.vector(kept)?);
         moments.plus.set_identity();
         moments.minus.set_identity();
+        later_sum.fill(T::ZERO);
+        earlier_sum.fill(T::ZERO);
         for trial in trials {
             let times = self.windows.times(trial);
             let (begin, end) = (times.start, times.end);
@@ -314,9 +386,11 @@ impl<T: Scalar> Reader<'_, T> {
                 project(self.whitener, self.window, later);
                 if step < self.steps_ahead {
                     subtract_outer(&mut moments.plus, later);
+                    add_scaled(later_sum, -T::ONE, later);
                 }
                 if end.saturating_sub(t) <= self.steps_ahead {
                     subtract_outer(&mut moments.minus, later);
+                    add_scaled(earlier_sum, -T::ONE, later);
                 }
                 if step >= self.steps_ahead {
                     self.recall(trial, t, step, earlier);

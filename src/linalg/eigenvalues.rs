@@ -2,8 +2,10 @@
 //!
 //! 1. Scale by a power of two so that the largest entry is in [1, 2): 1e-30 and 1e30 survive in `f32`.
 //! 2. Balance: push eigenvalues that stand alone in their row or column to the ends, then scale rows
-//!    and columns by powers of two until their sizes agree (Parlett & Reinsch, *Balancing a matrix for
-//!    calculation of eigenvalues and eigenvectors*, Numer. Math. 13, 1969; Handbook II/11).
+//!    and columns by powers of two until their lengths agree (Parlett & Reinsch, *Balancing a matrix for
+//!    calculation of eigenvalues and eigenvectors*, Numer. Math. 13, 1969; Handbook II/11; Euclidean lengths
+//!    that include the diagonal as James, Langou & Lowery, *On matrix balancing and eigenvector computation*,
+//!    2014, propose).
 //! 3. Householder reduction to upper Hessenberg form (Golub & Van Loan, 4th ed., 7.4.3).
 //! 4. Implicit double-shift QR (Francis 1961; Golub & Van Loan 7.5), with exceptional shifts.
 
@@ -23,12 +25,22 @@ mod francis;
 /// Order: descending modulus, then descending real part. The two of a conjugate pair are adjacent and
 /// have the same real part to the bit, the one with positive imaginary part first.
 ///
-/// Cost: about 10 n³ flops, no memory beside the arguments. Accuracy: every λ is an eigenvalue of a
-/// matrix within 10 n eps ‖A‖ of A, that is, the smallest singular value of A - λ I is at most that;
-/// 1.6 n eps ‖A‖ was the most seen (n = 1..64, `f32` and `f64`; random, graded, rank-deficient,
-/// orthogonal, nilpotent, cyclic-shift and Jordan matrices, scaled by 1e-30 and 1e30). An eigenvalue
-/// itself is the more sensitive the closer its left and right eigenvectors are to orthogonal; a Jordan
-/// block of order k turns eps into eps^(1/k).
+/// Cost: about 10 n³ flops, no memory beside the arguments.
+///
+/// Accuracy: with D the diagonal matrix of powers of two that balances A, every λ is an eigenvalue of a matrix
+/// within 10 n eps ‖D⁻¹ A D‖ of D⁻¹ A D: the smallest singular value of D⁻¹ A D - λ I is at most that (3.1 n eps
+/// was the most seen). Balancing does not raise the Frobenius norm, so the trace and the sum of squares of the
+/// eigenvalues are those of A to 10 n² eps ‖A‖ and 20 n² eps ‖A‖².
+///
+/// In the coordinates of A the same error is D E D⁻¹, which can be larger than E by the ratio of the largest to
+/// the smallest entry of D. It stayed below 3.1 n eps ‖A‖ in `f32` and `f64` for n = 1..100 on random, graded,
+/// rank-deficient, orthogonal, nilpotent, cyclic-shift, Jordan and Frank matrices, scaled by 1e-30 and 1e30. It
+/// reached 600 n eps ‖A‖ among sparse random matrices whose entries spread over 16 orders of magnitude; without
+/// balancing it would not, but the small eigenvalues of graded matrices would lose their digits.
+///
+/// An eigenvalue itself is the more sensitive the closer its left and right eigenvectors are to orthogonal; a
+/// Jordan block of order k turns eps into eps^(1/k), and of a Frank matrix of order 20 the ten smallest
+/// eigenvalues have no correct digit in `f64`, though the backward error is small.
 ///
 /// # Errors
 /// [`Error::ShapeMismatch`]; [`Error::NonFiniteEntry`] if an entry is not finite or an eigenvalue

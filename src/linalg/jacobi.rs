@@ -212,10 +212,15 @@ impl<T: Scalar> Sweep<'_, T> {
         }
     }
 
-    /// Whether no further sweep is needed. A later rotation by angle s changes a cosine that is already zero by
-    /// at most s times the other cosines, n of them in a row: what is left is below the tolerance.
+    /// Whether no further sweep is needed. A later rotation by angle s of columns of similar length changes a
+    /// cosine that is already zero by at most s times the other cosines, n of them in a row: what is left is below
+    /// the tolerance. A column much shorter than the other takes its cosines with third columns times the cosine
+    /// that is made zero, however small s is: so no cosine may have been above a few roots of eps. That also sends
+    /// a column through another sweep that has shrunk to its rounding errors.
     fn is_last(&self) -> bool {
-        T::count(self.norms.len()) * self.largest_cosine * self.largest_sine <= self.tolerance
+        let cosine = self.largest_cosine;
+        T::count(self.norms.len()) * cosine * self.largest_sine <= self.tolerance
+            && cosine * cosine <= T::of(4.0) * T::EPSILON
     }
 
     /// The pairs (p, sum - p) with first <= p < end, at most [`LANES`] of them.

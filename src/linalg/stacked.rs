@@ -37,9 +37,10 @@ fn rotate<T: Scalar>(entries: &mut [T], n: usize, height: usize) -> Result<(), E
     let tolerance = T::EPSILON * T::EPSILON * count;
     for _ in 0..SWEEPS {
         let (cosine, sine) = sweep(entries, n, height, tolerance);
-        // A later rotation by angle s changes a cosine that is already zero by at most s times the other cosines, n of
-        // them in a row. All are squares here.
-        if count * count * (cosine * sine) <= tolerance {
+        // A later rotation by angle s of columns of similar length changes a cosine that is already zero by at most s
+        // times the other cosines, n of them in a row. A column much shorter than the other takes its cosines with
+        // third columns times the cosine that is made zero, however small s is. All are squares here.
+        if count * count * (cosine * sine) <= tolerance && cosine <= T::of(4.0) * T::EPSILON {
             return Ok(());
         }
     }

@@ -12,7 +12,9 @@
 //! sets of vectors are orthonormal to working precision also where singular values are tiny or equal.
 //!
 //! Accuracy, measured over the matrices of `tests/linalg_dense.rs` (random, graded, rank-deficient,
-//! repeated values, nilpotent, 1e-30 and 1e30, n up to 64, 1000 x 64): |A - U S Vᵀ| <= 10 n eps |A| and
+//! repeated values, nilpotent, 1e-30 and 1e30, n up to 64, 1000 x 64), `tests/linalg_degenerate.rs` (whole numbers
+//! of every rank, graded by up to 1e300, zero and equal columns, subnormal numbers, all shapes) and
+//! `tests/linalg_clusters.rs` (equal values, n up to 300): |A - U S Vᵀ| <= 10 n eps |A| and
 //! |UᵀU - I|, |VᵀV - I| <= 10 n eps, in both scalars. Each singular value of a graded matrix is accurate
 //! relative to itself, not only to the largest, if A is B D with a well-conditioned B and a diagonal D of any
 //! grading (m >= n), or D B (m <= n): down to 3e-16 (`f32`) or 1e-146 (`f64`) times the largest entry, where

@@ -12,6 +12,8 @@ use crate::recording::Recording;
 use crate::scalar::{Real, Scalar};
 use alloc::vec::Vec;
 
+/// Below this share of the variance nothing is predictable.
+const PREDICTABLE: f64 = 1e-3;
 /// Singular values below this share of the largest cannot be told from second moments.
 const FLOOR: f64 = 1e-6;
 
@@ -150,6 +152,13 @@ impl HeldOut {
     #[must_use]
     pub fn rank(&self) -> usize {
         self.smallest(|at| (at.one_step.mean_squared_error, at.one_step_standard_error))
+    }
+
+    /// Whether no rank predicts held-out samples better than their mean does, by more than 0.1 % of their
+    /// variance: white noise.
+    #[must_use]
+    pub fn is_unpredictable(&self) -> bool {
+        self.ranks.iter().all(|at| !(at.one_step.r_squared > PREDICTABLE))
     }
 
     /// The same for the errors several steps ahead.
@@ -398,7 +407,7 @@ impl Work<'_> {
         }
         let before: Vec<(f64, usize)> = counts(sums)?;
         let embedding: Embedding = self.dmd.embedding();
-        let windows = Windows { embedding, conditioning: self.conditioning };
+        let windows = Windows { embedding, conditioning: self.conditioning, mean: &[] };
         let mut window = try_zeros(embedding.width(self.channels))?;
         let mut state = try_zeros(whitened.singular_values.len())?;
         let mut predicted = try_zeros(self.channels)?;

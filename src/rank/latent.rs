@@ -86,7 +86,7 @@ impl LatentEvidence {
     /// - [`Error::OutOfMemory`].
     ///
     /// Cost: n² (d + H) N multiply-adds, six decompositions of order p = n d (about 0.12 G in all at p = 100,
-    /// 1 G at 200) and 0.2 G for the monomials. Memory: about 4 n² (d + H)² + 7 p² + 7 n H p scalars.
+    /// 1 G at 200) and 0.2 G for the monomials; n counts as the number of samples where that is smaller. Memory: about 4 n² (d + H)² + 7 p² + 7 n H p scalars.
     ///
     /// ```
     /// use dynamical_similarity::{Dmd, LatentEvidence, LatentRank, Recording};
@@ -107,7 +107,7 @@ impl LatentEvidence {
     /// # Ok::<(), dynamical_similarity::Error>(())
     /// ```
     pub fn of<T: Scalar>(trials: &[Recording<'_, T>], dmd: &Dmd) -> Result<Self, Error> {
-        let samples = Samples::of(trials)?;
+        let samples = Samples::of(trials)?.narrowed(dmd)?;
         Self::of_doubles(&samples.recordings()?, dmd)
     }
 

@@ -93,6 +93,10 @@ use crate::scalar::Scalar;
 ///
 /// # Limits
 ///
+/// - White noise has no rank: the rules that look at predictions answer
+///   [`Error::Unpredictable`](crate::Error::Unpredictable). Those on the spectrum cannot tell noise from modes; where
+///   they answer 1, as the hard threshold does for white noise, [`Warnings::rank_one`](crate::Warnings::rank_one)
+///   says that an angle is only a sign there.
 /// - Rings and other latent manifolds that cubics of the leading coordinates do not chart: too high, or
 ///   `NotReached`.
 /// - Weak modes of linear systems, under 2 % of the predictable energy, are dropped; take
@@ -107,9 +111,10 @@ use crate::scalar::Scalar;
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Rank {
-    /// This number.
+    /// This number; refused if the data have fewer directions.
     Fixed(usize),
-    /// Every direction that the data have to working precision.
+    /// Every direction that the data have above the rounding of their samples (see [`Dmd`](crate::Dmd)), which every
+    /// other rule is cut down to.
     Full,
     /// The number of singular values of the Hankel matrix above this one, at least 1.
     Threshold(f64),

@@ -3,12 +3,13 @@
 //! Samples are read as `f64` whatever the scalar of the recording, and each channel's mean is subtracted:
 //! the rules run on hosts only, and one answer for both scalars is worth more than speed.
 
-use crate::conditioning::{Centre, Conditioning, measure};
+use crate::conditioning::{Centre, Conditioning, Scale, measure};
 use crate::covariance::Gram;
 use crate::dmd::Dmd;
 use crate::embedding::{Embedding, Windows};
 use crate::error::Error;
-use crate::matrix::{Mat, MatRef, try_reserve, try_zeros};
+use crate::linalg::qr;
+use crate::matrix::{Cells, Mat, MatRef, try_reserve, try_zeros};
 use crate::recording::{Recording, common_channels};
 use crate::scalar::Scalar;
 use alloc::vec::Vec;
@@ -44,6 +45,42 @@ impl Samples {
             copies.push(copy);
         }
         Ok(Self { trials: copies, channels })
+    }
+
+    /// Few samples of many channels in an orthonormal basis of their span: as many channels as samples, in which
+    /// no moment, norm or correlation of what is centred and not scaled channel by channel differs. The
+    /// coordinates of the samples are the columns of R in X = Q R.
+    ///
+    /// Cost: 2 n T² multiply-adds for T samples of n > T channels, and n T scalars.
+    pub(crate) fn narrowed(self, dmd: &Dmd) -> Result<Self, Error> {
+        let count = self.trials.iter().fold(0_usize, |sum, trial| {
+            sum.saturating_add(trial.len().checked_div(self.channels).unwrap_or(0))
+        });
+        if self.channels <= count || dmd.scale_rule() == Scale::UnitVariance {
+            return Ok(self);
+        }
+        let (mut shift, mut gain) = (try_zeros(self.channels)?, try_zeros(self.channels)?);
+        measure(&self.recordings()?, Centre::Mean, Scale::None, &mut shift, &mut gain)?;
+        let conditioning = Conditioning { shift: &shift, gain: &gain };
+        let mut samples = Mat::zeros(self.channels, count)?;
+        let from = self.trials.iter().flat_map(|trial| trial.chunks(self.channels.max(1)));
+        for (column, sample) in samples.as_mut().columns_mut().zip(from) {
+            conditioning.apply(sample, column);
+        }
+        qr::factor_in(&mut samples.as_mut(), &mut try_zeros(count)?)?;
+        let mut narrow = try_reserve(self.trials.len())?;
+        let mut next = 0_usize;
+        for trial in &self.trials {
+            let here = trial.len().checked_div(self.channels).unwrap_or(0);
+            let mut copy = try_reserve(here.saturating_mul(count))?;
+            for t in next..next.saturating_add(here) {
+                let column = samples.as_ref().column(t);
+                copy.extend((0..count).map(|i| if i <= t { column.at(i) } else { 0.0 }));
+            }
+            narrow.push(copy);
+            next = next.saturating_add(here);
+        }
+        Ok(Self { trials: narrow, channels: count })
     }
 
     pub(crate) fn recordings(&self) -> Result<Vec<Recording<'_, f64>>, Error> {
@@ -102,8 +139,34 @@ pub(crate) struct PastFuture<'a> {
     pub(crate) total: Fold,
     /// sum f fᵀ over all windows.
     pub(crate) future: Mat<f64>,
+    /// Sums of the entries of all windows, the future ones first, the latest first.
+    pub(crate) sums: Vec<f64>,
     /// Windows of all folds.
     pub(crate) rows: usize,
+}
+
+/// The error for segments that are short by `missing` samples, about the shortest.
+pub(crate) fn too_short_by(trials: &[Recording<'_, f64>], missing: usize) -> Result<Error, Error> {
+    let segments = segments(trials)?;
+    let shortest = segments.iter().min_by_key(|segment| segment.recording.samples());
+    let (trial, samples) = shortest.map_or((0, 0), |s| (s.trial, s.recording.samples()));
+    let pieces = segments.iter().filter(|other| other.trial == trial).count();
+    let needed = samples.saturating_add(missing).saturating_mul(pieces);
+    Ok(Error::TooShort { trial, needed, got: samples.saturating_mul(pieces) })
+}
+
+/// Future samples, at most `most`, and windows of all segments, before any moment is summed.
+pub(crate) fn extent(
+    trials: &[Recording<'_, f64>],
+    dmd: &Dmd,
+    most: usize,
+) -> Result<(usize, usize), Error> {
+    dmd.validate()?;
+    let (segments, past) = (segments(trials)?, dmd.embedding());
+    let horizon = horizon(trials, &segments, past)?.min(most);
+    let both = Embedding::new(past.delays().saturating_add(horizon), past.interval());
+    let rows = segments.iter().map(|segment| both.rows(segment.recording.samples()));
+    Ok((horizon, rows.fold(0, usize::saturating_add)))
 }
 
 impl<'a> PastFuture<'a> {
@@ -123,6 +186,7 @@ impl<'a> PastFuture<'a> {
         let (p, ahead) = (past.width(channels), channels.saturating_mul(horizon));
         let mut future = Mat::zeros(ahead, ahead)?;
         let mut total = Fold { past: Mat::zeros(p, p)?, future_past: Mat::zeros(ahead, p)? };
+        let mut sums = try_zeros(both.width(channels))?;
         let (mut folds, mut rows) = (try_reserve(FOLDS)?, 0_usize);
         for fold in 0..FOLDS {
             let mut gram = Gram::new_in(channels, both, 1, 1.0, &mut memory)?;
@@ -131,6 +195,8 @@ impl<'a> PastFuture<'a> {
                 gram.push_trial(&segment.recording)?;
             }
             rows = rows.saturating_add(gram.rows());
+            let here = gram.rows() as f64;
+            sums.iter_mut().zip(gram.means()).for_each(|(to, [mean, ..])| *to += here * mean);
             let mut here = Fold { past: Mat::zeros(p, p)?, future_past: Mat::zeros(ahead, p)? };
             add_block(&mut here.past, &gram, ahead, ahead);
             add_block(&mut here.future_past, &gram, 0, ahead);
@@ -139,16 +205,8 @@ impl<'a> PastFuture<'a> {
             add(&mut total.future_past, here.future_past.as_ref(), 1.0);
             folds.push(here);
         }
-        Ok(Self { segments, embedding: past, horizon, shift, gain, folds, total, future, rows })
-    }
-
-    /// The error for segments that are short by `missing` samples, about the shortest.
-    pub(crate) fn too_short_by(&self, missing: usize) -> Error {
-        let shortest = self.segments.iter().min_by_key(|segment| segment.recording.samples());
-        let (trial, samples) = shortest.map_or((0, 0), |s| (s.trial, s.recording.samples()));
-        let pieces = self.segments.iter().filter(|other| other.trial == trial).count();
-        let needed = samples.saturating_add(missing).saturating_mul(pieces);
-        Error::TooShort { trial, needed, got: samples.saturating_mul(pieces) }
+        let embedding = past;
+        Ok(Self { segments, embedding, horizon, shift, gain, folds, total, future, sums, rows })
     }
 
     /// The moments of all folds but one.
@@ -169,6 +227,7 @@ impl<'a> PastFuture<'a> {
         let windows = Windows {
             embedding: self.embedding,
             conditioning: Conditioning { shift: &self.shift, gain: &self.gain },
+            mean: &[],
         };
         let mut window = try_zeros(self.embedding.width(self.shift.len()))?;
         let ahead = self.horizon.saturating_mul(self.embedding.interval());

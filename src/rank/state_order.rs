@@ -1,11 +1,11 @@
 //! The order of a linear system from the canonical correlations of past and future.
 
-use super::past_future::{PastFuture, Samples};
+use super::past_future::{PastFuture, Samples, extent, too_short_by};
 use super::predictors::whitening;
 use crate::dmd::Dmd;
 use crate::error::Error;
 use crate::linalg::symmetric;
-use crate::matrix::{Mat, try_reserve, try_zeros};
+use crate::matrix::{Mat, MatRef, add_scaled, try_reserve, try_zeros};
 use crate::recording::Recording;
 use crate::scalar::Scalar;
 use alloc::vec::Vec;
@@ -15,7 +15,7 @@ use alloc::vec::Vec;
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct StateOrder {
-    /// The order, at least 1.
+    /// The order, at least 1 (also where [`is_unpredictable`](Self::is_unpredictable)).
     pub order: usize,
     /// rho_i², the squared canonical correlations of past and future, descending.
     pub squared_correlations: Vec<f64>,
@@ -28,7 +28,8 @@ pub struct StateOrder {
 impl StateOrder {
     /// argmin over r of rho_{r+1}² + 2 r n ln N / N, with rho the canonical correlations of d past with d
     /// future samples of n channels over N windows: the criterion SVC (Bauer 2001, "Order estimation for
-    /// subspace methods", Automatica 37). Conditioning, scalar and cutting of few trials as for
+    /// subspace methods", Automatica 37). Past and future lose their own means, entry by entry, so that no constant
+    /// counts as a direction. Conditioning, scalar and cutting of few trials as for
     /// [`LatentEvidence::of`](crate::LatentEvidence::of).
     ///
     /// It is exact for a linear system with enough windows, and counts the products of a latent state that a
@@ -56,17 +57,18 @@ impl StateOrder {
         let samples = Samples::of(trials)?;
         let trials = samples.recordings()?;
         let delays = dmd.embedding().delays();
-        let moments = PastFuture::of(&trials, dmd, delays)?;
-        if moments.horizon < delays {
-            let spare = delays.saturating_sub(moments.horizon);
+        let (horizon, rows) = extent(&trials, dmd, delays)?;
+        if horizon < delays {
+            let spare = delays.saturating_sub(horizon);
             let missing = spare.saturating_mul(dmd.embedding().interval());
-            return Err(moments.too_short_by(missing));
+            return Err(too_short_by(&trials, missing)?);
         }
-        let (n, rows) = (samples.channels, moments.rows);
+        let n = samples.channels;
         let needed = n.saturating_mul(delays).saturating_mul(10);
         if rows <= needed {
             return Err(Error::TooFewWindows { needed: needed.saturating_add(1), got: rows });
         }
+        let moments = PastFuture::of(&trials, dmd, delays)?;
         let squared_correlations = squared_correlations(&moments)?;
         let penalty = 2.0 * n as f64 * libm::log(rows as f64) / rows as f64;
         let mut criterion: Vec<f64> = try_reserve(squared_correlations.len().saturating_add(1))?;
@@ -80,11 +82,40 @@ impl StateOrder {
     }
 }
 
+impl StateOrder {
+    /// Whether no correlation of past and future stands out from those that chance gives N windows (the criterion
+    /// is least at order 0): white noise, whose past says nothing about its future.
+    #[must_use]
+    pub fn is_unpredictable(&self) -> bool {
+        let none = self.criterion.first().copied().unwrap_or(0.0);
+        self.criterion.iter().skip(1).all(|here| *here >= none)
+    }
+}
+
+/// The moment without the means of both sides: C - (sum a) (sum b)ᵀ / N.
+fn without_means(
+    moment: MatRef<'_, f64>,
+    left: &[f64],
+    right: &[f64],
+    rows: usize,
+) -> Result<Mat<f64>, Error> {
+    let mut centred = Mat::copy_of(moment)?;
+    for (column, sum) in centred.as_mut().columns_mut().zip(right) {
+        add_scaled(column, -sum / rows.max(1) as f64, left);
+    }
+    Ok(centred)
+}
+
 /// The squares of the singular values of W_fᵀ C_fp W_p, descending.
 fn squared_correlations(moments: &PastFuture<'_>) -> Result<Vec<f64>, Error> {
-    let (past, future) =
-        (whitening(moments.total.past.as_ref())?, whitening(moments.future.as_ref())?);
-    let cross = moments.total.future_past.as_ref();
+    let ahead = moments.future.as_ref().rows();
+    let (later, before) = moments.sums.split_at_checked(ahead).unwrap_or_default();
+    let centred =
+        |moment: &Mat<f64>, left, right| without_means(moment.as_ref(), left, right, moments.rows);
+    let past = whitening(centred(&moments.total.past, before, before)?.as_ref())?;
+    let future = whitening(centred(&moments.future, later, later)?.as_ref())?;
+    let cross = centred(&moments.total.future_past, later, before)?;
+    let cross = cross.as_ref();
     let mut product = Mat::zeros(cross.rows(), past.as_ref().cols())?;
     product.as_mut().set_product(cross, past.as_ref())?;
     let (a, b) = (future.as_ref().cols(), past.as_ref().cols());

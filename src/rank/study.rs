@@ -63,11 +63,9 @@ impl RankEvidence {
         let state_order = StateOrder::of(trials, dmd);
         let predictive = (rule == Rank::Predictive).then(|| held_out(trials, dmd));
         let rank = match (rule, &predictive) {
-            (_, Some(Ok(found))) => Ok(found.rank()),
+            (_, Some(Ok(found))) => predictive_rank(found),
             (_, Some(Err(error))) => Err(*error),
-            (Rank::StateOrder, None) => {
-                state_order.as_ref().map_or_else(|e| Err(*e), |f| Ok(f.order))
-            }
+            (Rank::StateOrder, None) => state_order.as_ref().map_or_else(|e| Err(*e), linear_rank),
             _ => latent.as_ref().map_or_else(|e| Err(*e), |f| Ok(f.rank.number())),
         };
         Ok(Self { rank, latent, state_order, predictive })
@@ -84,6 +82,14 @@ fn held_out<T: Scalar>(trials: &[Recording<'_, T>], dmd: &Dmd) -> Result<HeldOut
     if found.is_err() { HeldOut::of(trials, dmd, LARGEST_PREDICTIVE, 1) } else { found }
 }
 
+fn linear_rank(found: &StateOrder) -> Result<usize, Error> {
+    if found.is_unpredictable() { Err(Error::Unpredictable) } else { Ok(found.order) }
+}
+
+fn predictive_rank(found: &HeldOut) -> Result<usize, Error> {
+    if found.is_unpredictable() { Err(Error::Unpredictable) } else { Ok(found.rank()) }
+}
+
 /// The answer of a rule that reads samples, at least 2 where a window has two entries: what
 /// [`Dmd::fit`] uses. `true` if the latent rank was not reached.
 pub(crate) fn rank_of<T: Scalar>(
@@ -91,8 +97,10 @@ pub(crate) fn rank_of<T: Scalar>(
     dmd: &Dmd,
 ) -> Result<(usize, bool), Error> {
     let (rank, reached) = match dmd.rank_rule() {
-        Rank::StateOrder => (StateOrder::of(trials, dmd)?.order, true),
-        Rank::Predictive => (HeldOut::of(trials, dmd, LARGEST_PREDICTIVE, 1)?.rank(), true),
+        Rank::StateOrder => (linear_rank(&StateOrder::of(trials, dmd)?)?, true),
+        Rank::Predictive => {
+            (predictive_rank(&HeldOut::of(trials, dmd, LARGEST_PREDICTIVE, 1)?)?, true)
+        }
         _ => {
             let found = LatentEvidence::of(trials, dmd)?.rank;
             (found.number(), found != super::LatentRank::NotReached)

@@ -9,6 +9,7 @@ pub(super) struct Numbers<T> {
     pub(super) distance: T,
     pub(super) lower_bound: T,
     pub(super) cosine: T,
+    pub(super) norm_ratio: T,
     pub(super) evaluations: usize,
     pub(super) certified: bool,
 }
@@ -52,6 +53,40 @@ macro_rules! numbers {
             self.numbers.cosine
         }
 
+        /// |A| / |B|, Frobenius norms: what an angle and a chord do not see. Two operators that are the same up to a
+        /// positive factor, as those of a process and of one like it that forgets twice as slowly nearly are, have
+        /// angle 0. 1 if both are zero; at most the largest scalar.
+        #[must_use]
+        pub const fn norm_ratio(&self) -> T {
+            self.numbers.norm_ratio
+        }
+
+        /// Whether the norms differ by more than the angle explains. In |A - C B Cᵀ|² = (|A| - |B|)² + |A| |B| chord²,
+        /// at the best C, the first part then exceeds the second, and one percent:
+        /// |A|/|B| = q² with |q - 1/q| above the chord and above 0.01. The Frobenius metric and the Wasserstein
+        /// distance of eigenvalues see such a difference.
+        ///
+        /// ```
+        /// use dynamical_similarity::{MatRef, Procrustes};
+        /// let slow = [0.95, 0.1, -0.1, 0.95];
+        /// let fast = slow.map(|x| 0.8 * x);
+        /// let (a, b) = (MatRef::new(&slow, 2, 2)?, MatRef::new(&fast, 2, 2)?);
+        /// # #[cfg(feature = "alloc")] {
+        /// let found = Procrustes::new().compare_operators(a, b)?;
+        /// assert!(found.distance() < 1e-7 && (found.norm_ratio() - 1.25_f64).abs() < 1e-12);
+        /// assert!(found.norms_differ());
+        /// # }
+        /// # Ok::<(), dynamical_similarity::Error>(())
+        /// ```
+        #[must_use]
+        pub fn norms_differ(&self) -> bool {
+            let root = Real::sqrt(self.numbers.norm_ratio);
+            let chord = Real::sqrt((T::TWO - T::TWO * self.numbers.cosine).larger(T::ZERO));
+            let apart = Real::abs(root - T::ONE / root);
+            // A zero operator beside one that is not is as far as can be.
+            !(apart <= chord.larger(T::of(1e-2)))
+        }
+
         /// Evaluations of the objective that the search used; 0 for a closed form.
         #[must_use]
         pub const fn evaluations(&self) -> usize {
@@ -89,8 +124,36 @@ impl<T: Scalar> Comparison<T> {
     }
 }
 
-/// Whether a lower bound proves a distance; `unit` is the distance that rounding is relative to.
+/// |A| / |B| from norms of scaled operators and their scales, each a power of two.
+pub(super) fn norm_ratio<T: Scalar>((a, a_scale): (T, T), (b, b_scale): (T, T)) -> T {
+    if b == T::ZERO {
+        return if a == T::ZERO { T::ONE } else { T::MAX };
+    }
+    (a / b * (b_scale / a_scale)).smaller(T::MAX)
+}
+
+/// Whether a lower bound proves a distance; `unit` is the distance that rounding is relative to. A bound that
+/// lies above the distance by more than the same allowance contradicts it, and proves nothing.
 pub(super) fn certified<T: Scalar>(distance: T, lower_bound: T, n: usize, unit: T) -> bool {
     let resolution = T::of(64.0) * T::count(n) * T::EPSILON * unit;
-    distance - lower_bound <= T::of(1e-3) * distance || Real::abs(distance) <= resolution
+    let apart = Real::abs(distance - lower_bound);
+    let zero = Real::abs(distance) <= resolution && lower_bound <= resolution;
+    apart <= T::of(1e-3) * distance || zero
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bound_proves_only_the_distance_that_it_is_near() {
+        assert!(certified(1.0, 0.9995, 3, 1.0));
+        assert!(certified(1e-15, 0.0, 3, 1.0));
+        assert!(!certified(1.0, 0.99, 3, 1.0));
+        assert!(!certified(1e-6, 0.0, 3, 1.0));
+        // More than is true cannot be proved: the angle of a zero transform against the bound pi.
+        assert!(!certified(1.047, 3.141, 3, 1.0));
+        assert!(!certified(1e-15, 1.0, 3, 1.0));
+        assert!(!certified(f64::NAN, 0.0, 3, 1.0));
+    }
 }

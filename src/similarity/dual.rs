@@ -185,8 +185,10 @@ impl Procrustes {
         };
         let down = (1.0 - 4.0 * T::EPSILON.into()) * (lower - slack);
         let distance = numbers.distance;
-        let lower_bound = T::of(down).larger(numbers.lower_bound).smaller(distance);
-        let certified = certified(distance, lower_bound, n, T::of(unit));
+        let proved = T::of(down).larger(numbers.lower_bound);
+        // Before it is cut: a bound well above the distance would contradict it, and prove nothing.
+        let certified = certified(distance, proved, n, T::of(unit));
+        let lower_bound = proved.smaller(distance);
         Numbers { lower_bound, certified, ..numbers }
     }
 }

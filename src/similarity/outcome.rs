@@ -1,9 +1,10 @@
 //! From a transform to the numbers of a comparison; pairs that need no search.
 
 use super::chord::{
-    Chords, canonical_order, finish, has_closed_form, in_order, leave_frames, transpose,
+    Chords, canonical_order, finish, finish_found, has_closed_form, in_order, leave_frames,
+    transpose,
 };
-use super::comparison::{Numbers, certified};
+use super::comparison::{Numbers, certified, norm_ratio};
 use super::frame::Prepared;
 use super::procrustes::{Metric, Procrustes};
 use super::{bound, small};
@@ -71,7 +72,7 @@ impl Procrustes {
         // Row-major is the transpose, column-major.
         transform.copy_from(MatRef::new(found, n, n)?)?;
         leave_frames(first, second, transform, memory)?;
-        let chords = finish(first, second, transform, memory)?;
+        let chords = finish_found(first, second, transform, memory)?;
         if swapped {
             transpose(transform);
         }
@@ -91,6 +92,9 @@ impl Procrustes {
         if !Real::is_finite(distance) {
             return Err(Error::Overflow { what: "the distance" });
         }
+        // A bound above what a transform reaches would contradict it: then neither proves anything.
+        let rounding = T::of(64.0) * T::count(a.order()) * T::EPSILON;
+        let agrees = lower <= chords.difference + rounding;
         // Where the bound is attained its angle is that of the distance, from the smaller chord.
         let sum = if lower < chords.difference { T::TWO } else { chords.sum };
         let lower = Chords { difference: lower, sum };
@@ -103,8 +107,9 @@ impl Procrustes {
             distance,
             lower_bound,
             cosine: chords.cosine(),
+            norm_ratio: norm_ratio((a.norm, a.scale), (b.norm, b.scale)),
             evaluations,
-            certified: certified(distance, lower_bound, a.order(), unit),
+            certified: agrees && certified(distance, lower_bound, a.order(), unit),
         })
     }
 

@@ -3,7 +3,7 @@
 use super::ascent::{Ascent, Ending, Lane};
 use super::effort::Stage;
 use super::frame::Prepared;
-use super::pool::Pool;
+use super::pool::{Pool, no_result};
 use super::precision::{Precision, cast};
 use super::start;
 use crate::error::Error;
@@ -18,6 +18,9 @@ fn similar<T: Scalar>() -> T {
     T::of(1e-12).larger(T::of(16.0) * T::EPSILON)
 }
 
+/// |<C, M>| / n from which on a run will reach the summit M.
+const BASIN: f64 = 0.98;
+
 /// One pair of a round.
 #[derive(Clone, Copy)]
 struct Slot<T, S> {
@@ -31,11 +34,11 @@ struct Slot<T, S> {
 
 impl<T: Scalar, S: Scalar> Slot<T, S> {
     fn empty() -> Self {
-        Self { pool: Pool::empty(), cosine: -T::ONE, done: 0, evaluations: 0 }
+        Self { pool: Pool::empty(), cosine: no_result(), done: 0, evaluations: 0 }
     }
 }
 
-/// What a lane works on: a slot, and the number of its start.
+/// What a lane works on: a slot, and the position of its start or the place of its candidate.
 #[derive(Clone, Copy)]
 pub(super) struct Job {
     slot: Option<usize>,
@@ -44,6 +47,20 @@ pub(super) struct Job {
 
 impl Job {
     pub(super) const NONE: Self = Self { slot: None, run: 0 };
+}
+
+/// A start of a pair, by its number.
+#[derive(Clone, Copy)]
+struct Start {
+    slot: usize,
+    number: usize,
+}
+
+/// Where a candidate of a pair is kept.
+#[derive(Clone, Copy)]
+struct Place {
+    slot: usize,
+    candidate: usize,
 }
 
 /// The pairs of a round and what is known of them.
@@ -99,6 +116,9 @@ impl<'m, T: Scalar, S: Scalar, const N: usize> Round<'m, T, S, N> {
     pub(super) fn end_phase(&mut self, last: bool) {
         self.next = 0;
         self.stage = self.stage.saturating_add(usize::from(last));
+        if last {
+            self.slots.iter_mut().for_each(|slot| slot.pool.reopen());
+        }
     }
 
     /// The best transform of a slot, row-major, and the evaluations it took.
@@ -121,10 +141,22 @@ impl<'m, T: Scalar, S: Scalar, const N: usize> Round<'m, T, S, N> {
         None
     }
 
-    /// Where the transforms of a slot begin, and their size.
-    const fn place(&self, slot: usize, candidate: usize) -> (usize, usize) {
+    /// Where the transform of a candidate begins, and its size.
+    const fn range(&self, at: Place) -> (usize, usize) {
         let square = self.n.saturating_mul(self.n);
-        (slot.saturating_mul(self.keep).saturating_add(candidate).saturating_mul(square), square)
+        let before = at.slot.saturating_mul(self.keep).saturating_add(at.candidate);
+        (before.saturating_mul(square), square)
+    }
+
+    /// The transform of a candidate, row-major.
+    fn transform(&self, at: Place) -> &[S] {
+        let (start, length) = self.range(at);
+        self.candidates.part(start, length)
+    }
+
+    fn transform_mut(&mut self, at: Place) -> &mut [S] {
+        let (start, length) = self.range(at);
+        self.candidates.part_mut(start, length)
     }
 
     /// What lane l explores next, after a run has finished; whether there is anything.
@@ -139,11 +171,16 @@ impl<'m, T: Scalar, S: Scalar, const N: usize> Round<'m, T, S, N> {
         T: 'q,
     {
         let Some(stage) = self.stages.get(self.stage) else { return Ok(false) };
+        let busy = job.slot.is_some();
         if let Some(slot) = job.slot {
-            if !finished {
+            let start = Start { slot, number: stage.start(job.run, self.n) };
+            if finished {
+                self.keep(ascent, l, start, stage);
+            } else if let Some(candidate) = self.known_basin(ascent, l, slot) {
+                self.count_hit(start, candidate);
+            } else {
                 return Ok(true);
             }
-            self.keep(ascent, l, (slot, job.run), stage);
             match self.next_run(slot, job.run.saturating_add(1), stage) {
                 Some(run) => job.run = run,
                 None => {
@@ -160,7 +197,8 @@ impl<'m, T: Scalar, S: Scalar, const N: usize> Round<'m, T, S, N> {
             }
         }
         let Some((slot, (a, b))) = job.slot.and_then(|slot| Some((slot, pair(slot)?))) else {
-            if finished {
+            // The run has ended, or was left on its way to a known summit.
+            if busy {
                 ascent.idle(l);
             }
             return Ok(false);
@@ -169,19 +207,45 @@ impl<'m, T: Scalar, S: Scalar, const N: usize> Round<'m, T, S, N> {
             let scale: S = cast(a.norm * b.norm);
             let best = self.slots.get(slot).and_then(|slot| slot.pool.best());
             let best = best.map(|(candidate, cosine)| {
-                let (start, length) = self.place(slot, candidate);
-                (cosine * scale, self.candidates.part(start, length))
+                (cosine * scale, self.transform(Place { slot, candidate }))
             });
             ascent.load(l, (P::split(a), P::split(b)), scale, best);
         }
-        self.start::<P, L>(ascent, l, (a, b), job.run)?;
+        self.start::<P, L>(ascent, l, (a, b), stage.start(job.run, self.n))?;
         Ok(true)
     }
 
     /// The first start of a stage, from `run` on, that has not led to a summit.
     fn next_run(&self, slot: usize, run: usize, stage: &Stage) -> Option<usize> {
-        let done = self.slots.get(slot)?.done;
-        (run..stage.runs(self.n)).find(|run| done >> (run % 64) & 1 == 0)
+        let slot = self.slots.get(slot)?;
+        if slot.pool.hits() >= stage.hits {
+            return None;
+        }
+        let left = |run: &usize| slot.done >> (stage.start(*run, self.n) % 64) & 1 == 0;
+        (run..stage.runs(self.n)).find(left)
+    }
+
+    /// The place of the summit that lane l is seen to climb to.
+    fn known_basin<const L: usize>(
+        &self,
+        ascent: &Ascent<'_, S, L>,
+        l: usize,
+        slot: usize,
+    ) -> Option<usize> {
+        if !ascent.finished(l)?.is_looked_at() {
+            return None;
+        }
+        self.slots.get(slot)?.pool.find(|candidate| {
+            ascent.overlap(l, self.transform(Place { slot, candidate })) > S::of(BASIN)
+        })
+    }
+
+    /// A start was seen to climb to a known summit: it need not be taken again.
+    fn count_hit(&mut self, start: Start, candidate: usize) {
+        if let Some(slot) = self.slots.get_mut(start.slot) {
+            slot.pool.count_hit(candidate);
+            slot.done |= 1 << (start.number % 64);
+        }
     }
 
     /// Puts a finished run into the pool of its pair.
@@ -189,7 +253,7 @@ impl<'m, T: Scalar, S: Scalar, const N: usize> Round<'m, T, S, N> {
         &mut self,
         ascent: &mut Ascent<'_, S, L>,
         l: usize,
-        (slot, run): (usize, usize),
+        Start { slot, number }: Start,
         stage: &Stage,
     ) {
         ascent.keep_if_best(l);
@@ -197,20 +261,16 @@ impl<'m, T: Scalar, S: Scalar, const N: usize> Round<'m, T, S, N> {
         let Some(lane) = ended else { return };
         let cosine = lane.f / lane.scale;
         let margin = cast::<T, S>(stage.margin());
-        let place = |candidate: usize| {
-            let (start, length) = self.place(slot, candidate);
-            self.candidates.part(start, length)
-        };
-        let overlap = |candidate: usize| ascent.overlap(l, place(candidate));
+        let overlap =
+            |candidate: usize| ascent.overlap(l, self.transform(Place { slot, candidate }));
         let Some(mut pool) = self.slots.get(slot).map(|slot| slot.pool) else { return };
         if let Some(candidate) = pool.offer(cosine, (stage.keep, margin), overlap) {
-            let (start, length) = self.place(slot, candidate);
-            ascent.write(l, self.candidates.part_mut(start, length));
+            ascent.write(l, self.transform_mut(Place { slot, candidate }));
         }
         let summit = lane.ending == Ending::Summit;
         if let Some(slot) = self.slots.get_mut(slot) {
             slot.pool = pool;
-            slot.done |= u64::from(summit) << (run % 64);
+            slot.done |= u64::from(summit) << (number % 64);
         }
     }
 
@@ -272,13 +332,17 @@ impl<'m, T: Scalar, S: Scalar, const N: usize> Round<'m, T, S, N> {
         let Some(stage) = self.stages.get(self.stage) else { return Ok(false) };
         if finished {
             ascent.keep_if_best(l);
+            if let Some(slot) = job.slot {
+                self.take_back(ascent, l, Place { slot, candidate: job.run });
+            }
         } else if job.slot.is_some() {
             return Ok(true);
         }
         loop {
             if let Some(slot) = job.slot {
                 if let Some(candidate) = self.next_to_polish(slot, stage) {
-                    self.start_polish(ascent, (l, slot, candidate), stage)?;
+                    self.start_polish(ascent, l, Place { slot, candidate }, stage)?;
+                    job.run = candidate;
                     return Ok(true);
                 }
                 self.take_result(ascent, l, slot);
@@ -295,7 +359,7 @@ impl<'m, T: Scalar, S: Scalar, const N: usize> Round<'m, T, S, N> {
             let scale = a.norm * b.norm;
             let square = self.n.saturating_mul(self.n);
             let best = self.best.part(slot.saturating_mul(square), square);
-            let known = self.slots.get(slot).map(|slot| slot.cosine).filter(|x| *x > -T::ONE);
+            let known = self.slots.get(slot).map(|slot| slot.cosine).filter(|x| *x > no_result());
             let known = known.map(|cosine| (cosine * scale, best));
             ascent.load(l, (a.split, b.split), scale, known);
         }
@@ -310,14 +374,14 @@ impl<'m, T: Scalar, S: Scalar, const N: usize> Round<'m, T, S, N> {
     fn start_polish<const M: usize>(
         &self,
         ascent: &mut Ascent<'_, T, M>,
-        (l, slot, candidate): (usize, usize, usize),
+        l: usize,
+        at: Place,
         stage: &Stage,
     ) -> Result<(), Error> {
         let n = self.n;
-        let (start, length) = self.place(slot, candidate);
         let ([first, second, out], _) = ascent.scratch();
         let mut out = MatMut::new(out, n, n)?;
-        for (i, row) in pieces(self.candidates.part(start, length), n).enumerate() {
+        for (i, row) in pieces(self.transform(at), n).enumerate() {
             row.iter().enumerate().for_each(|(j, x)| out.set(i, j, cast(*x)));
         }
         let (mut first, mut second) = (MatMut::new(first, n, n)?, MatMut::new(second, n, n)?);
@@ -329,6 +393,14 @@ impl<'m, T: Scalar, S: Scalar, const N: usize> Round<'m, T, S, N> {
         Ok(())
     }
 
+    /// Puts a polished transform back into the pool, where later starts are measured against it.
+    fn take_back<const M: usize>(&mut self, ascent: &Ascent<'_, T, M>, l: usize, at: Place) {
+        ascent.write(l, self.transform_mut(at));
+        if let (Some(slot), Some(lane)) = (self.slots.get_mut(at.slot), ascent.finished(l)) {
+            slot.pool.raise(at.candidate, cast(lane.f / lane.scale));
+        }
+    }
+
     /// Takes over the best transform of a lane.
     fn take_result<const M: usize>(&mut self, ascent: &Ascent<'_, T, M>, l: usize, slot: usize) {
         self.count_evaluations(slot, ascent.finished(l));
@@ -336,7 +408,8 @@ impl<'m, T: Scalar, S: Scalar, const N: usize> Round<'m, T, S, N> {
         let to = self.best.part_mut(slot.saturating_mul(square), square);
         if let (Some(slot), Some(lane)) = (self.slots.get_mut(slot), ascent.finished(l)) {
             let cosine = lane.best / lane.scale;
-            if cosine > slot.cosine {
+            // A gain within the rounding of f is none: the angle could be larger.
+            if cosine > slot.cosine + T::of(16.0) * T::EPSILON {
                 slot.cosine = cosine;
                 ascent.write_best(l, to);
             }

@@ -37,8 +37,8 @@ impl Procrustes {
     ///
     /// `memory`: [`Procrustes::comparison_len`]. Steps: about the
     /// [`evaluations`](ComparisonRef::evaluations) of the result, and never more than 150 for each of
-    /// the [`Effort`](super::procrustes::Effort)'s starts and as many again for four polishes a stage,
-    /// times 7 where every step is shortened six times.
+    /// the [`Effort`](super::procrustes::Effort)'s starts and 800 for each of four polishes a stage, times 7
+    /// where every step is shortened six times.
     ///
     /// ```
     /// use dynamical_similarity::{Effort, MatRef, Procrustes};

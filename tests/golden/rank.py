@@ -111,6 +111,7 @@ def latent(parts, d):
 def state_order(parts, d):
     pairs = [past_future(part, d, d) for part in parts]
     h, f = (np.vstack(side) for side in zip(*pairs))
+    h, f = h - h.mean(0), f - f.mean(0)
     rows, n = len(h), parts[0].shape[1]
     if rows <= 10 * n * d:
         return None

@@ -25,7 +25,7 @@
                        DS_FIT_RANK_((size_t)(channels) * (size_t)(delays), (size_t)(rank)), (size_t)(delays))
 #define DS_FIT_RANK_(p, r) ((r) == 0u || (r) > (p) ? (p) : (r))
 #define DS_FIT_MEMORY_LEN_(n, p, r, d) \
-    ((p) * (r) + 9u * (r) * (r) + 11u * (r) + (p) + 6u * (p) * (p) + 3u * (n) * (p) + (n) * (n) + 4u * (n) \
+    ((p) * (r) + 9u * (r) * (r) + 13u * (r) + 5u * (p) + 6u * (p) * (p) + 3u * (n) * (p) + (n) * (n) + 4u * (n) \
      + DS_LARGER_((n) * ((d) + 64u), 2u * (p)) + DS_LARGER_(10u * (p), 2u * (p) * (r)))
 #define DS_LARGER_(a, b) ((a) > (b) ? (a) : (b))
 
@@ -97,6 +97,11 @@
  * The singular values on the two sides of the cut are nearly equal: which directions are kept is arbitrary.
  */
 #define DS_WARNING_NEAR_TIE 2
+
+/**
+ * The rank is 1: an angle says only whether signs agree.
+ */
+#define DS_WARNING_RANK_ONE 8
 
 /**
  * One of the sets of channels has members beyond the first 64.
@@ -687,6 +692,10 @@ typedef struct ds_comparison_f32 {
    */
   float cosine;
   /**
+   * |A| / |B|: an angle and a chord do not see a positive factor.
+   */
+  float norm_ratio;
+  /**
    * Evaluations of the objective.
    */
   size_t evaluations;
@@ -744,6 +753,10 @@ typedef struct ds_comparison_f64 {
    * The cosine of the angle.
    */
   double cosine;
+  /**
+   * |A| / |B|: an angle and a chord do not see a positive factor.
+   */
+  double norm_ratio;
   /**
    * Evaluations of the objective.
    */
@@ -852,6 +865,10 @@ typedef struct ds_warnings_t {
    */
   uint64_t drifting;
   /**
+   * Channels with a mean above their standard deviation that was not subtracted.
+   */
+  uint64_t large_mean;
+  /**
    * A sum of `DS_WARNING_` numbers.
    */
   uint32_t flags;
@@ -912,7 +929,7 @@ typedef struct ds_model_f32 {
   /**
    * For the library alone, which predicts with it.
    */
-  uint64_t opaque[48];
+  uint64_t opaque[56];
 } ds_model_f32;
 
 /**
@@ -998,7 +1015,7 @@ typedef struct ds_model_f64 {
   /**
    * For the library alone, which predicts with it.
    */
-  uint64_t opaque[48];
+  uint64_t opaque[56];
 } ds_model_f64;
 
 /**
@@ -1519,12 +1536,13 @@ typedef struct ds_stream_f64 ds_stream_f64_t;
 #define DS_WASSERSTEIN_TWO_SQUARED 2
 
 /**
- * Nothing is subtracted.
+ * Nothing is subtracted. An offset is then a direction with eigenvalue 1.
  */
 #define DS_CENTRE_NONE 0
 
 /**
- * Each channel's mean over all trials is subtracted.
+ * Each channel's mean over all trials is subtracted, and what is left of that of each entry of a window; the
+ * regression has an intercept. The default: an offset is not dynamics.
  */
 #define DS_CENTRE_MEAN 1
 
@@ -1921,7 +1939,7 @@ ds_status_t ds_wasserstein_f64(const struct ds_wasserstein_t *settings,
                                struct ds_error_t *error);
 
 /**
- * Interval 1, steps ahead 1, full rank, ridge 1e-8, no centring, no scaling. Delays are 0 and must be set.
+ * Interval 1, steps ahead 1, full rank, ridge 1e-8, the mean subtracted, no scaling. Delays are 0 and must be set.
  */
 struct ds_dmd_t ds_dmd_default(void);
 

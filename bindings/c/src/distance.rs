@@ -155,6 +155,8 @@ pub struct ds_comparison<T> {
     pub lower_bound: T,
     /// The cosine of the angle.
     pub cosine: T,
+    /// |A| / |B|: an angle and a chord do not see a positive factor.
+    pub norm_ratio: T,
     /// Evaluations of the objective.
     pub evaluations: usize,
     /// Whether the lower bound proves the distance, to 0.1 % or to rounding.
@@ -169,6 +171,7 @@ impl<T: Scalar> ds_comparison<T> {
             distance: found.distance(),
             lower_bound: found.lower_bound(),
             cosine: found.cosine(),
+            norm_ratio: found.norm_ratio(),
             evaluations: found.evaluations(),
             certified: found.is_certified(),
             transform: ds_matrix::of(found.transform()),

@@ -27,9 +27,10 @@ pub const DS_RANK_FULL: usize = 0;
 
 /// What is subtracted from every sample.
 pub type ds_centre_t = u32;
-/// Nothing is subtracted.
+/// Nothing is subtracted. An offset is then a direction with eigenvalue 1.
 pub const DS_CENTRE_NONE: ds_centre_t = 0;
-/// Each channel's mean over all trials is subtracted.
+/// Each channel's mean over all trials is subtracted, and what is left of that of each entry of a window; the
+/// regression has an intercept. The default: an offset is not dynamics.
 pub const DS_CENTRE_MEAN: ds_centre_t = 1;
 
 /// What every sample is divided by.
@@ -89,7 +90,7 @@ const fn rank_rule(rank: usize) -> Rank {
     if rank == DS_RANK_FULL { Rank::Full } else { Rank::Fixed(rank) }
 }
 
-/// Interval 1, steps ahead 1, full rank, ridge 1e-8, no centring, no scaling. Delays are 0 and must be set.
+/// Interval 1, steps ahead 1, full rank, ridge 1e-8, the mean subtracted, no scaling. Delays are 0 and must be set.
 #[unsafe(no_mangle)]
 pub extern "C" fn ds_dmd_default() -> ds_dmd_t {
     ds_dmd_t {
@@ -98,7 +99,7 @@ pub extern "C" fn ds_dmd_default() -> ds_dmd_t {
         steps_ahead: 1,
         rank: DS_RANK_FULL,
         ridge: 1e-8,
-        centre: DS_CENTRE_NONE,
+        centre: DS_CENTRE_MEAN,
         scale: DS_SCALE_NONE,
     }
 }
@@ -157,6 +158,8 @@ pub const DS_PATH_QR: ds_path_t = 1;
 pub const DS_WARNING_FEW_ROWS: u32 = 1;
 /// The singular values on the two sides of the cut are nearly equal: which directions are kept is arbitrary.
 pub const DS_WARNING_NEAR_TIE: u32 = 2;
+/// The rank is 1: an angle says only whether signs agree.
+pub const DS_WARNING_RANK_ONE: u32 = 8;
 /// One of the sets of channels has members beyond the first 64.
 pub const DS_WARNING_FURTHER_CHANNELS: u32 = 4;
 
@@ -170,19 +173,23 @@ pub struct ds_warnings_t {
     pub duplicated: u64,
     /// Channels whose first and second half differ.
     pub drifting: u64,
+    /// Channels with a mean above their standard deviation that was not subtracted.
+    pub large_mean: u64,
     /// A sum of `DS_WARNING_` numbers.
     pub flags: u32,
 }
 
 impl ds_warnings_t {
     fn of(warnings: &Warnings) -> Self {
-        let sets = [&warnings.constant, &warnings.duplicated, &warnings.drifting];
-        let [constant, duplicated, drifting] = sets.map(bits);
+        let sets =
+            [&warnings.constant, &warnings.duplicated, &warnings.drifting, &warnings.large_mean];
+        let [constant, duplicated, drifting, large_mean] = sets.map(bits);
         let flag = |is: bool, flag: u32| if is { flag } else { 0 };
         let flags = flag(warnings.few_rows, DS_WARNING_FEW_ROWS)
             | flag(warnings.near_tie, DS_WARNING_NEAR_TIE)
+            | flag(warnings.rank_one, DS_WARNING_RANK_ONE)
             | flag(sets.iter().any(|set| set.has_further()), DS_WARNING_FURTHER_CHANNELS);
-        Self { constant, duplicated, drifting, flags }
+        Self { constant, duplicated, drifting, large_mean, flags }
     }
 }
 
@@ -220,14 +227,14 @@ pub struct ds_model<T> {
     /// What a reader should know.
     pub warnings: ds_warnings_t,
     /// For the library alone, which predicts with it.
-    pub opaque: [u64; 48],
+    pub opaque: [u64; 56],
 }
 
 /// The opaque part of a model.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub(crate) struct KeptModel<T> {
-    opaque: [u64; 48],
+    opaque: [u64; 56],
     scalar: PhantomData<T>,
 }
 
@@ -260,7 +267,7 @@ impl<T: Scalar> ds_model<T> {
             residual: model.residual(),
             path: if model.path() == Path::Gram { DS_PATH_GRAM } else { DS_PATH_QR },
             warnings: ds_warnings_t::of(&model.warnings()),
-            opaque: [0; 48],
+            opaque: [0; 56],
         }
     }
 }

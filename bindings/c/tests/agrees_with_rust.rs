@@ -164,8 +164,13 @@ macro_rules! agreement {
                     found.assume_init()
                 };
                 assert_eq!(
-                    (found.distance, found.lower_bound, found.cosine),
-                    (expected.distance(), expected.lower_bound(), expected.cosine())
+                    (found.distance, found.lower_bound, found.cosine, found.norm_ratio),
+                    (
+                        expected.distance(),
+                        expected.lower_bound(),
+                        expected.cosine(),
+                        expected.norm_ratio()
+                    )
                 );
                 assert_eq!(
                     (found.evaluations, found.certified),
@@ -252,7 +257,10 @@ fn defaults_are_those_of_the_library() {
         .rank(Rank::Full)
         .ridge(defaults.ridge);
     assert_eq!(plain, same);
-    assert_eq!((defaults.rank, defaults.centre, defaults.scale), (DS_RANK_FULL, 0, 0));
+    assert_eq!((defaults.rank, defaults.scale), (DS_RANK_FULL, DS_SCALE_NONE));
+    // The mean is subtracted unless it is said otherwise.
+    assert_eq!(defaults.centre, DS_CENTRE_MEAN);
+    assert_eq!(plain, plain.centre(Centre::Mean));
     let shape = ds_shape_t { channels: 3, delays: 4, rank: 5 };
     let expected = Dmd::memory_len(Shape { channels: 3, delays: 4, rank: 5 });
     assert_eq!(ds_fit_memory_len(shape), expected);

@@ -10,7 +10,7 @@ use dsa::simulate::motor_cortex::{LATENTS, RATE, Scenario, Session, Subject};
 use dynamical_similarity::linalg::symmetric;
 use dynamical_similarity::monitor::{MonitorSettings, Scores};
 use dynamical_similarity::{
-    Dmd, Embedding, Error, Gram, LagCovariance, MatMut, MatRef, Rank, Recording, Shape,
+    Centre, Dmd, Embedding, Error, Gram, LagCovariance, MatMut, MatRef, Rank, Recording, Shape,
 };
 use nalgebra::{DMatrix, DVector};
 
@@ -179,7 +179,8 @@ pub(crate) fn error_with_edges(
     gram.push_trial(&Recording::new(data, n)?)?;
     let shape = Shape { channels: n, delays: d, rank: r };
     let mut memory = vec![0.0; Dmd::statistics_memory_len(shape)];
-    let dmd = Dmd::new().delays(d).rank(Rank::Fixed(r)).ridge(0.0);
+    // The mean is gone already.
+    let dmd = Dmd::new().delays(d).rank(Rank::Fixed(r)).ridge(0.0).centre(Centre::None);
     let model = dmd.fit_statistics_in(&gram, &mut memory)?;
     let mut map = widened(model.basis());
     for (mut column, value) in map.column_iter_mut().zip(model.singular_values()) {

@@ -1,5 +1,6 @@
 //! The command lines of `dsa calibrate` and `dsa monitor`.
 
+use crate::read::Axes;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -37,6 +38,9 @@ pub struct Calibrate {
     /// topology in few dimensions.
     #[arg(long)]
     pub canonical: bool,
+    /// What the axes of the array are, in their order, such as channels,time [default: time,channels].
+    #[arg(long, value_name = "NAME,...")]
+    pub axes: Option<Axes>,
     /// Which array of an .npz file.
     #[arg(long, value_name = "NAME")]
     pub dataset: Option<String>,
@@ -88,6 +92,9 @@ pub struct Monitor {
     /// Draw z and CUSUM over time here.
     #[arg(long, value_name = "FILE.svg")]
     pub plot: Option<PathBuf>,
+    /// What the axes of the array are, in their order, such as channels,time [default: time,channels].
+    #[arg(long, value_name = "NAME,...")]
+    pub axes: Option<Axes>,
     /// Which array of an .npz file.
     #[arg(long, value_name = "NAME")]
     pub dataset: Option<String>,

@@ -62,7 +62,8 @@ impl FromStr for DelaysArgument {
     }
 }
 
-/// Numbers from a first to a last one, in steps.
+/// Numbers from a first to a last one, in steps; at most [`RangeArgument::MOST`] of them, none of them above
+/// [`RangeArgument::LARGEST`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RangeArgument {
     first: usize,
@@ -71,9 +72,28 @@ pub struct RangeArgument {
 }
 
 impl RangeArgument {
+    /// The most numbers of a range.
+    pub const MOST: usize = 1000;
+    /// The largest number in a range.
+    pub const LARGEST: usize = 1_000_000;
+
     /// All of them, ascending.
     pub fn numbers(self) -> impl Iterator<Item = usize> {
         (self.first..=self.last).step_by(self.step)
+    }
+
+    /// Whether it is one of them.
+    #[must_use]
+    pub fn contains(self, number: usize) -> bool {
+        number
+            .checked_sub(self.first)
+            .is_some_and(|over| number <= self.last && over % self.step == 0)
+    }
+
+    /// The first of them.
+    #[must_use]
+    pub fn first(self) -> usize {
+        self.first
     }
 
     /// The last that the range reaches.
@@ -91,6 +111,13 @@ impl FromStr for RangeArgument {
         let (first, last) = range.split_once("..").unwrap_or((range, range));
         match (first.parse(), last.parse(), step.parse()) {
             (Ok(first), Ok(last), Ok(step)) if 1 <= first && first <= last && step >= 1 => {
+                if last > Self::LARGEST || (last - first) / step >= Self::MOST {
+                    return Err(format!(
+                        "a range has at most {} numbers, none of them above {}",
+                        Self::MOST,
+                        Self::LARGEST
+                    ));
+                }
                 Ok(Self { first, last, step })
             }
             _ => Err("expected A..B or A..B:STEP with 1 <= A <= B".to_owned()),
@@ -171,7 +198,24 @@ mod tests {
             (numbers("5..16:5"), "5..16:5".parse::<RangeArgument>().unwrap().last()),
             (vec![5, 10, 15], 15)
         );
-        for text in ["", "0..3", "4..3", "1..5:0", "a..b", "1..2..3"] {
+        let range: RangeArgument = "5..16:5".parse().unwrap();
+        let inside: Vec<usize> = (0..30).filter(|number| range.contains(*number)).collect();
+        assert_eq!((range.first(), inside), (5, vec![5, 10, 15]));
+        assert_eq!(numbers("1..1000").len(), RangeArgument::MOST);
+        assert_eq!(numbers("1..1000000:1001").len(), RangeArgument::MOST);
+        for text in [
+            "",
+            "0..3",
+            "4..3",
+            "1..5:0",
+            "a..b",
+            "1..2..3",
+            "1..1001",
+            "1..1000001:2000",
+            "1..18446744073709551615",
+            "18446744073709551615",
+            "1..18446744073709551616",
+        ] {
             assert!(text.parse::<RangeArgument>().is_err(), "{text}");
         }
     }

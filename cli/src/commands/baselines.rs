@@ -7,9 +7,9 @@ use crate::problem::Problem;
 use crate::progress::Progress;
 use crate::read::Samples;
 use crate::table::{align, number};
+use crate::text;
 use dynamical_similarity::{Baseline, BaselineMatrix, Embedding, PairError, Recording};
 use serde_json::{Value, json};
-use std::path::Path;
 
 /// Recordings and what they are called.
 pub(super) struct Side<'a> {
@@ -89,7 +89,9 @@ pub(super) fn compute(
 
 /// A sentence that names the pair.
 fn refusal(error: &PairError, rows: &Side<'_>, columns: Option<&Side<'_>>) -> Problem {
-    let label = |side: &Side<'_>, at: usize| side.labels.get(at).cloned().unwrap_or_default();
+    let label = |side: &Side<'_>, at: usize| {
+        side.labels.get(at).map(|name| text::line(name)).unwrap_or_default()
+    };
     let (row, column) = (label(rows, error.row), label(columns.unwrap_or(rows), error.column));
     Problem::new(format!("{row} and {column}: {}", error.error))
 }
@@ -159,22 +161,22 @@ pub(super) fn numbers(found: &[Found]) -> Value {
     found.iter().map(one).collect()
 }
 
-/// Writes baseline_NAME.csv and .npy.
-pub(super) fn write(
+/// baseline_NAME.csv and .npy.
+pub(super) fn files(
     found: &[Found],
-    folder: &Path,
     rows: &[String],
     columns: &[String],
-) -> Result<(), Problem> {
+) -> Result<Vec<output::Contents>, Problem> {
+    let mut files = Vec::new();
     for one in found {
         let Ok(matrix) = &one.matrix else { continue };
-        let file = |ending: &str| folder.join(format!("baseline_{}.{ending}", one.name));
+        let file = |ending: &str| format!("baseline_{}.{ending}", one.name);
         let table = output::labelled_csv(rows, columns, |i, j| matrix.distance(i, j))?;
-        output::write(&file("csv"), &table)?;
+        files.push((file("csv"), table));
         let shape = [matrix.rows() as u64, matrix.cols() as u64];
-        output::write(&file("npy"), &output::npy(&shape, matrix.distances(), false)?)?;
+        files.push((file("npy"), output::npy(&shape, matrix.distances(), false)?));
     }
-    Ok(())
+    Ok(files)
 }
 
 /// Says what was refused, each reason once; returns the names of the baselines that are missing.

@@ -2,10 +2,11 @@
 
 use crate::arguments::Calibrate;
 use crate::calibration_file::{self, zeros};
-use crate::output::{note, show};
+use crate::output::{note, refuse_inputs, show_written};
 use crate::problem::Problem;
 use crate::stream::{Stream, decimation};
 use crate::table::number;
+use crate::text;
 use dynamical_similarity::monitor::{Calibration, Calibrator, CalibratorSettings, Scores};
 use dynamical_similarity::{ChannelSet, Error, Shape};
 
@@ -15,20 +16,22 @@ const ENOUGH: usize = 20;
 const MOST_CHANNELS: usize = 256;
 
 pub(super) fn run(options: &Calibrate) -> Result<(), Problem> {
+    refuse_inputs(&options.output, [options.file.as_path()])?;
     let factor = decimation(options.rate)?;
-    let stream = Stream::read(&options.file, options.dataset.as_deref())?.decimated(factor);
+    let stream =
+        Stream::read(&options.file, options.dataset.as_deref(), options.axes)?.decimated(factor);
     let rate = options.rate / factor as f64;
     if factor > 1 {
         note(format_args!(
             "{}: means of {factor} samples, {rate} a second, are looked at",
-            options.file.display()
+            text::name(&options.file)
         ));
     }
     let (stream, artefacts) = stream.without_artefacts(options.artefact)?;
     if artefacts > 0 {
         note(format_args!(
             "{}: {artefacts} samples are artefacts, beyond {} standard deviations, and are left out",
-            options.file.display(),
+            text::name(&options.file),
             options.artefact
         ));
     }
@@ -42,18 +45,21 @@ pub(super) fn run(options: &Calibrate) -> Result<(), Problem> {
     calibration_file::write(&options.output, &kept)?;
     let (shape, missing) = (calibration.shape(), stream.rows().filter(Option::is_none).count());
     let (median, deviation) = calibration.null();
-    show(format_args!(
-        "{}: {} channels at {rate} Hz, {} delays, rank {}, {} samples ({missing} of {} in the file are missing); \
+    show_written(
+        &options.output,
+        format_args!(
+            "{}: {} channels at {rate} Hz, {} delays, rank {}, {} samples ({missing} of {} in the file are missing); \
          null band {} rad, sd of its logarithm {deviation:.2} -> {}\n",
-        options.file.display(),
-        shape.channels,
-        shape.delays,
-        shape.rank,
-        calibration.samples(),
-        stream.len(),
-        number(median),
-        options.output.display()
-    ))
+            text::name(&options.file),
+            shape.channels,
+            shape.delays,
+            shape.rank,
+            calibration.samples(),
+            stream.len(),
+            number(median),
+            text::name(&options.output)
+        ),
+    )
 }
 
 /// How far the correlation of two channels may be from 1 or -1 where one is a copy of the other.

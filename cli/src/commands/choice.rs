@@ -1,10 +1,12 @@
 //! Delays and rank by rule: the answer of each recording, and one choice that all share.
 
 use crate::arguments::{DelaysArgument, ModelArguments};
+use crate::output::note;
 use crate::problem::Problem;
 use crate::progress::Progress;
 use crate::read::Samples;
 use crate::table::number;
+use crate::text;
 use dynamical_similarity::{
     DelayEvidence, Error, HeldOut, LatentEvidence, LatentRank, Rank, RankEvidence, StateOrder,
     StudyRank,
@@ -17,7 +19,7 @@ use std::path::Path;
 struct Evidence {
     file: String,
     delays: Option<Result<DelayEvidence, Error>>,
-    rank: Option<RankEvidence>,
+    rank: Option<Result<RankEvidence, Error>>,
 }
 
 /// The choice that all recordings share.
@@ -96,7 +98,7 @@ impl Choice {
         let found: Vec<Result<RankEvidence, Error>> = recordings
             .par_iter()
             .map(|(_, samples)| {
-                let found = RankEvidence::of(&samples.recordings()?, &dmd);
+                let found = samples.recordings().and_then(|trials| RankEvidence::of(&trials, &dmd));
                 progress.step();
                 found
             })
@@ -105,8 +107,7 @@ impl Choice {
         let mut refused = None;
         let mut answers = Vec::new();
         for (evidence, found) in self.evidence.iter_mut().zip(found) {
-            let found = found.map_err(Problem::new)?;
-            match found.rank {
+            match found.as_ref().map_or_else(|error| Err(*error), |found| found.rank) {
                 Ok(rank) => answers.push(rank),
                 Err(error) => refused = refused.or(Some(error)),
             }
@@ -123,7 +124,14 @@ impl Choice {
     fn nobody(&self, what: &str, error: Error) -> Problem {
         match &self.evidence[..] {
             [one] => Problem::about(Path::new(&one.file), error),
-            _ => Problem::new(format!("no recording tells the {what}, the first because {error}")),
+            _ => {
+                self.without_vote().iter().for_each(note);
+                let refusals = || self.evidence.iter().filter_map(Evidence::refusal);
+                if refusals().count() > 0 && refusals().all(|error| error == Error::Unpredictable) {
+                    return Problem::new(format!("no dynamics to compare: {error}"));
+                }
+                Problem::new(format!("no recording tells the {what}, the first because {error}"))
+            }
         }
     }
 
@@ -170,12 +178,19 @@ impl Choice {
                 counts.join(", ")
             ));
         }
+        notes.extend(self.without_vote());
+        notes
+    }
+
+    /// A sentence for each recording and rule that has no answer.
+    fn without_vote(&self) -> Vec<String> {
+        let mut notes = Vec::new();
         for evidence in &self.evidence {
-            let delays = evidence.delays.as_ref().and_then(|found| found.as_ref().err());
-            let rank = evidence.rank.as_ref().and_then(|found| found.rank.as_ref().err());
-            for (what, error) in [("delays", delays), ("rank", rank)] {
+            let delays = evidence.delays.as_ref().and_then(|found| found.as_ref().err().copied());
+            for (what, error) in [("delays", delays), ("rank", evidence.refusal())] {
                 if let Some(error) = error {
-                    notes.push(format!("{}: no vote on the {what}: {error}", evidence.file));
+                    let file = text::line(&evidence.file);
+                    notes.push(format!("{file}: no vote on the {what}: {error}"));
                 }
             }
         }
@@ -218,24 +233,34 @@ impl Choice {
 }
 
 impl Evidence {
+    /// Why the rule for the rank has no answer.
+    fn refusal(&self) -> Option<Error> {
+        self.rank.as_ref()?.as_ref().map_or_else(|error| Some(*error), |found| found.rank.err())
+    }
+
     fn report(&self) -> Value {
         let mut report = json!({ "file": self.file });
         if let Some(found) = &self.delays {
             report["delays"] = result(found, |found| json!(found));
         }
-        if let Some(found) = &self.rank {
-            report["answer"] = result(&found.rank, |rank| json!(rank));
-            report["latent"] = result(&found.latent, |found: &LatentEvidence| json!(found));
-            report["state_order"] = result(&found.state_order, |found: &StateOrder| json!(found));
-            if let Some(found) = &found.predictive {
-                report["predictive"] = result(found, |found: &HeldOut| {
-                    json!({
-                        "one_step": found.rank(),
-                        "several_steps": found.several_steps_rank(),
-                        "akaike": found.akaike_rank(),
-                        "errors": found,
-                    })
-                });
+        match &self.rank {
+            None => {}
+            Some(Err(error)) => report["answer"] = json!({ "refused": error.to_string() }),
+            Some(Ok(found)) => {
+                report["answer"] = result(&found.rank, |rank| json!(rank));
+                report["latent"] = result(&found.latent, |found: &LatentEvidence| json!(found));
+                report["state_order"] =
+                    result(&found.state_order, |found: &StateOrder| json!(found));
+                if let Some(found) = &found.predictive {
+                    report["predictive"] = result(found, |found: &HeldOut| {
+                        json!({
+                            "one_step": found.rank(),
+                            "several_steps": found.several_steps_rank(),
+                            "akaike": found.akaike_rank(),
+                            "errors": found,
+                        })
+                    });
+                }
             }
         }
         report

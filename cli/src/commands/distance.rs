@@ -1,11 +1,13 @@
 //! `dsa distance`: two operators, one number.
 
+use super::remarks::{Operator, Pair, Remarks, frobenius};
 use crate::arguments::Distance;
 use crate::model_file::read_operator;
-use crate::output::show;
+use crate::output::{note, show};
 use crate::problem::Problem;
 use crate::table::number;
-use dynamical_similarity::DistanceMatrix;
+use crate::text;
+use dynamical_similarity::{DistanceMatrix, MatRef};
 use serde_json::json;
 
 pub(super) fn run(options: &Distance) -> Result<(), Problem> {
@@ -13,21 +15,33 @@ pub(super) fn run(options: &Distance) -> Result<(), Problem> {
     let measure = options.measure.measure(options.parity);
     let found = DistanceMatrix::between(&[left.as_ref()], &[right.as_ref()], &measure, || {})
         .map_err(|error| {
-            let pair = format!("{} and {}", options.left.display(), options.right.display());
+            let pair = format!("{} and {}", text::name(&options.left), text::name(&options.right));
             Problem::new(format!("{pair}: {error}"))
         })?;
     let metric = options.measure.metric(options.parity).name();
     let (distance, lower_bound) = (found.distance(0, 0), found.lower_bound(0, 0));
     let certified = found.certified() == 1;
+    let said = |label: &str, operator: MatRef<'_, f64>| Operator {
+        label: label.to_owned(),
+        rank: operator.rows(),
+        norm: frobenius(operator),
+        unpredictable: false,
+    };
+    let names = [&options.left, &options.right].map(|file| file.display().to_string());
+    let operators = [said(&names[0], left.as_ref()), said(&names[1], right.as_ref())];
+    let pair = Pair { left: 0, right: 1, distance };
+    let remarks = Remarks::of(options.measure.metric(options.parity), &operators, &[pair]);
     if options.json {
-        let result = json!({
+        let mut result = json!({
             "metric": metric,
             "distance": distance,
             "lower_bound": lower_bound,
             "certified": certified,
         });
+        remarks.report(&mut result);
         show(format_args!("{result}\n"))
     } else {
+        remarks.sentences.iter().for_each(note);
         let proof = if certified { ", certified" } else { "" };
         show(format_args!(
             "{metric} distance {} (at least {}{proof})\n",

@@ -6,6 +6,7 @@ use crate::output::{self, note, show};
 use crate::picture;
 use crate::problem::Problem;
 use crate::stream::{Stream, check_rate};
+use crate::text;
 use dynamical_similarity::monitor::{
     Alarm, CUSUM_LIMIT, DYNAMICS_LIMIT, Fault, GATE_LIMIT, Insufficient, Monitor, MonitorSettings,
     Report, Status, Window,
@@ -21,6 +22,9 @@ const STUCK: f64 = 5.0;
 const SAME_RATE: f64 = 1e-3;
 
 pub(super) fn run(options: &Options) -> Result<(), Problem> {
+    if let Some(plot) = &options.plot {
+        output::refuse_inputs(plot, [options.calibration.as_path(), options.stream.as_path()])?;
+    }
     let calibration = calibration_file::read(&options.calibration)?;
     let settings = settings(options, &calibration)?;
     let stream = read_stream(options, &calibration)?;
@@ -59,7 +63,7 @@ pub(super) fn run(options: &Options) -> Result<(), Problem> {
     if lines.is_empty() {
         note(format_args!(
             "{}: no report: the stream is shorter than the {} s from one to the next",
-            options.stream.display(),
+            text::name(&options.stream),
             options.every
         ));
     }
@@ -126,7 +130,7 @@ fn read_stream(options: &Options, calibration: &Kept) -> Result<Stream, Problem>
             "--rate must be a multiple of the calibration's {wanted} Hz, not {rate}"
         )));
     }
-    let stream = Stream::read(&options.stream, options.dataset.as_deref())?;
+    let stream = Stream::read(&options.stream, options.dataset.as_deref(), options.axes)?;
     let (found, needed) = (stream.channels(), calibration.shape().channels);
     if found != needed {
         return Err(about(format!(

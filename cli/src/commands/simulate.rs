@@ -4,9 +4,11 @@ use crate::arguments::Simulate;
 use crate::output;
 use crate::problem::Problem;
 use crate::simulate::{Options, Simulated, System, simulate};
+use crate::text;
 use std::path::Path;
 
 pub(super) fn run(options: &Simulate) -> Result<(), Problem> {
+    let target = &options.output;
     let system: System = options.system.parse().map_err(Problem::new)?;
     let settings = Options {
         trials: options.trials,
@@ -24,20 +26,21 @@ pub(super) fn run(options: &Simulate) -> Result<(), Problem> {
         session: options.session,
     };
     let made = simulate(system, &settings, options.seed).map_err(Problem::new)?;
-    output::write(&options.output, &encode(&options.output, &made, options.float32)?)?;
+    output::write(target, &encode(target, &made, options.float32)?)?;
     let rows = made.data.chunks(made.channels.max(1));
     let missing = rows.filter(|row| row.iter().all(|x| x.is_nan())).count();
     if missing > 0 {
         let samples = made.trials * made.samples;
         output::note(format_args!("{missing} of {samples} samples are missing: rows of NaN"));
     }
-    output::show(format_args!(
-        "{}: {} trials x {} samples x {} channels\n",
-        options.output.display(),
-        made.trials,
-        made.samples,
-        made.channels
-    ))
+    let name = text::name(target);
+    output::show_written(
+        target,
+        format_args!(
+            "{name}: {} trials x {} samples x {} channels\n",
+            made.trials, made.samples, made.channels
+        ),
+    )
 }
 
 fn encode(path: &Path, made: &Simulated, float32: bool) -> Result<Vec<u8>, Problem> {

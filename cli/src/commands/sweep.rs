@@ -1,24 +1,33 @@
 //! `dsa sweep`: held-out prediction over a grid of delays and ranks.
 
 use super::choice::Choice;
-use super::read_recording;
-use crate::arguments::{DelaysArgument, ModelArguments, Sweep};
+use super::{check_count, interval_notes, read_recording, reading_notes};
+use crate::arguments::{DelaysArgument, ModelArguments, RangeArgument, Sweep};
+use crate::output::{Results, SWEEP};
 use crate::problem::Problem;
 use crate::progress::Progress;
 use crate::read::Samples;
 use crate::table::{align, number};
+use crate::text;
 use crate::{output, picture};
 use dynamical_similarity::{Error, HeldOut, Rank, RankErrors};
 use rayon::prelude::*;
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// One recording with one number of delays.
 struct Column<'a> {
     file: &'a Path,
     delays: usize,
+    /// Entries of a window: no rank is larger.
+    width: usize,
     found: Result<HeldOut, Error>,
 }
+
+/// Why the rank that is chosen may be smaller than the one that predicts best.
+const BELOW_THE_BEST: &str = "The chosen rank is smaller than the rank that predicts best with these delays, and that is meant so: the latent \
+     rank counts the coordinates that the dynamics need, while an operator predicts better with further coordinates \
+     that are functions of those, such as their squares, and these depend on how the system was observed.\n";
 
 /// A cell of the grid, averaged over recordings.
 #[derive(Clone, Copy)]
@@ -32,47 +41,87 @@ struct Cell {
 }
 
 pub(super) fn run(options: &Sweep) -> Result<(), Problem> {
-    if let Some(folder) = &options.output {
-        output::make_folder(folder)?;
-    }
+    check_count(&options.files)?;
+    let results = options.output.as_ref().map(|folder| {
+        let inputs = options.files.iter().chain(&options.conditions);
+        Results::new(folder, &SWEEP, inputs.map(PathBuf::as_path))
+    });
+    let results = results.transpose()?;
     let model = options.model();
-    let mut samples = Vec::new();
+    let (mut readable, mut refused) = (Vec::new(), 0);
     for file in &options.files {
-        samples.push(read_recording(file, &model)?);
+        let about = |error| Problem::about(file, error);
+        let samples = read_recording(file, &model)
+            .and_then(|samples| samples.recordings().map(drop).map_err(about).map(|()| samples));
+        match samples {
+            Ok(samples) => readable.push((file.as_path(), samples)),
+            Err(problem) => refuse(&problem, &mut refused),
+        }
     }
-    let columns = columns(options, &model, &samples);
+    let mut columns = columns(options, &model, &readable);
+    readable.retain(|(file, _)| match nothing_found(&columns, file) {
+        None => true,
+        Some(error) => {
+            refuse(&Problem::about(file, error), &mut refused);
+            false
+        }
+    });
+    columns.retain(|column| readable.iter().any(|(file, _)| *file == column.file));
     for column in &columns {
         if let Err(error) = &column.found {
-            let file = column.file.display();
+            let file = text::name(column.file);
             output::note(format_args!("{file}: {} delays: {error}", column.delays));
         }
     }
-    if columns.iter().all(|column| column.found.is_err()) {
+    if readable.is_empty() {
         return Err(Problem::new("no recording can be read with any of these delays"));
     }
     let files: Vec<(&Path, &Samples)> =
-        options.files.iter().map(std::path::PathBuf::as_path).zip(&samples).collect();
+        readable.iter().map(|(file, samples)| (*file, samples)).collect();
+    interval_notes(files.iter().copied()).iter().for_each(output::note);
     let choice = Choice::of(&model, &files);
     match &choice {
         Ok(choice) => choice.notes().iter().for_each(output::note),
         Err(problem) => output::note(format_args!("no choice: {problem}")),
     }
-    let result = Swept { options, columns, model, choice: choice.ok() };
-    result.show()?;
-    if let Some(folder) = &options.output {
-        result.write(folder)?;
+    let notes = reading_notes(readable.iter().map(|(file, samples)| (*file, samples)));
+    let swept = Swept { options, columns, model, choice: choice.ok(), notes };
+    if let Some(results) = &results {
+        results.write(&swept.files()?)?;
     }
-    Ok(())
+    swept.show()?;
+    if let (Some(results), false) = (&results, options.json) {
+        output::show(format_args!("written to {}\n", text::name(results.folder())))?;
+    }
+    if refused == 0 {
+        return Ok(());
+    }
+    let count = options.files.len();
+    Err(Problem::new(format!("{refused} of {count} files were refused; the rest was swept")))
+}
+
+fn refuse(problem: &Problem, count: &mut usize) {
+    output::note(format_args!("refused: {problem}"));
+    *count += 1;
+}
+
+/// Why a recording has no error with any number of delays; `None` if it has some.
+fn nothing_found(columns: &[Column<'_>], file: &Path) -> Option<Error> {
+    let mut of_file = columns.iter().filter(|column| column.file == file);
+    let first = of_file.next()?.found.as_ref().err().copied()?;
+    of_file.all(|column| column.found.is_err()).then_some(first)
 }
 
 /// Every recording with every number of delays.
-fn columns<'a>(options: &'a Sweep, model: &ModelArguments, samples: &[Samples]) -> Vec<Column<'a>> {
-    let work: Vec<(&Path, &Samples, usize)> = options
-        .files
+fn columns<'a>(
+    options: &Sweep,
+    model: &ModelArguments,
+    recordings: &[(&'a Path, Samples)],
+) -> Vec<Column<'a>> {
+    let work: Vec<(&Path, &Samples, usize)> = recordings
         .iter()
-        .zip(samples)
         .flat_map(|(file, samples)| {
-            options.delays.numbers().map(move |delays| (file.as_path(), samples, delays))
+            options.delays.numbers().map(move |delays| (*file, samples, delays))
         })
         .collect();
     let progress = Progress::new("sweeping", work.len());
@@ -90,7 +139,8 @@ fn columns<'a>(options: &'a Sweep, model: &ModelArguments, samples: &[Samples]) 
                 HeldOut::of_from(&trials, &dmd, most, options.steps, first)
             });
             progress.step();
-            Column { file, delays, found }
+            let width = delays.saturating_mul(samples.channels);
+            Column { file, delays, width, found }
         })
         .collect();
     progress.finish();
@@ -103,6 +153,13 @@ struct Swept<'a> {
     columns: Vec<Column<'a>>,
     model: ModelArguments,
     choice: Option<Choice>,
+    notes: Vec<Value>,
+}
+
+/// The errors of a rank. Ranks ascend.
+fn at_rank(found: &HeldOut, rank: usize) -> Option<&RankErrors> {
+    let at = found.ranks.binary_search_by_key(&rank, |at| at.rank).ok()?;
+    found.ranks.get(at)
 }
 
 impl Swept<'_> {
@@ -116,7 +173,7 @@ impl Swept<'_> {
         let columns = self.columns.iter().filter(|column| column.delays == delays);
         let found: Vec<&RankErrors> = columns
             .filter_map(|column| column.found.as_ref().ok())
-            .filter_map(|found| found.ranks.iter().find(|at| at.rank == rank))
+            .filter_map(|found| at_rank(found, rank))
             .collect();
         if found.is_empty() {
             return None;
@@ -141,39 +198,91 @@ impl Swept<'_> {
         output::show(self.table())
     }
 
-    /// For each number of delays the rank that predicts best, as means over recordings.
+    /// The rank that predicts best with these delays, and its cell, as means over recordings.
+    fn best(&self, delays: usize) -> Option<(usize, Cell)> {
+        let ranks = self.options.ranks.numbers();
+        let cells = ranks.filter_map(|rank| self.cell(delays, rank).map(|cell| (rank, cell)));
+        cells.min_by(|(_, a), (_, b)| a.scaled.total_cmp(&b.scaled))
+    }
+
+    /// Whether windows of these delays have ranks beyond the grid.
+    fn has_larger_ranks(&self, delays: usize) -> bool {
+        let largest = self.options.ranks.last();
+        self.columns.iter().any(|column| column.delays == delays && column.width > largest)
+    }
+
+    /// For each number of delays the rank that predicts best; with a star where larger ones were not tried.
     fn table(&self) -> String {
         let steps = format!("MASE {}", self.options.steps);
         let head =
             ["delays", "best rank", "MASE", &steps, "R^2", "AIC", "non-normality", "condition"];
         let mut lines = vec![head.map(str::to_owned).to_vec()];
+        let (largest, mut starred) = (self.options.ranks.last(), false);
         for delays in self.options.delays.numbers() {
-            let cells = self
-                .options
-                .ranks
-                .numbers()
-                .filter_map(|rank| self.cell(delays, rank).map(|cell| (rank, cell)));
-            let best = cells.min_by(|(_, a), (_, b)| a.scaled.total_cmp(&b.scaled));
-            if let Some((rank, cell)) = best {
-                let mut line = vec![delays.to_string(), rank.to_string()];
+            if let Some((rank, cell)) = self.best(delays) {
+                let is_edge = rank == largest && self.has_larger_ranks(delays);
+                let star = if is_edge { "*" } else { "" };
+                starred |= is_edge;
+                let mut line = vec![delays.to_string(), format!("{rank}{star}")];
                 line.extend(cell.numbers().map(number));
                 lines.push(line);
             }
         }
         let mut text = align(&lines);
-        if let Some((delays, rank)) = self.chosen() {
-            text += &format!("\nchosen: {delays} delays, rank {rank}");
-            if let Some(cell) = self.cell(delays, rank) {
-                text += &format!(
-                    " (MASE {}, R^2 {}, condition {})",
-                    number(cell.scaled),
-                    number(cell.r_squared),
-                    number(cell.condition)
-                );
-            }
-            text += ". The latent rank is below the rank that predicts best, on purpose.\n";
+        if starred {
+            text += &format!(
+                "* the largest rank of the grid; a larger one may predict better (--ranks ..{})\n",
+                largest.saturating_mul(2)
+            );
+        }
+        if let Some(chosen) = self.chosen() {
+            text += &self.about(chosen);
         }
         text
+    }
+
+    /// The choice in words.
+    fn about(&self, (delays, rank): (usize, usize)) -> String {
+        let mut text = format!("\nchosen: {delays} delays, rank {rank}");
+        if let Some(cell) = self.cell(delays, rank) {
+            text += &format!(
+                " (MASE {}, R^2 {}, condition {})",
+                number(cell.scaled),
+                number(cell.r_squared),
+                number(cell.condition)
+            );
+        }
+        text += ".\n";
+        for edge in self.edges((delays, rank)) {
+            text += &format!("{edge}\n");
+        }
+        if self.best(delays).is_some_and(|(best, _)| best > rank) {
+            text += BELOW_THE_BEST;
+        }
+        text
+    }
+
+    /// A sentence for each side of the grid on or beyond which the choice lies.
+    fn edges(&self, (delays, rank): (usize, usize)) -> Vec<String> {
+        let of = |option: &str, what: &str, range: RangeArgument, chosen: usize| {
+            let (first, last) = (range.first(), range.last());
+            let beyond = if chosen < first || chosen > last {
+                "outside the grid"
+            } else if chosen == last {
+                "on the upper edge of the grid"
+            } else if chosen == first && first > 1 {
+                "on the lower edge of the grid"
+            } else {
+                return None;
+            };
+            Some(format!(
+                "The chosen {what} {chosen} is {beyond} ({option} {first}..{last}); widen the grid to see what lies \
+                 beyond it."
+            ))
+        };
+        let delays = of("--delays", "number of delays", self.options.delays, delays);
+        let rank = of("--ranks", "rank", self.options.ranks, rank);
+        delays.into_iter().chain(rank).collect()
     }
 
     fn report(&self) -> Value {
@@ -199,7 +308,11 @@ impl Swept<'_> {
             .collect();
         let mut report = json!({ "version": env!("CARGO_PKG_VERSION"), "grid": recordings });
         if let Some((delays, rank)) = self.chosen() {
-            report["chosen"] = json!({ "delays": delays, "rank": rank });
+            let edges = self.edges((delays, rank));
+            report["chosen"] = json!({ "delays": delays, "rank": rank, "edges": edges });
+        }
+        if !self.notes.is_empty() {
+            report["notes"] = json!(self.notes);
         }
         report["choice"] = json!(self.choice.as_ref().and_then(Choice::report));
         report
@@ -207,8 +320,8 @@ impl Swept<'_> {
 
     /// The ranks that were asked for.
     fn asked<'b>(&self, found: &'b HeldOut) -> impl Iterator<Item = &'b RankErrors> {
-        let wanted: Vec<usize> = self.options.ranks.numbers().collect();
-        found.ranks.iter().filter(move |at| wanted.contains(&at.rank))
+        let wanted = self.options.ranks;
+        found.ranks.iter().filter(move |at| wanted.contains(at.rank))
     }
 
     fn csv(&self) -> Result<Vec<u8>, Problem> {
@@ -255,15 +368,25 @@ impl Swept<'_> {
         let delays: Vec<usize> = self.options.delays.numbers().collect();
         let mut ranks: Vec<usize> = self.options.ranks.numbers().collect();
         ranks.reverse();
-        let value = |i: usize, j: usize| self.cell(delays[j], ranks[i]).map(|cell| cell.scaled);
-        let all = || (0..ranks.len()).flat_map(|i| (0..delays.len()).map(move |j| (i, j)));
-        let worst = all().filter_map(|(i, j)| value(i, j)).fold(0.0, f64::max);
-        let missing = all().any(|(i, j)| value(i, j).is_none());
+        let values: Vec<Vec<Option<f64>>> = ranks
+            .iter()
+            .map(|rank| {
+                let row = delays.iter().map(|delays| self.cell(*delays, *rank));
+                row.map(|cell| cell.map(|cell| cell.scaled)).collect()
+            })
+            .collect();
+        let all = || values.iter().flatten();
+        let worst = all().flatten().copied().fold(0.0, f64::max);
+        let missing = all().any(Option::is_none);
+        let on_edge = self.chosen().is_some_and(|chosen| !self.edges(chosen).is_empty());
+        let edge = if on_edge { ", on the edge of the grid" } else { "" };
         let mark = self.chosen().and_then(|(chosen_delays, chosen_rank)| {
             Some(picture::Mark {
                 row: ranks.iter().position(|rank| *rank == chosen_rank)?,
                 column: delays.iter().position(|delays| *delays == chosen_delays)?,
-                meaning: format!("cross: the choice, {chosen_delays} delays, rank {chosen_rank}"),
+                meaning: format!(
+                    "cross: the choice, {chosen_delays} delays, rank {chosen_rank}{edge}"
+                ),
             })
         });
         let names =
@@ -273,21 +396,20 @@ impl Swept<'_> {
             ("rank", "delays"),
             &names(&ranks),
             &names(&delays),
-            |i, j| value(i, j).unwrap_or(worst),
+            |i, j| values[i][j].unwrap_or(worst),
             if missing { "ranks that no window has are drawn as the worst; " } else { "" },
             mark.as_ref(),
         )
     }
 
-    fn write(&self, folder: &Path) -> Result<(), Problem> {
-        output::write(&folder.join("sweep.csv"), &self.csv()?)?;
+    /// What is written.
+    fn files(&self) -> Result<Vec<output::Contents>, Problem> {
         let text = serde_json::to_string_pretty(&self.report()).map_err(Problem::new)?;
-        output::write(&folder.join("sweep.json"), text.as_bytes())?;
-        output::write(&folder.join("sweep.svg"), self.picture().as_bytes())?;
-        if self.options.json {
-            return Ok(());
-        }
-        output::show(format_args!("written to {}\n", folder.display()))
+        Ok(vec![
+            ("sweep.csv".to_owned(), self.csv()?),
+            ("sweep.svg".to_owned(), self.picture().into_bytes()),
+            ("sweep.json".to_owned(), text.into_bytes()),
+        ])
     }
 }
 

@@ -1,5 +1,7 @@
 //! Why a file was refused.
 
+use crate::quote::quoted;
+use crate::text;
 use std::fmt;
 
 /// What kind of thing is wrong with a file.
@@ -24,7 +26,11 @@ pub enum ReadErrorKind {
     Dataset,
     /// A cell, a row or a line of a text file is wrong.
     Cell,
-    /// It is larger than memory.
+    /// A sample is missing, infinite or beyond the largest number.
+    NotFinite,
+    /// The axes that were named are not those of the array.
+    Axes,
+    /// It is larger than memory, or than what is read at most.
     TooLarge,
 }
 
@@ -38,7 +44,7 @@ pub struct ReadError {
 
 impl ReadError {
     pub(super) fn new(kind: ReadErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
+        Self { kind, message: text::line(&message.into()) }
     }
 
     /// The same error, about one array of an archive.
@@ -60,22 +66,3 @@ impl fmt::Display for ReadError {
 }
 
 impl std::error::Error for ReadError {}
-
-/// Text out of a file, fit for a terminal: short, and without control characters.
-pub(super) fn quoted(text: &str) -> String {
-    const LONGEST: usize = 40;
-    let short: String = text.chars().take(LONGEST).flat_map(char::escape_debug).collect();
-    let more = if text.chars().nth(LONGEST).is_some() { "..." } else { "" };
-    format!("`{short}{more}`")
-}
-
-/// Names in a list, at most twenty of them.
-pub(super) fn listed<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
-    const MOST: usize = 20;
-    let more = names.len().saturating_sub(MOST);
-    let mut list = names.take(MOST).map(quoted).collect::<Vec<_>>().join(", ");
-    if more > 0 {
-        list.push_str(&format!(" and {more} more"));
-    }
-    list
-}

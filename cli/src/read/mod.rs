@@ -2,47 +2,45 @@
 //!
 //! Nothing in a file makes a reader panic, or reserve more memory than the file can fill.
 
+mod axes;
 mod error;
+mod files;
 mod npy;
 mod npz;
+mod samples;
 mod table;
 
+pub use axes::{Axes, AxisName};
 pub use error::{ReadError, ReadErrorKind};
+pub use files::LONGEST_STREAM;
+pub use samples::{Axis, Gap, MOST_VALUES, Origin, Samples};
 
-use dynamical_similarity::{Error, Recording};
-use std::io::ErrorKind;
+use crate::quote;
 use std::path::Path;
 
 /// The endings of the files that can be read.
 pub const ENDINGS: &str = ".npy, .npz, .csv, .tsv";
 
-/// What a file held: one or several trials of the same channels.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Samples {
-    /// One vector a trial, row-major: `trial[t * channels + c]` is channel c at time t. Not empty.
-    pub trials: Vec<Vec<f64>>,
-    /// Channels of every trial, at least 1.
-    pub channels: usize,
-    /// Names of the channels from the head of a table; empty if there was none.
-    pub channel_names: Vec<String>,
-    /// What the reader decided by itself, one sentence each, for the user to see.
-    pub notes: Vec<String>,
+/// What is done where samples are missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Gaps {
+    /// Nothing: samples on both sides follow one another, and NaN stays.
+    #[default]
+    Keep,
+    /// The trial is cut there; a sample in which a channel is missing is left out.
+    Cut,
 }
 
-impl Samples {
-    /// The trials, borrowed and checked.
-    ///
-    /// # Errors
-    /// [`Error::NonFinite`] with trial, sample and channel of the first NaN or infinity.
-    pub fn recordings(&self) -> Result<Vec<Recording<'_, f64>>, Error> {
-        self.trials
-            .iter()
-            .enumerate()
-            .map(|(trial, samples)| {
-                Recording::new(samples, self.channels).map_err(|error| error.in_trial(trial))
-            })
-            .collect()
-    }
+/// How a recording is to be read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Reading<'a> {
+    /// The name of an array in an archive. It may be left out when there is just one, or when the arrays are
+    /// numbered: these are then trials.
+    pub dataset: Option<&'a str>,
+    /// The axes of the array; by default (time), (time, channels) or (trials, time, channels).
+    pub axes: Option<Axes>,
+    /// What is done where samples are missing.
+    pub gaps: Gaps,
 }
 
 /// A format that can be read.
@@ -79,7 +77,7 @@ impl Format {
                 ReadErrorKind::UnknownFormat,
                 format!(
                     "the ending {} is not that of a known format; known are {ENDINGS}",
-                    error::quoted(&format!(".{other}"))
+                    quote::quoted(&format!(".{other}"))
                 ),
             )),
         }
@@ -87,15 +85,23 @@ impl Format {
 }
 
 /// Reads a recording from a file. A 1-D array is one channel, a 2-D array time x channels, a 3-D
-/// array trials x time x channels, a table time x channels.
+/// array trials x time x channels, a table time x channels; numbered arrays of an archive are trials.
 ///
-/// `dataset` is the name of an array in an archive; it may be left out when there is just one.
+/// `dataset` is the name of an array in an archive; see [`Reading`].
 ///
 /// # Errors
 /// [`ReadError`], without the name of the file.
 pub fn read(path: &Path, dataset: Option<&str>) -> Result<Samples, ReadError> {
+    read_as(path, &Reading { dataset, ..Reading::default() })
+}
+
+/// Reads a recording from a file as is asked for.
+///
+/// # Errors
+/// [`ReadError`], without the name of the file.
+pub fn read_as(path: &Path, reading: &Reading<'_>) -> Result<Samples, ReadError> {
     let (format, bytes) = load(path)?;
-    read_bytes(format, &bytes, dataset)
+    read_bytes_as(format, &bytes, reading)
 }
 
 /// Reads a recording from the contents of a file; see [`read`].
@@ -107,17 +113,36 @@ pub fn read_bytes(
     bytes: &[u8],
     dataset: Option<&str>,
 ) -> Result<Samples, ReadError> {
+    read_bytes_as(format, bytes, &Reading { dataset, ..Reading::default() })
+}
+
+/// Reads a recording from the contents of a file as is asked for.
+///
+/// # Errors
+/// [`ReadError`].
+pub fn read_bytes_as(
+    format: Format,
+    bytes: &[u8],
+    reading: &Reading<'_>,
+) -> Result<Samples, ReadError> {
     if bytes.is_empty() {
         return Err(ReadError::new(ReadErrorKind::Empty, "the file is empty"));
     }
-    match format {
-        Format::Npz => npz::read(bytes, dataset)?.into_samples(),
-        _ if dataset.is_some() => Err(ReadError::new(
-            ReadErrorKind::Dataset,
-            "a file of this format holds a single array without a name; leave the dataset out",
-        )),
-        Format::Npy => npy::read(bytes)?.into_samples(),
-        Format::Csv | Format::Tsv => table::read(bytes),
+    let samples = match format {
+        Format::Npz => npz::read(bytes, reading.dataset, reading.axes)?,
+        _ if reading.dataset.is_some() => {
+            return Err(ReadError::new(
+                ReadErrorKind::Dataset,
+                "a file of this format holds a single array without a name; leave the dataset out",
+            ));
+        }
+        Format::Npy => npy::read(bytes)?.into_samples(reading.axes)?,
+        Format::Csv | Format::Tsv => table::read(bytes, reading.axes)?,
+    };
+    let samples = samples.without_padding()?;
+    match reading.gaps {
+        Gaps::Keep => Ok(samples),
+        Gaps::Cut => samples.cut_at_gaps(),
     }
 }
 
@@ -148,24 +173,61 @@ pub fn read_matrix_bytes(bytes: &[u8]) -> Result<(usize, usize, Vec<f64>), ReadE
 
 /// The format and the contents of a file.
 fn load(path: &Path) -> Result<(Format, Vec<u8>), ReadError> {
-    let refused = |error: std::io::Error| match error.kind() {
-        ErrorKind::NotFound => ReadError::new(ReadErrorKind::Missing, "there is no such file"),
-        ErrorKind::OutOfMemory => {
-            ReadError::new(ReadErrorKind::TooLarge, "the file is larger than the free memory")
-        }
-        ErrorKind::PermissionDenied => ReadError::new(
-            ReadErrorKind::Unreadable,
-            "the file must not be read by this user: permission denied",
-        ),
-        _ => ReadError::new(ReadErrorKind::Unreadable, format!("the file cannot be read: {error}")),
-    };
     // Before the ending: `data.zarr/` is a directory first, and a missing file has no format.
-    if std::fs::metadata(path).map_err(refused)?.is_dir() {
+    if std::fs::metadata(path).map_err(files::refused)?.is_dir() {
         return Err(ReadError::new(
             ReadErrorKind::Unreadable,
             format!("this is a directory; give a file, one of {ENDINGS}"),
         ));
     }
     let format = Format::of(path)?;
-    Ok((format, std::fs::read(path).map_err(refused)?))
+    Ok((format, files::recording(path)?))
+}
+
+/// Sentences about sampling intervals that differ between recordings, by the axes of their tables.
+#[must_use]
+pub fn interval_notes<'a>(axes: impl Iterator<Item = (String, &'a Axis)>) -> Vec<String> {
+    let mut known: [Vec<(f64, String)>; 2] = [Vec::new(), Vec::new()];
+    for (name, axis) in axes {
+        let [times, counts] = &mut known;
+        // Without a unit, time is in seconds as far as anybody knows.
+        let unit = axis.unit.as_deref().map_or(Some(1.0), table::seconds);
+        match unit {
+            _ if axis.counts => counts.push((axis.step, name)),
+            Some(unit) => times.push((axis.step * unit, name)),
+            None => {}
+        }
+    }
+    let mut notes = Vec::new();
+    for (steps, unit) in known.iter().zip([" s", ""]) {
+        let mut groups: Vec<(f64, Vec<&str>)> = Vec::new();
+        for (step, name) in steps {
+            let same = |(first, _): &&mut (f64, Vec<&str>)| (step / first - 1.0).abs() < 1e-3;
+            match groups.iter_mut().find(same) {
+                Some((_, names)) => names.push(name),
+                None => groups.push((*step, vec![name])),
+            }
+        }
+        if groups.len() > 1 {
+            const MOST: usize = 8;
+            let more = groups.len().saturating_sub(MOST);
+            let mut list: Vec<String> = groups
+                .iter()
+                .take(MOST)
+                .map(|(step, names)| {
+                    let names = quote::listed(names.iter().copied());
+                    format!("{}{unit} in {names}", table::shown(*step))
+                })
+                .collect();
+            if more > 0 {
+                list.push(format!("{more} more"));
+            }
+            notes.push(format!(
+                "the sampling interval differs between recordings: {}; delays and operators count samples, so \
+                 resample the recordings to one interval before you compare them",
+                list.join("; ")
+            ));
+        }
+    }
+    notes
 }

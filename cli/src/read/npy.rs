@@ -4,9 +4,10 @@
 //! the length of header that a file declares (up to 4 GiB), multiplies the shape without a check,
 //! and parses nested brackets recursively, in exponential time.
 
-use super::Samples;
+use super::axes::Axes;
 use super::error::{ReadError, ReadErrorKind};
-use npyz::{DType, NpyFile, NpyHeader, Order, TypeChar};
+use super::samples::Samples;
+use npyz::{DType, Endianness, NpyFile, NpyHeader, Order, TypeChar};
 use std::io::{ErrorKind, Read};
 
 const MAGIC: &[u8] = b"\x93NUMPY";
@@ -24,13 +25,16 @@ pub(super) struct Array {
 
 /// Reads a whole file.
 pub(super) fn read(bytes: &[u8]) -> Result<Array, ReadError> {
-    read_from(bytes, |after_header| (bytes.len() as u64).saturating_sub(after_header))
+    // Eight bytes a number, of which each takes at least one in the file.
+    let memory = (bytes.len() as u64).saturating_mul(8);
+    read_within(bytes, memory, |after_header| (bytes.len() as u64).saturating_sub(after_header))
 }
 
-/// Reads an array from a stream. `left(n)` is the most that can follow after the first n bytes, so
-/// that no memory is reserved for more.
-pub(super) fn read_from(
+/// Reads an array from a stream. It may take so many bytes of `memory`, and `left(n)` is the most that can
+/// follow after the first n bytes: nothing is reserved for more.
+pub(super) fn read_within(
     mut reader: impl Read,
+    memory: u64,
     left: impl Fn(u64) -> u64,
 ) -> Result<Array, ReadError> {
     let header_bytes = read_header(&mut reader)?;
@@ -64,11 +68,20 @@ pub(super) fn read_from(
             ),
         ));
     }
+    if (count as u64).saturating_mul(8) > memory {
+        return Err(ReadError::new(
+            ReadErrorKind::TooLarge,
+            format!(
+                "the array of shape {} unpacks to more than an archive may: 1 GiB, or 32 times its length; \
+                 save it without compression",
+                shown(&shape)
+            ),
+        ));
+    }
     let mut values = Vec::new();
     values.try_reserve_exact(count).map_err(|_| too_large(header.shape()))?;
     let order = header.order();
-    let file = NpyFile::with_header(header, &mut reader);
-    element.decode(file, &mut values)?;
+    element.decode(header, &mut reader, count, &mut values)?;
     if reader.read(&mut [0]).map_err(damaged)? != 0 {
         return Err(ReadError::new(
             ReadErrorKind::Damaged,
@@ -193,6 +206,7 @@ enum Element {
     U16,
     U32,
     U64,
+    F16(Endianness),
     F32,
     F64,
 }
@@ -201,15 +215,35 @@ impl Element {
     fn bytes(self) -> u64 {
         match self {
             Self::Bool | Self::I8 | Self::U8 => 1,
-            Self::I16 | Self::U16 => 2,
+            Self::I16 | Self::U16 | Self::F16(_) => 2,
             Self::I32 | Self::U32 | Self::F32 => 4,
             Self::I64 | Self::U64 | Self::F64 => 8,
         }
     }
 
     /// All elements in the order of the file; integers beyond 2^53 are rounded.
-    fn decode(self, file: NpyFile<impl Read>, values: &mut Vec<f64>) -> Result<(), ReadError> {
+    fn decode(
+        self,
+        header: NpyHeader,
+        mut reader: impl Read,
+        count: usize,
+        values: &mut Vec<f64>,
+    ) -> Result<(), ReadError> {
+        if let Self::F16(order) = self {
+            for _ in 0..count {
+                let mut bytes = [0; 2];
+                reader.read_exact(&mut bytes).map_err(damaged)?;
+                let bits = match order {
+                    Endianness::Big => u16::from_be_bytes(bytes),
+                    _ => u16::from_le_bytes(bytes),
+                };
+                values.push(half(bits));
+            }
+            return Ok(());
+        }
+        let file = NpyFile::with_header(header, reader);
         match self {
+            Self::F16(_) => Ok(()),
             Self::Bool => extend(values, file, |x: bool| f64::from(u8::from(x))),
             Self::I8 => extend(values, file, |x: i8| f64::from(x)),
             Self::I16 => extend(values, file, |x: i16| f64::from(x)),
@@ -223,6 +257,18 @@ impl Element {
             Self::F64 => extend(values, file, |x: f64| x),
         }
     }
+}
+
+/// A number of IEEE 754 binary16, exactly: 1 bit of sign, 5 of the exponent, 10 of the fraction.
+fn half(bits: u16) -> f64 {
+    let fraction = f64::from(bits & 0x3ff);
+    let size = match (bits >> 10) & 0x1f {
+        0 => fraction * 2_f64.powi(-24),
+        0x1f if fraction == 0.0 => f64::INFINITY,
+        0x1f => f64::NAN,
+        exponent => (1024.0 + fraction) * 2_f64.powi(i32::from(exponent) - 25),
+    };
+    if bits >> 15 == 1 { -size } else { size }
 }
 
 fn extend<T: npyz::Deserialize>(
@@ -255,47 +301,104 @@ fn element(header: &NpyHeader) -> Result<Element, ReadError> {
         (TypeChar::Uint, 2) => Ok(Element::U16),
         (TypeChar::Uint, 4) => Ok(Element::U32),
         (TypeChar::Uint, 8) => Ok(Element::U64),
+        (TypeChar::Float, 2) => Ok(Element::F16(kind.endianness())),
         (TypeChar::Float, 4) => Ok(Element::F32),
         (TypeChar::Float, 8) => Ok(Element::F64),
         (TypeChar::Complex, _) => {
             refused("complex and must be real; save real and imaginary parts as two channels")
         }
-        (TypeChar::Object, _) => {
-            refused("Python objects and must be numbers; convert it with astype(float)")
-        }
+        (TypeChar::Object, _) => refused(
+            "Python objects, which only Python can read; save trials of unequal length as arrays of \
+                 their own with np.savez(\"trials.npz\", *trials), and numbers with astype(float)",
+        ),
         (TypeChar::ByteStr | TypeChar::UnicodeStr, _) => refused("text and must be numbers"),
         _ => refused("of a type that is not read; convert it with astype(float)"),
     }
 }
 
 impl Array {
-    /// As trials x time x channels.
-    pub(super) fn into_samples(self) -> Result<Samples, ReadError> {
-        let (trials, time, channels) = match *self.shape.as_slice() {
-            [time] => (1, time, 1),
-            [time, channels] => (1, time, channels),
-            [trials, time, channels] => (trials, time, channels),
-            _ => {
-                return Err(ReadError::new(
-                    ReadErrorKind::UnsupportedShape,
-                    format!(
-                        "the shape of the array is {}; a recording is (time), (time, channels) or \
-                         (trials, time, channels)",
-                        shown(&self.shape)
-                    ),
-                ));
-            }
+    /// Numbers in it.
+    pub(super) fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Dimensions of it.
+    pub(super) fn dimensions(&self) -> usize {
+        self.shape.len()
+    }
+
+    /// As trials x time x channels: these are its axes, or the usual ones.
+    pub(super) fn into_samples(self, axes: Option<Axes>) -> Result<Samples, ReadError> {
+        let Some(named) = axes.or_else(|| Axes::usual(self.shape.len())) else {
+            return Err(ReadError::new(
+                ReadErrorKind::UnsupportedShape,
+                format!(
+                    "the shape of the array is {}; a recording is (time), (time, channels) or \
+                     (trials, time, channels)",
+                    shown(&self.shape)
+                ),
+            ));
         };
-        let trials = if trials == 1 {
-            vec![self.row_major(1, time, channels)]
+        let arranged = named.arrange(&self.shape, &self.strides())?;
+        let [(trials, _), (time, _), (channels, _)] = arranged;
+        let mut samples = Samples { channels, ..Samples::default() };
+        if axes.is_none() && channels > time && channels > 3 {
+            let (was, other) = if self.shape.len() == 3 {
+                ("(trials, time, channels)", "trials,channels,time")
+            } else {
+                ("(time, channels)", "channels,time")
+            };
+            samples.notes.push(format!(
+                "the array of shape {} was read as {was}, with more channels than samples; if it is \
+                 ({}), say --axes {other}",
+                shown(&self.shape),
+                other.replace(',', ", ")
+            ));
+        }
+        samples.trials = if trials == 1 && self.order == Order::C && is_sorted(&arranged) {
+            vec![self.values]
         } else {
-            // A zero size has been refused, so that neither factor is zero.
-            self.row_major(trials, time, channels)
-                .chunks(time * channels)
-                .map(<[f64]>::to_vec)
-                .collect()
+            let mut read = Vec::new();
+            for trial in 0..trials {
+                read.push(self.one_trial(arranged, trial)?);
+            }
+            read
         };
-        Ok(Samples { trials, channels, channel_names: Vec::new(), notes: Vec::new() })
+        Ok(samples)
+    }
+
+    /// The trial with the channels of a sample side by side.
+    fn one_trial(
+        &self,
+        arranged: [(usize, usize); 3],
+        trial: usize,
+    ) -> Result<Vec<f64>, ReadError> {
+        let [(_, of_trial), (time, of_time), (channels, of_channel)] = arranged;
+        let mut values = Vec::new();
+        // The product is at most the length of the array.
+        values.try_reserve_exact(time * channels).map_err(|_| too_large_shape(&self.shape))?;
+        for t in 0..time {
+            let place = |c: usize| trial * of_trial + t * of_time + c * of_channel;
+            values.extend((0..channels).filter_map(|c| self.values.get(place(c)).copied()));
+        }
+        Ok(values)
+    }
+
+    /// How far apart two neighbours along each dimension lie.
+    fn strides(&self) -> Vec<usize> {
+        let mut stride = 1;
+        let mut next = |size: &usize| {
+            let now = stride;
+            stride *= *size;
+            now
+        };
+        if self.order == Order::C {
+            let mut strides: Vec<usize> = self.shape.iter().rev().map(next).collect();
+            strides.reverse();
+            strides
+        } else {
+            self.shape.iter().map(&mut next).collect()
+        }
     }
 
     /// As rows, columns and entries in row-major order.
@@ -309,24 +412,20 @@ impl Array {
                 ),
             ));
         };
-        Ok((rows, columns, self.row_major(1, rows, columns)))
-    }
-
-    /// The values with the last index fastest.
-    fn row_major(self, trials: usize, time: usize, channels: usize) -> Vec<f64> {
         if self.order == Order::C {
-            return self.values;
+            return Ok((rows, columns, self.values));
         }
-        let place = |trial, t, channel| trial + trials * (t + time * channel);
-        let mut values = Vec::with_capacity(self.values.len());
-        for trial in 0..trials {
-            for t in 0..time {
-                let row = (0..channels).map(|channel| self.values.get(place(trial, t, channel)));
-                values.extend(row.flatten());
-            }
-        }
-        values
+        let strides = self.strides();
+        let along = |k: usize| strides.get(k).copied().unwrap_or(0);
+        let values = self.one_trial([(1, 0), (rows, along(0)), (columns, along(1))], 0)?;
+        Ok((rows, columns, values))
     }
+}
+
+/// Whether a row of channels lies as it is wanted: the strides fall.
+fn is_sorted(arranged: &[(usize, usize); 3]) -> bool {
+    let [_, (time, of_time), (channels, of_channel)] = *arranged;
+    (channels == 1 || of_channel == 1) && (time == 1 || of_time == channels)
 }
 
 /// A shape as NumPy writes it.
@@ -343,6 +442,10 @@ fn too_large(shape: &[u64]) -> ReadError {
         ReadErrorKind::TooLarge,
         format!("an array of shape {} is larger than the memory", shown(shape)),
     )
+}
+
+fn too_large_shape(shape: &[usize]) -> ReadError {
+    too_large(&shape.iter().map(|size| *size as u64).collect::<Vec<_>>())
 }
 
 fn too_large_header() -> ReadError {

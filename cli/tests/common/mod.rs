@@ -1,5 +1,7 @@
 //! Simulated recordings as the library takes them.
 
+pub(crate) mod program;
+
 use dsa::simulate::{Options, Simulated, System, simulate};
 use dynamical_similarity::{ConditionMeans, Recording};
 

@@ -6,7 +6,7 @@ use dsa::problem::Problem;
 use dsa::progress::Progress;
 use dsa::simulate::Simulated;
 use dynamical_similarity::{
-    DistanceMatrix, Dmd, Error, LatentEvidence, MatRef, Measure, Model, Procrustes, Rank,
+    Centre, DistanceMatrix, Dmd, Error, LatentEvidence, MatRef, Measure, Model, Procrustes, Rank,
     Recording, UnequalRanks, Wasserstein,
 };
 use rayon::prelude::*;
@@ -34,7 +34,8 @@ impl Fit {
     /// The library's words.
     pub fn of(&self, made: &Simulated) -> Result<Model<f64>, Problem> {
         let trials = trials(made)?;
-        let mut dmd = Dmd::new().delays(self.delays).rank(self.rank);
+        // The recipe of the paper: dsa-metric subtracts nothing.
+        let mut dmd = Dmd::new().delays(self.delays).rank(self.rank).centre(Centre::None);
         let mut least = usize::MAX;
         loop {
             match dmd.fit(&trials) {

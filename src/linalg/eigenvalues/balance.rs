@@ -1,6 +1,7 @@
 //! Balancing: single eigenvalues to the ends, then rows and columns to one size (Parlett & Reinsch
 //! 1969).
 
+use crate::linalg::elementary::tiny;
 use crate::matrix::{Cells, MatMut};
 use crate::scalar::{Real, Scalar};
 
@@ -51,18 +52,21 @@ fn exchange<T: Scalar>(a: &mut MatMut<'_, T>, i: usize, j: usize) {
     }
 }
 
-/// A := D⁻¹ A D with D of powers of two, so that the sums over each row and each column (without the
-/// diagonal) differ by a factor of two at most.
+/// A := D⁻¹ A D with D of powers of two, so that the lengths of each row and its column differ by a factor of two
+/// at most.
+///
+/// Lengths are Euclidean and include the diagonal. With sums of absolute values without the diagonal, as first
+/// published, balancing shrinks rows of Hessenberg matrices whose norm it does not lower, and the rounding errors
+/// of the balanced matrix stand for errors of A that are far larger than eps |A| (Watkins, *A case where balancing
+/// is harmful*, Electron. Trans. Numer. Anal. 23 (2006) 1; the remedy is that of James, Langou & Lowery, *On matrix
+/// balancing and eigenvector computation*, 2014).
 pub(super) fn equilibrate<T: Scalar>(a: &mut MatMut<'_, T>, low: usize, end: usize) {
     for _ in 0..ROUNDS {
         let mut settled = true;
         for i in low..end {
-            let (mut row, mut column) = (T::ZERO, T::ZERO);
-            let here = a.column(i);
-            for j in (low..end).filter(|&j| j != i) {
-                row += Real::abs(a.at(i, j));
-                column += Real::abs(here.at(j));
-            }
+            let (columns, here) = (a.as_ref(), a.column(i).part(low, end - low));
+            let row = length(columns.columns().take(end).skip(low).map(|column| column.at(i)));
+            let column = length(here.iter().copied());
             let Some(factor) = balancing_factor(row, column) else { continue };
             settled = false;
             let inverse = T::ONE / factor;
@@ -75,6 +79,18 @@ pub(super) fn equilibrate<T: Scalar>(a: &mut MatMut<'_, T>, low: usize, end: usi
             break;
         }
     }
+}
+
+/// The Euclidean length; of numbers whose squares lose digits to underflow, after scaling. They are of order one at
+/// most.
+fn length<T: Scalar>(entries: impl Iterator<Item = T> + Clone) -> T {
+    let square = entries.clone().fold(T::ZERO, |sum, x| sum + x * x);
+    if square > tiny() {
+        return Real::sqrt(square);
+    }
+    let scale = entries.clone().fold(T::ZERO, |most, x| Real::abs(x).larger(most)).binary_scale();
+    let square = entries.fold(T::ZERO, |sum, x| sum + (x * scale) * (x * scale));
+    Real::sqrt(square) / scale
 }
 
 /// The power of two f that brings column f and row / f closest; `None` if it would not lower their
@@ -110,5 +126,14 @@ mod tests {
         assert_eq!(balancing_factor(1.5_f64, 1.0), None);
         assert_eq!(balancing_factor(0.0_f64, 1.0), None);
         assert_eq!(balancing_factor(1.0_f64, 0.0), None);
+    }
+
+    #[test]
+    fn a_length_is_found_where_squares_underflow() {
+        for size in [1.0_f32, 1e-15, 1e-25, 1e-37] {
+            let found = length([3.0 * size, -4.0 * size, 0.0].into_iter());
+            assert!((found / (5.0 * size) - 1.0).abs() <= 4.0 * f32::EPSILON, "{size}");
+        }
+        assert_eq!(length([0.0_f64; 3].into_iter()), 0.0);
     }
 }

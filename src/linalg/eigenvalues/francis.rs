@@ -2,13 +2,17 @@
 //! a step works on the unreduced block at the end and leaves all else.
 
 use crate::error::Error;
-use crate::matrix::{Cells, MatMut};
+use crate::matrix::{Cells, MatMut, largest};
 use crate::scalar::{Real, Scalar};
 
 /// QR steps for one eigenvalue; two or three are usual.
 const STEPS: usize = 60;
 /// After every so many steps without a result, a shift that does not follow from the matrix.
 const EXCEPTIONAL: usize = 10;
+
+/// After this many steps for one eigenvalue (past the first exceptional shift), couplings that rounding errors
+/// explain are dropped.
+const PATIENCE: usize = 15;
 
 /// From Hessenberg form to eigenvalues, unordered but with the two of a pair adjacent.
 pub(super) fn iterate<T: Scalar>(
@@ -25,6 +29,9 @@ pub(super) fn iterate<T: Scalar>(
     let mut end = end;
     let mut steps = 0;
     while end > low {
+        if steps >= PATIENCE {
+            drop_rounding_errors(a, low, end);
+        }
         let start = block_start(a, low, end);
         match end - start {
             1 => real.put(start, a.at(start, start)),
@@ -73,6 +80,24 @@ fn block_start<T: Scalar>(a: &mut MatMut<'_, T>, low: usize, end: usize) -> usiz
         start -= 1;
     }
     start
+}
+
+/// Sets the couplings of rows `low..end` to zero that the rounding errors of the reduction explain.
+///
+/// Where many eigenvalues are equal, as those of a projection are, all couplings between groups of rows are such
+/// errors, relative to the largest entries. Beside a diagonal that is itself close to zero they never become
+/// negligible, because every step replaces them by errors of its own. The reduction has already changed A by as
+/// much, so this costs no accuracy.
+fn drop_rounding_errors<T: Scalar>(a: &mut MatMut<'_, T>, low: usize, end: usize) {
+    let columns = a.as_ref();
+    let entries = columns.columns().take(end).skip(low).map(|x| largest(x.part(low, end - low)));
+    let largest = entries.fold(T::ZERO, Real::larger);
+    let bound = T::EPSILON * largest * T::count((end - low).saturating_add(8));
+    for i in low + 1..end {
+        if Real::abs(a.at(i, i - 1)) <= bound {
+            a.set(i, i - 1, T::ZERO);
+        }
+    }
 }
 
 /// A 2 x 2 matrix [a b; c d] whose eigenvalues are shifts, or results.

@@ -7,11 +7,14 @@
 
 use crate::error::Error;
 use crate::linalg::elementary::{rotate_chain, rotation, tiny};
-use crate::matrix::{Cells, MatMut};
+use crate::matrix::{Cells, MatMut, largest};
 use crate::scalar::{Real, Scalar};
 
 /// QR steps for one eigenvalue; two or three are usual.
 const STEPS: usize = 60;
+
+/// After this many steps for one eigenvalue, couplings that rounding errors explain are dropped.
+const PATIENCE: usize = 15;
 
 const NOT_CONVERGED: Error =
     Error::NotConverged { what: "symmetric eigenvalue iteration", iterations: STEPS };
@@ -42,6 +45,23 @@ pub(super) fn split<T: Scalar>(diagonal: &[T], couplings: &mut [T]) {
     }
 }
 
+/// The size up to which rounding errors of the reduction explain a coupling.
+///
+/// Where many eigenvalues are equal, as those of a projection are, all couplings between groups of rows are such
+/// errors, relative to the largest entries. Beside a diagonal that is itself close to zero they never become
+/// negligible, because every step replaces them by errors of its own. The reduction has already changed the matrix
+/// by as much, so dropping them costs no accuracy.
+fn rounding_errors<T: Scalar>(diagonal: &[T], largest_coupling: T) -> T {
+    let count = T::count(diagonal.len().saturating_add(8));
+    count * T::EPSILON * largest(diagonal).larger(largest_coupling)
+}
+
+/// Sets the first couplings, or their squares, to zero where they are within the bound.
+fn drop_up_to<T: Scalar>(couplings: &mut [T], count: usize, bound: T) {
+    let couplings = couplings.iter_mut().take(count);
+    couplings.filter(|x| Real::abs(**x) <= bound).for_each(|x| *x = T::ZERO);
+}
+
 /// Squares every coupling, for [`values`].
 pub(super) fn square<T: Scalar>(couplings: &mut [T]) {
     couplings.iter_mut().for_each(|x| *x *= *x);
@@ -68,6 +88,10 @@ pub(super) fn vectors<T: Scalar>(
     for high in (0..diagonal.len()).rev() {
         let mut steps = 0;
         loop {
+            if steps >= PATIENCE {
+                let bound = rounding_errors(diagonal, largest(couplings.part(0, high)));
+                drop_up_to(couplings, high, bound);
+            }
             let mut low = high;
             while low > 0
                 && !is_negligible(couplings.at(low - 1), diagonal.at(low - 1), diagonal.at(low))
@@ -126,6 +150,11 @@ pub(super) fn values<T: Scalar>(diagonal: &mut [T], squares: &mut [T]) -> Result
     for high in (0..diagonal.len()).rev() {
         let mut steps = 0;
         loop {
+            if steps >= PATIENCE {
+                let most = Real::sqrt(largest(squares.part(0, high)));
+                let bound = rounding_errors(diagonal, most);
+                drop_up_to(squares, high, bound * bound);
+            }
             let mut low = high;
             while low > 0
                 && !is_negligible_square(

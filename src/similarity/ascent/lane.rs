@@ -26,6 +26,10 @@ pub(in crate::similarity) struct Rules<T> {
     /// A run is given up when f + kappa x predicted gain stays below the best.
     pub(in crate::similarity) kappa: T,
     pub(in crate::similarity) iterations: usize,
+    /// Predicted gain, relative to |A| |B| - f, that must be undercut too.
+    pub(in crate::similarity) relative: Option<T>,
+    /// Of the mean |h|, what no diagonal entry of the preconditioner falls below.
+    pub(in crate::similarity) floor: T,
 }
 
 /// How a run has ended.
@@ -43,7 +47,7 @@ pub(in crate::similarity) enum Ending {
 #[derive(Clone, Copy, Debug)]
 pub(in crate::similarity) struct Lane<T> {
     pub(super) phase: Phase,
-    rules: Rules<T>,
+    pub(super) rules: Rules<T>,
     iterations: usize,
     /// Evaluations of f since the pair was loaded.
     pub(in crate::similarity) evaluations: usize,
@@ -63,7 +67,13 @@ pub(in crate::similarity) struct Lane<T> {
 impl<T: Scalar> Lane<T> {
     /// A lane without a run.
     pub(super) fn idle() -> Self {
-        let rules = Rules { tolerance: T::ZERO, kappa: T::ZERO, iterations: 0 };
+        let rules = Rules {
+            tolerance: T::ZERO,
+            kappa: T::ZERO,
+            iterations: 0,
+            relative: None,
+            floor: T::of(0.05),
+        };
         Self {
             phase: Phase::Idle,
             rules,
@@ -97,13 +107,24 @@ impl<T: Scalar> Lane<T> {
         self.f > (T::ONE - T::of(1e-6).larger(T::of(100.0) * T::EPSILON)) * self.scale
     }
 
+    /// Whether it is time to see if the run climbs to a known summit.
+    pub(in crate::similarity) const fn is_looked_at(&self) -> bool {
+        let begins = matches!(self.phase, Phase::Search) && self.trials == 0;
+        begins && self.iterations >= 6 && self.iterations.is_multiple_of(6)
+    }
+
     pub(super) fn may_be_similar(&self) -> bool {
         self.phase == Phase::Direction && self.nearly_similar()
     }
 
     /// The predicted gain is within the tolerance, or no number.
     fn predicts_little(&self) -> bool {
-        let much = self.slope > self.rules.tolerance * self.scale;
+        let absolute = self.rules.tolerance * self.scale;
+        let least = self.rules.relative.map_or(absolute, |relative| {
+            let left = relative * (self.scale - self.f);
+            left.larger(T::of(8.0) * T::EPSILON * self.scale).smaller(absolute)
+        });
+        let much = self.slope > least;
         !much
     }
 

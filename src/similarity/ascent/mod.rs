@@ -249,7 +249,7 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
     }
 
     /// Writes the transform of the run of lane l, row-major.
-    pub(super) fn write(&self, l: usize, to: &mut [T]) {
+    pub(super) fn write<S: Scalar>(&self, l: usize, to: &mut [S]) {
         write_lane(self.c, l, to);
     }
 
@@ -296,11 +296,16 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
         }
     }
 
-    /// max(|h|, floor) preconditions: 5 % of the mean |h|, never zero.
+    /// max(|h|, floor) preconditions: a part of the mean |h|, never zero.
     fn floor(&self) -> [T; L] {
         let packed = self.g.len();
-        let weight = T::of(0.05) / T::count(packed.max(1));
-        self.state.h_sum.map(|sum| sum * weight + T::MIN_POSITIVE)
+        let one = T::ONE / T::count(packed.max(1));
+        let sums = self.state.lanes.iter().zip(&self.state.h_sum);
+        let mut floor = [T::MIN_POSITIVE; L];
+        for (floor, (lane, sum)) in floor.iter_mut().zip(sums) {
+            *floor += *sum * (lane.rules.floor * one);
+        }
+        floor
     }
 
     /// direction = H g, H the L-BFGS approximation of the inverse Hessian; the slope of every lane.
@@ -519,9 +524,9 @@ fn remembered<'a, T: Scalar, const L: usize>(
     Some((s.get(slot)?, y.get(slot)?, rho))
 }
 
-fn write_lane<T: Scalar, const L: usize>(from: &[[T; L]], l: usize, to: &mut [T]) {
+fn write_lane<T: Scalar, S: Scalar, const L: usize>(from: &[[T; L]], l: usize, to: &mut [S]) {
     for (to, entry) in to.iter_mut().zip(from) {
-        *to = entry.get(l).copied().unwrap_or(T::ZERO);
+        *to = S::of(entry.get(l).copied().unwrap_or(T::ZERO).into());
     }
 }
 

@@ -1,7 +1,9 @@
 //! How far the library's solver stays behind the best known optimum of a pair.
 
 use crate::best_known::BestKnown;
+use crate::maximiser::{Limits, Maximiser};
 use crate::pairs::Pair;
+use crate::square::Square;
 use dynamical_similarity::similarity::procrustes::{Effort, Procrustes};
 use dynamical_similarity::{Error, MatRef, Scalar};
 
@@ -74,4 +76,22 @@ fn solve_in<T: Scalar>(
         cosine: libm::cos(angle),
         evaluations: found.evaluations(),
     })
+}
+
+/// By how much the cosine of the transform that is found lies below the summit of its basin, to which the
+/// maximiser of this package takes it.
+///
+/// # Errors
+/// As [`Procrustes::compare_operators`] and [`Maximiser::new`], as sentences.
+pub fn below_summit(pair: &Pair, effort: Effort) -> Result<f64, String> {
+    const LIMITS: Limits = Limits { slope: 1e-16, iterations: 5000 };
+    let solve = || {
+        let solver = Procrustes::new().effort(effort);
+        solver.compare_operators(pair.a.view()?, pair.b.view()?)
+    };
+    let found = solve().map_err(|error| error.to_string())?;
+    let c = found.transform();
+    let start = Square::from_fn(c.rows(), |i, j| c.at(i, j));
+    let top = Maximiser::new(&pair.a, &pair.b)?.climb(&start, LIMITS);
+    Ok(top.cosine - found.cosine())
 }

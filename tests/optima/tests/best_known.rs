@@ -4,8 +4,8 @@
 
 use dynamical_similarity::similarity::procrustes::Effort;
 use dynamical_similarity_optima::best_known::{self, BestKnown};
-use dynamical_similarity_optima::pairs::{Family, Group, Name, Pair, names};
-use dynamical_similarity_optima::score::{EFFORTS, Found, solve, solve_single};
+use dynamical_similarity_optima::pairs::{Family, Group, Name, ORDERS, Pair, names};
+use dynamical_similarity_optima::score::{EFFORTS, Found, below_summit, solve, solve_single};
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
 use std::ops::RangeInclusive;
@@ -23,6 +23,9 @@ const MARKS: [(Effort, RangeInclusive<usize>, f64); 8] = [
     (Effort::Thorough, 9..=16, 0.99),
     (Effort::Thorough, 30..=30, 0.95),
 ];
+/// The share of the pairs of DMD operators of every order up to 16 whose cosine must be within 1e-9 of the
+/// summit of the basin that it lies in.
+const AT_SUMMIT: f64 = 0.95;
 /// The largest angle of an orthogonally similar pair, in rad.
 const SIMILAR_F64: f64 = 1e-7;
 const SIMILAR_F32: f64 = 2e-5;
@@ -111,6 +114,32 @@ fn the_set_is_large_and_half_of_it_is_dmd() {
 #[test]
 fn the_default_effort_meets_its_marks() {
     check_marks(Effort::Default, &DEFAULT);
+}
+
+#[test]
+fn the_default_effort_ends_at_the_summit_of_its_basin() {
+    let dmd =
+        |case: &&Case| case.pair.name.family.group() == Group::Dmd && case.pair.name.order <= 16;
+    let cases: Vec<&Case> = CASES.iter().filter(dmd).collect();
+    let below: Vec<(usize, f64)> = cases
+        .par_iter()
+        .map(|case| {
+            let below = below_summit(&case.pair, Effort::Default).unwrap();
+            (case.pair.name.order, below)
+        })
+        .collect();
+    let mut failed = Vec::new();
+    for order in ORDERS.into_iter().filter(|order| *order <= 16) {
+        let of_order = || below.iter().filter(|(n, _)| *n == order).map(|(_, below)| *below);
+        let (count, worst) = (of_order().count(), of_order().fold(0.0, f64::max));
+        let at_summit = of_order().filter(|below| *below <= 1e-9).count();
+        let line = format!("order {order}: {at_summit} of {count}, worst {worst:.1e}");
+        println!("{line}");
+        if (at_summit as f64) < AT_SUMMIT * count as f64 {
+            failed.push(line);
+        }
+    }
+    assert!(!below.is_empty() && failed.is_empty(), "{}", failed.join("\n"));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::square::Square;
 use dsa::simulate::attractors::Attractors;
 use dsa::simulate::lorenz::Lorenz;
 use dsa::simulate::{Random, Simulated, System};
-use dynamical_similarity::{Dmd, Rank, Recording};
+use dynamical_similarity::{Centre, Dmd, Rank, Recording};
 
 /// A kind of system, with three settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +46,8 @@ impl Kind {
             .map(|trial| Recording::new(trial, recorded.channels))
             .collect::<Result<_, _>>()
             .map_err(words)?;
-        let dmd = Dmd::new().delays(self.delays()).rank(Rank::Fixed(n));
+        // The pairs whose best known optima are checked in: nothing was subtracted.
+        let dmd = Dmd::new().delays(self.delays()).rank(Rank::Fixed(n)).centre(Centre::None);
         let model = dmd.fit(&trials).map_err(words)?;
         let operator = model.operator();
         Ok(Square::from_fn(n, |i, j| operator.at(i, j)))

@@ -1,0 +1,225 @@
+//! What a comparison shows and writes.
+
+use super::super::baselines;
+use super::super::choice::{AtRank, Choice};
+use super::super::reading_notes;
+use super::super::remarks::Remarks;
+use super::recordings::{Entry, Refusal};
+use crate::arguments::Compare;
+use crate::classes::Separation;
+use crate::model_file::{settings_json, summary, warnings};
+use crate::output::{self, Results};
+use crate::picture;
+use crate::problem::Problem;
+use crate::table::{align, number};
+use crate::text;
+use dynamical_similarity::DistanceMatrix;
+use serde_json::{Value, json};
+use std::fmt::Write;
+
+/// Everything that is shown and written.
+pub(super) struct Comparison<'a> {
+    pub(super) options: &'a Compare,
+    pub(super) row_labels: Vec<String>,
+    pub(super) column_labels: Vec<String>,
+    pub(super) rows: Vec<Entry<'a>>,
+    pub(super) columns: Vec<Entry<'a>>,
+    pub(super) matrix: DistanceMatrix<f64>,
+    pub(super) classes: Option<Vec<String>>,
+    pub(super) separation: Option<Separation>,
+    pub(super) baselines: Vec<baselines::Found>,
+    pub(super) refused: Vec<Refusal>,
+    pub(super) choice: Option<Choice>,
+    /// The rank that a rule chose, between its neighbours.
+    pub(super) ranks: Vec<AtRank>,
+    pub(super) remarks: Remarks,
+}
+
+/// Up to this many columns the whole matrix is printed.
+const WIDEST_TABLE: usize = 20;
+
+impl Comparison<'_> {
+    fn metric(&self) -> &'static str {
+        self.options.measure.metric(self.options.model.parity).name()
+    }
+
+    pub(super) fn show(&self) -> Result<(), Problem> {
+        if self.options.json {
+            return output::show(format_args!("{}\n", self.numbers()));
+        }
+        for entry in self.rows.iter().chain(&self.columns) {
+            for warning in warnings(&entry.model.warnings()) {
+                output::note(format_args!("{}: {warning}", text::name(entry.file)));
+            }
+        }
+        let narrow = self.column_labels.len() <= WIDEST_TABLE;
+        let mut text = if narrow { self.table() } else { self.nearest() };
+        let _ = writeln!(
+            text,
+            "\n{} distance of {}; {} of {} pairs proven optimal",
+            self.metric(),
+            self.how_fitted(),
+            self.matrix.certified(),
+            self.pairs()
+        );
+        for sentence in &self.remarks.sentences {
+            let _ = writeln!(text, "{sentence}");
+        }
+        if let Some(found) = &self.separation {
+            let _ = writeln!(
+                text,
+                "within classes:  {:4} pairs, mean {}, largest {}\n\
+                 between classes: {:4} pairs, mean {}, smallest {}\n\
+                 {} of {} recordings have their nearest neighbour in their own class;\n\
+                 {} of {} are nearer to all of their own class than to any other",
+                found.within_pairs,
+                number(found.within_mean),
+                number(found.within_largest),
+                found.between_pairs,
+                number(found.between_mean),
+                number(found.between_smallest),
+                found.nearest_in_class,
+                found.with_company,
+                found.separated,
+                found.with_company,
+            );
+        }
+        if self.baselines.iter().any(baselines::Found::is_there) {
+            let operators = (self.metric(), self.matrix.distances(), self.separation.as_ref());
+            let square = self.columns.is_empty();
+            let _ = write!(text, "\n{}", baselines::summary(operators, &self.baselines, square));
+        }
+        for (at, found) in self.ranks.iter().enumerate() {
+            let _ = writeln!(text, "{}{}", if at == 0 { "\n" } else { "" }, found.line());
+        }
+        output::show(text)
+    }
+
+    fn pairs(&self) -> usize {
+        if self.columns.is_empty() {
+            self.rows.len() * (self.rows.len() - 1) / 2
+        } else {
+            self.rows.len() * self.columns.len()
+        }
+    }
+
+    fn how_fitted(&self) -> String {
+        let ranks = || self.rows.iter().chain(&self.columns).map(|entry| entry.model.rank());
+        let (low, high) = (ranks().min().unwrap_or(0), ranks().max().unwrap_or(0));
+        let rank =
+            if low == high { format!("rank {low}") } else { format!("ranks {low} to {high}") };
+        format!("operators of {rank}, {} delays", self.options.model.delays.count())
+    }
+
+    fn table(&self) -> String {
+        let mut lines = vec![vec![String::new()]];
+        lines[0].extend(self.column_labels.iter().cloned());
+        for (i, label) in self.row_labels.iter().enumerate() {
+            let mut line = vec![label.clone()];
+            line.extend((0..self.matrix.cols()).map(|j| number(self.matrix.distance(i, j))));
+            lines.push(line);
+        }
+        align(&lines)
+    }
+
+    /// For many recordings: the nearest other of each.
+    fn nearest(&self) -> String {
+        let mut lines = vec![["recording", "nearest", "distance"].map(str::to_owned).to_vec()];
+        for (i, label) in self.row_labels.iter().enumerate() {
+            let others = (0..self.matrix.cols()).filter(|j| !self.columns.is_empty() || *j != i);
+            let nearest = others
+                .min_by(|a, b| self.matrix.distance(i, *a).total_cmp(&self.matrix.distance(i, *b)));
+            if let Some(j) = nearest {
+                let distance = number(self.matrix.distance(i, j));
+                lines.push(vec![label.clone(), self.column_labels[j].clone(), distance]);
+            }
+        }
+        align(&lines)
+    }
+
+    /// What `--json` prints.
+    fn numbers(&self) -> Value {
+        let rows = |values: &[f64]| -> Vec<Vec<f64>> {
+            values.chunks(self.matrix.cols().max(1)).map(<[f64]>::to_vec).collect()
+        };
+        let models: Vec<Value> =
+            self.rows.iter().chain(&self.columns).map(|entry| summary(&entry.model)).collect();
+        let mut result = json!({
+            "labels": self.row_labels,
+            "metric": self.metric(),
+            "distances": rows(self.matrix.distances()),
+            "lower_bounds": rows(self.matrix.lower_bounds()),
+            "models": models,
+        });
+        self.remarks.report(&mut result);
+        let entries = self.rows.iter().chain(&self.columns);
+        let notes = reading_notes(entries.map(|entry| (entry.file, &entry.samples)));
+        if !notes.is_empty() {
+            result["notes"] = json!(notes);
+        }
+        if let Some(found) = self.choice.as_ref().and_then(Choice::report) {
+            result["choice"] = found;
+        }
+        if !self.ranks.is_empty() {
+            result["ranks"] = self.ranks.iter().map(AtRank::report).collect();
+        }
+        if !self.columns.is_empty() {
+            result["against"] = json!(self.column_labels);
+        }
+        if let Some(found) = &self.separation {
+            result["separation"] = json!(found);
+        }
+        if !self.baselines.is_empty() {
+            result["baselines"] = baselines::numbers(&self.baselines);
+        }
+        result
+    }
+
+    pub(super) fn write(&self, results: &Results) -> Result<(), Problem> {
+        let shape = [self.matrix.rows() as u64, self.matrix.cols() as u64];
+        let (rows, columns) = (&self.row_labels, &self.column_labels);
+        let table = output::labelled_csv(rows, columns, |i, j| self.matrix.distance(i, j))?;
+        let mut files = vec![("distances.csv".to_owned(), table)];
+        files.extend(baselines::files(&self.baselines, rows, columns)?);
+        let distances = output::npy(&shape, self.matrix.distances(), false)?;
+        files.push(("distances.npy".to_owned(), distances));
+        let lower_bounds = output::npy(&shape, self.matrix.lower_bounds(), false)?;
+        files.push(("lower_bounds.npy".to_owned(), lower_bounds));
+        files.push(("heatmap.svg".to_owned(), self.picture().into_bytes()));
+        files.push(("report.json".to_owned(), self.report()?.into_bytes()));
+        results.write(&files)
+    }
+
+    /// What report.json holds.
+    fn report(&self) -> Result<String, Problem> {
+        let mut report = self.numbers();
+        report["version"] = json!(env!("CARGO_PKG_VERSION"));
+        report["settings"] = settings_json(&self.options.model);
+        report["effort"] = json!(format!("{:?}", self.options.measure.effort).to_lowercase());
+        report["certified"] = json!(self.matrix.certified());
+        if let Some(classes) = &self.classes {
+            report["classes"] = json!(classes);
+        }
+        let refused: Vec<Value> = self
+            .refused
+            .iter()
+            .map(|refusal| json!({ "file": refusal.file, "reason": refusal.reason }))
+            .collect();
+        report["refused"] = json!(refused);
+        serde_json::to_string_pretty(&report).map_err(Problem::new)
+    }
+
+    fn picture(&self) -> String {
+        let title = format!("Dynamical similarity: {}", self.how_fitted());
+        let measure = format!("{} distance", self.metric());
+        if self.columns.is_empty() {
+            let order = picture::clustered_order(self.matrix.distances(), self.rows.len());
+            let names: Vec<String> = order.iter().map(|i| self.row_labels[*i].clone()).collect();
+            let value = |i: usize, j: usize| self.matrix.distance(order[i], order[j]);
+            picture::heat_map(&title, &measure, &names, &names, value)
+        } else {
+            let value = |i: usize, j: usize| self.matrix.distance(i, j);
+            picture::heat_map(&title, &measure, &self.row_labels, &self.column_labels, value)
+        }
+    }
+}
