@@ -348,6 +348,10 @@ mod tests {
             Error::NotConverged { what: "eigenvalue iteration", iterations: n },
             Error::InvalidSetting { setting: "rank", expected: "at least 1" },
             Error::Overflow { what: "a sum of squares" },
+            Error::StuckChannel { channel: n, block: n },
+            Error::DriftingChannel { channel: n },
+            Error::Oversampled { factor: n },
+            Error::DependentChannel { channel: n },
         ]
     }
 
@@ -375,6 +379,10 @@ mod tests {
             Error::NotConverged { .. } => 18,
             Error::InvalidSetting { .. } => 19,
             Error::Overflow { .. } => 20,
+            Error::StuckChannel { .. } => 21,
+            Error::DriftingChannel { .. } => 22,
+            Error::Oversampled { .. } => 23,
+            Error::DependentChannel { .. } => 24,
         }
     }
 

@@ -110,6 +110,25 @@ fn unchanged<T: Scalar>(
     assert!((x - y).abs() <= limit, "{baseline:?}: {x} {y}");
 }
 
+/// A channel that is four times as loud as the others is another geometry, unless it already was the loudest by
+/// far: these recordings are fixed, and their channels are of one size.
+#[test]
+fn procrustes_and_cka_see_a_channel_that_is_stretched() {
+    for p in 2..6 {
+        let waves =
+            (0..150).flat_map(|t| (0..p).map(move |k| (0.3 * (k + 1) as f64 * f64::from(t)).sin()));
+        let a = Trials { data: vec![waves.collect()], channels: p };
+        let stretch: Vec<f64> = (0..p * p)
+            .map(|k| if k == 0 { 4.0 } else { f64::from(u8::from(k % p == k / p)) })
+            .collect();
+        let stretched = a.mapped(&stretch, 1.0, 0.0);
+        for baseline in [Baseline::procrustes(), Baseline::cka()] {
+            let apart = compare(baseline, &a, &stretched, |x| x).unwrap();
+            assert!(apart > 0.05, "{baseline:?} {p} {apart}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
@@ -131,7 +150,7 @@ proptest! {
     }
 
     #[test]
-    fn svcca_with_all_components_ignores_invertible_maps_and_the_others_do_not(
+    fn svcca_with_all_components_ignores_invertible_maps(
         seed in any::<u64>(), p in 2_usize..6, q in 1_usize..6,
     ) {
         let (a, b) = (Trials::noise(seed, &[150], p), Trials::noise(seed ^ 1, &[150], q));
@@ -139,13 +158,6 @@ proptest! {
         let all = Baseline::svcca().explained_variance(1.0);
         unchanged(all, [(&a, &b), (&mapped, &b)], |x| x, F64);
         unchanged(all, [(&a, &b), (&mapped, &b)], |x| x as f32, F32);
-        // A map far from every orthogonal one.
-        let stretch: Vec<f64> =
-            (0..p * p).map(|k| if k == 0 { 4.0 } else { f64::from(u8::from(k % p == k / p)) }).collect();
-        let stretched = a.mapped(&stretch, 1.0, 0.0);
-        for baseline in [Baseline::procrustes(), Baseline::cka()] {
-            prop_assert!(compare(baseline, &a, &stretched, |x| x).unwrap() > 0.05);
-        }
     }
 
     #[test]

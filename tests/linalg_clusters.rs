@@ -109,8 +109,7 @@ fn check_ones<T: Scalar>(data: &[T], k: usize, ones: usize) {
     assert!(values[ones].into() < 1.0 - allowed, "{}", values[ones]);
 }
 
-/// Rotation by a third of a turn in many planes has two pairs of eigenvalues; a projection has zeros whose couplings
-/// no step makes small beside a diagonal of rounding errors.
+/// Of a projection, the zeros have couplings that no step makes small beside a diagonal of rounding errors.
 #[test]
 fn eigenvalues_of_clusters_are_found() {
     for n in [20, 60, 150, 200] {

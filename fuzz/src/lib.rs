@@ -93,9 +93,10 @@ pub fn in_units(values: &[f64], unit: f64) -> Vec<f64> {
     values.iter().map(|x| x / unit).collect()
 }
 
-/// The root of the sum of squares.
+/// The root of the sum of squares, without overflow or underflow.
 pub fn norm(values: &[f64]) -> f64 {
-    values.iter().map(|x| x * x).sum::<f64>().sqrt()
+    let unit = unit(values);
+    values.iter().map(|x| (x / unit).powi(2)).sum::<f64>().sqrt() * unit
 }
 
 /// The largest entry of |Qᵀ Q - I|.
