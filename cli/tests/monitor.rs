@@ -240,6 +240,19 @@ fn a_calibration_that_fails_names_the_channel_or_the_cause() {
     let said = uncalibrated(&stuck);
     assert!(said.contains("channel 3 is stuck"), "{said}");
     assert!(said.contains("from 300.0 s to 600.0 s"), "{said}");
+    // Within what the channel usually is.
+    let usual = dsa::read::read(&SHARED.normal(), None).unwrap().trials[0][8 * 16_000 + 3];
+    let stuck = changed("stuck-usual.npy", |sample, t| {
+        if t >= 16_000 {
+            sample[3] = usual;
+        }
+    });
+    let said = uncalibrated(&stuck);
+    assert!(said.contains("channel 3 is stuck"), "{said}");
+    assert!(said.contains("from 320.0 s to 600.0 s"), "{said}");
+    let drift = changed("drift.npy", |sample, t| sample[2] += 0.1 * t as f64);
+    let said = uncalibrated(&drift);
+    assert!(said.contains("channel 2 drifts"), "{said}");
     // Ten minutes in which nothing is faster than a second.
     let smooth = changed("slow.npy", |sample, t| {
         for (c, x) in sample.iter_mut().enumerate() {
@@ -280,7 +293,7 @@ fn numbers_that_single_precision_cannot_hold_are_artefacts_and_rates_are_sane() 
     samples.chunks_exact_mut(8).step_by(3).for_each(|sample| sample[2] = f64::MAX);
     let huge = SHARED.at("huge.npy");
     let shape = [samples.len() as u64 / 8, 8];
-    std::fs::write(&huge, dsa::output::npy(&shape, &samples, true).unwrap()).unwrap();
+    std::fs::write(&huge, dsa::output::npy(&shape, &samples, false).unwrap()).unwrap();
     let reports = SHARED.watch(&huge, &[]);
     let last = reports.last().unwrap();
     assert_eq!((&last["status"], &last["reason"]), (&"invalid-input".into(), &"artefact".into()));

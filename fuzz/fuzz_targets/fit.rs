@@ -36,7 +36,8 @@ fn check<T: Scalar>(dmd: Dmd, trials: &[Vec<T>], channels: usize) {
 /// the conditioning of the means leaves.
 fn offset(dmd: Dmd, trials: &[Vec<f64>], channels: usize) {
     let grid = |x: &f64| (x.clamp(-1024.0, 1024.0) * 1_048_576.0).round() / 1_048_576.0;
-    let plain: Vec<Vec<f64>> = trials.iter().map(|trial| trial.iter().map(grid).collect()).collect();
+    let plain: Vec<Vec<f64>> =
+        trials.iter().map(|trial| trial.iter().map(grid).collect()).collect();
     let moved: Vec<Vec<f64>> =
         plain.iter().map(|trial| trial.iter().map(|x| x + 4096.0).collect()).collect();
     let fit = |trials: &[Vec<f64>]| {
@@ -86,7 +87,10 @@ fn white<T: Scalar>(model: &Model<T>, trials: &[Recording<'_, T>]) {
     for (i, u) in basis.columns().enumerate() {
         for (j, v) in basis.columns().take(i + 1).enumerate() {
             let product: f64 = u.iter().zip(v).map(|(x, y)| (*x).into() * (*y).into()).sum();
-            assert!((product - f64::from(u8::from(i == j))).abs() < tolerance, "{product} {tolerance}");
+            assert!(
+                (product - f64::from(u8::from(i == j))).abs() < tolerance,
+                "{product} {tolerance}"
+            );
         }
     }
     let plain = model.operator().rows() == model.rank() && model.as_ref().reduction().is_none();
@@ -97,7 +101,10 @@ fn white<T: Scalar>(model: &Model<T>, trials: &[Recording<'_, T>]) {
     for i in 0..model.rank() {
         for j in 0..=i {
             let product: f64 = states.iter().map(|z| z[i] * z[j]).sum();
-            assert!((product - f64::from(u8::from(i == j))).abs() < tolerance, "{product} {tolerance}");
+            assert!(
+                (product - f64::from(u8::from(i == j))).abs() < tolerance,
+                "{product} {tolerance}"
+            );
         }
     }
 }
@@ -123,7 +130,9 @@ fn least_squares<T: Scalar>(model: &Model<T>, trials: &[Recording<'_, T>]) {
     };
     let means: Vec<(f64, f64)> = (0..r).map(mean).collect();
     let a = |i: usize, j: usize| -> f64 { model.operator().at(i, j).into() };
-    let size = (0..r).flat_map(|i| (0..r).map(move |j| (i, j))).fold(1.0_f64, |m, (i, j)| m.max(a(i, j).abs()));
+    let size = (0..r)
+        .flat_map(|i| (0..r).map(move |j| (i, j)))
+        .fold(1.0_f64, |m, (i, j)| m.max(a(i, j).abs()));
     for i in 0..r {
         for j in 0..r {
             let error: f64 = pairs

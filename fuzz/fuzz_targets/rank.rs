@@ -4,8 +4,8 @@
 
 use arbitrary::Unstructured;
 use dynamical_similarity::{
-    Centre, DelayEvidence, DelayRule, Dmd, Error, HeldOut, LatentEvidence, LatentRank, Model, Rank, RankEvidence,
-    Recording, Scalar, Scale, StateOrder, CommonRank,
+    Centre, CommonRank, DelayEvidence, DelayRule, Dmd, Error, HeldOut, LatentEvidence, LatentRank,
+    Model, Rank, RankEvidence, Recording, Scalar, Scale, StateOrder,
 };
 use dynamical_similarity_fuzz::{finite, number, numbers, single, size};
 use libfuzzer_sys::fuzz_target;

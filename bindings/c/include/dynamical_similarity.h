@@ -267,6 +267,26 @@ enum ds_status_t
    * What should be a state is none (`subject` names the argument): no function has begun it, or it is over.
    */
   DS_NOT_BEGUN = 25,
+  /**
+   * A result (`subject`) is larger than the largest number of the scalar, although what it was made from is finite.
+   */
+  DS_OVERFLOW = 26,
+  /**
+   * A channel hardly changes in a block of a calibration, and does elsewhere: `channel`, `block`.
+   */
+  DS_STUCK_CHANNEL = 27,
+  /**
+   * Most of the variance of `channel` lies between the blocks of a calibration.
+   */
+  DS_DRIFTING_CHANNEL = 28,
+  /**
+   * Samples that follow one another are nearly equal: `needed` samples should be replaced by their mean.
+   */
+  DS_OVERSAMPLED = 29,
+  /**
+   * `channel` is a linear combination of the channels before it.
+   */
+  DS_DEPENDENT_CHANNEL = 30,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L

@@ -93,6 +93,13 @@ fn combinations(stream: &Stream, dependent: ChannelSet) -> String {
     )
 }
 
+fn stuck(channel: usize, when: std::fmt::Arguments<'_>) -> String {
+    format!(
+        "channel {channel} is stuck: it {when}; leave this channel out of the file, or calibrate on a part of the \
+         recording without the fault"
+    )
+}
+
 /// What is calibrated.
 struct Plan {
     shape: Shape,
@@ -114,15 +121,14 @@ impl Plan {
                 let (start, length) = stream.longest_constant(channel);
                 let (first, last) = (block as f64 * self.block, (block + 1) as f64 * self.block);
                 let (from, to) = (seconds(start), seconds(start + length));
-                let when = if from < last && to > first && seconds(length) > 0.5 * self.block {
-                    format!("has one value from {from:.1} s to {to:.1} s")
+                if from < last && to > first && seconds(length) > 0.5 * self.block {
+                    stuck(channel, format_args!("has one value from {from:.1} s to {to:.1} s"))
                 } else {
-                    format!("hardly changes between {first:.1} s and {last:.1} s")
-                };
-                format!(
-                    "channel {channel} is stuck: it {when}; leave this channel out of the file, or calibrate on a part \
-                     of the recording without the fault"
-                )
+                    stuck(
+                        channel,
+                        format_args!("hardly changes between {first:.1} s and {last:.1} s"),
+                    )
+                }
             }
             Error::DriftingChannel { channel } => format!(
                 "channel {channel} drifts: most of its variance lies between the blocks of {} s and not within \
@@ -148,12 +154,27 @@ impl Plan {
                                  a combination of others, or the samples too smooth; use fewer --delays, or leave \
                                  channels out of the file"
                 .to_owned(),
-            Error::TooFewPairs { block, needed, got } => format!(
-                "between {:.1} s and {:.1} s there are only {got} pairs of samples, and {needed} are needed: too many \
-                 samples are missing or artefacts there",
-                block as f64 * self.block,
-                (block + 1) as f64 * self.block
-            ),
+            Error::TooFewPairs { block, needed, got } => {
+                // A channel that is stuck for half of the recording makes artefacts of the other half.
+                let (start, length, channel) = (0..stream.channels())
+                    .map(|channel| (stream.longest_constant(channel), channel))
+                    .map(|((start, length), channel)| (start, length, channel))
+                    .max_by_key(|(_, length, _)| *length)
+                    .unwrap_or_default();
+                if seconds(length) > self.block {
+                    let (from, to) = (seconds(start), seconds(start + length));
+                    return stuck(
+                        channel,
+                        format_args!("has one value from {from:.1} s to {to:.1} s"),
+                    );
+                }
+                format!(
+                    "between {:.1} s and {:.1} s there are only {got} pairs of samples, and {needed} are needed: too \
+                     many samples are missing or artefacts there",
+                    block as f64 * self.block,
+                    (block + 1) as f64 * self.block
+                )
+            }
             _ => error.to_string(),
         }
     }

@@ -31,6 +31,9 @@ const DRIFT: f64 = 0.5;
 /// Mean correlation of neighbouring samples above which they are nearly equal, where an analysis has failed; and that
 /// to which it should fall.
 const SMOOTH: (f64, f64) = (0.97, 0.7);
+/// How much faster than their distance the decorrelation of samples grows in a smooth signal: 4 in theory, 2 for noise
+/// that is added up.
+const SQUARED: f64 = 3.0;
 /// Part of a channel's variance that the channels before it leave, below which it is a combination of them.
 const DEPENDENT: f64 = 1e-6;
 /// What is left of the mean square beside a mean this much larger is rounding.
@@ -387,11 +390,13 @@ impl<T: Scalar> Parts<'_, T> {
                 (channel, most) = (i, part);
             }
         }
-        if most > T::of(DRIFT) {
-            return Error::DriftingChannel { channel };
-        }
-        if let Some(factor) = self.smooth_over(sizes) {
-            return Error::Oversampled { factor };
+        let smooth = self.smooth_over(sizes);
+        match smooth {
+            Some(factor) if self.is_smooth(sizes) || !(most > T::of(DRIFT)) => {
+                return Error::Oversampled { factor };
+            }
+            _ if most > T::of(DRIFT) => return Error::DriftingChannel { channel },
+            _ => {}
         }
         let dependent = self.dependent(sizes).iter().next();
         dependent.map_or(error, |channel| Error::DependentChannel { channel })
@@ -407,20 +412,32 @@ impl<T: Scalar> Parts<'_, T> {
         T::ONE - within / (whole.samples * whole.variance)
     }
 
-    /// How many samples are nearly equal, if some are: neighbours are correlated by 1 - c, those k apart by about
-    /// 1 - c k² as long as that is small, so at k = sqrt((1 - wanted) / c) the correlation is what is wanted.
-    fn smooth_over(&self, sizes: Sizes) -> Option<usize> {
+    /// One less the mean correlation of samples this many apart, over all channels.
+    fn decorrelation(&self, sizes: Sizes, lag: usize) -> T {
         let n = sizes.channels;
-        let pairs = counts(sizes, self.total).at(1);
+        let pairs = counts(sizes, self.total).at(lag);
         let correlations = (0..n).fold(T::ZERO, |sum, i| {
             let channel = Channel::of(sizes, self.total, i);
-            let at = sizes.square().saturating_add(i.saturating_mul(n.saturating_add(1)));
+            let diagonal = i.saturating_mul(n.saturating_add(1));
+            let at = lag.saturating_mul(sizes.square()).saturating_add(diagonal);
             let product = self.total.at(at) / pairs - channel.mean * channel.mean;
             sum + product / channel.variance
         });
-        let rest = (T::ONE - correlations / T::count(n)).larger(T::EPSILON);
+        (T::ONE - correlations / T::count(n)).larger(T::EPSILON)
+    }
+
+    /// How many samples are nearly equal, if some are: neighbours are correlated by 1 - c, those k apart by about
+    /// 1 - c k² as long as that is small, so at k = sqrt((1 - wanted) / c) the correlation is what is wanted.
+    fn smooth_over(&self, sizes: Sizes) -> Option<usize> {
+        let rest = self.decorrelation(sizes, 1);
         let factor = Real::sqrt(T::of(1.0 - SMOOTH.1) / rest).index().saturating_add(1);
         (rest < T::of(1.0 - SMOOTH.0)).then_some(factor)
+    }
+
+    /// Whether c grows as k², as that of a smooth signal does; that of a drift beside faster dynamics grows as k at most.
+    fn is_smooth(&self, sizes: Sizes) -> bool {
+        sizes.delays > 1
+            && self.decorrelation(sizes, 2) > T::of(SQUARED) * self.decorrelation(sizes, 1)
     }
 
     /// Pivots of a Cholesky decomposition of the correlations, a column at a time; a channel without one is left out.
