@@ -180,8 +180,8 @@ fn every_bad_recording_is_refused_with_a_sentence() {
         (folder.table("empty.csv", ""), "the file is empty"),
         (folder.recording("one.csv", 1, 2), "trial 0 has 1 samples in time and needs at least 6"),
         (folder.recording("few.csv", 5, 2), "trial 0 has 5 samples in time and needs at least 6"),
-        (with("nan.csv", 7, "nan"), "trial 0, sample 7, channel 1 is not a finite number"),
-        (with("inf.csv", 9, "-inf"), "trial 0, sample 9, channel 1 is not a finite number"),
+        (with("nan.csv", 7, "nan"), "line 8, column 2 holds no number, the only one"),
+        (with("inf.csv", 9, "-inf"), "line 10, column 2 is infinite"),
         (with("text.csv", 3, "fast"), "line 4, column 2"),
         (with("ragged.csv", 3, "1,2"), "line 4"),
         (

@@ -7,7 +7,8 @@ use dsa::files::read::{Axes, Format, Gaps, Reading, Samples, read_bytes_as};
 fn most_values(format: Format, bytes: usize) -> usize {
     match format {
         Format::Npz => (1_usize << 27).max(4 * bytes),
-        _ => bytes,
+        // One more cell than there are separators and ends of lines.
+        _ => bytes + 1,
     }
 }
 

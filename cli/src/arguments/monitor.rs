@@ -7,7 +7,8 @@ use std::path::PathBuf;
 /// `dsa calibrate`.
 #[derive(Debug, Args)]
 pub struct Calibrate {
-    /// A recording of all that is to count as normal, time x channels; rows of NaN are missing samples.
+    /// A recording of all that is to count as normal, time x channels; rows of NaN or of empty
+    /// cells are missing samples, and so is what a gap in a column of time lacks.
     pub file: PathBuf,
     /// Where to keep the calibration: 32-bit words, low byte first, in single precision, as a device
     /// reads them.
@@ -52,7 +53,8 @@ pub struct Monitor {
     /// What `dsa calibrate` has written.
     #[arg(long, value_name = "FILE")]
     pub calibration: PathBuf,
-    /// The recording to watch, time x channels; rows of NaN are missing samples.
+    /// The recording to watch, time x channels; rows of NaN or of empty
+    /// cells are missing samples, and so is what a gap in a column of time lacks.
     #[arg(long, value_name = "FILE")]
     pub stream: PathBuf,
     /// Samples a second of the stream, a multiple of the calibration's; means of so many samples take

@@ -33,20 +33,19 @@ impl Notation {
     /// What a cell holds.
     pub(super) fn cell(self, text: &str) -> Cell {
         let text = text.trim();
-        if text.is_empty() || MISSING.iter().any(|word| text.eq_ignore_ascii_case(word)) {
-            return Cell::Missing;
-        }
         let parsed = if self.decimal_comma && is_comma_number(text) {
             text.replacen(',', ".", 1).parse::<f64>()
         } else {
             text.parse()
         };
         match parsed {
+            Ok(value) if value.is_finite() => Cell::Number(value),
             Ok(value) if value.is_nan() => Cell::Missing,
-            Ok(value) if value.is_infinite() && text.contains(|x: char| x.is_ascii_digit()) => {
-                Cell::Beyond
-            }
+            Ok(_) if text.contains(|x: char| x.is_ascii_digit()) => Cell::Beyond,
             Ok(value) => Cell::Number(value),
+            Err(_) if text.is_empty() || MISSING.iter().any(|x| text.eq_ignore_ascii_case(x)) => {
+                Cell::Missing
+            }
             Err(_) => Cell::Text,
         }
     }

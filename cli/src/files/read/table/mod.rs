@@ -4,25 +4,24 @@
 mod axis;
 mod cells;
 mod names;
+mod roles;
 
 pub(super) use axis::shown;
 pub(super) use names::seconds;
 
 use super::axes::Axes;
 use super::error::{ReadError, ReadErrorKind};
-use super::samples::{Axis, Origin, Samples};
+use super::samples::{Origin, Samples};
 use crate::quote::quoted;
-use axis::{Column, Digits, called};
+use axis::{Column, Digits};
 use cells::{Cell, Notation, Style, unreadable};
 use csv::StringRecord;
 use names::{Meaning, meaning};
+use roles::trials_note;
 use std::collections::HashSet;
 
-/// From so many rows on a column that rises evenly is an axis whatever its name.
-const ENOUGH_ROWS: usize = 5;
 /// So many columns at the beginning may be axes without a name that says so.
 const LEADING: usize = 4;
-
 /// Up to so many channels nobody asks whether they are samples.
 const FEW_CHANNELS: usize = 3;
 
@@ -227,7 +226,9 @@ impl Table {
         for (cell, digits) in row.iter().zip(&mut self.digits) {
             digits.iter_mut().for_each(|digits| digits.see(cell));
         }
-        row.iter().for_each(|cell| self.style.see(cell));
+        if self.head.is_some() {
+            row.iter().for_each(|cell| self.style.see(cell));
+        }
         self.rows += 1;
         Ok(())
     }
@@ -383,76 +384,6 @@ impl Table {
         Ok(samples)
     }
 
-    /// Marks the columns that are axes, says so, and returns the one to go by: time before a count of samples.
-    fn take_axes(&mut self, kept: &mut [bool]) -> Option<Axis> {
-        let named = !self.names.is_empty();
-        let meanings: Vec<Meaning> = (0..self.columns)
-            .map(|k| self.names.get(k).map_or(Meaning::Channel, |name| meaning(name)))
-            .collect();
-        let has_time = meanings.iter().any(|of| matches!(of, Meaning::Time { .. }));
-        let (mut leading, mut axis): (bool, Option<Axis>) = (true, None);
-        for (k, meaning) in meanings.into_iter().enumerate() {
-            let more = kept.iter().filter(|keep| **keep).count() > 1;
-            let column = self.column(k);
-            let rises_evenly = || column.even_step().is_some();
-            let is_axis = match &meaning {
-                Meaning::Trial => continue,
-                Meaning::Time { .. } => true,
-                Meaning::PerhapsTime { .. } => more && column.mostly_rises(),
-                Meaning::Count => {
-                    let counts = || column.is_whole() && column.mostly_rises();
-                    leading && more && (rises_evenly() || counts())
-                }
-                Meaning::Nameless => {
-                    let counts = || self.rows >= ENOUGH_ROWS && rises_evenly();
-                    leading && more && (column.counts_rows() || counts())
-                }
-                Meaning::Channel => {
-                    let enough = self.rows >= ENOUGH_ROWS && k < LEADING && !has_time;
-                    leading && more && axis.is_none() && enough && rises_evenly()
-                }
-            };
-            leading &= is_axis;
-            if !is_axis {
-                continue;
-            }
-            let name = self.names.get(k).cloned().unwrap_or_default();
-            let (counts, unit) = match meaning {
-                Meaning::Time { unit } | Meaning::PerhapsTime { unit } => (false, unit),
-                Meaning::Count | Meaning::Nameless => (true, None),
-                _ => (column.is_whole(), None),
-            };
-            let what = called(&name, k, named);
-            let found = Axis { name, counts, unit, ..Axis::default() };
-            let (found, notes) = column.describe(&what, found, self.first_line);
-            self.notes.extend(notes);
-            if let Some(keep) = kept.get_mut(k) {
-                *keep = false;
-            }
-            if axis
-                .as_ref()
-                .is_none_or(|axis| axis.counts && found.as_ref().is_some_and(|x| !x.counts))
-            {
-                axis = found.or(axis);
-            }
-        }
-        axis
-    }
-
-    /// A last column without a name and without a number comes from a separator at the end of each line.
-    fn take_empty_end(&mut self, kept: &mut [bool]) {
-        let last = self.columns.saturating_sub(1);
-        let nameless = self.names.get(last).is_none_or(String::is_empty);
-        let more = kept.iter().filter(|keep| **keep).count() > 1;
-        if nameless && more && self.rows > 1 && self.column(last).values.iter().all(|x| x.is_nan())
-        {
-            if let Some(keep) = kept.get_mut(last) {
-                *keep = false;
-            }
-            self.notes.push("the last column, which is empty in every line, was dropped".into());
-        }
-    }
-
     /// With other axes than time and channels: all rows and columns are as they are named.
     fn arranged(self, axes: Axes) -> Result<Samples, ReadError> {
         let columns = self.columns;
@@ -467,24 +398,6 @@ impl Table {
         let trials = (0..trials).map(trial).collect();
         Ok(Samples { trials, channels, notes: self.notes, ..Samples::default() })
     }
-}
-
-/// What the column of trials did.
-fn trials_note(columns: &[usize], samples: &Samples) -> Option<String> {
-    if columns.is_empty() {
-        return None;
-    }
-    let (shortest, longest) = samples.lengths();
-    let list: Vec<String> = columns.iter().map(|column| (column + 1).to_string()).collect();
-    let columns = if list.len() == 1 { "column" } else { "columns" };
-    Some(format!(
-        "{columns} {} with the number of the trial cut{} the recording into {} trial{} of {shortest} to \
-         {longest} samples",
-        list.join(" and "),
-        if list.len() == 1 { "s" } else { "" },
-        samples.trials.len(),
-        if samples.trials.len() == 1 { "" } else { "s" }
-    ))
 }
 
 /// 0, 1, 2, ... or 1, 2, 3, ... in digits alone.

@@ -53,8 +53,8 @@ const TIMES: [&str; 9] = [
     "milliseconds",
 ];
 const PERHAPS_TIMES: [&str; 8] = ["t", "s", "sec", "secs", "second", "ms", "msec", "us"];
-const COUNTS: [&str; 10] =
-    ["sample", "samples", "frame", "frames", "index", "idx", "row", "rows", "unnamed: 0", "#"];
+const COUNTS: [&str; 9] =
+    ["sample", "samples", "frame", "frames", "index", "idx", "row", "rows", "#"];
 const TRIALS: [&str; 12] = [
     "trial",
     "trials",
@@ -86,7 +86,7 @@ pub(super) fn meaning(name: &str) -> Meaning {
         if is(&TIMES) { Meaning::Time { unit } } else { Meaning::PerhapsTime { unit } }
     } else if is_number_of(&TRIALS) {
         Meaning::Trial
-    } else if is_number_of(&COUNTS) {
+    } else if is_number_of(&COUNTS) || base.starts_with("unnamed:") {
         Meaning::Count
     } else {
         Meaning::Channel
@@ -149,6 +149,7 @@ mod tests {
             ("sample_index", Meaning::Count),
             ("index", Meaning::Count),
             ("Unnamed: 0", Meaning::Count),
+            ("Unnamed: 0.1", Meaning::Count),
             (" ", Meaning::Nameless),
             ("trial", Meaning::Trial),
             ("trial_id", Meaning::Trial),
