@@ -5,7 +5,7 @@ use crate::problem::Problem;
 use crate::text;
 use serde::Serialize;
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// How the distances within classes compare with those between them.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -71,40 +71,58 @@ impl Separation {
     }
 }
 
-/// Reads a table of file and class: each recording is named by its path, by its file name or by that
-/// without the ending.
-///
-/// # Errors
-/// A sentence that names the table, and the recording that it lacks.
-pub fn read_labels(table: &Path, files: &[&Path]) -> Result<Vec<String>, Problem> {
-    let about = |what: String| Problem::about(table, what);
-    let bytes = input::read(table, input::LARGEST_TABLE)?;
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .trim(csv::Trim::All)
-        .from_reader(bytes.as_slice());
-    let mut classes = HashMap::new();
-    for (line, record) in reader.records().enumerate() {
-        let record = record.map_err(|error| about(error.to_string()))?;
-        let (Some(file), Some(class), None) = (record.get(0), record.get(1), record.get(2)) else {
-            return Err(about(format!("line {} is not `file,class`", line + 1)));
-        };
-        classes.insert(file.to_owned(), class.to_owned());
+/// A table of file and class: each recording is named by its path, by its file name or by that without the ending.
+#[derive(Debug)]
+pub struct Labels {
+    table: PathBuf,
+    classes: HashMap<String, String>,
+}
+
+impl Labels {
+    /// Reads a table.
+    ///
+    /// # Errors
+    /// A sentence that names the table and the line that is wrong.
+    pub fn read(table: &Path) -> Result<Self, Problem> {
+        let about = |what: String| Problem::about(table, what);
+        let bytes = input::read(table, input::LARGEST_TABLE)?;
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .trim(csv::Trim::All)
+            .from_reader(bytes.as_slice());
+        let mut classes = HashMap::new();
+        for (line, record) in reader.records().enumerate() {
+            let record = record.map_err(|error| about(error.to_string()))?;
+            let (Some(file), Some(class), None) = (record.get(0), record.get(1), record.get(2))
+            else {
+                return Err(about(format!("line {} is not `file,class`", line + 1)));
+            };
+            classes.insert(file.to_owned(), class.to_owned());
+        }
+        Ok(Self { table: table.to_owned(), classes })
     }
-    files
-        .iter()
-        .map(|file| {
+
+    /// The class of each recording.
+    ///
+    /// # Errors
+    /// A sentence that names the table, and the recording that it lacks.
+    pub fn of<'a>(
+        &self,
+        files: impl IntoIterator<Item = &'a Path>,
+    ) -> Result<Vec<String>, Problem> {
+        let class = |file: &Path| {
             let name =
                 |part: Option<&std::ffi::OsStr>| part.map(|x| x.to_string_lossy().into_owned());
             let names =
                 [Some(file.display().to_string()), name(file.file_name()), name(file.file_stem())];
-            names
-                .into_iter()
-                .flatten()
-                .find_map(|name| classes.get(&name).cloned())
-                .ok_or_else(|| about(format!("gives no class for {}", text::name(file))))
-        })
-        .collect()
+            let found = names.into_iter().flatten().find_map(|name| self.classes.get(&name));
+            found.cloned().ok_or_else(|| {
+                let what = format!("gives no class for {}", text::name(file));
+                Problem::about(&self.table, what)
+            })
+        };
+        files.into_iter().map(class).collect()
+    }
 }
 
 #[cfg(test)]

@@ -108,3 +108,25 @@ fn where_no_file_has_an_answer_each_is_named() {
         }
     }
 }
+
+#[test]
+fn an_operator_without_a_distance_is_refused_and_the_rest_is_compared() {
+    let folder = Folder::new();
+    let [first, second] = ["first.csv", "second.csv"].map(|name| folder.recording(name, 300, 1));
+    // Each value is followed by itself and by its negative equally often: the operator is exactly zero.
+    let zero = folder.table("zero.csv", &rows(401, 1, |t, _| [1.0, 1.0, -1.0, -1.0][t % 4]));
+    let settings = ["--delays", "1", "--rank", "1", "--centre=none"];
+    for files in [
+        &["compare", &first, &zero, &second][..],
+        &["compare", &first, "--against", &zero, &second],
+    ] {
+        let output = dsa(&[files, &settings].concat());
+        let said = err(&output);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains(&format!("refused: {zero}: a zero operator has no angle")), "{said}");
+        assert!(out(&output).contains("second"), "{}", out(&output));
+    }
+    let frobenius = ["--metric", "frobenius"];
+    let output = dsa(&[&["compare", &first, &zero, &second][..], &settings, &frobenius].concat());
+    assert!(output.status.success(), "{}", err(&output));
+}

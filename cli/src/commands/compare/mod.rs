@@ -7,7 +7,7 @@ use super::choice::{AtRank, Choice, Summary, reads_samples};
 use super::remarks::{Operator, Pair, Remarks, frobenius, is_white};
 use super::{baselines, check_count, fit_model, interval_notes, is_rule};
 use crate::arguments::Compare;
-use crate::classes::{Separation, read_labels};
+use crate::classes::{Labels, Separation};
 use crate::files::read::Samples;
 use crate::output::{self, COMPARE, Results};
 use crate::problem::Problem;
@@ -37,6 +37,7 @@ fn compare(options: &Compare) -> Result<(), Problem> {
     check_count(&options.files)?;
     check_count(&options.against)?;
     let results = options.output.as_ref().map(|folder| results(folder, options)).transpose()?;
+    let table = table_of_labels(options)?;
     let mut refused = Vec::new();
     let Prepared { options, rule, choice, rows, columns } = prepare(options, &mut refused)?;
     let options = &options;
@@ -46,15 +47,13 @@ fn compare(options: &Compare) -> Result<(), Problem> {
     check_enough(&rows, &columns, alone, &refused)?;
     use_one_rank(options, &mut rows, &mut columns, &mut refused);
     check_enough(&rows, &columns, alone, &refused)?;
-    let matrix = distances(options, &mut rows, &mut columns, &mut refused)?;
-    let classes = match &options.labels {
-        Some(table) if alone => {
-            let files: Vec<&Path> = rows.iter().map(|entry| entry.file).collect();
-            Some(read_labels(table, &files)?)
-        }
-        Some(_) => return Err(Problem::new("--labels has no meaning with --against")),
-        None => None,
+    let classes_of = |rows: &[Entry<'_>]| {
+        table.as_ref().map(|table| table.of(rows.iter().map(|entry| entry.file))).transpose()
     };
+    // Before the work, so that a recording without a class is told early; again after it, for those that are left.
+    classes_of(&rows)?;
+    let matrix = distances(options, &mut rows, &mut columns, &mut refused)?;
+    let classes = classes_of(&rows)?;
     let neighbours = choice.as_ref().map_or_else(Vec::new, |choice| {
         neighbours(choice, options, &rows, &columns, classes.as_deref())
     });
@@ -86,27 +85,34 @@ fn compare(options: &Compare) -> Result<(), Problem> {
         choice,
         ranks,
     };
-    if let Some(results) = &results {
+    finish(&result, results.as_ref())
+}
+
+/// Writes, shows, and says what is missing. What is to be kept is kept even if nobody can be shown it.
+fn finish(result: &Comparison<'_>, results: Option<&Results>) -> Result<(), Problem> {
+    if let Some(results) = results {
         result.write(results)?;
     }
-    result.show()?;
-    if let (Some(folder), false) = (&options.output, options.json) {
-        output::show(format_args!("written to {}\n", text::name(folder)))?;
-    }
+    let shown = result.show().and_then(|()| match results {
+        Some(results) if !result.options.json => {
+            output::show(format_args!("written to {}\n", text::name(results.folder())))
+        }
+        _ => Ok(()),
+    });
     result.refused.iter().for_each(report_refusal);
     let missing = baselines::report_refusals(&result.baselines);
-    if result.refused.is_empty() && missing.is_empty() {
-        return Ok(());
+    shown?;
+    if !result.refused.is_empty() {
+        let (refused, files) = (result.refused.len(), &result.options.files);
+        let count = files.len() + result.options.against.len();
+        let what = format!("{refused} of {count} files were refused; the rest was compared");
+        return Err(Problem::new(what));
     }
-    if result.refused.is_empty() {
+    if !missing.is_empty() {
         let names = missing.join(", ");
         return Err(Problem::new(format!("refused: {names}; the rest was compared")));
     }
-    Err(Problem::new(format!(
-        "{} of {} files were refused; the rest was compared",
-        result.refused.len(),
-        options.files.len() + options.against.len()
-    )))
+    Ok(())
 }
 
 /// The folder for the results, which must not replace a file that is read.
@@ -114,6 +120,16 @@ fn results(folder: &Path, options: &Compare) -> Result<Results, Problem> {
     let tables = options.labels.iter().chain(&options.model.conditions);
     let inputs = options.files.iter().chain(&options.against).chain(tables);
     Results::new(folder, &COMPARE, inputs.map(std::path::PathBuf::as_path))
+}
+
+/// The table of classes, if one was given.
+fn table_of_labels(options: &Compare) -> Result<Option<Labels>, Problem> {
+    match &options.labels {
+        Some(_) if !options.against.is_empty() => {
+            Err(Problem::new("--labels has no meaning with --against"))
+        }
+        table => table.as_deref().map(Labels::read).transpose(),
+    }
 }
 
 /// The matrix of distances. A recording whose operator has none is refused, and the rest goes on.
