@@ -166,17 +166,14 @@ fn few_windows_of_many_entries_need_memory_for_their_product_alone() {
 /// Before: moments of (n (d + H))² entries, 7 GB for 2000 channels, whatever the number of samples.
 #[test]
 fn rules_see_few_samples_of_many_channels_in_their_span() {
-    let (mut noise, mut x) = (Noise(4), [0.0; 3]);
+    let mut noise = Noise(4);
     let data: Vec<Vec<f64>> = (0..12)
-        .map(|_| {
+        .map(|k| {
             (0..20)
-                .flat_map(|_| {
-                    x = [
-                        0.9 * x[0] - 0.3 * x[1] + noise.normal(),
-                        0.3 * x[0] + 0.85 * x[1] + noise.normal(),
-                        0.5 * x[2] + noise.normal(),
-                    ];
-                    x
+                .flat_map(|t| {
+                    let phase = 0.4 * f64::from(t) + 1.3 * f64::from(k);
+                    [phase.sin(), phase.cos(), (0.3 * phase + 0.7 * f64::from(k)).sin()]
+                        .map(|x| x + 0.02 * noise.normal())
                 })
                 .collect()
         })
