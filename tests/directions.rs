@@ -169,7 +169,7 @@ fn rules_see_few_samples_of_many_channels_in_their_span() {
     let mut noise = Noise(4);
     let data: Vec<Vec<f64>> = (0..12)
         .map(|k| {
-            (0..20)
+            (0..7)
                 .flat_map(|t| {
                     let phase = 0.4 * f64::from(t) + 1.3 * f64::from(k);
                     [phase.sin(), phase.cos(), (0.3 * phase + 0.7 * f64::from(k)).sin()]
@@ -178,14 +178,16 @@ fn rules_see_few_samples_of_many_channels_in_their_span() {
                 .collect()
         })
         .collect();
-    // Every channel a hundred times, a tenth as large: an isometry.
+    // Every channel thirty times, smaller by the root of that: an isometry. 90 channels, 84 samples.
     let wide: Vec<Vec<f64>> = data
         .iter()
-        .map(|trial| trial.chunks(3).flat_map(|x| (0..300).map(move |c| 0.1 * x[c % 3])).collect())
+        .map(|trial| {
+            trial.chunks(3).flat_map(|x| (0..90).map(move |c| x[c % 3] / 30.0_f64.sqrt())).collect()
+        })
         .collect();
     let narrow: Vec<_> = data.iter().map(|trial| Recording::new(trial, 3).unwrap()).collect();
-    let wide: Vec<_> = wide.iter().map(|trial| Recording::new(trial, 300).unwrap()).collect();
-    let dmd = Dmd::new().delays(5);
+    let wide: Vec<_> = wide.iter().map(|trial| Recording::new(trial, 90).unwrap()).collect();
+    let dmd = Dmd::new().delays(3);
     let (a, b) =
         (LatentEvidence::of(&narrow, &dmd).unwrap(), LatentEvidence::of(&wide, &dmd).unwrap());
     assert_eq!((a.rank, a.windows), (b.rank, b.windows));
