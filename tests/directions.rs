@@ -162,3 +162,43 @@ fn few_windows_of_many_entries_need_memory_for_their_product_alone() {
         }
     }
 }
+
+/// Before: moments of (n (d + H))² entries, 7 GB for 2000 channels, whatever the number of samples.
+#[test]
+fn rules_see_few_samples_of_many_channels_in_their_span() {
+    let mut noise = Noise(4);
+    let data: Vec<Vec<f64>> = (0..12)
+        .map(|k| {
+            (0..7)
+                .flat_map(|t| {
+                    let phase = 0.4 * f64::from(t) + 1.3 * f64::from(k);
+                    [phase.sin(), phase.cos(), (0.3 * phase + 0.7 * f64::from(k)).sin()]
+                        .map(|x| x + 0.02 * noise.normal())
+                })
+                .collect()
+        })
+        .collect();
+    // Every channel thirty times, smaller by the root of that: an isometry. 90 channels, 84 samples.
+    let wide: Vec<Vec<f64>> = data
+        .iter()
+        .map(|trial| {
+            trial.chunks(3).flat_map(|x| (0..90).map(move |c| x[c % 3] / 30.0_f64.sqrt())).collect()
+        })
+        .collect();
+    let narrow: Vec<_> = data.iter().map(|trial| Recording::new(trial, 3).unwrap()).collect();
+    let wide: Vec<_> = wide.iter().map(|trial| Recording::new(trial, 90).unwrap()).collect();
+    let dmd = Dmd::new().delays(3);
+    let (a, b) =
+        (LatentEvidence::of(&narrow, &dmd).unwrap(), LatentEvidence::of(&wide, &dmd).unwrap());
+    assert_eq!((a.rank, a.windows), (b.rank, b.windows));
+    for (x, y) in a.unexplained.iter().zip(&b.unexplained) {
+        assert!((x - y).abs() < 1e-6, "{x} {y}");
+    }
+    assert!((a.predictable - b.predictable).abs() < 1e-9);
+    // Refused by the number of windows before any moment is summed: at 200 000 entries they would take 300 GB.
+    let data = Noise(5).normals(40 * 20_000);
+    let trials: Vec<_> =
+        data.chunks(8 * 20_000).map(|trial| Recording::new(trial, 20_000).unwrap()).collect();
+    let refused = StateOrder::of(&trials, &Dmd::new().delays(3)).unwrap_err();
+    assert!(matches!(refused, Error::TooFewWindows { got: 15, .. }), "{refused:?}");
+}

@@ -255,7 +255,7 @@ fn an_offset_is_no_dynamics_and_one_that_stays_is_named() {
         })
     };
     let table = |[a, b]: &[String; 2], more: &[&str]| {
-        let ask = ["compare", a, b, "--delays", "6", "--rank", "3", "--json"];
+        let ask = ["compare", a, b, "--delays", "6", "--rank", "2", "--json"];
         let output = dsa(&[&ask[..], more].concat());
         assert!(output.status.success(), "{}", err(&output));
         let result: serde_json::Value = serde_json::from_str(&out(&output)).unwrap();
@@ -266,7 +266,7 @@ fn an_offset_is_no_dynamics_and_one_that_stays_is_named() {
     assert!(near > 0.1 && (near - far).abs() < 1e-6, "{near} {far}");
     assert!(!words.contains("mean"), "{words}");
     let (hidden, words) = table(&moved, &["--centre", "none"]);
-    assert!((hidden - near).abs() > 0.05, "{hidden} {near}");
+    assert!(hidden < 0.3 * near, "{hidden} {near}");
     for file in &moved {
         assert!(
             words.contains(&format!("{file}: channels 0, 1 with a mean that is large")),

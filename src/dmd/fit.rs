@@ -428,6 +428,9 @@ impl<'m, T: Scalar> Fit<'m, T> {
         } else {
             (&[][..], &[][..])
         };
+        if let Some(row) = intercept.iter().position(|b| !Real::is_finite(*b)) {
+            return Err(Error::NonFiniteEntry { row, column: 0 });
+        }
         let cut = if self.dmd.reduced_rank { kept } else { rank };
         Ok(ModelRef {
             dmd: self.dmd,
