@@ -2,11 +2,11 @@
 //! skew, scalar, nearly scalar and normal ones, projectors, similar pairs, and all of order 2; in f64 and
 //! f32, with every effort and every metric.
 //!
-//! Tolerance. Operators are rounded to the scalar T, and a polish ends where its predicted gain of the
-//! cosine is 2e-11 of 1 - cosine or 8 eps in f64, and 1e-7 in f32. The cosine may be wrong by g, ten and more times that
-//! in f64 and in f32: the predicted gain can be too small where the summit is flat. That moves a chord c by
-//! g / c, and never by more than sqrt(2 g). So a chord may be off by 16 n eps + min(g / c, sqrt(2 g)), and an
-//! angle by twice as much at the nearer of 0 and pi.
+//! Tolerance. Operators are rounded to the scalar T. A polish ends where its predicted gain of the cosine is
+//! 2e-11 of 1 - cosine or 8 eps in f64, and 1e-7 in f32. The predicted gain can be too small where the summit
+//! is flat, so the cosine may be wrong by g, which is 1e-9 of 1 - cosine or 80 eps in f64, and 1e-6 in f32.
+//! That moves a chord c by g / c, and never by more than sqrt(2 g). So a chord may be off by
+//! 16 n eps + min(g / c, sqrt(2 g)), and an angle by twice as much at the nearer of 0 and pi.
 //!
 //! [`Effort::Fast`] polishes to 1e-7 in either scalar, and may end at a local optimum where a family has any
 //! (normal operators and similar pairs). There it is held to the bounds only.

@@ -194,8 +194,9 @@ impl<T: Scalar> Case<'_, T> {
             for _ in 0..2 {
                 let of_other = pair.distance(self.metric, &other);
                 assert!(low <= of_other + slack, "bound {low:e}, of a transform {of_other:e}");
-                // Near a right angle to all there is nothing to climb: the search may stop 1e-3 above.
-                assert!(high <= of_other + 1e-3, "{high:e}, turned at random {of_other:e}");
+                // A start that is not climbed from is no better than what the search finds, but for the
+                // basins that a small effort may miss.
+                assert!(high <= of_other + 1e-3 + slack, "{high:e}, turned at random {of_other:e}");
                 other.entries[..n].iter_mut().for_each(|x| *x = -*x);
             }
         }

@@ -70,7 +70,7 @@ const FAST: Stage = Stage {
 const LARGE: Stage = Stage {
     runs: [22, 26],
     plain_first: true,
-    hits: 9,
+    hits: 8,
     kappa: 35.0,
     tolerance: [1e-7, 1e-6],
     iterations: 150,
