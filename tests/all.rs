@@ -16,6 +16,7 @@ mod golden_operators;
 mod golden_pairs;
 mod invariance;
 mod known_distances;
+mod layers;
 mod linalg_clusters;
 mod linalg_degenerate;
 mod linalg_dense;
