@@ -10,6 +10,7 @@ mod degenerate;
 mod determinism;
 mod directions;
 mod embedding;
+mod examples;
 mod finite;
 mod fit_paths;
 mod golden_operators;
