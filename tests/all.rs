@@ -23,6 +23,7 @@ mod linalg_degenerate;
 mod linalg_dense;
 mod linalg_frank;
 mod linalg_spectral;
+mod links;
 mod metric;
 mod monitor;
 mod monitor_input;
