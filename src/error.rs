@@ -1,4 +1,4 @@
-//! One error type for the whole crate: what was wrong, and what would be right.
+//! The error type of the crate: what was wrong, and what would be right.
 
 use core::fmt;
 

@@ -1,4 +1,4 @@
-//! The two scalars, `f32` and `f64`, and what the algorithms ask of them.
+//! The two scalars, `f32` and `f64`, and the functions that the algorithms need of them.
 //!
 //! [`Scalar`] is the public face: a sealed marker with the operators and nothing that has a name of
 //! its own, so that code generic over `nalgebra::RealField + Scalar` never meets two methods called

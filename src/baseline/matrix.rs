@@ -1,4 +1,4 @@
-//! The matrix of a baseline between many recordings.
+//! Matrices of a baseline between many recordings.
 
 use super::Baseline;
 use crate::data::recording::Recording;

@@ -1,4 +1,4 @@
-//! Baselines: how alike the states of two recordings are, sample by sample, without any dynamics.
+//! Baselines: the similarity of the states of two recordings, sample by sample, without any dynamics.
 //!
 //! Procrustes, CKA and SVCCA compare the *geometry* of states. They need paired samples: sample t of one
 //! recording and sample t of the other belong to the same moment or condition. Put one beside a distance

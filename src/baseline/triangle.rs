@@ -1,4 +1,4 @@
-//! The triangle of two paired recordings: [X Y] = Q [[A, B], [0, D]], one pass over the samples.
+//! The triangular factor of two paired recordings, [X Y] = Q [[A, B], [0, D]], in one pass over the samples.
 
 use crate::data::embedding::Embedding;
 use crate::data::recording::Recording;

@@ -1,4 +1,4 @@
-//! One rank for a study: the evidence of each recording, and the choice that all share.
+//! The common rank of a study: the evidence of each recording, and the choice that all share.
 
 use super::held_out::HeldOut;
 use super::latent::LatentEvidence;

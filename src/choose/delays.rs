@@ -1,4 +1,4 @@
-//! Choosing the number of delays by stated rules.
+//! Rules for the number of delays.
 
 use super::held_out::HeldOut;
 use super::past_and_future::{Samples, segments};

@@ -1,4 +1,4 @@
-//! Fitting on the heap: `Dmd::fit`, which may choose the rank from the samples.
+//! Fits on the heap: `Dmd::fit`, which may choose the rank from the samples.
 
 use super::common_rank::{LARGEST_PREDICTIVE, linear_rank, predictive_rank};
 use super::held_out::HeldOut;

@@ -1,4 +1,15 @@
 //! The latent rank: predictable coordinates that are not functions of the earlier ones.
+//!
+//! ```text
+//! of each fold:  C_pp = sum h h',  C_fp = sum f h'               past h, future f
+//! for each fold:  predictors B_i from the other folds;  g_i = g_i + the gain of B_i on this fold
+//! g_i = max(g_i, 0);  refuse if sum g <= 0.001 sum |f|^2;  e_i = g_i / sum g
+//! z_1 .. z_q = the leading predictable coordinates of all folds, at unit variance, q <= 12
+//! for r = 1 .. 8
+//!     for i = r+1 .. q:  R_i^2 = the share of z_i that monomials of z_1 .. z_r predict, held out over the folds
+//!     u(r) = sum over i > r of e_i (1 - R_i^2)
+//! answer: the smallest r with u(r) <= 0.02, or "not reached"
+//! ```
 
 use super::monomials::Coordinates;
 use super::past_and_future::{FOLDS, PastFuture, Samples};

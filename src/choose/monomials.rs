@@ -1,4 +1,4 @@
-//! Which coordinates are functions of earlier ones: regression on monomials, held out over the folds.
+//! Regression of later coordinates on monomials of the earlier ones, held out over the folds.
 
 use crate::error::Error;
 use crate::linalg::solve;

@@ -1,4 +1,4 @@
-//! Moments of the past and the future of a recording, fold by fold: what the rules for the rank look at.
+//! Moments of the past and the future of a recording, fold by fold, from which the rules choose a rank.
 //!
 //! Samples are read as `f64` whatever the scalar of the recording, and each channel's mean is subtracted:
 //! the rules run on hosts only, and one answer for both scalars is worth more than speed.

@@ -1,4 +1,4 @@
-//! Centring and scaling of channels, and what the channels look like before either.
+//! Centring and scaling of channels, and statistics of the channels before either.
 
 use super::channels::ChannelSet;
 use super::recording::{ChannelSummary, Recording};

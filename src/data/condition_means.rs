@@ -1,4 +1,4 @@
-//! Responses that all trials of a condition share, and recordings without them.
+//! Mean responses over the trials of each condition, and recordings without them.
 
 use super::recording::{Recording, common_channels};
 use crate::error::Error;

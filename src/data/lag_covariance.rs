@@ -1,4 +1,4 @@
-//! Covariances of a stream at lags 0 .. d, one sample at a time.
+//! Covariances of a stream at lags 0 .. d, updated one sample at a time.
 
 use super::recording::check_finite;
 use crate::error::Error;

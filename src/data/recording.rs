@@ -1,4 +1,4 @@
-//! A recording: time x channels samples, borrowed, checked at the door.
+//! Recordings: borrowed samples, time x channels, that are checked when they are made.
 
 use crate::error::Error;
 use crate::matrix::MatRef;

@@ -1,4 +1,4 @@
-//! Long sums over time that do not drift: short blocks, added with compensation.
+//! Sums over long times without drift: short blocks, added with compensation.
 //!
 //! A block of at most [`BLOCK`] terms is summed plainly; block sums are added to a total whose rounding
 //! errors are kept apart (Neumaier 1974, "Rundungsfehleranalyse einiger Verfahren zur Summation

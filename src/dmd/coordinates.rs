@@ -1,4 +1,4 @@
-//! A recording in the coordinates of its model, and in those of another system.
+//! Coordinates of a recording in its own model, and in that of another system.
 
 #[cfg(feature = "alloc")]
 use super::model::Model;

@@ -1,4 +1,4 @@
-//! A fit under way: from whitened coordinates to a model.
+//! The fit of an operator: from whitened coordinates to a model.
 
 use super::directions;
 use super::model::{FitPath, ModelRef, Warnings};

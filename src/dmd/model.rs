@@ -1,4 +1,4 @@
-//! The fitted operator, its coordinates and how far it can be trusted.
+//! Fitted models: the operator, its coordinates, and how far both can be trusted.
 
 #[cfg(feature = "alloc")]
 use super::rank::Rank;

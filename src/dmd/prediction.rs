@@ -1,4 +1,4 @@
-//! Prediction of samples from windows, and its errors.
+//! Predictions of samples from delay windows, and their errors.
 
 use super::model::ModelRef;
 use crate::data::recording::{Recording, common_channels};

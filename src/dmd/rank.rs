@@ -1,4 +1,4 @@
-//! Choosing how many directions of the Hankel matrix an operator keeps, and how many delays a window has.
+//! Rules for the rank: how many directions of the Hankel matrix an operator keeps.
 
 use crate::error::Error;
 use crate::scalar::Scalar;

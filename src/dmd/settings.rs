@@ -1,4 +1,4 @@
-//! Dynamic mode decomposition of a delay embedding: recordings in, an operator out.
+//! Settings of a fit: delays, rank, regression, centring and scaling.
 
 use super::rank::Rank;
 use crate::data::centring::{Centre, Scale};

@@ -1,5 +1,19 @@
 //! The linear assignment problem: match n rows with n columns at the least total cost.
 //!
+//! ```text
+//! v = 0;  every row is free
+//! for each column start                      one augmenting path each
+//!     distance[i] = infinity, not scanned, for every row i;  column = start;  offset = 0
+//!     repeat                                 Dijkstra on the reduced costs
+//!         for every row i not scanned:  distance[i] = min(distance[i], c[i,column] - v[i] - offset),
+//!                                       and before[i] = the row of `column` if that was smaller
+//!         i = the nearest row not scanned, the first of equals;  i is scanned;  length = distance[i]
+//!         if i is free:  stop
+//!         column = the column of row i;  offset = c[i,column] - v[i] - length
+//!     v[i] = v[i] + distance[i] - length for every scanned row i
+//!     from the free row back along `before`:  each row takes the column of the row before it, the last takes start
+//! ```
+//!
 //! Columns are added one at a time, each by a shortest augmenting path (Dijkstra on reduced costs),
 //! as in Jonker & Volgenant, "A shortest augmenting path algorithm for dense and sparse linear
 //! assignment problems", Computing 38 (1987) 325-340, sections 2 and 3.3. Write c for the costs, v for

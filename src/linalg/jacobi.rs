@@ -1,5 +1,18 @@
 //! One-sided Jacobi: A V = U S by plane rotations of columns.
 //!
+//! ```text
+//! scale A by a power of two;  V = I
+//! repeat, at most 30 times                   one sweep
+//!     compute the norms of the columns and sort the columns by them, longest first
+//!     for sum = 1 .. 2 n - 3, for each pair p < q of columns with p + q = sum
+//!         exchange columns p and q (of A and V) if q is longer
+//!         g = column p . column q
+//!         if |g| <= tolerance |p| |q|, or column q is negligible:  next pair
+//!         rotate columns p and q of A and of V so that g becomes zero;  update both norms
+//!     stop if n (largest cosine) (largest sine) of this sweep <= tolerance
+//! sort the columns;  S = their norms, U = columns / norms, V = V
+//! ```
+//!
 //! Two columns x and y with norms a >= b and inner product g become orthogonal under
 //! x' = c x - s y, y' = s x + c y, where t = s / c is the smaller root of t² + 2 zeta t = 1 and
 //! zeta = (b² - a²) / 2 g (Hestenes, J. SIAM 6 (1958) 51). Written as x' = x - s (y + tau x),

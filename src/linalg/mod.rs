@@ -1,4 +1,4 @@
-//! Linear algebra on borrowed views with the caller's memory: one algorithm a file, bounded, panic-free.
+//! Linear algebra on borrowed views with the caller's memory: one algorithm per file, bounded, panic-free.
 
 pub mod assignment;
 mod bidiagonal;

@@ -1,4 +1,4 @@
-//! Householder QR: A = Q R, in place, and a triangle that takes in new rows for ever.
+//! Householder QR: A = Q R, in place, and a triangle that takes in any number of new rows.
 //!
 //! A reflector is H = I - tau u uᵀ with u = [1; v]: it maps [alpha; x] to [beta; 0] with
 //! beta = -sign(alpha) |[alpha; x]|, v = x / (alpha - beta) and tau = (beta - alpha) / beta (Golub & Van

@@ -1,4 +1,4 @@
-//! Householder reflections and plane rotations: what the reductions and iterations are made of.
+//! Householder reflections and plane rotations, the steps of the reductions and iterations.
 
 use crate::matrix::{Cells, MatMut, add_scaled, dot};
 use crate::scalar::{Real, Scalar};

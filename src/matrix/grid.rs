@@ -1,4 +1,4 @@
-//! A table of numbers on the heap, from which matrices of distances are made.
+//! Tables of numbers on the heap, for matrices of distances.
 
 use super::owned::try_zeros;
 use crate::error::Error;

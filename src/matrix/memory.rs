@@ -1,4 +1,4 @@
-//! Carving vectors and matrices out of the caller's memory.
+//! Pieces of the caller's memory: vectors and matrices cut out of it.
 
 use super::view::MatMut;
 use crate::error::Error;

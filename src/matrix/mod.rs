@@ -1,4 +1,4 @@
-//! Matrices: views over borrowed slices, and carving the caller's memory.
+//! Matrices: views over borrowed slices, matrices on the heap, and pieces of the caller's memory.
 
 #[cfg(feature = "std")]
 mod grid;

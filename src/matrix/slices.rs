@@ -1,4 +1,4 @@
-//! Walking, copying and combining slices, none of which can panic.
+//! Walks over slices, copies and combinations of them, none of which can panic.
 
 use crate::error::Error;
 use crate::scalar::{Real, Scalar};

@@ -1,4 +1,4 @@
-//! Blocks of sums: a ring of them, or one that forgets; and the sum of a window.
+//! Blocks of sums, in a ring or with forgetting, and the sum of a window.
 
 use super::input::{TALLY, weigh};
 use super::settings::Window;

@@ -1,4 +1,4 @@
-//! Data as words of 32 bits with a checksum: the form in which calibrations and states are kept and sent.
+//! Words of 32 bits with a checksum, the form in which calibrations and states are kept and sent.
 //!
 //! Words: a magic number, the version, the number of all words, the content, the checksum. The checksum is CRC-32
 //! (polynomial 0x04C11DB7, reflected, as in IEEE 802.3) of all words before it, low byte first. A scalar takes one word

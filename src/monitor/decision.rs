@@ -1,4 +1,4 @@
-//! From scores to a state: null band, CUSUM, runs, hysteresis.
+//! The decision of a monitor, from scores to a state: null band, CUSUM, runs, hysteresis.
 
 use crate::scalar::{Real, Scalar};
 

@@ -1,4 +1,4 @@
-//! What is wrong with a sample, and how many of them there were.
+//! Checks of the samples of a monitor, and counts of those that failed.
 
 use super::settings::MonitorSettings;
 use crate::data::channels::ChannelSet;

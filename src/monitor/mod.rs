@@ -1,10 +1,10 @@
-//! A monitor of the dynamics of a stream: are they still those that a decoder was trained on?
+//! The monitor: are the dynamics of a stream still those that a decoder was trained on?
 //!
-//! A [`Calibrator`] looks at ten minutes of what is normal and makes a [`Calibration`]: the operator of the
-//! dynamics by its spectra, an autoregression, and the null band of each score. A [`Monitor`] takes samples and
-//! says every half minute how far the last minute is from it. Nothing allocates, nothing panics, all memory is
-//! the caller's; work between samples comes in bounded units, and the same samples give the same bits however
-//! they are spread.
+//! A [`Calibrator`] looks at ten minutes of normal samples and makes a [`Calibration`]: the spectra of the operator
+//! of the dynamics, an autoregression, and the null band of each score. A [`Monitor`] takes samples and reports every
+//! half minute how far the last minute is from the calibration. Nothing allocates, nothing panics, and all memory is
+//! the caller's. The work between samples is done in bounded units, and the same samples give the same bits however
+//! the units are spread.
 //!
 //! # States
 //!
@@ -18,16 +18,16 @@
 //! | `InsufficientData(Pairs)` | fewer than 1500 pairs at some lag | | with the next report that is not |
 //! | `InsufficientData(Excitation)` | no more predictable than white noise: q < 2 n d / N | | |
 //! | `InsufficientData(Rank)` | fewer than r directions above 3e-3 of the largest | | |
-//! | `InvalidInput(NonFinite, Saturated, Stuck, Artefact)` | more than 10 % of the samples left out for it | | |
+//! | `InvalidInput(NonFinite, Saturated, Stuck, Artefact)` | more than 10 % of the samples discarded for this reason | | |
 //! | `InvalidInput(Dead)` | channels with less than 1e-4 of their variance | | |
 //! | `InvalidInput(Clock)` | sample numbers went back, or jumped by more than a block | | one report interval later |
 //!
-//! Real turnover of units moves the score out of its null band without a change of dynamics; so does a slow drift
-//! that is one. Below the margin neither turns an alarm of the geometry into another: [`Report::warned`] says that
-//! the band was left.
+//! Both unit turnover (no change of dynamics) and slow drift (a real change) can push the score outside its null band.
+//! As long as the score stays below the margin, a geometry alarm is not upgraded to `Both`; [`Report::warned`] says
+//! that the score has left its null band.
 //!
-//! Checks come in the order input, data, rank, scores. Where one fails the decision is frozen: neither CUSUM nor
-//! runs move, and [`Report::standing`] still says what was decided before. The two scores answer two questions:
+//! The checks run in the order input, data, rank, scores. When one fails, the decision is frozen: neither the CUSUM nor
+//! the runs change, and [`Report::standing`] still gives the last decision. The two scores answer two questions:
 //!
 //! | gate | spectral score | reading |
 //! | --- | --- | --- |
@@ -37,8 +37,8 @@
 //!
 //! # What is computed
 //!
-//! 1. *Per sample*: less the mean of the calibration, in units of its standard deviations; left out if not finite,
-//!    saturated, stuck, or beyond 8 of them. Sums of x_t x_{t-k}ᵀ, k = 0 .. d, with a count of pairs for each lag, so
+//! 1. *Per sample*: the mean of the calibration is subtracted, and the result is divided by its standard deviations. A
+//!    sample that is not finite, saturated, stuck, or beyond 8 standard deviations is discarded. Sums of x_t x_{t-k}ᵀ, k = 0 .. d, with a count of pairs for each lag, so
 //!    that a missing sample costs the pairs it would have been in and biases none. Sums run over blocks of 500 samples,
 //!    which keep the digits of `f32`; a window is 6 blocks, or all of them with exponential weights.
 //! 2. *Gate*: with R_k the covariances of the window, log det of the errors of the calibration's autoregression of
@@ -89,7 +89,7 @@
 //!
 //! Score in `f32` against the definition in `f64` with whole matrices (simulated streams, windows of 3000 samples,
 //! offsets of 100 standard deviations, gains over three decades): 5e-5 rad for n = 4 and 8, 1e-3 for n = 16, r = 8,
-//! where the iteration's rest (1e-5 of the sum of Ritz values) shows; on 36 simulated subjects 1.7e-4 at most for n = 4
+//! where the tolerance of the iteration (1e-5 of the sum of Ritz values) shows; on 36 simulated subjects 1.7e-4 at most for n = 4
 //! and 8, 1.2e-3 for n = 16, r = 8 and 2.0e-3 for r = 16. Sums over a million samples: 9e-7 in blocks, 6e-5 in one.
 //! Gate: 4e-5 of its value.
 //!
@@ -97,12 +97,12 @@
 //!
 //! - A linear remix and a change of topology in few dimensions (a ring that becomes a line) look alike to gate and
 //!   score; the canonical variates help.
-//! - A full turnover of the recorded units moves the score as much as 10 to 20 % of change in the time scale: the
-//!   margin that tolerates the one hides the other. The default margin belongs to r = 8 and a simulated motor cortex;
-//!   measure your own.
+//! - A full turnover of the recorded units moves the score as much as a change of 10 to 20 % in the time scale: a
+//!   margin that tolerates turnover hides such a change. The default margin belongs to r = 8 and a simulated motor cortex;
+//!   measure it on your own recordings.
 //! - The null band is that of a stationary calibration. Arousal and posture widen it: calibrate over all that is to
 //!   count as normal.
-//! - Where more than 15 % of the pairs are lost the gate is biased, and says nothing.
+//! - Where more than 15 % of the pairs are lost, the gate is biased and is not given.
 //! - A small score does not prove that two systems are conjugate.
 //!
 //! # Example

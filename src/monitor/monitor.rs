@@ -1,4 +1,4 @@
-//! The monitor: what happens with every sample.
+//! The monitor's state, and its layout in the caller's memory.
 
 use super::analysis::Analysis;
 use super::blocks::{Blocks, Filling, block_len};

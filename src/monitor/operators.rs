@@ -1,4 +1,4 @@
-//! Procrustes on request: the two operators behind a score, to be compared in full.
+//! The two operators behind a score, for a full Procrustes comparison on request.
 
 use super::blocks::block_len;
 use super::monitor::{Job, Monitor, moving_len};

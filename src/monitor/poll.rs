@@ -1,4 +1,4 @@
-//! The monitor: what happens between the samples.
+//! The work of a monitor between the samples, in bounded units.
 
 use super::analysis::spectra::angle;
 use super::analysis::subspace;

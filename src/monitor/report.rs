@@ -1,4 +1,4 @@
-//! What a monitor says.
+//! Reports and status codes of the monitor.
 
 use crate::data::channels::ChannelSet;
 

@@ -1,4 +1,4 @@
-//! A monitor's state as words, to go on after a restart.
+//! The saved state of a monitor, as words from which it continues after a restart.
 
 use super::calibration::Calibration;
 use super::codec::{FRAME, Kind, Reader, Writer, words_of};

@@ -1,4 +1,4 @@
-//! Which scores a monitor computes.
+//! The scores that a monitor can compute.
 
 /// Which scores are computed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

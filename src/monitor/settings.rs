@@ -1,4 +1,4 @@
-//! What a monitor is told.
+//! Monitor settings.
 
 use super::sizes::Sizes;
 use crate::error::Error;

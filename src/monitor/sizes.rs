@@ -1,4 +1,4 @@
-//! How large everything is.
+//! Sizes of a monitor's arrays.
 
 use super::scores::Scores;
 use crate::data::lag_covariance::Lags;

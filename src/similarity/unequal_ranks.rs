@@ -1,4 +1,4 @@
-//! What a comparison does with operators of different ranks.
+//! The rule for operators of different ranks.
 
 /// What to do with two operators of different ranks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

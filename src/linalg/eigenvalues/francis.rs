@@ -1,5 +1,20 @@
 //! Francis' implicit double-shift QR iteration on an upper Hessenberg matrix, for eigenvalues alone:
 //! a step works on the unreduced block at the end and leaves all else.
+//!
+//! ```text
+//! while rows are left, low .. end-1
+//!     start = first row of the last block in which no entry below the diagonal is negligible
+//!     block of one row:   it is an eigenvalue;  end = start
+//!     block of two rows:  its two eigenvalues, in closed form;  end = start
+//!     longer, at most 60 times in a row
+//!         s1, s2 = eigenvalues of the last 2 x 2 block, or twice the nearer one to its last entry if they are real
+//!                  (every tenth time: shifts that do not follow from the matrix)
+//!         x = first column of (H - s1 I)(H - s2 I)
+//!         for k = start .. end-3
+//!             reflect rows and columns k, k+1, k+2 so that x becomes (beta, 0, 0)
+//!             x = the entries below the diagonal of column k
+//!         reflect the last two rows and columns
+//! ```
 
 use crate::error::Error;
 use crate::matrix::{Cells, MatMut, largest};

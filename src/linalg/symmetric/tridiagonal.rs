@@ -1,5 +1,18 @@
 //! The QR iteration on a symmetric tridiagonal matrix, with vectors and without.
 //!
+//! ```text
+//! for high = n-1 .. 0
+//!     repeat, at most 60 times
+//!         low = high;  while coupling[low-1] is not negligible:  low = low - 1
+//!         if low = high:  diagonal[high] is an eigenvalue, go to the next high
+//!         shift = the eigenvalue of the last 2 x 2 block that is nearer to diagonal[high]
+//!         x = diagonal[low] - shift;  bulge = coupling[low]
+//!         for i = low .. high-1
+//!             rotate rows and columns i, i+1 so that (x, bulge) becomes (length, 0);  coupling[i-1] = length
+//!             x = coupling[i];  bulge = the entry that the rotation has put beside it, at (i, i+2)
+//!             with vectors: rotate columns i, i+1 of the basis as well
+//! ```
+//!
 //! The matrix has entries `diagonal[i]` and `couplings[i]` between i and i + 1 (the last coupling is
 //! unused). The Householder reduction, from the first column on, leaves the large entries first; so
 //! the shift is taken from the end and a bulge is chased downwards (QR; EISPACK reduces from the last

@@ -1,4 +1,16 @@
-//! Vector autoregression of a window, and how well another one's coefficients predict it.
+//! Vector autoregression of a window, and the error with which other coefficients predict it.
+//!
+//! ```text
+//! E_f = E_b = R_0 + ridge
+//! for j = 1 .. d                             from order j - 1 to order j
+//!     D = R_j - sum over i = 1 .. j-1 of F_i R_{j-i}
+//!     F_j = D E_b^-1
+//!     if j = d:  F_i = F_i - F_d B_{d-i} for i = 1 .. d-1, and stop
+//!     B_j = D' E_f^-1
+//!     E_f = E_f - F_j D',  E_b = E_b - B_j D
+//!     for i = 1 .. j-1:  F_i, B_{j-i} = F_i - F_j B_{j-i}, B_{j-i} - B_j F_i    (both from the old ones)
+//! if E_f or E_b is not positive definite:  again from the start with the next larger ridge
+//! ```
 //!
 //! x_t = sum over i of F_i x_{t-i} + e_t with the normal equations R_k = sum of F_i R_{k-i}, k = 1 .. d, where
 //! R_{-k} = R_kᵀ and a ridge is added to R_0. The block Toeplitz system is solved order by order (Whittle,

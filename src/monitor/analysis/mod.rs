@@ -1,4 +1,4 @@
-//! One window, from its sums to its spectra, a step at a time.
+//! The analysis of one window, from its sums to its spectra, in bounded steps.
 
 pub(super) mod autoregression;
 mod canonical;

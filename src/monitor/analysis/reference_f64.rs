@@ -1,5 +1,4 @@
-//! The quantities of the monitor by their definitions, in `f64` and with whole matrices, and streams to try
-//! them on.
+//! Definitions of the quantities of the monitor in `f64` with whole matrices, and streams for tests.
 
 use crate::linalg::{solve, svd, symmetric};
 use crate::matrix::{MatMut, MatRef};

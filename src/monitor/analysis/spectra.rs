@@ -1,4 +1,4 @@
-//! Spectra of an operator, and the distance between those of two.
+//! Spectra of an operator, and the distance between the spectra of two operators.
 //!
 //! With S and K the symmetric and the skew part of A / |A|, chord² = sum of (lambda_i(S_A) - lambda_i(S_B))² + sum of
 //! (sigma_i(K_A) - sigma_i(K_B))², all sorted, is a lower bound of |A/|A| - C B Cᵀ/|B||² for every orthogonal C

@@ -1,4 +1,4 @@
-//! Kernels on small square matrices that lie one after the other.
+//! Kernels on small square matrices that are stored one after the other.
 
 use crate::matrix::{Cells, add_scaled, dot, pieces, pieces_mut};
 use crate::scalar::Scalar;

@@ -1,9 +1,21 @@
 //! The leading directions of the delay space, and the operator in them, from lag blocks alone.
 //!
+//! ```text
+//! V = the given basis, or fixed numbers that look random, orthonormalised
+//! repeat, at most `cap` times
+//!     Y = G_0 V                              one block of one column at a time, from the lags
+//!     B = V' Y = Z Theta Z'                  by Jacobi rotations
+//!     stop if the sum of the r leading Theta changed by at most 1e-5 of itself
+//!     V = Y Z, orthonormalised
+//! rank = number of the r leading Theta above 9e-6 of the largest
+//! T = V Z Theta^(-1/2), with zero columns for smaller Theta
+//! A = T' (G_1 T)
+//! ```
+//!
 //! With white covariances R_k the Gram matrix of delay vectors has the blocks (a, b) G_0 = R_{b-a}, that of
 //! pairs one step apart G_1 = R_{b-a+1} (R_{-k} = R_kᵀ): neither is formed. Subspace iteration (Golub & Van Loan,
 //! 4th ed., 8.2.4) with Rayleigh-Ritz: Y = G_0 V, B = Vᵀ Y = Z Theta Zᵀ, V <- orthonormalised Y Z, until the sum of
-//! the r leading Ritz values rests. Then T = V Z Theta^{-1/2} and A = Tᵀ G_1 T, the operator of the DMD.
+//! the r leading Ritz values has converged. Then T = V Z Theta^{-1/2} and A = Tᵀ G_1 T, the operator of the DMD.
 
 use super::square::lag;
 use crate::error::Error;

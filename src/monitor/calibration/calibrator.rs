@@ -1,4 +1,4 @@
-//! A reference and its null bands from a recording.
+//! The calibrator: a reference and its null bands from a stream of normal samples.
 
 use super::{Calibration, Known, check_rates};
 use crate::data::channels::ChannelSet;

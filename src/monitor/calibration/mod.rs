@@ -1,4 +1,4 @@
-//! The reference of a monitor, as plain data.
+//! The calibration of a monitor, as plain data.
 
 pub(super) mod calibrator;
 

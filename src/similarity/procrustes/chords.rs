@@ -1,4 +1,4 @@
-//! From a transform to the chords that the distances are made of; the order in which a pair is solved.
+//! Chords between two operators under a transform, and the order in which a pair is solved.
 
 use super::prepared::Prepared;
 use super::search::starts;

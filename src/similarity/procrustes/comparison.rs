@@ -1,4 +1,4 @@
-//! What a comparison of two operators found.
+//! The result of a comparison of two operators.
 
 use crate::matrix::MatRef;
 use crate::scalar::{Real, Scalar};

@@ -1,4 +1,4 @@
-//! From a transform to the numbers of a comparison; pairs that need no search.
+//! The numbers of a comparison from its transform, and pairs that need no search.
 
 use super::bounds::spectral;
 use super::chords::{

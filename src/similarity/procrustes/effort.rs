@@ -1,4 +1,4 @@
-//! How hard to search, as a list of stages.
+//! The effort of a search, as a list of stages.
 //!
 //! A stage explores: it takes short ascents from its starts, gives up those that fall behind, and keeps
 //! the best few summits. Then it polishes those. A larger effort goes through the stages of the smaller

@@ -1,4 +1,4 @@
-//! The precision in which the optimum is looked for.
+//! The precision in which the optimum is searched.
 //!
 //! Which basin holds the optimum shows in single precision as well as in double, at half the cost (and
 //! on a microcontroller at a thirtieth). So from order 9 on operators in f64 are explored in f32, and

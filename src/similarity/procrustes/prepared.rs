@@ -1,4 +1,4 @@
-//! An operator made ready for comparisons: scaled, split and turned into spectral frames.
+//! Prepared operators: scaled, split, and turned into spectral frames.
 //!
 //! With S = (A + Aᵀ)/2 = V D Vᵀ and K = Vᵀ (A - Aᵀ)/2 V, everything the solver needs is in the
 //! eigenframe of S. Conjugation by an orthogonal C turns symmetric functions of S and K along, so the

@@ -1,4 +1,18 @@
-//! The dual of the relaxation, solved by a barrier method.
+//! The semidefinite lower bound: the dual of the relaxation, solved by a barrier method.
+//!
+//! ```text
+//! P = Q = t I, so that the smallest eigenvalue of S is 1 / n;  tau = n^2 / (tr P + tr Q - reached)
+//! while the bound is above what is reached, for at most 120 Newton steps
+//!     repeat, at most 12 times               for one tau
+//!         S = L L',  W = S^-1                if S is singular, tau is the last
+//!         gradient and Hessian of tau (tr P + tr Q) - log det S, from the blocks of W
+//!         direction = -Hessian^-1 gradient,  decrement^2 = -direction . gradient
+//!         (P, Q) = (P, Q) + t direction      t the minimum along it, within 0.8 of the way to a singular S
+//!         stop if decrement^2 <= 0.25
+//!     bound = least so far of tr P + tr Q - n lambda_min(S)
+//!     stop if two tau in a row have not lowered it
+//!     tau = 10 tau
+//! ```
 //!
 //! Minimise tr P + tr Q over symmetric P, Q with S(P, Q) = I ⊗ P + Q ⊗ I - G positive definite, by
 //! following the minima of tau (tr P + tr Q) - log det S for tau -> infinity (Boyd & Vandenberghe,

@@ -1,4 +1,4 @@
-//! A lower bound of the Procrustes distance, in closed form.
+//! The spectral lower bound of the Procrustes distance, in closed form.
 //!
 //! Conjugation by an orthogonal C keeps the eigenvalues of the symmetric part S, the singular values of
 //! the skew part K and those of the operator itself. By von Neumann's and Hoffman and Wielandt's

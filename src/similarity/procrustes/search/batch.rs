@@ -1,4 +1,4 @@
-//! The pairs of a round: what each explores or polishes next, and what is known of it.
+//! The pairs of a round: the state of each, and what it explores or polishes next.
 
 use super::ascent::{Ascent, Ending, Lane};
 use super::starts;

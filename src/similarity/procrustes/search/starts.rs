@@ -1,4 +1,4 @@
-//! Where the ascent starts: spectral frames with their signs synchronised, then random transforms.
+//! Starts of the ascent: spectral frames with synchronised signs, then random transforms.
 
 use crate::error::Error;
 use crate::matrix::{Cells, MatMut, MatRef, add_scaled, dot};

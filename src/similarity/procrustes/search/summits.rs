@@ -1,4 +1,4 @@
-//! The best few summits that the exploration of a pair has found, one a basin.
+//! The best few summits that the exploration of a pair has found, one per basin.
 
 use crate::scalar::Scalar;
 use crate::similarity::procrustes::effort::KEEP;

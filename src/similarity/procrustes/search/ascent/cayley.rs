@@ -1,4 +1,16 @@
 //! The Cayley transform: a step along a skew direction that stays orthogonal.
+//!
+//! ```text
+//! W = I - step X / 2                         its symmetric part is I, so no pivot is below 1
+//! for i = 0 .. n-1                           W = L U, row by row
+//!     for p = 0 .. i-1
+//!         w[i,p] = w[i,p] / pivot[p]
+//!         w[i,p+1..] = w[i,p+1..] - w[i,p] w[p,p+1..]
+//!     pivot[i] = w[i,i], kept as its inverse
+//! for i = 0 .. n-1:  out[i] = C[i] - sum over p < i of w[i,p] out[p]
+//! for i = n-1 .. 0:  out[i] = (out[i] - sum over p > i of w[i,p] out[p]) / pivot[i]
+//! out = 2 out - C                            = (I - step X / 2)^-1 (I + step X / 2) C
+//! ```
 
 #[cfg(not(feature = "std"))]
 use super::lanes::target_cfg_f;

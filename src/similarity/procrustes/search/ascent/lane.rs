@@ -1,4 +1,4 @@
-//! The decisions of one lane of the ascent: whether a trial is good enough, when a run ends.
+//! The decisions of one lane of the ascent: whether a trial is good enough, and when a run ends.
 
 use crate::scalar::Scalar;
 

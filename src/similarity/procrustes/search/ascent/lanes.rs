@@ -1,4 +1,4 @@
-//! `L` numbers side by side, and blocks of them: what the kernels of the ascent are written in.
+//! Lanes: `L` numbers side by side, and blocks of them, on which the kernels of the ascent work.
 //!
 //! A matrix is n x n, row-major, of `[T; L]`: entry (i, j) of all lanes side by side. Nothing here
 //! mixes lanes, so the bits of a lane do not depend on `L`, nor on the block shapes below. The order

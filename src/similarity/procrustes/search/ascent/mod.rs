@@ -1,5 +1,22 @@
 //! Riemannian L-BFGS ascent of f(C) = <A, C B Cᵀ> over the orthogonal matrices, `L` runs in lockstep.
 //!
+//! ```text
+//! each lane, at C:  f, its gradient g, the diagonal h of its Hessian
+//! repeat
+//!     direction = two-loop recursion on g over the remembered (s, y), preconditioned by 1 / max(h, floor)
+//!     if direction . g <= 0:  forget the memory, direction = g / max(h, floor)
+//!     slope = direction . g
+//!     if slope <= tolerance |A| |B|:  a summit, stop         (near similarity only if g is small as well)
+//!     if f + kappa slope < best, after six iterations:  hopeless, stop
+//!     x = direction, shortened to length 1 where it is longer;  step = 1
+//!     at most six times
+//!         trial = Cayley step from C along step x
+//!         if f(trial) >= f + 1e-4 step slope - rounding:  accept
+//!         step = step * (to the top of the parabola, between 0.1 and 0.5)
+//!     accepted:  C = trial, remember s = step x and y = g - g_new if s . y is positive beyond rounding
+//!     otherwise: forget the memory; if there was none, stop
+//! ```
+//!
 //! Both operators are given in the eigenframe of their symmetric part, A = diag(d) + K_A, so that the
 //! gradient along skew X (C moves to C + X C) and the exact diagonal of the Hessian cost one product
 //! K_A Kd beside M = C B Cᵀ. That diagonal preconditions the two-loop recursion; the retraction is the

@@ -1,4 +1,4 @@
-//! The objective, its gradient and the diagonal of its Hessian at a point, and the step from the last.
+//! The objective, its gradient and the diagonal of its Hessian at a point, and the changes since the last.
 
 use super::lanes::{add_product, after, each, entry, minus, pick, plus, row, times};
 use crate::scalar::{Real, Scalar};

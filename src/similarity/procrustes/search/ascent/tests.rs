@@ -1,4 +1,4 @@
-//! The kernels against their definitions.
+//! Tests of the kernels of the ascent against their definitions.
 
 use super::cayley::{factor, solve};
 use super::packed::dot;
