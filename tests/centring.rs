@@ -53,9 +53,11 @@ fn an_offset_changes_nothing_on_any_path() {
     let many = [signal(1, 300, equal), signal(2, 200, equal)];
     let steep = [signal(3, 400, [1e4, 1.0, 1.0])];
     let few = [signal(4, 12, equal), signal(5, 11, equal)];
-    for (trials, delays, rank, path) in
-        [(&many[..], 4, 5, FitPath::Gram), (&steep[..], 4, 6, FitPath::Qr), (&few[..], 6, 4, FitPath::Qr)]
-    {
+    for (trials, delays, rank, path) in [
+        (&many[..], 4, 5, FitPath::Gram),
+        (&steep[..], 4, 6, FitPath::Qr),
+        (&few[..], 6, 4, FitPath::Qr),
+    ] {
         let shifted: Vec<_> = trials.iter().map(|trial| moved(trial, offsets)).collect();
         for steps in [1, 2] {
             let dmd = Dmd::new().delays(delays).rank(Rank::Fixed(rank)).steps_ahead(steps);

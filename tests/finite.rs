@@ -416,9 +416,10 @@ fn evidence<T: Wide>(what: &str, size: Size, seed: u64) {
             check_held_out(&what, &found);
         }
         if let Ok(found) = RankEvidence::of(&trial, &dmd.rank(Rank::Predictive))
-            && let Some(Ok(found)) = &found.predictive {
-                check_held_out(&what, found);
-            }
+            && let Some(Ok(found)) = &found.predictive
+        {
+            check_held_out(&what, found);
+        }
         for rule in [DelayRule::Autocorrelation, DelayRule::Prediction] {
             if let Ok(found) = DelayEvidence::of(&trial, &dmd.rank(Rank::Fixed(2)), rule) {
                 for tried in &found.tried {

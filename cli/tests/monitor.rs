@@ -241,7 +241,7 @@ fn a_calibration_that_fails_names_the_channel_or_the_cause() {
     assert!(said.contains("channel 3 is stuck"), "{said}");
     assert!(said.contains("from 300.0 s to 600.0 s"), "{said}");
     // Within what the channel usually is.
-    let usual = dsa::read::read(&SHARED.normal(), None).unwrap().trials[0][8 * 16_000 + 3];
+    let usual = dsa::files::read::read(&SHARED.normal(), None).unwrap().trials[0][8 * 16_000 + 3];
     let stuck = changed("stuck-usual.npy", |sample, t| {
         if t >= 16_000 {
             sample[3] = usual;
