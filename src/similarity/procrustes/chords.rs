@@ -107,7 +107,7 @@ pub(super) fn leave_frames<T: Scalar>(
 }
 
 /// Steps towards an orthogonal matrix that a transform may need; one is enough for what a search returns.
-const STEPS: usize = 4;
+const STEPS: usize = 8;
 
 /// Makes a transform orthogonal to rounding, and measures the chords from it. `memory`: 3 n².
 ///
@@ -203,7 +203,7 @@ mod tests {
             assert!(chords.difference == of_identity.difference, "{entries:?}");
         }
         // What needs more than one step.
-        let (chords, c) = finished::<T>(&[0.1, 1.2, 0.0, 0.0, 0.2, 0.9, 1.1, 0.0, -0.1]);
+        let (chords, c) = finished::<T>(&[0.0, 0.1, 1.2, 0.9, 0.0, 0.2, -0.1, 1.1, 0.0]);
         let mut gram = Mat::<T>::zeros(3, 3).unwrap();
         assert!(is_orthogonal(MatRef::new(&c, 3, 3).unwrap(), &mut gram.as_mut()).unwrap());
         assert!(chords.difference < of_identity.difference);

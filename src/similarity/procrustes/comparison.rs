@@ -151,8 +151,8 @@ mod tests {
         assert!(certified(1e-15, 0.0, 3, 1.0));
         assert!(!certified(1.0, 0.99, 3, 1.0));
         assert!(!certified(1e-6, 0.0, 3, 1.0));
-        // More than is true cannot be proved: the angle of a zero transform against the bound pi.
-        assert!(!certified(1.047, 3.1, 3, 1.0));
+        // More than is true cannot be proved: the angle of no transform against the bound pi.
+        assert!(!certified(1.0, 3.0, 3, 1.0));
         assert!(!certified(1e-15, 1.0, 3, 1.0));
         assert!(!certified(f64::NAN, 0.0, 3, 1.0));
     }
