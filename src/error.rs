@@ -391,7 +391,8 @@ mod tests {
         for pair in words.windows(2) {
             assert_ne!(pair[0], pair[1], "a word twice: {sentence}");
             let counted = pair[1].trim_end_matches([',', ';', '.', ':']);
-            let plural = counted.ends_with('s') && !["is", "has", "was"].contains(&counted);
+            let plural =
+                counted.ends_with('s') && !["is", "has", "was", "drifts"].contains(&counted);
             assert!(pair[0] != "1" || !plural && counted != "are", "one of many: {sentence}");
             assert!(pair != ["are", "1"], "one of many: {sentence}");
         }

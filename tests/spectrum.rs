@@ -443,7 +443,7 @@ macro_rules! properties {
             #[test]
             fn a_distance_that_overflows_is_refused() {
                 let far = f64::from(T::MAX) * 0.9;
-                let overflow = Err(Error::NonFiniteEntry { row: 0, column: 0 });
+                let overflow = Err(Error::Overflow { what: "the distance" });
                 for w in [W1, W2, SQUARE] {
                     let found = try_distance::<T>(w, &on_line(&[far]), &on_line(&[-far]));
                     assert_eq!(found, overflow);

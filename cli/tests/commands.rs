@@ -178,7 +178,7 @@ fn every_bad_recording_is_refused_with_a_sentence() {
     std::fs::create_dir(folder.path("folder.npy")).unwrap();
     let cases = [
         (folder.table("empty.csv", ""), "the file is empty"),
-        (folder.recording("one.csv", 1, 2), "trial 0 has 1 samples in time and needs at least 6"),
+        (folder.recording("one.csv", 1, 2), "trial 0 has 1 sample in time and needs at least 6"),
         (folder.recording("few.csv", 5, 2), "trial 0 has 5 samples in time and needs at least 6"),
         (with("nan.csv", 7, "nan"), "line 8, column 2 holds no number, the only one"),
         (with("inf.csv", 9, "-inf"), "line 10, column 2 is infinite"),
@@ -190,7 +190,7 @@ fn every_bad_recording_is_refused_with_a_sentence() {
         ),
         (
             folder.table("twins.csv", &rows(100, 1, |t, _| if t % 2 == 0 { 1.0 } else { -1.0 })),
-            "rank 3 was asked for, but the data have only 1 directions",
+            "rank 3 was asked for, but the data have only 1 direction",
         ),
         (folder.at("nowhere.csv"), "no such file"),
         (folder.at("folder.npy"), "directory"),

@@ -108,7 +108,8 @@ fn a_first_line_that_counts_the_columns_is_their_names() {
         folder.json("compare x.csv y.csv --delays 10 --rank 4 --centre=none")
     };
     let (plain, _) = run("a,b,c");
-    assert_eq!(format!("{:.5}", distance(&plain)), "0.67315");
+    // An optimum that was found independently, to a search with another start.
+    assert!((distance(&plain) - 0.67315).abs() < 2e-5, "{}", distance(&plain));
     for head in ["0,1,2", "1,2,3"] {
         let (found, said) = run(head);
         assert_eq!(found["distances"], plain["distances"]);

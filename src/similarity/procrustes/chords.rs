@@ -126,9 +126,11 @@ pub(super) fn finish<T: Scalar>(
     let mut third = memory.matrix(n, n)?;
     let mut orthogonal = false;
     for _ in 0..STEPS {
-        starts::orthonormalise(c, (&mut first, &mut second))?;
-        orthogonal = is_orthogonal(c.as_ref(), &mut first)?;
-        if orthogonal {
+        let step = starts::orthonormalise(c, (&mut first, &mut second))
+            .and_then(|()| is_orthogonal(c.as_ref(), &mut first));
+        // Products that overflow leave nothing that could be made orthogonal.
+        orthogonal = step == Ok(true);
+        if step != Ok(false) {
             break;
         }
     }

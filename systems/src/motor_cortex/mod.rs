@@ -85,7 +85,7 @@ pub struct Session {
 /// A subject: dynamics, units, and the principal components of its calibration.
 ///
 /// ```
-/// use dsa::simulate::motor_cortex::{Scenario, Subject};
+/// use systems::motor_cortex::{Scenario, Subject};
 /// let subject = Subject::new(1, 8)?;
 /// let session = subject.record(Scenario::Dropped(0.2), 2.0, 5)?;
 /// assert_eq!(session.data.len(), 100 * 8);

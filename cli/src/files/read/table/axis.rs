@@ -10,7 +10,12 @@ pub(super) struct Digits {
     decimals: i32,
     /// The largest unit of the last digit, of numbers with an exponent.
     coarsest: f64,
+    /// Most digits of a number, zeros before the first other digit left out.
+    significant: usize,
 }
+
+/// Digits that the shortest form of a number in single precision may have.
+const SINGLE: usize = 9;
 
 impl Digits {
     /// Looks at one more cell.
@@ -22,6 +27,8 @@ impl Digits {
         };
         let fraction = digits.split_once(['.', ',']).map_or("", |(_, fraction)| fraction);
         let decimals = i32::try_from(fraction.len()).unwrap_or(i32::MAX);
+        let all = digits.chars().filter(char::is_ascii_digit).skip_while(|digit| *digit == '0');
+        self.significant = self.significant.max(all.count());
         match power {
             Some(power) => {
                 let unit = 10_f64.powi(power.saturating_sub(decimals).clamp(-400, 308));
@@ -29,6 +36,11 @@ impl Digits {
             }
             None => self.decimals = self.decimals.max(decimals),
         }
+    }
+
+    /// The rounding of numbers in single precision, the largest of this size, if they may have been such.
+    fn single(&self, largest: f64) -> f64 {
+        if self.significant > SINGLE { 0.0 } else { f64::from(f32::EPSILON) * largest }
     }
 
     /// The unit of the last digit that is printed.
@@ -77,7 +89,7 @@ impl Column<'_> {
         });
         let counted =
             self.digits.unit() >= 0.5 * median && same.saturating_mul(10) >= all.saturating_mul(9);
-        if counted { exact } else { exact + self.digits.unit() }
+        if counted { exact } else { exact + self.digits.unit() + self.digits.single(largest) }
     }
 
     /// The step, if the column rises evenly in every trial to the rounding of its digits, or to a millionth of
