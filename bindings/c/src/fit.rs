@@ -6,8 +6,8 @@ use crate::status::{ds_error_t, ds_status_t};
 use core::marker::PhantomData;
 use core::ptr::null;
 use dynamical_similarity::{
-    Centre, ChannelSet, Dmd, Error, MatRef, ModelRef, FitPath, Rank, Recording, Scalar, Scale, Shape,
-    Warnings,
+    Centre, ChannelSet, Dmd, Error, FitPath, MatRef, ModelRef, Rank, Recording, Scalar, Scale,
+    Shape, Warnings,
 };
 
 /// Sizes with names, so that no two of them can be swapped.

@@ -3,8 +3,8 @@
 
 use crate::Number;
 use crate::input::{fill, oscillation};
-use dynamical_similarity::linalg::{eigenvalues, svd, symmetric};
 use dynamical_similarity::Wasserstein;
+use dynamical_similarity::linalg::{eigenvalues, svd, symmetric};
 use dynamical_similarity::{
     Dmd, Effort, Error, LagCovariance, MatMut, MatRef, Procrustes, Rank, Recording, Shape,
 };

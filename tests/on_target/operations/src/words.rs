@@ -2,9 +2,9 @@
 
 use crate::input::{LORENZ, RAGGED, SCALAR, fill, read_into};
 use crate::{Number, Sink, watch};
+use dynamical_similarity::Wasserstein;
 use dynamical_similarity::linalg::{assignment, eigenvalues, qr, solve, svd, symmetric, transport};
 use dynamical_similarity::monitor::{Calibration, Scores, Window};
-use dynamical_similarity::Wasserstein;
 use dynamical_similarity::{
     Baseline, DelayEmbedding, Dmd, Effort, Embedding, Error, Gram, Horizon, LagCovariance, MatMut,
     MatRef, Metric, ModelRef, Procrustes, Rank, Recording, Shape, UnequalRanks,
