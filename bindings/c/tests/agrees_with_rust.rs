@@ -2,7 +2,7 @@
 
 use core::ptr::null_mut;
 use dynamical_similarity::{
-    Centre, Dmd, Effort, MatRef, Metric, Path, Procrustes, Rank, Recording, Scale, Shape,
+    Centre, Dmd, Effort, FitPath, MatRef, Metric, Procrustes, Rank, Recording, Scale, Shape,
     UnequalRanks, Wasserstein, WassersteinOrder,
 };
 use dynamical_similarity_c::*;
@@ -107,7 +107,7 @@ macro_rules! agreement {
                     expected.pairs()
                 )
             );
-            let path = if expected.path() == Path::Gram { DS_PATH_GRAM } else { DS_PATH_QR };
+            let path = if expected.path() == FitPath::Gram { DS_PATH_GRAM } else { DS_PATH_QR };
             assert_eq!(model.path, path);
             let few = model.warnings.flags & DS_WARNING_FEW_ROWS != 0;
             assert_eq!(few, expected.warnings().few_rows);
