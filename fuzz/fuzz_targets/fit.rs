@@ -5,7 +5,7 @@
 
 use arbitrary::Unstructured;
 use core::cell::Cell;
-use dynamical_similarity::{Centre, Dmd, Horizon, Model, Path, Rank, Recording, Scalar, Scale};
+use dynamical_similarity::{Centre, Dmd, FitPath, Horizon, Model, Rank, Recording, Scalar, Scale};
 use dynamical_similarity_fuzz::{number, numbers, single, size};
 use libfuzzer_sys::fuzz_target;
 
@@ -72,7 +72,7 @@ fn slack<T: Scalar>(model: &Model<T>) -> f64 {
     let epsilon = if size_of::<T>() == 4 { 1.2e-7 } else { 2.2e-16 };
     let (condition, p): (f64, _) = (model.condition().into(), model.basis().rows());
     let windows = model.as_ref().rows() as f64;
-    let exponent = if model.path() == Path::Gram { 2 } else { 1 };
+    let exponent = if model.path() == FitPath::Gram { 2 } else { 1 };
     1e3 * epsilon * (p as f64 + windows) * condition.max(1.0).powi(exponent)
 }
 

@@ -65,7 +65,12 @@ impl Arena {
 }
 
 /// Room for a result outside the arena, unlike any result.
-const UNTOUCHED: [u64; 64] = [0x5A5A_5A5A_5A5A_5A5A; 64];
+const UNTOUCHED: [u64; 128] = [0x5A5A_5A5A_5A5A_5A5A; 128];
+const _: () = assert!(
+    size_of::<ds_model_f32_t>() <= size_of_val(&UNTOUCHED)
+        && size_of::<ds_comparison_f32_t>() <= size_of_val(&UNTOUCHED)
+        && size_of::<ds_stream_f32_t>() <= size_of_val(&UNTOUCHED)
+);
 
 fn settings(dice: &mut Dice) -> ds_dmd_t {
     ds_dmd_t {
