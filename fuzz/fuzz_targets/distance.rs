@@ -112,7 +112,9 @@ fn pair<T: Scalar>((m, a): (usize, &[T]), (n, b): (usize, &[T])) -> Pair {
     } else {
         p.max(q)
     };
-    let relative = |norm: f64, p: i32| norm * 2.0_f64.powi((p - power).max(-1000));
+    let relative = |norm: f64, p: i32| {
+        if norm == 0.0 { 0.0 } else { norm * 2.0_f64.powi((p - power).max(-1000)) }
+    };
     Pair { norms: [relative(x, p), relative(y, q)], a, b, power }
 }
 

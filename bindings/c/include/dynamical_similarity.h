@@ -67,7 +67,7 @@
 #define DS_CALIBRATION_MEMORY_LEN(channels, delays, rank, scores) (2u * (size_t)(channels) + DS_KNOWN_((size_t)(channels), (size_t)(delays), (size_t)(rank), scores))
 #define DS_MONITOR_MEMORY_LEN(channels, delays, rank, scores, blocks) ((DS_SUMS_((size_t)(channels), (size_t)(delays)) + 7u) * ((size_t)(blocks) + 2u) + 4u * (size_t)(channels) + DS_HISTORY_((size_t)(channels), (size_t)(delays)) + DS_FOUND_((size_t)(rank), scores) + DS_KNOWN_((size_t)(channels), (size_t)(delays), (size_t)(rank), scores) + DS_ANALYSIS_((size_t)(channels), (size_t)(delays), (size_t)(rank), scores))
 #define DS_CALIBRATION_WORDS(scalar, channels, delays, rank, scores) ((DS_CALIBRATION_MEMORY_LEN(channels, delays, rank, scores) + 8u) * (sizeof(scalar) / 4u) + 11u)
-#define DS_MONITOR_STATE_WORDS(scalar, channels, delays, blocks) (((DS_SUMS_((size_t)(channels), (size_t)(delays)) + 7u) * ((size_t)(blocks) + 1u) + 2u * (size_t)(channels) + DS_HISTORY_((size_t)(channels), (size_t)(delays)) + 3u) * (sizeof(scalar) / 4u) + 58u)
+#define DS_MONITOR_STATE_WORDS(scalar, channels, delays, blocks) (((DS_SUMS_((size_t)(channels), (size_t)(delays)) + 7u) * ((size_t)(blocks) + 1u) + 2u * (size_t)(channels) + DS_HISTORY_((size_t)(channels), (size_t)(delays)) + 3u) * (sizeof(scalar) / 4u) + 78u)
 #define DS_SMALLER_(a, b) ((a) < (b) ? (a) : (b))
 #define DS_SUMS_(n, d) ((n) * (n) * ((d) + 1u) + (n) + (d) + 1u)
 #define DS_HISTORY_(n, d) (((n) + 1u) * ((d) + 1u))
