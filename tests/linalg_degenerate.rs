@@ -5,7 +5,7 @@ use crate::common::Noise;
 use crate::linalg_dense::{
     Matrix, cast, check_svd, doubles, epsilon, loss_of_orthogonality, residual_of_svd,
 };
-use dynamical_similarity::linalg::svd;
+use dynamical_similarity::linalg::{svd, symmetric};
 use dynamical_similarity::{MatMut, Scalar};
 
 fn check(matrix: &Matrix) {
@@ -154,5 +154,60 @@ fn subnormal_matrices_have_orthonormal_vectors() {
             let data = b.iter().map(|x| f64::from((*x * smallest) as f32)).collect();
             check_svd::<f32>(&Matrix { name: "subnormal", rows, cols, data });
         }
+    }
+}
+
+/// Rotations exchange columns so that the longer comes first. A column that is exchanged after the others of a
+/// sweep have been met must still meet them: here nothing else would ask for another sweep.
+#[test]
+fn parallel_columns_meet_wherever_they_stand() {
+    for n in 3..=9 {
+        for short in [1e-8_f64, 1e-15, 1e-25] {
+            for order in 0..n * n * n {
+                let (p, q, r) = (order % n, order / n % n, order / (n * n));
+                if p == q || q == r || p == r {
+                    continue;
+                }
+                // Columns p and q are parallel, r lies between them in length and has two entries, the others are
+                // axes: no row is zero.
+                let axis = |j: usize| 1 + (0..j).filter(|k| ![p, q, r].contains(k)).count();
+                let entry = |i: usize, j: usize| match j {
+                    j if j == p => f64::from(u8::from(i == 0)),
+                    j if j == q => f64::from(u8::from(i == 0)) * short,
+                    j if j == r => f64::from(u8::from(i + 2 >= n)) * short.sqrt(),
+                    j => f64::from(u8::from(i == axis(j))) * short.cbrt(),
+                };
+                check(&Matrix::of("parallel columns", n, n, entry));
+                check(&Matrix::of("parallel rows", n, n, |i, j| entry(j, i)));
+            }
+        }
+    }
+}
+
+/// Blocks of equal eigenvalues, coupled by less than anything that shows: their vectors are found one by one, and
+/// must not be found twice.
+#[test]
+fn leading_vectors_of_blocks_that_are_hardly_coupled_are_orthonormal() {
+    for (exponent, columns) in
+        (1..=50).flat_map(|exponent| (2..=4).map(move |columns| (exponent, columns)))
+    {
+        let coupling = 10.0_f64.powi(-6 * exponent);
+        let (n, z) = (12, 1.9451018718701276);
+        let mut a = vec![0.0; n * n];
+        for (j, below) in [z, coupling, -z].into_iter().enumerate() {
+            a[j * n + j + 1] = below;
+        }
+        (a[2 * n + 2], a[3 * n + 3]) = (3.0 * coupling, -2.0 * coupling);
+        let (mut values, mut vectors) = (vec![0.0; n], vec![0.0; n * columns]);
+        let mut memory = vec![0.0; symmetric::leading_memory_len(n)];
+        symmetric::leading_in(
+            &mut MatMut::new(&mut a, n, n).unwrap(),
+            &mut values,
+            &mut MatMut::new(&mut vectors, n, columns).unwrap(),
+            &mut memory,
+        )
+        .unwrap();
+        let loss = loss_of_orthogonality(&vectors, n);
+        assert!(loss <= 10.0 * n as f64 * f64::EPSILON, "coupling {coupling:e}: {loss:e}");
     }
 }

@@ -47,7 +47,8 @@ fn offset(dmd: Dmd, trials: &[Vec<f64>], channels: usize) {
     let fit = |trials: &[Vec<f64>]| {
         let recordings: Result<Vec<_>, _> =
             trials.iter().map(|trial| Recording::new(trial, channels)).collect();
-        dmd.rank(Rank::Fixed(1)).fit(&recordings.ok()?).ok()
+        // Reduced-rank regression uses all directions, those next to the rounding of the offset, too.
+        dmd.rank(Rank::Fixed(1)).reduced_rank(false).fit(&recordings.ok()?).ok()
     };
     let (Some(plain), Some(moved)) = (fit(&plain), fit(&moved)) else { return };
     let s = plain.spectrum();

@@ -113,7 +113,9 @@ impl Settings {
                 let lost = if eps > 1e-10 { 2.0_f64.powi(-59) } else { 2.0_f64.powi(-499) };
                 let lost =
                     if self.order == WassersteinOrder::TwoSquared { lost * lost } else { lost };
+                // The permutations see displacements of numbers that were divided by the largest, and rounded.
                 let tolerance = 64.0 * eps * unit(expected)
+                    + 8.0 * eps * unit(1.0)
                     + unit(lost)
                     + if eps > 1e-10 { 1e-44 } else { 1e-322 };
                 let apart = (found - unit(expected)).abs();

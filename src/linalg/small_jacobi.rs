@@ -87,6 +87,8 @@ fn sweep<T: Scalar>(entries: &mut [T], n: usize, height: usize, tolerance: T) ->
             } else if *a < *b {
                 exchange(x, y);
                 core::mem::swap(a, b);
+                // The column that comes first now has not met those that the other one has met in this sweep.
+                largest.0 = T::ONE;
             }
         }
         (rest, squares) = (after, others);
