@@ -249,7 +249,8 @@ impl fmt::Display for Error {
             ),
             Self::Oversampled { factor } => write!(
                 f,
-                "samples that follow one another are nearly equal; replace every {factor} samples by their mean"
+                "samples that follow one another are nearly equal; replace every {} by their mean",
+                Counted(factor, "sample")
             ),
             Self::DependentChannel { channel } => write!(
                 f,

@@ -195,6 +195,23 @@ fn rules_see_few_samples_of_many_channels_in_their_span() {
         assert!((x - y).abs() < 1e-6, "{x} {y}");
     }
     assert!((a.predictable - b.predictable).abs() < 1e-9);
+    // Held-out errors are those of all channels, found in the span.
+    let (a, b) =
+        (HeldOut::of(&narrow, &dmd, 6, 2).unwrap(), HeldOut::of(&wide, &dmd, 6, 2).unwrap());
+    assert_eq!(a.ranks.len(), b.ranks.len());
+    for (x, y) in a.ranks.iter().zip(&b.ranks) {
+        for (x, y) in [(x.one_step, y.one_step), (x.several_steps, y.several_steps)] {
+            assert!((x.r_squared - y.r_squared).abs() < 1e-7, "{} {}", x.r_squared, y.r_squared);
+            let ratio = x.mean_squared_error / y.mean_squared_error / 30.0;
+            assert!((ratio - 1.0).abs() < 1e-7, "{ratio}");
+        }
+    }
+    // And they take the memory of the samples: moments of 60 000 entries would take 29 GB each.
+    let data = Noise(6).normals(60 * 20_000);
+    let trials: Vec<_> =
+        data.chunks(10 * 20_000).map(|trial| Recording::new(trial, 20_000).unwrap()).collect();
+    let found = HeldOut::of(&trials, &Dmd::new().delays(3), 3, 1).unwrap();
+    assert!(found.is_unpredictable());
     // Refused by the number of windows before any moment is summed: at 200 000 entries they would take 300 GB.
     let data = Noise(5).normals(40 * 20_000);
     let trials: Vec<_> =

@@ -14,8 +14,7 @@
 mod families;
 mod square;
 
-use dynamical_similarity::{Effort, Metric, Procrustes};
-use dynamical_similarity::{Mat, MatRef, Scalar};
+use dynamical_similarity::{Effort, Mat, MatRef, Metric, Procrustes, Scalar};
 use families::Pair;
 use square::Square;
 

@@ -2,8 +2,10 @@
 //! named after the surprise. (Its InputDSA, sweeps and pykoopman entry points have no counterpart here.)
 
 use crate::common::Noise;
-use dynamical_similarity::{Centre, Dmd, Error, Horizon, MatRef, Model, Rank, Recording};
-use dynamical_similarity::{Metric, Procrustes, UnequalRanks, Wasserstein, WassersteinOrder};
+use dynamical_similarity::{
+    Centre, Dmd, Error, Horizon, MatRef, Metric, Model, Procrustes, Rank, Recording, UnequalRanks,
+    Wasserstein, WassersteinOrder,
+};
 
 const METRICS: [Metric; 3] = [Metric::Angular, Metric::Chordal, Metric::Frobenius];
 

@@ -12,9 +12,7 @@ use criterion::{
     BenchmarkGroup, BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group,
     criterion_main,
 };
-use dynamical_similarity::Prepared;
-use dynamical_similarity::{Effort, Procrustes};
-use dynamical_similarity::{MatRef, Scalar};
+use dynamical_similarity::{Effort, MatRef, Prepared, Procrustes, Scalar};
 use dynamical_similarity_optima::pairs::{Group, Name, Pair, names};
 use std::hint::black_box;
 use std::time::Duration;

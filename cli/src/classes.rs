@@ -1,8 +1,7 @@
 //! Distances within and between classes of recordings.
 
-use crate::input;
 use crate::problem::Problem;
-use crate::text;
+use crate::{input, text};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

@@ -1,10 +1,10 @@
 //! Held-out prediction errors of every rank, by blocked cross-validation over time.
 
-use super::past_and_future::{FOLDS, Samples, Segment, blocks, segments};
+use super::past_and_future::{FOLDS, Samples, Segment, Span, blocks, segments};
 use crate::data::centring::{Conditioning, measure};
 use crate::data::embedding::{Embedding, Windows};
 use crate::data::gram::Gram;
-use crate::data::recording::Recording;
+use crate::data::recording::{Recording, common_channels};
 use crate::dmd::prediction::{PredictionErrors, Tally};
 use crate::dmd::settings::Dmd;
 use crate::error::Error;
@@ -136,16 +136,21 @@ impl HeldOut {
                 expected: "at least 1",
             });
         }
-        let segments = segments(trials)?;
-        let channels = crate::data::recording::common_channels(trials)?;
+        // What is predicted, in all channels; the windows may lie in the span of the samples.
+        let targets = segments(trials)?;
         let ahead = steps.saturating_mul(dmd.steps_ahead_rule());
         let needed = dmd.embedding().window().saturating_add(ahead).max(first.saturating_add(1));
-        check_lengths(&segments, needed)?;
+        check_lengths(&targets, needed)?;
+        let span = Span::of(trials, dmd.centre_rule(), dmd.scale_rule())?;
+        let narrow = span.as_ref().map(|span| span.samples.recordings()).transpose()?;
+        let trials = narrow.as_deref().unwrap_or(trials);
+        let segments = segments(trials)?;
+        let channels = common_channels(trials)?;
         let (mut shift, mut gain) = (try_zeros(channels)?, try_zeros(channels)?);
         measure(trials, dmd.centre_rule(), dmd.scale_rule(), &mut shift, &mut gain)?;
         let conditioning = Conditioning { shift: &shift, gain: &gain };
-        let work = Work { dmd, channels, conditioning, segments: &segments, steps, first };
-        work.run(most)
+        let (segments, targets, span) = (&segments, &targets, span.as_ref());
+        Work { dmd, channels, conditioning, segments, targets, span, steps, first }.run(most)
     }
 
     /// The smallest rank whose held-out one-step error is within one standard error of the least (Breiman,
@@ -315,6 +320,9 @@ struct Work<'a> {
     channels: usize,
     conditioning: Conditioning<'a, f64>,
     segments: &'a [Segment<'a>],
+    /// The same stretches with all channels, where the segments lie in the span of the samples.
+    targets: &'a [Segment<'a>],
+    span: Option<&'a Span>,
     steps: usize,
     first: usize,
 }
@@ -365,11 +373,12 @@ impl Work<'_> {
         whole: &Whitened,
         available: usize,
     ) -> Result<HeldOut, Error> {
-        let tally_len = self.channels.saturating_mul(3);
+        let channels = self.all_channels();
+        let tally_len = channels.saturating_mul(3);
         let mut memory = try_zeros(tally_len.saturating_mul(2).saturating_mul(available))?;
         let mut sums: Vec<Sums<'_>> = try_reserve(available.saturating_mul(2))?;
         for part in memory.chunks_mut(tally_len.max(1)) {
-            let tally = Tally::new(part, self.channels);
+            let tally = Tally::new(part, channels);
             sums.push(Sums { tally, folds: try_reserve(FOLDS)? });
         }
         for (fold, whitened) in fitted.iter().enumerate() {
@@ -411,10 +420,12 @@ impl Work<'_> {
         let windows = Windows { embedding, conditioning: self.conditioning, mean: &[] };
         let mut window = try_zeros(embedding.width(self.channels))?;
         let mut state = try_zeros(whitened.singular_values.len())?;
-        let mut predicted = try_zeros(self.channels)?;
+        let (mut predicted, mut wide) =
+            (try_zeros(self.channels)?, try_zeros(self.all_channels())?);
         let ahead = self.dmd.steps_ahead_rule();
-        for segment in self.segments.iter().filter(|segment| segment.fold == fold) {
-            let trial = &segment.recording;
+        let both = self.segments.iter().zip(self.targets);
+        for (segment, targets) in both.filter(|(segment, _)| segment.fold == fold) {
+            let (trial, targets) = (&segment.recording, &targets.recording);
             for t in windows.times(trial) {
                 windows.window_into(trial, t, &mut window);
                 let columns = whitened.encoder.as_ref();
@@ -428,7 +439,14 @@ impl Work<'_> {
                         continue;
                     }
                     self.decode(forecast.as_ref(), &state, &mut predicted);
-                    sums.tally.add(trial.sample(target), trial.sample(t), &predicted);
+                    let predicted = match self.span {
+                        Some(span) => {
+                            span.widen(&predicted, &mut wide)?;
+                            &wide
+                        }
+                        None => &predicted,
+                    };
+                    sums.tally.add(targets.sample(target), targets.sample(t), predicted);
                 }
             }
         }
@@ -439,6 +457,11 @@ impl Work<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Channels of the recording.
+    fn all_channels(&self) -> usize {
+        self.targets.first().map_or(0, |segment| segment.recording.channels())
     }
 
     /// A predicted sample in the units of the recording.

@@ -12,8 +12,9 @@
 //! ```
 
 use super::monomials::Coordinates;
-use super::past_and_future::{FOLDS, PastFuture, Samples};
+use super::past_and_future::{FOLDS, PastFuture, Samples, Span};
 use super::predictors::Predictors;
+use crate::data::centring::Centre;
 use crate::data::recording::Recording;
 use crate::dmd::settings::Dmd;
 use crate::error::Error;
@@ -118,8 +119,12 @@ impl LatentEvidence {
     /// # Ok::<(), dynamical_similarity::Error>(())
     /// ```
     pub fn of<T: Scalar>(trials: &[Recording<'_, T>], dmd: &Dmd) -> Result<Self, Error> {
-        let samples = Samples::of(trials)?.narrowed(dmd)?;
-        Self::of_doubles(&samples.recordings()?, dmd)
+        let samples = Samples::of(trials)?;
+        let trials = samples.recordings()?;
+        match Span::of(&trials, Centre::Mean, dmd.scale_rule())? {
+            Some(span) => Self::of_doubles(&span.samples.recordings()?, dmd),
+            None => Self::of_doubles(&trials, dmd),
+        }
     }
 
     fn of_doubles(trials: &[Recording<'_, f64>], dmd: &Dmd) -> Result<Self, Error> {

@@ -10,7 +10,7 @@ use crate::data::recording::{Recording, common_channels};
 use crate::dmd::settings::Dmd;
 use crate::error::Error;
 use crate::linalg::qr;
-use crate::matrix::{Cells, Mat, MatRef, try_reserve, try_zeros};
+use crate::matrix::{Cells, Mat, MatMut, MatRef, copy, try_reserve, try_zeros};
 use crate::scalar::Scalar;
 use alloc::vec::Vec;
 
@@ -47,48 +47,77 @@ impl Samples {
         Ok(Self { trials: copies, channels })
     }
 
-    /// Few samples of many channels in an orthonormal basis of their span: as many channels as samples, in which
-    /// no moment, norm or correlation of what is centred and not scaled channel by channel differs. The
-    /// coordinates of the samples are the columns of R in X = Q R.
-    ///
-    /// Cost: 2 n T² multiply-adds for T samples of n > T channels, and n T scalars.
-    pub(crate) fn narrowed(self, dmd: &Dmd) -> Result<Self, Error> {
-        let count = self.trials.iter().fold(0_usize, |sum, trial| {
-            sum.saturating_add(trial.len().checked_div(self.channels).unwrap_or(0))
-        });
-        if self.channels <= count || dmd.scale_rule() == Scale::UnitVariance {
-            return Ok(self);
-        }
-        let (mut shift, mut gain) = (try_zeros(self.channels)?, try_zeros(self.channels)?);
-        measure(&self.recordings()?, Centre::Mean, Scale::None, &mut shift, &mut gain)?;
-        let conditioning = Conditioning { shift: &shift, gain: &gain };
-        let mut samples = Mat::zeros(self.channels, count)?;
-        let from = self.trials.iter().flat_map(|trial| trial.chunks(self.channels.max(1)));
-        for (column, sample) in samples.as_mut().columns_mut().zip(from) {
-            conditioning.apply(sample, column);
-        }
-        qr::factor_in(&mut samples.as_mut(), &mut try_zeros(count)?)?;
-        let mut narrow = try_reserve(self.trials.len())?;
-        let mut next = 0_usize;
-        for trial in &self.trials {
-            let here = trial.len().checked_div(self.channels).unwrap_or(0);
-            let mut copy = try_reserve(here.saturating_mul(count))?;
-            for t in next..next.saturating_add(here) {
-                let column = samples.as_ref().column(t);
-                copy.extend((0..count).map(|i| if i <= t { column.at(i) } else { 0.0 }));
-            }
-            narrow.push(copy);
-            next = next.saturating_add(here);
-        }
-        Ok(Self { trials: narrow, channels: count })
-    }
-
     pub(crate) fn recordings(&self) -> Result<Vec<Recording<'_, f64>>, Error> {
         let mut recordings = try_reserve(self.trials.len())?;
         for trial in &self.trials {
             recordings.push(Recording::new(trial, self.channels)?);
         }
         Ok(recordings)
+    }
+}
+
+/// Few samples of many channels, in an orthonormal basis of their span: X = Q R, where the columns of X are the
+/// samples. The columns of R are as many channels as there are samples, in which no moment, norm or correlation
+/// of what is not scaled channel by channel differs.
+#[derive(Debug)]
+pub(crate) struct Span {
+    pub(crate) samples: Samples,
+    /// Q as reflections, below the triangle of R.
+    reflections: Mat<f64>,
+    factors: Vec<f64>,
+    mean: Vec<f64>,
+}
+
+impl Span {
+    /// The span of the samples, less their mean if `centre` says so; `None` where there are as many samples as
+    /// channels, or where channels are scaled one by one.
+    ///
+    /// Cost: 2 n T² multiply-adds for T samples of n > T channels, and 2 n T scalars.
+    pub(crate) fn of(
+        trials: &[Recording<'_, f64>],
+        centre: Centre,
+        scale: Scale,
+    ) -> Result<Option<Self>, Error> {
+        let channels = common_channels(trials)?;
+        let count = trials.iter().fold(0_usize, |sum, trial| sum.saturating_add(trial.samples()));
+        if channels <= count || scale == Scale::UnitVariance {
+            return Ok(None);
+        }
+        let (mut mean, mut gain) = (try_zeros(channels)?, try_zeros(channels)?);
+        measure(trials, centre, Scale::None, &mut mean, &mut gain)?;
+        let conditioning = Conditioning { shift: &mean, gain: &gain };
+        let mut reflections = Mat::zeros(channels, count)?;
+        let from = trials.iter().flat_map(|trial| trial.as_matrix().columns());
+        for (column, sample) in reflections.as_mut().columns_mut().zip(from) {
+            conditioning.apply(sample, column);
+            // The gain is a power of two and the same for all: out it goes again.
+            column.iter_mut().zip(&gain).for_each(|(x, gain)| *x /= *gain);
+        }
+        let mut factors = try_zeros(count)?;
+        qr::factor_in(&mut reflections.as_mut(), &mut factors)?;
+        let mut narrow = try_reserve(trials.len())?;
+        let mut next = 0_usize;
+        for trial in trials {
+            let mut copy = try_reserve(trial.samples().saturating_mul(count))?;
+            for t in next..next.saturating_add(trial.samples()) {
+                let column = reflections.as_ref().column(t);
+                copy.extend((0..count).map(|i| if i <= t { column.at(i) } else { 0.0 }));
+            }
+            narrow.push(copy);
+            next = next.saturating_add(trial.samples());
+        }
+        let samples = Samples { trials: narrow, channels: count };
+        Ok(Some(Self { samples, reflections, factors, mean }))
+    }
+
+    /// A sample of all channels from its coordinates: Q z + mean.
+    pub(crate) fn widen(&self, coordinates: &[f64], out: &mut [f64]) -> Result<(), Error> {
+        out.fill(0.0);
+        copy(out, coordinates);
+        let mut column = MatMut::new(out, self.mean.len(), 1)?;
+        qr::apply_q_in(self.reflections.as_ref(), &self.factors, &mut column)?;
+        out.iter_mut().zip(&self.mean).for_each(|(x, mean)| *x += *mean);
+        Ok(())
     }
 }
 

@@ -1,8 +1,7 @@
 //! The work of a monitor between the samples, in bounded units.
 
 use super::analysis::spectra::angle;
-use super::analysis::subspace;
-use super::analysis::{Analysis, Progress, Reference, variance};
+use super::analysis::{Analysis, Progress, Reference, subspace, variance};
 use super::calibration::Known;
 use super::decision::{DYNAMICS_LIMIT, GATE_LIMIT, Law, Rule};
 use super::input::{Cause, Channels, Tally};

@@ -3,11 +3,10 @@
 use crate::arguments::{BaselineArgument, Compare};
 use crate::classes::Separation;
 use crate::files::read::Samples;
-use crate::output;
 use crate::problem::Problem;
 use crate::show::progress::Progress;
 use crate::show::table::{align, number};
-use crate::text;
+use crate::{output, text};
 use dynamical_similarity::{Baseline, BaselineMatrix, Embedding, PairError, Recording};
 use serde_json::{Value, json};
 

@@ -13,10 +13,9 @@ mod sweep;
 
 use crate::arguments::{Arguments, CentreArgument, Command, GapsArgument, ModelArguments};
 use crate::files::read::{self, Samples};
-use crate::input;
 use crate::output::note;
 use crate::problem::Problem;
-use crate::text;
+use crate::{input, text};
 use dynamical_similarity::{ConditionMeans, Dmd, Error, Model, Rank, Recording};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};

@@ -1,9 +1,8 @@
 //! `dsa simulate`: a recording out of equations.
 
 use crate::arguments::Simulate;
-use crate::output;
 use crate::problem::Problem;
-use crate::text;
+use crate::{output, text};
 use std::path::Path;
 use systems::{Options, Simulated, System, simulate};
 

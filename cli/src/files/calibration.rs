@@ -1,8 +1,7 @@
 //! Calibrations in files: the library's words of 32 bits, low byte first.
 
-use crate::input;
-use crate::output;
 use crate::problem::Problem;
+use crate::{input, output};
 use dynamical_similarity::Error;
 use dynamical_similarity::monitor::Calibration;
 use std::path::Path;

@@ -2,9 +2,8 @@
 
 use super::read;
 use crate::arguments::{ModelArguments, RankArgument, ScaleArgument};
-use crate::input;
-use crate::output;
 use crate::problem::Problem;
+use crate::{input, output};
 use dynamical_similarity::{FitPath, Mat, MatRef, Model, Warnings};
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -1,8 +1,7 @@
 //! Results as files: matrices (CSV), everything else (JSON), all marks (Markdown), the page (HTML).
 
-use crate::page;
 use crate::report::{Matrix, Outcome};
-use crate::summary;
+use crate::{page, summary};
 use dsa::output;
 use dsa::problem::Problem;
 use serde::Serialize;

@@ -28,8 +28,7 @@
 #[cfg(feature = "alloc")]
 use super::comparison::Comparison;
 use super::comparison::ComparisonRef;
-use super::effort;
-use super::effort::Effort;
+use super::effort::{self, Effort};
 use super::precision::Same;
 use super::prepared::{self, Prepared};
 use super::search;

@@ -4,8 +4,7 @@ use crate::best_known::BestKnown;
 use crate::maximiser::{Limits, Maximiser};
 use crate::pairs::Pair;
 use crate::square::Square;
-use dynamical_similarity::{Effort, Procrustes};
-use dynamical_similarity::{Error, MatRef, Scalar};
+use dynamical_similarity::{Effort, Error, MatRef, Procrustes, Scalar};
 
 /// The efforts, least first.
 pub const EFFORTS: [Effort; 3] = [Effort::Fast, Effort::Default, Effort::Thorough];

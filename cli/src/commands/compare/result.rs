@@ -3,10 +3,9 @@
 use super::recordings::{Entry, Refusal};
 use crate::arguments::Compare;
 use crate::classes::Separation;
-use crate::commands::baselines;
 use crate::commands::choice::{AtRank, Choice};
-use crate::commands::reading_notes;
 use crate::commands::remarks::Remarks;
+use crate::commands::{baselines, reading_notes};
 use crate::files::model::{settings_json, summary, warnings};
 use crate::output::{self, Results};
 use crate::problem::Problem;

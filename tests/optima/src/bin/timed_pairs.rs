@@ -6,8 +6,7 @@
 //! of each family that compare two settings or two systems, so that no distance is small by design.
 
 use clap::Parser;
-use dynamical_similarity::Prepared;
-use dynamical_similarity::Procrustes;
+use dynamical_similarity::{Prepared, Procrustes};
 use dynamical_similarity_optima::best_known;
 use dynamical_similarity_optima::pairs::{Group, Name, Pair, names};
 use dynamical_similarity_optima::square::Square;

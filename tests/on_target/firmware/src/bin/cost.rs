@@ -3,8 +3,7 @@
 #![no_std]
 #![no_main]
 
-use dynamical_similarity::Wasserstein;
-use dynamical_similarity::{Dmd, Effort, Error, LagCovariance, Procrustes, Shape};
+use dynamical_similarity::{Dmd, Effort, Error, LagCovariance, Procrustes, Shape, Wasserstein};
 use firmware::{Console, Counter, entry, stop};
 use operations::cost::{self, ORDERS, SHAPES, Workspace};
 use operations::{Number, Sink};
