@@ -15,8 +15,7 @@ use dynamical_similarity::monitor::{
     Alarm, Calibration, Fault, Insufficient, Monitor, MonitorSettings, Reading, Report, Scores,
     Status, Window,
 };
-use dynamical_similarity::{Error, Procrustes, Shape};
-use dynamical_similarity::{frame::Prepared, stepwise::StepwiseComparison};
+use dynamical_similarity::{Error, Prepared, Procrustes, Shape, StepwiseComparison};
 use semihosting::{eprintln, print, println, process};
 
 const CHANNELS: usize = 8;
