@@ -184,6 +184,22 @@ fn parallel_columns_meet_wherever_they_stand() {
     }
 }
 
+/// The same where the exchange is part of a rotation by a small angle.
+#[test]
+fn columns_that_a_rotation_exchanges_meet_the_others() {
+    for n in 4..=8 {
+        for exponent in 1..=8 {
+            let small = 10.0_f64.powi(-exponent);
+            // Columns (small, 30), (0, 0, 1) and (40, 0, 24): the first and the last are nearly orthogonal, the
+            // last is the longest and not orthogonal to the second.
+            let rows = [[-small, 0.0, 40.0], [30.0, 0.0, 0.0], [0.0, -1.0, 24.0]];
+            let entry = |i: usize, j: usize| if i < 3 && j < 3 { rows[i][j] } else { 0.0 };
+            check(&Matrix::of("an exchange", n, n, entry));
+            check(&Matrix::of("an exchange of rows", n, n, |i, j| entry(j, i)));
+        }
+    }
+}
+
 /// Blocks of equal eigenvalues, coupled by less than anything that shows: their vectors are found one by one, and
 /// must not be found twice.
 #[test]

@@ -75,6 +75,10 @@ fn sweep<T: Scalar>(entries: &mut [T], n: usize, height: usize, tolerance: T) ->
         for (b, y) in others.iter_mut().zip(columns(after, height)) {
             let pair = Pair { a: *a, b: *b, product: inner(x, y, n) };
             let cosine = pair.square_of_cosine();
+            if *a < *b {
+                // The longer column comes first from here on, and has not met those that the other one has met.
+                largest.0 = T::ONE;
+            }
             if cosine > tolerance {
                 let turn = pair.turn();
                 turn.apply(x, y);
@@ -87,8 +91,6 @@ fn sweep<T: Scalar>(entries: &mut [T], n: usize, height: usize, tolerance: T) ->
             } else if *a < *b {
                 exchange(x, y);
                 core::mem::swap(a, b);
-                // The column that comes first now has not met those that the other one has met in this sweep.
-                largest.0 = T::ONE;
             }
         }
         (rest, squares) = (after, others);

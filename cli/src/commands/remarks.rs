@@ -117,12 +117,11 @@ fn angle(metric: MetricArgument, distance: f64) -> Option<f64> {
     }
 }
 
-/// Whether |A|/|B| is further from 1 than an angle explains: operators at an angle of a radians differ by a of their
-/// size in direction, so a difference in size is worth a word when it is larger than that, and than a tenth. The rule
-/// of `Comparison::norms_differ`.
+/// Whether the norms differ by more than the angle explains, by the rule of `Comparison::norms_differ`: with |A|/|B| = q²,
+/// |q - 1/q| is above the chord of the angle and above 0.01.
 fn norms_differ(norm_ratio: f64, angle: f64) -> bool {
-    let difference = (norm_ratio - 1.0).abs().min((1.0 / norm_ratio - 1.0).abs());
-    difference > angle.max(0.1)
+    let (root, chord) = (norm_ratio.sqrt(), 2.0 * (0.5 * angle).sin());
+    !((root - 1.0 / root).abs() <= chord.max(1e-2))
 }
 
 /// The longest lag at which white noise is looked at.
@@ -196,10 +195,12 @@ mod tests {
         let pair = |left, right, distance| Pair { left, right, distance };
         let said = |metric, pairs: &[Pair]| Remarks::of(metric, &operators, pairs).differing.len();
         let angular = MetricArgument::Angular;
-        assert_eq!(said(angular, &[pair(0, 1, 0.1), pair(1, 2, 0.0), pair(0, 2, 0.6)]), 1);
-        assert_eq!(said(angular, &[pair(1, 0, 0.49)]), 1);
-        assert_eq!(said(MetricArgument::Chordal, &[pair(0, 1, 0.48)]), 1);
-        assert_eq!(said(MetricArgument::Chordal, &[pair(0, 1, 0.52)]), 0);
+        // |q - 1/q| is 0.71 for a and b, the chord of 0.723 rad; 0.051 for b and c; 0.76 for a and c, that of 0.78.
+        assert_eq!(said(angular, &[pair(0, 1, 0.1), pair(1, 2, 0.06), pair(0, 2, 0.8)]), 1);
+        assert_eq!(said(angular, &[pair(1, 0, 0.71)]), 1);
+        assert_eq!(said(angular, &[pair(1, 0, 0.73)]), 0);
+        assert_eq!(said(MetricArgument::Chordal, &[pair(0, 1, 0.70)]), 1);
+        assert_eq!(said(MetricArgument::Chordal, &[pair(0, 1, 0.71)]), 0);
         assert_eq!(said(MetricArgument::Frobenius, &[pair(0, 1, 0.0)]), 0);
         let found = Remarks::of(angular, &operators, &[pair(1, 0, 0.1)]);
         assert!(found.sentences[0].contains("b and a, |A|/|B| = 0.500"), "{:?}", found.sentences);
