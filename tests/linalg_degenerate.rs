@@ -200,6 +200,31 @@ fn columns_that_a_rotation_exchanges_meet_the_others() {
     }
 }
 
+/// What is left of a column after its direction has been taken out shrinks from sweep to sweep until it counts as
+/// zero; wherever that happens, no column is kept that was not turned out of the others.
+#[test]
+fn what_is_left_of_a_parallel_column_ends_as_zero() {
+    for n in [4, 5, 8, 9, 12] {
+        for tenths in 0..1200 {
+            let size = 10.0_f64.powf(f64::from(tenths) / 10.0);
+            let columns = [
+                [0.0, 0.0, 0.0, -0.00390625],
+                [31.99609375, 0.0, 0.0, 0.0],
+                [0.0, 41.0, size, 81.31640625],
+                [81.31640625, 0.0, 0.0, 0.0],
+            ];
+            let entry = |i: usize, j: usize| if i < 4 && j < 4 { columns[j][i] } else { 0.0 };
+            let matrix = Matrix::of("a column that shrinks", n, n, entry);
+            check_svd::<f64>(&matrix);
+            check_columns::<f64>(&matrix);
+            if tenths < 350 {
+                check_svd::<f32>(&matrix);
+                check_columns::<f32>(&matrix);
+            }
+        }
+    }
+}
+
 /// Blocks of equal eigenvalues, coupled by less than anything that shows: their vectors are found one by one, and
 /// must not be found twice.
 #[test]

@@ -246,7 +246,8 @@ impl<T: Scalar> Sweep<'_, T> {
             self.longer_first(p, sum - p);
             (*a, *b) = (self.norms.at(p), self.norms.at(sum - p));
             let g = dot(self.a.column(p), self.a.column(sum - p));
-            if Real::abs(g) > self.tolerance * (*a * *b) && *b >= negligible() {
+            // Half of what counts as zero in the end: rounding leaves no column that does not and is not rotated.
+            if Real::abs(g) > self.tolerance * (*a * *b) && *b >= T::HALF * negligible() {
                 (*product, converged) = (g, false);
             }
         }
@@ -278,6 +279,8 @@ impl<T: Scalar> Sweep<'_, T> {
     fn longer_first(&mut self, p: usize, q: usize) {
         let (a, b) = (self.norms.at(p), self.norms.at(q));
         if b > a {
+            // The column that comes first from here on has not met those that the other one has met.
+            self.largest_cosine = T::ONE;
             self.norms.put(p, b);
             self.norms.put(q, a);
             self.a.exchange_columns(p, q);

@@ -131,8 +131,9 @@ impl<T: Scalar> Pair<T> {
     /// Zero where one of them counts as zero.
     #[inline(always)]
     fn square_of_cosine(&self) -> T {
-        // Squares of columns below this have left the range of the scalar.
-        let negligible = T::MIN_POSITIVE / T::EPSILON;
+        // Squares of columns below this have left the range of the scalar. Half of what counts as zero in the end, so
+        // that rounding leaves no column that does not and has not been rotated.
+        let negligible = T::HALF * (T::MIN_POSITIVE / T::EPSILON);
         if self.a > negligible && self.b > negligible {
             (self.product / self.a) * (self.product / self.b)
         } else {
