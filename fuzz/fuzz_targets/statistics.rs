@@ -57,7 +57,7 @@ impl Slow {
         let found = [gram.plus(), gram.minus(), gram.lagged(), gram.first()];
         for (found, expected) in found.iter().zip(&self.sums) {
             for (x, y) in found.columns().flatten().zip(expected) {
-                assert!(x.is_finite() && (x - y).abs() <= 1e-12 * self.squares, "{x} {y}");
+                assert!(x.is_finite() && (x - y).abs() <= 1e-12 * self.squares + 1e-300, "{x} {y}");
             }
         }
     }
@@ -103,7 +103,8 @@ fn lags(bytes: &mut Unstructured<'_>) -> arbitrary::Result<()> {
             let expected = product - mean(i) * mean(j);
             // Squares near the largest number: the definition overflows, or nearly.
             if largest < 1e150 {
-                let close = (found - expected).abs() <= 1e-12 * largest * largest;
+                // Products near the least number are rounded to it.
+                let close = (found - expected).abs() <= 1e-12 * largest * largest + 1e-300;
                 assert!(found.is_finite() && close, "{found} {expected}");
             }
             assert!(found.is_finite());
