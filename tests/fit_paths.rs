@@ -229,3 +229,45 @@ fn any_contiguous_nalgebra_matrix_is_a_view() {
     MatMut::new(&mut copy, 2, 3).unwrap().copy_from(view).unwrap();
     assert_eq!(copy, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
 }
+
+/// Whitened windows are white to eps times the condition of what is kept, whichever path found the directions, and the
+/// directions are orthonormal to eps.
+#[test]
+fn windows_are_white_to_the_condition_by_rows_and_by_qr() {
+    for (delays, samples, rank) in [(20, 45, 30), (4, 300, 12)] {
+        for condition in [1.0, 1e3, 1e5, 1e8] {
+            let signals =
+                [signal(31, samples, 3, condition), signal(32, samples - 3, 3, condition)];
+            let trials = [0, 1].map(|i| Recording::new(&signals[i], 3).unwrap());
+            for centre in [Centre::None, Centre::Mean] {
+                let dmd = Dmd::new().delays(delays).rank(Rank::Fixed(rank)).centre(centre);
+                let model = dmd.fit(&trials).unwrap();
+                let states: Vec<Vec<f64>> = trials
+                    .iter()
+                    .flat_map(|trial| {
+                        let states = model.coordinates(trial).unwrap();
+                        states.as_ref().columns().map(<[f64]>::to_vec).collect::<Vec<_>>()
+                    })
+                    .collect();
+                assert_eq!(states.len(), model.as_ref().rows());
+                let fewer = states.len() < model.basis().rows();
+                assert_eq!(fewer, delays == 20);
+                let inner = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
+                let columns: Vec<&[f64]> = model.basis().columns().collect();
+                // The Gram path keeps half of the digits (condition at most 212).
+                let exponent = if model.path() == FitPath::Gram { 2 } else { 1 };
+                let white = 1e3 * f64::EPSILON * model.condition().powi(exponent);
+                for i in 0..rank {
+                    for j in 0..=i {
+                        let one = f64::from(u8::from(i == j));
+                        let error = (inner(columns[i], columns[j]) - one).abs();
+                        assert!(error < 200.0 * f64::EPSILON, "{error:e} {:?}", model.path());
+                        let product: f64 = states.iter().map(|z| z[i] * z[j]).sum();
+                        let error = (product - one).abs();
+                        assert!(error < white, "{error:e} {:e} {fewer}", model.condition());
+                    }
+                }
+            }
+        }
+    }
+}

@@ -58,8 +58,7 @@ impl<T: Scalar> Whitener<'_, T> {
     pub(super) const fn rows_len(shape: Shape, rows: usize) -> usize {
         let p = shape.width();
         p.saturating_mul(rows)
-            .saturating_add(rows.saturating_mul(rows))
-            .saturating_add(p)
+            .saturating_add(rows.saturating_mul(rows).saturating_mul(2))
             .saturating_add(rows)
     }
 
@@ -226,8 +225,9 @@ impl<T: Scalar> Whitener<'_, T> {
         Ok(kept)
     }
 
-    /// For fewer windows than entries of a window: QR of Hᵀ (p x rows) and a Jacobi decomposition of
-    /// its triangle give V itself.
+    /// For fewer windows than entries of a window: Hᵀ = Q R (p x rows) and a Jacobi decomposition Rᵀ = V S Wᵀ, so
+    /// that U = Q W. The shorter way U = Hᵀ V S⁻¹ would leave U orthonormal to eps s_1/s_i only, and the whitened
+    /// coordinates of windows white to eps (s_1/s_i)².
     pub(super) fn rows_side(
         &mut self,
         trials: &[Recording<'_, T>],
@@ -237,7 +237,7 @@ impl<T: Scalar> Whitener<'_, T> {
         let (p, rows) = (self.shape.width(), self.rows);
         let mut memory = Memory::new(work, Self::rows_len(self.shape, rows))?;
         let (mut hankel, mut v) = (memory.matrix(p, rows)?, memory.matrix(rows, rows)?);
-        let (window, reflectors) = (memory.vector(p)?, memory.vector(rows)?);
+        let (mut w, reflectors) = (memory.matrix(rows, rows)?, memory.vector(rows)?);
         let times =
             || trials.iter().flat_map(|trial| windows.times(trial).map(move |t| (trial, t)));
         for (column, (trial, t)) in hankel.columns_mut().zip(times()) {
@@ -250,17 +250,14 @@ impl<T: Scalar> Whitener<'_, T> {
                 v.set(i, j, if j <= i { hankel.at(j, i) } else { T::ZERO });
             }
         }
-        svd::orthogonalise_columns_in(&mut v, self.spectrum, None)?;
+        svd::orthogonalise_columns_in(&mut v, self.spectrum, Some(&mut w))?;
         let kept = self.choose(self.available())?;
-        // U = Hᵀ V S⁻¹.
         let mut basis = MatMut::new(&mut *self.basis, p, kept)?;
         basis.fill(T::ZERO);
-        for (row, (trial, t)) in times().enumerate() {
-            windows.window_into(trial, t, window);
-            for (k, column) in basis.columns_mut().enumerate() {
-                add_scaled(column, v.at(row, k) / self.spectrum.at(k), window);
-            }
+        for (to, from) in basis.columns_mut().zip(w.as_ref().columns()) {
+            copy(to, from);
         }
+        qr::apply_q_in(hankel.as_ref(), reflectors, &mut basis)?;
         flip_signs(&mut basis, &mut v);
         let mut moments = Moments::new(&mut *self.moments, kept)?;
         moments.plus.fill(T::ZERO);
