@@ -52,7 +52,7 @@ impl Dmd {
 
     /// The same for trials that have `rows` windows together, sum of T - (d - 1) tau: less where these are fewer
     /// than the p entries of a window. [`fit_in`](Self::fit_in) asks for no more, and [`fit`](Self::fit) takes so
-    /// much: about 2 p rows + 11 rows² scalars instead of 6 p² for full rank.
+    /// much: about 2 p rows + 12 rows² scalars instead of 6 p² for full rank.
     ///
     /// ```
     /// use dynamical_similarity::{Dmd, Shape};

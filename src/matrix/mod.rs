@@ -2,6 +2,7 @@
 
 #[cfg(feature = "std")]
 mod grid;
+mod layout;
 mod memory;
 #[cfg(feature = "nalgebra")]
 mod nalgebra;
@@ -12,6 +13,7 @@ mod view;
 
 #[cfg(feature = "std")]
 pub(crate) use grid::Grid;
+pub(crate) use layout::{Layout, all_of, any_of, area};
 pub(crate) use memory::Memory;
 #[cfg(feature = "alloc")]
 pub use owned::Mat;
