@@ -23,7 +23,7 @@
 //! so rounding enters through v alone.
 
 use crate::error::Error;
-use crate::matrix::{Cells, MatRef, Memory, check};
+use crate::matrix::{Cells, Layout, MatRef, check};
 use crate::scalar::{Real, Scalar};
 
 /// Scalars of memory that [`assign_in`] needs for n rows and n columns: 5 n.
@@ -33,12 +33,22 @@ use crate::scalar::{Real, Scalar};
 /// ```
 #[must_use]
 pub const fn assignment_memory_len(n: usize) -> usize {
-    n.saturating_mul(5)
+    layout(n).len()
+}
+
+/// The column of every row, and the memory of [`match_rows_in`].
+const fn layout(n: usize) -> Layout<2> {
+    Layout::new([n, match_rows_memory_len(n)])
 }
 
 /// Scalars of memory that [`match_rows_in`] needs.
 pub(crate) const fn match_rows_memory_len(n: usize) -> usize {
-    n.saturating_mul(4)
+    search_layout(n).len()
+}
+
+/// Potentials, distances, predecessors and marks of the rows.
+const fn search_layout(n: usize) -> Layout<4> {
+    Layout::new([n; 4])
 }
 
 /// The assignment of least total cost: the minimum over permutations pi of sum_i c(i, pi(i)).
@@ -84,15 +94,14 @@ pub fn assign_in<T: Scalar>(
 ) -> Result<T, Error> {
     let n = cost.check_square()?;
     check("the length of the assignment", n, assignment.len())?;
-    let mut memory = Memory::new(memory, assignment_memory_len(n))?;
-    let matched = memory.vector(n)?;
-    let total = match_rows_in(cost, matched, memory.scratch())?;
+    let ([matched, memory], _) = layout(n).cut(memory)?;
+    let total = match_rows_in(cost, matched, memory)?;
     assignment.iter_mut().zip(matched.iter()).for_each(|(to, from)| *to = from.index());
     Ok(total)
 }
 
 /// [`assign_in`] with the column of every row kept as a scalar, for callers without integers in their
-/// memory.
+/// memory. `memory`: [`match_rows_memory_len`], checked by the caller.
 pub(crate) fn match_rows_in<T: Scalar>(
     cost: MatRef<'_, T>,
     matched: &mut [T],
@@ -101,16 +110,16 @@ pub(crate) fn match_rows_in<T: Scalar>(
     let n = cost.check_square()?;
     check("the length of the assignment", n, matched.len())?;
     check_countable::<T>(n)?;
-    let mut memory = Memory::new(memory, match_rows_memory_len(n))?;
     cost.check_finite()?;
+    let ([potential, distance, before, scanned], _) = search_layout(n).cut_checked(memory);
     let mut search = Search {
         cost,
         // Path lengths are at most 2 n times the largest cost: at this scale they cannot overflow.
         scale: cost.largest().binary_scale(),
-        potential: memory.vector(n)?,
-        distance: memory.vector(n)?,
-        before: memory.vector(n)?,
-        scanned: memory.vector(n)?,
+        potential,
+        distance,
+        before,
+        scanned,
     };
     search.potential.fill(T::ZERO);
     matched.fill(T::count(n));

@@ -8,7 +8,7 @@
 
 use super::reflections::{form_product, reflect, reflection, rotate_chain, rotation};
 use crate::error::Error;
-use crate::matrix::{Cells, MatMut, add_scaled};
+use crate::matrix::{Cells, Layout, MatMut, add_scaled, copy};
 use crate::scalar::{Real, Scalar};
 
 /// QR steps for one singular value; two are usual.
@@ -18,13 +18,26 @@ const TOO_MANY_STEPS: Error =
 /// After this many steps for one value, couplings that rounding errors explain are dropped.
 const PATIENCE: usize = 10;
 
-/// Vectors of scratch that [`decompose`] needs, of n scalars each.
-pub(super) const VECTORS: usize = 5;
+/// Scalars of scratch that [`decompose`] needs.
+pub(super) const fn memory_len(n: usize) -> usize {
+    layout(n).len()
+}
+
+/// Couplings, and scratch.
+const fn layout(n: usize) -> Layout<2> {
+    Layout::new([n, scratch_layout(n).len()])
+}
+
+/// In the reduction: factors of the reflections from the left and from the right, and two vectors. In the iteration:
+/// the rotations of a step, see [`Turns`].
+const fn scratch_layout(n: usize) -> Layout<4> {
+    Layout::new([n; 4])
+}
 
 /// A square A = U S Vᵀ; S descends.
 ///
 /// `left` holds A and becomes U; where V is not asked for, it is destroyed and only S is found, with the same
-/// bits. `scratch`: [`VECTORS`] n scalars. Entries of A must be at most of order one.
+/// bits. `scratch`: [`memory_len`] scalars. Entries of A must be at most of order one.
 pub(super) fn decompose<T: Scalar>(
     left: &mut MatMut<'_, T>,
     singular_values: &mut [T],
@@ -32,13 +45,12 @@ pub(super) fn decompose<T: Scalar>(
     scratch: &mut [T],
 ) -> Result<(), Error> {
     let n = singular_values.len();
-    let (couplings, scratch) = scratch.split_at_mut_checked(n).unwrap_or_default();
-    let (factors, vectors) = scratch.split_at_mut_checked(2 * n).unwrap_or_default();
-    let (left_factors, right_factors) = factors.split_at_mut_checked(n).unwrap_or_default();
+    let ([couplings, scratch], _) = layout(n).cut_checked(scratch);
+    let (pieces, _) = scratch_layout(n).cut_checked(scratch);
+    let [left_factors, right_factors, row, product] = pieces;
     let mut bidiagonal = Bidiagonal { diagonal: singular_values, couplings };
     for k in 0..n {
-        bidiagonal.diagonal.put(k, reflect_column(left, k, left_factors, vectors));
-        let (row, product) = vectors.split_at_mut_checked(n).unwrap_or_default();
+        bidiagonal.diagonal.put(k, reflect_column(left, k, left_factors, row));
         bidiagonal.couplings.put(k, reflect_row(left, k, right_factors, row, product));
         if let Some(right) = &mut right {
             copy_reflector(right, k, row);
@@ -49,8 +61,8 @@ pub(super) fn decompose<T: Scalar>(
         bidiagonal.sort(None);
         return Ok(());
     };
-    form_product(left, left_factors, 0, vectors);
-    form_product(right, right_factors, 1, vectors);
+    form_product(left, left_factors, 0, row);
+    form_product(right, right_factors, 1, row);
     bidiagonal.diagonalise(scratch, |low, turns| {
         rotate_chain(right, low, turns.right_cosines, turns.right_sines);
         rotate_chain(left, low, turns.left_cosines, turns.left_sines);
@@ -66,7 +78,7 @@ fn reflect_column<T: Scalar>(a: &mut MatMut<'_, T>, k: usize, factors: &mut [T],
     let (beta, factor) = reflection(column);
     factors.put(k, factor);
     let v = v.part_mut(0, length);
-    v.iter_mut().zip(column.iter()).for_each(|(to, x)| *to = *x);
+    copy(v, column);
     if factor != T::ZERO {
         reflect(a, k + 1, v, factor);
     }
@@ -105,7 +117,7 @@ fn reflect_row<T: Scalar>(
 fn copy_reflector<T: Scalar>(right: &mut MatMut<'_, T>, k: usize, row: &[T]) {
     let rows = right.rows();
     let column = right.column_mut(k).part_mut(k + 1, rows - k - 1);
-    column.iter_mut().zip(row).for_each(|(to, x)| *to = *x);
+    copy(column, row);
 }
 
 /// The rotations of a step, in order.
@@ -119,10 +131,9 @@ struct Turns<'a, T> {
 impl<'a, T: Scalar> Turns<'a, T> {
     /// Room for `length` rotations on either side.
     fn cut(scratch: &'a mut [T], length: usize) -> Self {
-        let (right_cosines, rest) = scratch.split_at_mut_checked(length).unwrap_or_default();
-        let (right_sines, rest) = rest.split_at_mut_checked(length).unwrap_or_default();
-        let (left_cosines, rest) = rest.split_at_mut_checked(length).unwrap_or_default();
-        Self { right_cosines, right_sines, left_cosines, left_sines: rest.part_mut(0, length) }
+        let (pieces, _) = scratch_layout(length).cut_checked(scratch);
+        let [right_cosines, right_sines, left_cosines, left_sines] = pieces;
+        Self { right_cosines, right_sines, left_cosines, left_sines }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Householder reflections and plane rotations, the steps of the reductions and iterations.
 
-use crate::matrix::{Cells, MatMut, add_scaled, dot};
+use crate::matrix::{Cells, MatMut, add_scaled, copy, dot};
 use crate::scalar::{Real, Scalar};
 
 /// Squares below this are not known to full precision.
@@ -56,7 +56,7 @@ pub(super) fn form_product<T: Scalar>(
     for k in (0..order.saturating_sub(offset)).rev() {
         let first = k + offset;
         let (v, factor) = (scratch.part_mut(0, order - first), factors.at(k));
-        v.iter_mut().zip(a.column(k).part(first, order - first)).for_each(|(to, x)| *to = *x);
+        copy(v, a.column(k).part(first, order - first));
         reflect(a, first + 1, v, factor);
         let column = a.column_mut(first);
         column.part_mut(0, first).fill(T::ZERO);

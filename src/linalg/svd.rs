@@ -24,7 +24,7 @@
 pub use super::jacobi::orthogonalise_columns_in;
 use super::{bidiagonal, jacobi, qr, small_jacobi};
 use crate::error::Error;
-use crate::matrix::{Cells, MatMut, MatRef, Memory, check, copy, dot, largest};
+use crate::matrix::{Cells, Layout, MatMut, MatRef, area, check, copy, dot, largest};
 use crate::scalar::{Real, Scalar};
 
 /// Columns (or rows) count as graded where their sizes differ by more than this.
@@ -38,10 +38,18 @@ const GRADED: f64 = 16.0;
 /// ```
 #[must_use]
 pub const fn svd_memory_len(rows: usize, cols: usize) -> usize {
-    let (long, short) = if rows < cols { (cols, rows) } else { (rows, cols) };
-    let square = short.saturating_mul(short);
-    let vectors = short.saturating_mul(2 + bidiagonal::VECTORS);
-    long.saturating_mul(short).saturating_add(square).saturating_add(vectors)
+    layout(rows, cols).len()
+}
+
+/// The pieces of a [`Decomposition`]: factor, square, tau, order, and scratch.
+const fn layout(rows: usize, cols: usize) -> Layout<5> {
+    let (m, n) = if rows < cols { (cols, rows) } else { (rows, cols) };
+    Layout::new([area(m, n), area(n, n), n, n, bidiagonal::memory_len(n)])
+}
+
+/// The pieces of a [`SmallDecomposition`]: its block, and the sizes of rows. Not longer than [`layout`].
+const fn small_layout(n: usize) -> Layout<2> {
+    Layout::new([area(2 * n, n), n])
 }
 
 /// Scalars of memory that [`values_in`] needs for a `rows` x `cols` matrix.
@@ -102,18 +110,18 @@ pub fn svd_in<T: Scalar>(
     check("the number of columns of V", k, v.cols())?;
     let (mut u, mut v) = (u.reborrow(), v.reborrow());
     if is_small(a) {
-        let mut small = Small::cut(a, memory, 2)?;
-        let (left, right) = if small.transposed { (&mut v, &mut u) } else { (&mut u, &mut v) };
+        let mut small = SmallDecomposition::cut(a, memory, Vectors::Both)?;
+        let (left, right) = if small.plan.transposed { (&mut v, &mut u) } else { (&mut u, &mut v) };
         return small.decompose(a, left, singular_values, right);
     }
-    let mut parts = Parts::cut(a, memory, svd_memory_len(a.rows(), a.cols()))?;
-    let (left, right) = if parts.transposed { (&mut v, &mut u) } else { (&mut u, &mut v) };
-    if parts.graded {
-        parts.rotate(a, left, singular_values, right)?;
+    let mut work = Decomposition::cut(a, memory)?;
+    let (left, right) = if work.plan.transposed { (&mut v, &mut u) } else { (&mut u, &mut v) };
+    if work.plan.graded {
+        work.rotate(a, left, singular_values, right)?;
     } else {
-        parts.reduce(a, left, singular_values, right)?;
+        work.reduce(a, left, singular_values, right)?;
     }
-    jacobi::unscale(singular_values, parts.scale)
+    jacobi::unscale(singular_values, work.plan.scale)
 }
 
 /// The min(m, n) singular values of A (m x n), descending; `memory`:
@@ -139,26 +147,26 @@ pub fn values_in<T: Scalar>(
 ) -> Result<(), Error> {
     check("the number of singular values", a.rows().min(a.cols()), singular_values.len())?;
     if is_small(a) {
-        return Small::cut(a, memory, 1)?.values(a, singular_values);
+        return SmallDecomposition::cut(a, memory, Vectors::None)?.values(a, singular_values);
     }
-    let mut parts = Parts::cut(a, memory, values_memory_len(a.rows(), a.cols()))?;
-    if parts.graded {
-        parts.triangularise_sorted(a)?;
+    let mut work = Decomposition::cut(a, memory)?;
+    if work.plan.graded {
+        work.triangularise_sorted(a)?;
         // What svd_in uses for its rotations holds the triangle here.
-        let Parts { factor, square, order, .. } = &mut parts;
+        let Decomposition { factor, square, order, .. } = &mut work;
         write_transposed_triangle(factor.as_ref(), order, square);
         jacobi::rotate_until_orthogonal(square, singular_values, None)?;
         jacobi::sort_descending(square, singular_values, None);
     } else if a.rows() == a.cols() {
-        parts.load(a)?;
-        bidiagonal::decompose(&mut parts.factor, singular_values, None, parts.scratch)?;
+        work.load(a)?;
+        bidiagonal::decompose(&mut work.factor, singular_values, None, work.scratch)?;
     } else {
-        parts.load(a)?;
-        qr::factor(&mut parts.factor, parts.tau);
-        write_triangle(parts.factor.as_ref(), &mut parts.square);
-        bidiagonal::decompose(&mut parts.square, singular_values, None, parts.scratch)?;
+        work.load(a)?;
+        qr::factor(&mut work.factor, work.tau);
+        write_triangle(work.factor.as_ref(), &mut work.square);
+        bidiagonal::decompose(&mut work.square, singular_values, None, work.scratch)?;
     }
-    jacobi::unscale(singular_values, parts.scale)
+    jacobi::unscale(singular_values, work.plan.scale)
 }
 
 /// Whether rotations without preparation are the cheapest.
@@ -166,21 +174,30 @@ fn is_small<T: Scalar>(a: MatRef<'_, T>) -> bool {
     a.rows() == a.cols() && a.rows() <= small_jacobi::LARGEST
 }
 
+/// Which singular vectors are asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Vectors {
+    None,
+    Both,
+}
+
 /// The memory of a small decomposition: A, scaled and perhaps transposed, above the identity if vectors are
 /// asked for.
-struct Small<'a, T> {
-    transposed: bool,
-    scale: T,
+struct SmallDecomposition<'a, T> {
+    plan: Plan<T>,
     block: MatMut<'a, T>,
 }
 
-impl<'a, T: Scalar> Small<'a, T> {
-    fn cut(a: MatRef<'_, T>, memory: &'a mut [T], squares: usize) -> Result<Self, Error> {
+impl<'a, T: Scalar> SmallDecomposition<'a, T> {
+    fn cut(a: MatRef<'_, T>, memory: &'a mut [T], vectors: Vectors) -> Result<Self, Error> {
         let n = a.rows();
-        let mut memory = Memory::new(memory, svd_memory_len(n, n))?;
+        layout(n, n).check(memory)?;
         a.check_finite()?;
-        let mut block = memory.matrix(squares.saturating_mul(n), n)?;
-        let (transposed, _, scale) = plan(a, memory.vector(n)?);
+        let ([block, of_rows], _) = small_layout(n).cut_checked(memory);
+        let height = if vectors == Vectors::Both { 2 * n } else { n };
+        let mut block = MatMut::over(block, height, n);
+        let plan = Plan::of(a, of_rows);
+        let (transposed, scale) = (plan.transposed, plan.scale);
         for (j, column) in block.columns_mut().enumerate() {
             let (top, unit) = column.split_at_mut_checked(n).unwrap_or_default();
             if transposed {
@@ -189,11 +206,11 @@ impl<'a, T: Scalar> Small<'a, T> {
                 top.iter_mut().zip(a.column(j)).for_each(|(to, x)| *to = scale * *x);
             }
             unit.fill(T::ZERO);
-            if squares == 2 {
+            if vectors == Vectors::Both {
                 unit.put(j, T::ONE);
             }
         }
-        Ok(Self { transposed, scale, block })
+        Ok(Self { plan, block })
     }
 
     fn decompose(
@@ -212,22 +229,19 @@ impl<'a, T: Scalar> Small<'a, T> {
         }
         jacobi::sort_descending(left, singular_values, Some(right));
         jacobi::normalise(left, singular_values);
-        jacobi::unscale(singular_values, self.scale)
+        jacobi::unscale(singular_values, self.plan.scale)
     }
 
     fn values(&mut self, a: MatRef<'_, T>, singular_values: &mut [T]) -> Result<(), Error> {
         small_jacobi::orthogonalise(&mut self.block, a.rows())?;
         jacobi::sort_descending(&mut self.block, singular_values, None);
-        jacobi::unscale(singular_values, self.scale)
+        jacobi::unscale(singular_values, self.plan.scale)
     }
 }
 
 /// The memory of a decomposition, and how it will be done; m is the longer and n the shorter side.
-struct Parts<'a, T> {
-    transposed: bool,
-    graded: bool,
-    /// The power of two that every entry is multiplied with.
-    scale: T,
+struct Decomposition<'a, T> {
+    plan: Plan<T>,
     /// m x n: QR of A, or of Aᵀ
     factor: MatMut<'a, T>,
     /// n x n
@@ -239,26 +253,24 @@ struct Parts<'a, T> {
     scratch: &'a mut [T],
 }
 
-impl<'a, T: Scalar> Parts<'a, T> {
-    fn cut(a: MatRef<'_, T>, memory: &'a mut [T], needed: usize) -> Result<Self, Error> {
+impl<'a, T: Scalar> Decomposition<'a, T> {
+    fn cut(a: MatRef<'_, T>, memory: &'a mut [T]) -> Result<Self, Error> {
         let (m, n) = (a.rows().max(a.cols()), a.rows().min(a.cols()));
-        let mut memory = Memory::new(memory, needed)?;
+        let ([factor, square, tau, order, scratch], _) = layout(m, n).cut(memory)?;
         a.check_finite()?;
-        let (factor, square) = (memory.matrix(m, n)?, memory.matrix(n, n)?);
-        let (tau, order) = (memory.vector(n)?, memory.vector(n)?);
-        let scratch = memory.vector(n.saturating_mul(bidiagonal::VECTORS))?;
-        let (transposed, graded, scale) = plan(a, order);
-        Ok(Self { transposed, graded, scale, factor, square, tau, order, scratch })
+        let (factor, square) = (MatMut::over(factor, m, n), MatMut::over(square, n, n));
+        let plan = Plan::of(a, order);
+        Ok(Self { plan, factor, square, tau, order, scratch })
     }
 
     /// Copies A, or its transpose, to the factor, scaled.
     fn load(&mut self, a: MatRef<'_, T>) -> Result<(), Error> {
-        if self.transposed {
+        if self.plan.transposed {
             self.factor.copy_transposed_from(a)?;
         } else {
             self.factor.copy_from(a)?;
         }
-        self.factor.scale(self.scale);
+        self.factor.scale(self.plan.scale);
         Ok(())
     }
 
@@ -295,7 +307,7 @@ impl<'a, T: Scalar> Parts<'a, T> {
         let n = singular_values.len();
         if a.rows() == a.cols() {
             left.copy_from(a)?;
-            left.scale(self.scale);
+            left.scale(self.plan.scale);
             return bidiagonal::decompose(left, singular_values, Some(right), self.scratch);
         }
         self.load(a)?;
@@ -327,12 +339,12 @@ impl<'a, T: Scalar> Parts<'a, T> {
 
 /// The least and the greatest of the sizes (largest entries) of columns or rows.
 #[derive(Clone, Copy)]
-struct Range<T> {
+struct Sizes<T> {
     least: T,
     greatest: T,
 }
 
-impl<T: Scalar> Range<T> {
+impl<T: Scalar> Sizes<T> {
     fn of(sizes: impl Iterator<Item = T>) -> Self {
         let start = Self { least: T::MAX, greatest: T::ZERO };
         sizes.fold(start, |range, size| Self {
@@ -347,28 +359,41 @@ impl<T: Scalar> Range<T> {
     }
 }
 
-/// Whether to transpose A (so that it is not wide, and its columns differ more than its rows), whether it is
-/// graded along its short side, and its scale. `of_rows`: min(m, n) scalars.
-fn plan<T: Scalar>(a: MatRef<'_, T>, of_rows: &mut [T]) -> (bool, bool, T) {
-    if a.rows() > a.cols() {
-        let columns = Range::of(a.columns().map(largest));
-        return (false, columns.is_graded(), columns.greatest.binary_scale());
+/// How a matrix is decomposed.
+#[derive(Clone, Copy)]
+struct Plan<T> {
+    /// The transpose of A is decomposed: A is wide, or square with rows that differ more than its columns.
+    transposed: bool,
+    /// The sizes along the short side are so different that rotations are needed.
+    graded: bool,
+    /// The power of two that every entry is multiplied with.
+    scale: T,
+}
+
+impl<T: Scalar> Plan<T> {
+    /// `of_rows`: min(m, n) scalars.
+    fn of(a: MatRef<'_, T>, of_rows: &mut [T]) -> Self {
+        if a.rows() > a.cols() {
+            let columns = Sizes::of(a.columns().map(largest));
+            let scale = columns.greatest.binary_scale();
+            return Self { transposed: false, graded: columns.is_graded(), scale };
+        }
+        of_rows.fill(T::ZERO);
+        let columns = Sizes::of(a.columns().map(|column| {
+            of_rows.iter_mut().zip(column).fold(T::ZERO, |most, (of_row, x)| {
+                let size = Real::abs(*x);
+                *of_row = size.larger(*of_row);
+                size.larger(most)
+            })
+        }));
+        let rows = Sizes::of(of_rows.iter().copied());
+        let scale = columns.greatest.binary_scale();
+        if a.rows() < a.cols() {
+            return Self { transposed: true, graded: rows.is_graded(), scale };
+        }
+        let graded = rows.is_graded() || columns.is_graded();
+        Self { transposed: graded && rows.least < columns.least, graded, scale }
     }
-    of_rows.fill(T::ZERO);
-    let columns = Range::of(a.columns().map(|column| {
-        of_rows.iter_mut().zip(column).fold(T::ZERO, |most, (of_row, x)| {
-            let size = Real::abs(*x);
-            *of_row = size.larger(*of_row);
-            size.larger(most)
-        })
-    }));
-    let rows = Range::of(of_rows.iter().copied());
-    let scale = columns.greatest.binary_scale();
-    if a.rows() < a.cols() {
-        return (true, rows.is_graded(), scale);
-    }
-    let graded = rows.is_graded() || columns.is_graded();
-    (graded && rows.least < columns.least, graded, scale)
 }
 
 /// Rᵀ with its rows in the order of A's columns: P Rᵀ.

@@ -18,34 +18,45 @@
 
 use super::reflections::form_product;
 use crate::error::Error;
-use crate::matrix::{Cells, MatMut, Memory, check};
+use crate::matrix::{Cells, Layout, MatMut, any_of, check, copy};
 use crate::scalar::{Real, Scalar};
 
 mod inverse;
 mod reduction;
 mod tridiagonal;
 
-/// Vectors of scratch that [`reduction::tridiagonalise`] takes.
-const REDUCTION_VECTORS: usize = 4;
-/// Vectors of scratch that [`inverse::leading`] takes.
-const INVERSE_VECTORS: usize = 5;
-
 /// Scalars of memory that [`eigen_in`] takes for a matrix of order `order`: 7 `order`.
 #[must_use]
 pub const fn eigen_memory_len(order: usize) -> usize {
-    order.saturating_mul(3 + REDUCTION_VECTORS)
+    eigen_layout(order).len()
+}
+
+/// Couplings, factors of the reflections, the order of the values, and scratch.
+const fn eigen_layout(n: usize) -> Layout<4> {
+    Layout::new([n, n, n, reduction::memory_len(n)])
 }
 
 /// Scalars of memory that [`values_in`] takes for a matrix of order `order`: 6 `order`.
 #[must_use]
 pub const fn values_memory_len(order: usize) -> usize {
-    order.saturating_mul(2 + REDUCTION_VECTORS)
+    values_layout(order).len()
+}
+
+/// Couplings, factors of the reflections, and scratch.
+const fn values_layout(n: usize) -> Layout<3> {
+    Layout::new([n, n, reduction::memory_len(n)])
 }
 
 /// Scalars of memory that [`leading_in`] takes for a matrix of order `order`: 10 `order`.
 #[must_use]
 pub const fn leading_memory_len(order: usize) -> usize {
-    order.saturating_mul(5 + INVERSE_VECTORS)
+    leading_layout(order).len()
+}
+
+/// Diagonal and couplings, factors of the reflections, the order of the values, squares of the couplings, and scratch.
+const fn leading_layout(n: usize) -> Layout<6> {
+    let scratch = any_of(&[reduction::memory_len(n), inverse::memory_len(n)]);
+    Layout::new([n, n, n, n, n, scratch])
 }
 
 /// All eigenvalues and eigenvectors of a symmetric matrix: A V = V diag(values), Vᵀ V = I.
@@ -90,12 +101,10 @@ pub fn eigen_in<T: Scalar>(
     check("the number of eigenvalues", order, values.len())?;
     check("the number of rows of the eigenvectors", order, vectors.rows())?;
     check("the number of eigenvectors", order, vectors.cols())?;
-    let mut memory = Memory::new(memory, eigen_memory_len(order))?;
-    let (couplings, factors) = (memory.vector(order)?, memory.vector(order)?);
-    let indices = memory.vector(order)?;
+    let ([couplings, factors, indices, scratch], _) = eigen_layout(order).cut(memory)?;
     let scale = scale_lower(a)?;
-    reduction::tridiagonalise(a, values, couplings, factors, memory.scratch())?;
-    diagonalise(a, values, couplings, factors, vectors, indices, memory.scratch())?;
+    reduction::tridiagonalise(a, values, couplings, factors, scratch);
+    diagonalise(a, values, couplings, factors, vectors, indices, scratch)?;
     unscale(values, scale)
 }
 
@@ -129,10 +138,9 @@ pub fn values_in<T: Scalar>(
 ) -> Result<(), Error> {
     let order = a.as_ref().check_square()?;
     check("the number of eigenvalues", order, values.len())?;
-    let mut memory = Memory::new(memory, values_memory_len(order))?;
-    let (couplings, factors) = (memory.vector(order)?, memory.vector(order)?);
+    let ([couplings, factors, scratch], _) = values_layout(order).cut(memory)?;
     let scale = scale_lower(a)?;
-    reduction::tridiagonalise(a, values, couplings, factors, memory.scratch())?;
+    reduction::tridiagonalise(a, values, couplings, factors, scratch);
     tridiagonal::square(couplings);
     tridiagonal::values(values, couplings)?;
     // The order in which they stood is of no interest here; `factors` has served.
@@ -193,29 +201,27 @@ pub fn leading_in<T: Scalar>(
     if vectors.cols() > order {
         return Err(Error::RankTooLarge { requested: vectors.cols(), available: order });
     }
-    let mut memory = Memory::new(memory, leading_memory_len(order))?;
-    let (diagonal, couplings) = (memory.vector(order)?, memory.vector(order)?);
-    let (factors, indices) = (memory.vector(order)?, memory.vector(order)?);
-    let squares = memory.vector(order)?;
+    let (pieces, _) = leading_layout(order).cut(memory)?;
+    let [diagonal, couplings, factors, indices, squares, scratch] = pieces;
     let scale = scale_lower(a)?;
-    reduction::tridiagonalise(a, diagonal, couplings, factors, memory.scratch())?;
+    reduction::tridiagonalise(a, diagonal, couplings, factors, scratch);
     tridiagonal::split(diagonal, couplings);
 
     let few = vectors.cols().saturating_mul(3) <= order;
-    values.copy_from_slice_checked(diagonal);
+    copy(values, diagonal);
     if few {
-        squares.copy_from_slice_checked(couplings);
+        copy(squares, couplings);
         tridiagonal::square(squares);
         tridiagonal::values(values, squares)?;
         sort_descending(values, indices);
         let matrix = inverse::Tridiagonal { diagonal, couplings };
-        if inverse::leading(&matrix, values, indices, vectors, memory.scratch())? {
+        if inverse::leading(&matrix, values, indices, vectors, scratch) {
             reduction::back_transform(a, factors, vectors);
             return unscale(values, scale);
         }
-        values.copy_from_slice_checked(diagonal);
+        copy(values, diagonal);
     }
-    diagonalise(a, values, couplings, factors, vectors, indices, memory.scratch())?;
+    diagonalise(a, values, couplings, factors, vectors, indices, scratch)?;
     unscale(values, scale)
 }
 
@@ -233,7 +239,7 @@ fn diagonalise<T: Scalar>(
     tridiagonal::vectors(values, couplings, a, scratch)?;
     sort_descending(values, indices);
     for (to, index) in vectors.columns_mut().zip(indices.iter()) {
-        to.copy_from_slice_checked(a.column(index.index()));
+        copy(to, a.column(index.index()));
     }
     Ok(())
 }
@@ -283,17 +289,5 @@ fn sort_descending<T: Scalar>(values: &mut [T], indices: &mut [T]) {
         }
         values.put(at, value);
         indices.put(at, T::count(i));
-    }
-}
-
-/// Copying between slices whose lengths agree by construction, without a panic if they did not.
-trait CopyChecked<T> {
-    fn copy_from_slice_checked(&mut self, from: &[T]);
-}
-
-impl<T: Copy> CopyChecked<T> for [T] {
-    #[inline(always)]
-    fn copy_from_slice_checked(&mut self, from: &[T]) {
-        self.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
     }
 }

@@ -10,7 +10,7 @@
 
 use super::assignment::check_countable;
 use crate::error::Error;
-use crate::matrix::{Cells, MatMut, MatRef, Memory, check, divide};
+use crate::matrix::{Cells, Layout, MatMut, MatRef, check, divide};
 use crate::scalar::{Real, Scalar};
 
 /// Scalars of memory that [`transport_in`] needs for m sources and n sinks: 5 m + 3 n.
@@ -20,7 +20,14 @@ use crate::scalar::{Real, Scalar};
 /// ```
 #[must_use]
 pub const fn transport_memory_len(sources: usize, sinks: usize) -> usize {
-    sources.saturating_mul(5).saturating_add(sinks.saturating_mul(3))
+    layout(sources, sinks).len()
+}
+
+/// Potentials, distances, predecessors, marks and supplies of the sources; potentials, distances and predecessors of
+/// the sinks.
+const fn layout(sources: usize, sinks: usize) -> Layout<8> {
+    let (m, n) = (sources, sinks);
+    Layout::new([m, m, m, m, m, n, n, n])
 }
 
 /// The least mean cost of carrying m sources of mass 1/m to n sinks of mass 1/n: the minimum of
@@ -70,7 +77,9 @@ pub fn transport_in<T: Scalar>(
     check("the number of rows of the flow", m, flow.rows())?;
     check("the number of columns of the flow", n, flow.cols())?;
     check_countable::<T>(m.max(n))?;
-    let mut memory = Memory::new(memory, transport_memory_len(m, n))?;
+    let (pieces, _) = layout(m, n).cut(memory)?;
+    let [source_potential, source_distance, source_before, scanned, supply, of_sinks @ ..] = pieces;
+    let [sink_potential, sink_distance, sink_before] = of_sinks;
     cost.check_finite()?;
     let divisor = greatest_common_divisor(m, n);
     let (from_source, into_sink) = (divide(n, divisor).0, divide(m, divisor).0);
@@ -78,14 +87,14 @@ pub fn transport_in<T: Scalar>(
         cost,
         // Path lengths are at most 2 (m + n) times the largest cost: at this scale they cannot overflow.
         scale: cost.largest().binary_scale(),
-        source_potential: memory.vector(m)?,
-        source_distance: memory.vector(m)?,
-        source_before: memory.vector(m)?,
-        scanned: memory.vector(m)?,
-        supply: memory.vector(m)?,
-        sink_potential: memory.vector(n)?,
-        sink_distance: memory.vector(n)?,
-        sink_before: memory.vector(n)?,
+        source_potential,
+        source_distance,
+        source_before,
+        scanned,
+        supply,
+        sink_potential,
+        sink_distance,
+        sink_before,
     };
     flow.fill(T::ZERO);
     search.source_potential.fill(T::ZERO);

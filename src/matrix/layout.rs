@@ -67,10 +67,7 @@ impl<const N: usize> Layout<N> {
     /// # Errors
     /// [`Error::MemoryTooSmall`], with the length of all pieces.
     pub(crate) fn cut<'m, T>(&self, memory: &'m mut [T]) -> Result<Pieces<'m, T, N>, Error> {
-        let (needed, got) = (self.len(), memory.len());
-        if got < needed {
-            return Err(Error::MemoryTooSmall { needed, got });
-        }
+        self.check(memory)?;
         Ok(self.cut_checked(memory))
     }
 
@@ -86,6 +83,26 @@ impl<const N: usize> Layout<N> {
             piece
         });
         (pieces, rest)
+    }
+
+    /// The pieces of memory that is only read.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn read<'m, T>(&self, memory: &'m [T]) -> [&'m [T]; N] {
+        let mut rest = memory;
+        self.0.map(|length| {
+            let (piece, after) = rest.split_at_checked(length).unwrap_or_default();
+            rest = after;
+            piece
+        })
+    }
+
+    /// Checks memory of which pieces are cut later, or by another layout within the length of this one.
+    ///
+    /// # Errors
+    /// As [`cut`](Self::cut).
+    pub(crate) const fn check<T>(&self, memory: &[T]) -> Result<(), Error> {
+        let (needed, got) = (self.len(), memory.len());
+        if got < needed { Err(Error::MemoryTooSmall { needed, got }) } else { Ok(()) }
     }
 }
 

@@ -206,6 +206,13 @@ impl<'a, T: Scalar> MatMut<'a, T> {
         }
     }
 
+    /// A view of a piece of memory that was cut for `rows` x `cols` entries. What a shorter piece lacks reads as zero.
+    #[inline(always)]
+    pub(crate) fn over(data: &'a mut [T], rows: usize, cols: usize) -> Self {
+        debug_assert!(data.len() >= rows.saturating_mul(cols));
+        Self { data, rows, cols, stride: rows }
+    }
+
     /// Number of rows.
     #[must_use]
     pub const fn rows(&self) -> usize {

@@ -6,9 +6,7 @@
 //! repeat, the iteration then runs in what is left of their common space. Vectors of different blocks
 //! have no row in common.
 
-use super::INVERSE_VECTORS;
-use crate::error::Error;
-use crate::matrix::{Cells, MatMut, MatRef, Memory, add_scaled, dot, largest};
+use crate::matrix::{Cells, Layout, MatMut, MatRef, add_scaled, dot, largest};
 use crate::scalar::{Real, Scalar};
 
 /// Iterations for one vector; two are usual.
@@ -52,6 +50,16 @@ impl<T: Scalar> Predecessors<'_, T> {
     }
 }
 
+/// Scalars of scratch that [`leading`] needs.
+pub(super) const fn memory_len(order: usize) -> usize {
+    layout(order).len()
+}
+
+/// The vectors of [`Factors`].
+const fn layout(order: usize) -> Layout<5> {
+    Layout::new([order; 5])
+}
+
 /// Computes the eigenvectors of the leading `values`; `indices` says where each stood on the diagonal
 /// after the iteration for the values, and so in which block. `false` if one has too large a residual.
 pub(super) fn leading<T: Scalar>(
@@ -60,16 +68,10 @@ pub(super) fn leading<T: Scalar>(
     indices: &[T],
     vectors: &mut MatMut<'_, T>,
     scratch: &mut [T],
-) -> Result<bool, Error> {
-    let order = matrix.diagonal.len();
-    let mut memory = Memory::new(scratch, order.saturating_mul(INVERSE_VECTORS))?;
-    let mut factors = Factors {
-        inverse_pivots: memory.vector(order)?,
-        first: memory.vector(order)?,
-        second: memory.vector(order)?,
-        multipliers: memory.vector(order)?,
-        exchanged: memory.vector(order)?,
-    };
+) -> bool {
+    let (pieces, _) = layout(matrix.diagonal.len()).cut_checked(scratch);
+    let [inverse_pivots, first, second, multipliers, exchanged] = pieces;
+    let mut factors = Factors { inverse_pivots, first, second, multipliers, exchanged };
     for j in 0..vectors.cols() {
         let (low, length) = matrix.block(indices.at(j).index());
         let block = Tridiagonal {
@@ -87,10 +89,10 @@ pub(super) fn leading<T: Scalar>(
         factors.factorise(&block, values.at(j));
         start(x, j);
         if !iterate(&block, &factors, values.at(j), &predecessors, x) {
-            return Ok(false);
+            return false;
         }
     }
-    Ok(true)
+    true
 }
 
 /// Entries spread evenly over [-1/2, 1/2): multiples of the golden ratio, modulo one.

@@ -9,11 +9,19 @@
 //! Dongarra, Hammarling & Sorensen, *Block reduction of matrices to condensed forms*, 1989, here
 //! with blocks of one vector), two columns at a time so that the vectors are read half as often.
 
-use super::REDUCTION_VECTORS;
-use crate::error::Error;
 use crate::linalg::reflections::{reflect, reflection};
-use crate::matrix::{Cells, MatMut, Memory, add_scaled, dot};
+use crate::matrix::{Cells, Layout, MatMut, add_scaled, copy, dot};
 use crate::scalar::Scalar;
+
+/// Scalars of scratch that [`tridiagonalise`] needs.
+pub(super) const fn memory_len(order: usize) -> usize {
+    layout(order).len()
+}
+
+/// v and w of the update that is due, and those of the step at work.
+const fn layout(order: usize) -> Layout<4> {
+    Layout::new([order; 4])
+}
 
 /// Reduces the lower triangle of `a` to `diagonal` and `couplings` (entry i couples i and i + 1; the
 /// last is zero). The reflections stay in `a` and `factors`. Entries must be at most of order one.
@@ -23,11 +31,9 @@ pub(super) fn tridiagonalise<T: Scalar>(
     couplings: &mut [T],
     factors: &mut [T],
     scratch: &mut [T],
-) -> Result<(), Error> {
+) {
     let order = a.cols();
-    let mut memory = Memory::new(scratch, order.saturating_mul(REDUCTION_VECTORS))?;
-    let (mut v, mut next) = (memory.vector(order)?, memory.vector(order)?);
-    let (mut w, mut product) = (memory.vector(order)?, memory.vector(order)?);
+    let ([mut v, mut next, mut w, mut product], _) = layout(order).cut_checked(scratch);
     v.fill(T::ZERO);
     w.fill(T::ZERO);
     for k in 0..order {
@@ -43,21 +49,20 @@ pub(super) fn tridiagonalise<T: Scalar>(
             break;
         }
         let reflector = next.part_mut(below, order - below);
-        reflector.iter_mut().zip(column.part(1, order - below)).for_each(|(to, x)| *to = *x);
+        copy(reflector, column.part(1, order - below));
 
         product.part_mut(below, order - below).fill(T::ZERO);
-        update_and_multiply(a, below, &Pair { v, w }, next, product);
+        update_and_multiply(a, below, &Update { v, w }, next, product);
         let (x, y) = (next.part(below, order - below), product.part_mut(below, order - below));
         let half = T::HALF * factor * factor * dot(x, y);
         y.iter_mut().zip(x).for_each(|(y, x)| *y = factor * *y - half * *x);
         core::mem::swap(&mut v, &mut next);
         core::mem::swap(&mut w, &mut product);
     }
-    Ok(())
 }
 
 /// An update A - v wᵀ - w vᵀ that is due.
-struct Pair<'a, T> {
+struct Update<'a, T> {
     v: &'a [T],
     w: &'a [T],
 }
@@ -66,7 +71,7 @@ struct Pair<'a, T> {
 fn update_and_multiply<T: Scalar>(
     a: &mut MatMut<'_, T>,
     first: usize,
-    due: &Pair<'_, T>,
+    due: &Update<'_, T>,
     x: &[T],
     y: &mut [T],
 ) {
@@ -88,7 +93,7 @@ fn update_and_multiply<T: Scalar>(
         right.put(j + 1, last);
 
         let (from, length) = (j + 2, order - j - 2);
-        let below = Pair { v: due.v.part(from, length), w: due.w.part(from, length) };
+        let below = Update { v: due.v.part(from, length), w: due.w.part(from, length) };
         let (left, right) = (left.part_mut(from, length), right.part_mut(from, length));
         columns.below(left, right, &below, y.part_mut(from, length));
         let x_below = x.part(from, length);
@@ -125,7 +130,7 @@ impl<T: Scalar> Columns<T> {
     ///
     /// Kept out of line so that the slices are known to be disjoint: then it is vectorised.
     #[inline(never)]
-    fn below(&self, left: &mut [T], right: &mut [T], due: &Pair<'_, T>, y: &mut [T]) {
+    fn below(&self, left: &mut [T], right: &mut [T], due: &Update<'_, T>, y: &mut [T]) {
         let ([v0, v1], [w0, w1], [x0, x1]) = (self.v, self.w, self.x);
         let rows = left.iter_mut().zip(right).zip(y).zip(due.v).zip(due.w);
         for ((((left, right), y), v), w) in rows {
@@ -161,7 +166,7 @@ mod tests {
             let mut a = MatMut::new(&mut a, n, n).unwrap();
             let (mut d, mut e, mut factors) = (vec![0.0; n], vec![0.0; n], vec![0.0; n]);
             let mut scratch = vec![f64::NAN; 4 * n];
-            tridiagonalise(&mut a, &mut d, &mut e, &mut factors, &mut scratch).unwrap();
+            tridiagonalise(&mut a, &mut d, &mut e, &mut factors, &mut scratch);
             let mut q = vec![0.0; n * n];
             let mut q = MatMut::new(&mut q, n, n).unwrap();
             q.set_identity();
