@@ -35,7 +35,7 @@ impl Dmd {
             return Ok(model.chosen_by(self.rank_rule(), not_reached));
         }
         let shape = self.shape(common_channels(trials)?);
-        let (rows, _) = self.count(trials)?;
+        let rows = self.count(trials)?.rows;
         let length = Self::memory_len_for_rows(shape, rows);
         let mut memory = try_zeros(length)?;
         self.fit_in(trials, &mut memory)?.to_owned()

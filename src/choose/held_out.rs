@@ -374,7 +374,7 @@ impl Work<'_> {
         available: usize,
     ) -> Result<HeldOut, Error> {
         let channels = self.all_channels();
-        let tally_len = channels.saturating_mul(3);
+        let tally_len = Tally::<f64>::memory_len(channels);
         let mut memory = try_zeros(tally_len.saturating_mul(2).saturating_mul(available))?;
         let mut sums: Vec<Sums<'_>> = try_reserve(available.saturating_mul(2))?;
         for part in memory.chunks_mut(tally_len.max(1)) {

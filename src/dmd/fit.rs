@@ -3,7 +3,7 @@
 use super::directions;
 use super::model::{FitPath, ModelRef, Warnings};
 use super::rank::Rank;
-use super::regression::{self, Form, Moments};
+use super::regression::{self, ReducedForm, WhitenedMoments};
 use super::settings::{Dmd, Shape};
 use super::whitening::Whitener;
 use crate::data::centring::{Centre, Channels, Conditioning, Scale, measure};
@@ -11,7 +11,9 @@ use crate::data::embedding::{Embedding, Windows};
 use crate::data::gram::Gram;
 use crate::data::recording::{Recording, common_channels};
 use crate::error::Error;
-use crate::matrix::{Cells, MatMut, MatRef, Memory, add_scaled, check, copy, dot};
+use crate::matrix::{
+    Cells, Layout, MatMut, MatRef, Memory, add_scaled, any_of, area, check, copy, dot,
+};
 use crate::scalar::{Real, Scalar};
 
 impl Dmd {
@@ -42,12 +44,7 @@ impl Dmd {
     /// ```
     #[must_use]
     pub const fn memory_len(shape: Shape) -> usize {
-        // The interval does not enter the length of Gram statistics.
-        let gram = Gram::<f64>::memory_len(shape.channels, Embedding::new(shape.delays, 1));
-        let qr = Whitener::<f64>::qr_len(shape);
-        let gram = gram.saturating_add(Whitener::<f64>::gram_len(shape));
-        let path = if gram > qr { gram } else { qr };
-        Self::results_len(shape).saturating_add(path)
+        Self::layout(shape, usize::MAX).len()
     }
 
     /// The same for trials that have `rows` windows together, sum of T - (d - 1) tau: less where these are fewer
@@ -63,11 +60,24 @@ impl Dmd {
     /// ```
     #[must_use]
     pub const fn memory_len_for_rows(shape: Shape, rows: usize) -> usize {
-        if rows >= shape.width() {
-            return Self::memory_len(shape);
-        }
-        let shape = Self::shape_of_rows(shape, rows);
-        Self::results_len(shape).saturating_add(Whitener::<f64>::rows_len(shape, rows))
+        Self::layout(shape, rows).len()
+    }
+
+    /// What the model keeps, and the memory of the path that is taken for so many windows.
+    const fn layout(shape: Shape, rows: usize) -> Layout<2> {
+        let path = if rows < shape.width() {
+            Whitener::<f64>::rows_len(shape, rows)
+        } else {
+            any_of(&[Self::gram_layout(shape).len(), Whitener::<f64>::qr_len(shape)])
+        };
+        Layout::new([Fit::<f64>::memory_len(Self::shape_of_rows(shape, rows)), path])
+    }
+
+    /// The statistics, and scratch of the Gram path.
+    const fn gram_layout(shape: Shape) -> Layout<2> {
+        // The interval does not enter the length of the statistics.
+        let gram = Gram::<f64>::memory_len(shape.channels, Embedding::new(shape.delays, 1));
+        Layout::new([gram, Whitener::<f64>::gram_len(shape)])
     }
 
     /// No more directions can be kept than there are windows.
@@ -78,20 +88,12 @@ impl Dmd {
     /// Scalars of memory that [`fit_statistics_in`](Self::fit_statistics_in) needs.
     #[must_use]
     pub const fn statistics_memory_len(shape: Shape) -> usize {
-        Self::results_len(shape).saturating_add(Whitener::<f64>::gram_len(shape))
+        Self::statistics_layout(shape).len()
     }
 
-    /// What the model keeps, and what the regression works with.
-    const fn results_len(shape: Shape) -> usize {
-        let (p, k) = (shape.width(), shape.rank);
-        let squares = k.saturating_mul(k).saturating_mul(2);
-        p.saturating_mul(k)
-            .saturating_add(squares)
-            .saturating_add(p.saturating_mul(2))
-            .saturating_add(k.saturating_mul(2))
-            .saturating_add(shape.channels.saturating_mul(2))
-            .saturating_add(Moments::<f64>::memory_len(k))
-            .saturating_add(regression::memory_len(k))
+    /// What the model keeps, and scratch of the Gram path.
+    const fn statistics_layout(shape: Shape) -> Layout<2> {
+        Layout::new([Fit::<f64>::memory_len(shape), Whitener::<f64>::gram_len(shape)])
     }
 
     /// Fits an operator to trials, in the caller's memory, of which the model keeps a part.
@@ -124,27 +126,25 @@ impl Dmd {
         self.validate()?;
         self.check_spectrum_rule()?;
         let channels = common_channels(trials)?;
-        let (rows, pairs) = self.count(trials)?;
+        let counts = self.count(trials)?;
+        let rows = counts.rows;
         let shape = self.shape(channels);
-        let mut memory = Memory::new(memory, Self::memory_len_for_rows(shape, rows))?;
-        let kept = Self::shape_of_rows(shape, rows);
-        let mut fit = Fit::cut(*self, kept, rows, pairs, &mut memory)?;
+        let ([results, work], _) = Self::layout(shape, rows).cut(memory)?;
+        let mut fit = Fit::cut(*self, Self::shape_of_rows(shape, rows), counts, results);
         fit.found = measure(trials, self.centre, self.scale, fit.shift, fit.gain)?;
         let entries = T::count(rows) * T::count(self.delays);
         fit.size = fit.found.raw * Real::sqrt(entries);
-        let work = memory.scratch();
         if rows < shape.width() {
             fit.whiten_rows(trials, work)?;
         } else {
-            let gram_len = Gram::<T>::memory_len(channels, self.embedding());
-            let (sums, rest) = work.split_at_mut_checked(gram_len).unwrap_or_default();
-            let mut sums = Memory::new(sums, gram_len)?;
+            let ([sums, scratch], _) = Self::gram_layout(shape).cut_checked(work);
+            let mut sums = Memory::new(sums, 0)?;
             let mut gram = Gram::cut(channels, self.embedding(), self.steps_ahead, &mut sums)?;
             gram.condition(Conditioning { shift: &*fit.shift, gain: &*fit.gain });
             for trial in trials {
                 gram.push_trial(trial)?;
             }
-            if !fit.whiten_gram(&gram, rest)? {
+            if !fit.whiten_gram(&gram, scratch)? {
                 fit.whiten_qr(trials, work)?;
             }
         }
@@ -181,15 +181,16 @@ impl Dmd {
             return Err(Error::Empty);
         }
         let shape = self.shape(gram.channels());
-        let mut memory = Memory::new(memory, Self::statistics_memory_len(shape))?;
-        let mut fit = Fit::cut(*self, shape, gram.rows(), gram.pairs(), &mut memory)?;
+        let ([results, work], _) = Self::statistics_layout(shape).cut(memory)?;
+        let counts = WindowCounts { rows: gram.rows(), pairs: gram.pairs() };
+        let mut fit = Fit::cut(*self, shape, counts, results);
         fit.shift.fill(T::ZERO);
         fit.gain.iter_mut().zip(gram.gain()).for_each(|(to, from)| *to = *from);
         let squares = (0..shape.width())
             .fold(T::ZERO, |sum, i| sum + gram.plus().at(i, i) + gram.first().at(i, i));
         fit.size = Real::sqrt(squares);
         fit.found.unit = T::ONE / gram.gain().first().copied().unwrap_or(T::ONE);
-        if !fit.whiten_gram(gram, memory.scratch())? {
+        if !fit.whiten_gram(gram, work)? {
             let requested = self.rank.choose(fit.spectrum, gram.rows(), shape.width());
             return match fit.certified() {
                 0 => Err(Error::DegenerateSignal { channel: None }),
@@ -203,7 +204,7 @@ impl Dmd {
     pub(crate) fn count<T: Scalar>(
         &self,
         trials: &[Recording<'_, T>],
-    ) -> Result<(usize, usize), Error> {
+    ) -> Result<WindowCounts, Error> {
         let needed = self.embedding().window().saturating_add(self.steps_ahead);
         let (mut rows, mut pairs) = (0_usize, 0_usize);
         for (index, trial) in trials.iter().enumerate() {
@@ -214,8 +215,15 @@ impl Dmd {
             rows = rows.saturating_add(here);
             pairs = pairs.saturating_add(here.saturating_sub(self.steps_ahead));
         }
-        Ok((rows, pairs))
+        Ok(WindowCounts { rows, pairs })
     }
+}
+
+/// Windows of all trials, and pairs of windows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct WindowCounts {
+    pub(crate) rows: usize,
+    pub(crate) pairs: usize,
 }
 
 /// A fit under way: what the model will keep, and what is known so far.
@@ -223,8 +231,7 @@ impl Dmd {
 pub(super) struct Fit<'m, T> {
     dmd: Dmd,
     shape: Shape,
-    rows: usize,
-    pairs: usize,
+    counts: WindowCounts,
     /// Directions kept by the whitening, k.
     kept: usize,
     path: FitPath,
@@ -248,36 +255,46 @@ pub(super) struct Fit<'m, T> {
 }
 
 impl<'m, T: Scalar> Fit<'m, T> {
-    pub(super) fn cut(
-        dmd: Dmd,
-        shape: Shape,
-        rows: usize,
-        pairs: usize,
-        memory: &mut Memory<'m, T>,
-    ) -> Result<Self, Error> {
-        let (p, k) = (shape.width(), shape.rank);
-        let square = k.saturating_mul(k);
-        Ok(Self {
+    /// What the model keeps (shift, gain, mean, the means of later and earlier windows, spectrum, basis, operator,
+    /// reduction), and what the regression works with (moments, scratch).
+    const fn layout(shape: Shape) -> Layout<11> {
+        let (n, p, k) = (shape.channels, shape.width(), shape.rank);
+        let square = area(k, k);
+        let moments = WhitenedMoments::<f64>::memory_len(k);
+        let scratch = regression::memory_len(k);
+        Layout::new([n, n, p, k, k, p, area(p, k), square, square, moments, scratch])
+    }
+
+    const fn memory_len(shape: Shape) -> usize {
+        Self::layout(shape).len()
+    }
+
+    /// A fit in memory whose length has been checked.
+    fn cut(dmd: Dmd, shape: Shape, counts: WindowCounts, memory: &'m mut [T]) -> Self {
+        let (pieces, _) = Self::layout(shape).cut_checked(memory);
+        let [shift, gain, mean, later, earlier, spectrum, basis, operator, reduction, rest @ ..] =
+            pieces;
+        let [moments, scratch] = rest;
+        Self {
             dmd,
             shape,
-            rows,
-            pairs,
+            counts,
             kept: 0,
             path: FitPath::Gram,
             found: Channels::UNKNOWN,
             size: T::ZERO,
-            shift: memory.vector(shape.channels)?,
-            gain: memory.vector(shape.channels)?,
-            mean: zeros(memory.vector(p)?),
-            later: zeros(memory.vector(k)?),
-            earlier: zeros(memory.vector(k)?),
-            spectrum: memory.vector(p)?.get_mut(..p.min(rows)).unwrap_or_default(),
-            basis: memory.vector(p.saturating_mul(k))?,
-            operator: memory.vector(square)?,
-            reduction: memory.vector(square)?,
-            moments: memory.vector(Moments::<T>::memory_len(k))?,
-            scratch: memory.vector(regression::memory_len(k))?,
-        })
+            shift,
+            gain,
+            mean: zeros(mean),
+            later: zeros(later),
+            earlier: zeros(earlier),
+            spectrum: spectrum.part_mut(0, counts.rows),
+            basis,
+            operator,
+            reduction,
+            moments,
+            scratch,
+        }
     }
 
     const fn centred(&self) -> bool {
@@ -288,8 +305,7 @@ impl<'m, T: Scalar> Fit<'m, T> {
     fn whitener(&mut self) -> Whitener<'_, T> {
         Whitener {
             shape: self.shape,
-            rows: self.rows,
-            pairs: self.pairs,
+            counts: self.counts,
             steps_ahead: self.dmd.steps_ahead,
             centred: self.centred(),
             size: self.size,
@@ -352,7 +368,7 @@ impl<'m, T: Scalar> Fit<'m, T> {
             self.with_windows(|_, windows| {
                 trials.iter().for_each(|trial| windows.add_up(trial, windows.times(trial), mean));
             });
-            let rows = T::count(self.rows.max(1));
+            let rows = T::count(self.counts.rows.max(1));
             mean.iter_mut().for_each(|x| *x /= rows);
             self.mean = mean;
         }
@@ -375,8 +391,8 @@ impl<'m, T: Scalar> Fit<'m, T> {
 
     /// The rank up to which moments are accurate enough.
     pub(super) fn certified(&self) -> usize {
-        let largest = directions::size_of_moments(self.spectrum, self.mean, self.rows);
-        let floor = directions::rounding(self.size, self.rows);
+        let largest = directions::size_of_moments(self.spectrum, self.mean, self.counts.rows);
+        let floor = directions::rounding(self.size, self.counts.rows);
         let is_there = |s: &&T| **s > floor && directions::is_certified(largest, **s);
         self.spectrum.iter().take_while(is_there).count()
     }
@@ -386,31 +402,33 @@ impl<'m, T: Scalar> Fit<'m, T> {
         let kept = self.kept;
         let rank = if self.dmd.reduced_rank {
             let available = kept;
-            let wanted = self.rule().choose(self.spectrum, self.rows, self.shape.width());
+            let wanted = self.rule().choose(self.spectrum, self.counts.rows, self.shape.width());
             directions::limit(wanted, available, self.rule(), self.dmd.parity)?
         } else {
             kept
         };
-        let moments = Moments::new(self.moments, kept)?;
-        let mut memory = Memory::new(self.scratch, regression::memory_len(kept))?;
+        let moments = WhitenedMoments::over(self.moments, kept);
         let ridge = T::of(self.dmd.ridge);
         let (order, reduction, squares) = if self.dmd.reduced_rank {
-            let mut reduction = MatMut::new(self.reduction, kept, rank)?;
-            let (form, order) =
-                if self.dmd.parity { (Form::Parity, kept) } else { (Form::Native, rank) };
-            let mut operator = MatMut::new(&mut *self.operator, order, order)?;
+            let mut reduction = MatMut::over(self.reduction, kept, rank);
+            let (form, order) = if self.dmd.parity {
+                (ReducedForm::Parity, kept)
+            } else {
+                (ReducedForm::Native, rank)
+            };
+            let mut operator = MatMut::over(&mut *self.operator, order, order);
             let squares = regression::reduced(
                 &moments,
                 ridge,
                 form,
                 &mut operator,
                 &mut reduction,
-                &mut memory,
+                self.scratch,
             )?;
             (order, (!self.dmd.parity).then(|| reduction.into_ref()), squares)
         } else {
-            let mut operator = MatMut::new(&mut *self.operator, kept, kept)?;
-            let squares = regression::plain(&moments, ridge, &mut operator, &mut memory)?;
+            let mut operator = MatMut::over(&mut *self.operator, kept, kept);
+            let squares = regression::plain(&moments, ridge, &mut operator, self.scratch)?;
             (kept, None, squares)
         };
         let unit = self.found.unit;
@@ -419,7 +437,7 @@ impl<'m, T: Scalar> Fit<'m, T> {
         if !spectrum.iter().all(|s| Real::is_finite(*s)) {
             return Err(Error::Overflow { what: "a singular value of the delay windows" });
         }
-        let operator = MatMut::new(self.operator, order, order)?.into_ref();
+        let operator = MatMut::over(self.operator, order, order).into_ref();
         operator.check_finite()?;
         let centred = matches!(self.dmd.centre, Centre::Mean);
         let (mean, intercept) = if centred {
@@ -436,8 +454,8 @@ impl<'m, T: Scalar> Fit<'m, T> {
             dmd: self.dmd,
             rank,
             path: self.path,
-            rows: self.rows,
-            pairs: self.pairs,
+            rows: self.counts.rows,
+            pairs: self.counts.pairs,
             residual: Real::sqrt(squares),
             warnings: Warnings {
                 constant: self.found.constant,
@@ -445,13 +463,13 @@ impl<'m, T: Scalar> Fit<'m, T> {
                 drifting: self.found.drifting,
                 large_mean: self.found.large_mean,
                 rank_one: rank == 1,
-                few_rows: self.rows < self.shape.width().saturating_mul(3),
+                few_rows: self.counts.rows < self.shape.width().saturating_mul(3),
                 near_tie: near_tie(spectrum, cut),
                 latent_rank_not_reached: false,
                 shared_response: false,
             },
             operator,
-            basis: MatMut::new(self.basis, self.shape.width(), kept)?.into_ref(),
+            basis: MatMut::over(self.basis, self.shape.width(), kept).into_ref(),
             reduction,
             spectrum,
             mean,

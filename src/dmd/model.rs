@@ -10,7 +10,7 @@ use crate::data::channels::ChannelSet;
 use crate::data::embedding::Windows;
 use crate::error::Error;
 use crate::linalg::eigenvalues::eigenvalues_in;
-use crate::matrix::{MatRef, Memory};
+use crate::matrix::{Layout, MatMut, MatRef, area};
 use crate::scalar::Scalar;
 
 /// How the right singular vectors of the Hankel matrix were found.
@@ -203,7 +203,7 @@ impl<'m, T: Scalar> ModelRef<'m, T> {
     /// Scalars of scratch for [`eigenvalues_in`](Self::eigenvalues_in).
     #[must_use]
     pub const fn eigenvalues_memory_len(&self) -> usize {
-        self.operator.rows().saturating_mul(self.operator.rows())
+        eigenvalues_layout(self.operator.rows()).len()
     }
 
     /// The eigenvalues of the operator, by descending modulus, conjugate pairs adjacent with the
@@ -218,8 +218,8 @@ impl<'m, T: Scalar> ModelRef<'m, T> {
         memory: &mut [T],
     ) -> Result<(), Error> {
         let order = self.operator.rows();
-        let mut memory = Memory::new(memory, self.eigenvalues_memory_len())?;
-        let mut copy = memory.matrix(order, order)?;
+        let ([copy], _) = eigenvalues_layout(order).cut(memory)?;
+        let mut copy = MatMut::over(copy, order, order);
         copy.copy_from(self.operator)?;
         eigenvalues_in(&mut copy, real, imaginary)
     }
@@ -234,19 +234,25 @@ impl<'m, T: Scalar> ModelRef<'m, T> {
     }
 }
 
+/// A copy of the operator.
+const fn eigenvalues_layout(order: usize) -> Layout<1> {
+    Layout::new([area(order, order)])
+}
+
 /// An operator that owns its memory. [`as_ref`](Self::as_ref) gives everything that a [`ModelRef`] gives.
 #[cfg(feature = "alloc")]
 #[derive(Clone, Debug)]
 pub struct Model<T> {
     data: alloc::vec::Vec<T>,
-    reduced: bool,
-    about: About<T>,
+    /// Operator, basis, reduction, spectrum, mean, intercept, shift and gain.
+    layout: Layout<8>,
+    numbers: ModelNumbers<T>,
 }
 
-/// The parts of a model that are not slices.
+/// What a model holds besides its slices.
 #[cfg(feature = "alloc")]
 #[derive(Clone, Copy, Debug)]
-struct About<T> {
+struct ModelNumbers<T> {
     dmd: Dmd,
     rank: usize,
     path: FitPath,
@@ -256,17 +262,18 @@ struct About<T> {
     warnings: Warnings,
     unit: T,
     channels: usize,
+    /// Rows of the operator.
     order: usize,
+    /// Columns of the basis.
     kept: usize,
-    spectrum: usize,
-    mean: usize,
-    intercept: usize,
+    /// Whether there is a reduction.
+    reduced: bool,
 }
 
 #[cfg(feature = "alloc")]
 impl<T: Scalar> Model<T> {
     fn copy_of(model: &ModelRef<'_, T>) -> Result<Self, Error> {
-        let about = About {
+        let numbers = ModelNumbers {
             dmd: model.dmd,
             rank: model.rank,
             path: model.path,
@@ -278,86 +285,78 @@ impl<T: Scalar> Model<T> {
             channels: model.shift.len(),
             order: model.operator.rows(),
             kept: model.basis.cols(),
-            spectrum: model.spectrum.len(),
-            mean: model.mean.len(),
-            intercept: model.intercept.len(),
+            reduced: model.reduction.is_some(),
         };
-        let matrices = [Some(model.operator), Some(model.basis), model.reduction];
+        let matrices = [model.operator, model.basis, model.reduction.unwrap_or(MatRef::EMPTY)];
         let vectors = [model.spectrum, model.mean, model.intercept, model.shift, model.gain];
-        let columns = matrices.iter().flatten().flat_map(MatRef::columns);
-        let length = columns.clone().chain(vectors).fold(0_usize, |n, x| n.saturating_add(x.len()));
-        let mut data = crate::matrix::try_zeros(length)?;
-        let from = columns.chain(vectors).flatten();
+        let [operator, basis, reduction] =
+            matrices.map(|matrix| area(matrix.rows(), matrix.cols()));
+        let [spectrum, mean, intercept, shift, gain] = vectors.map(<[T]>::len);
+        let layout =
+            Layout::new([operator, basis, reduction, spectrum, mean, intercept, shift, gain]);
+        let mut data = crate::matrix::try_zeros(layout.len())?;
+        let from = matrices.iter().flat_map(MatRef::columns).chain(vectors).flatten();
         data.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
-        Ok(Self { data, reduced: model.reduction.is_some(), about })
+        Ok(Self { data, layout, numbers })
     }
 
     /// The same model, about the rule that chose its rank.
     pub(crate) const fn chosen_by(mut self, rule: Rank, not_reached: bool) -> Self {
-        self.about.dmd = self.about.dmd.rank(rule);
-        self.about.warnings.latent_rank_not_reached = not_reached;
+        self.numbers.dmd = self.numbers.dmd.rank(rule);
+        self.numbers.warnings.latent_rank_not_reached = not_reached;
         self
     }
 
     /// The same model, of recordings without their condition means.
     pub(crate) const fn without_condition_means(mut self) -> Self {
-        self.about.dmd = self.about.dmd.centre(Centre::Condition);
+        self.numbers.dmd = self.numbers.dmd.centre(Centre::Condition);
         self
     }
 
     /// The same model, with the warning or without.
     pub(crate) const fn with_shared_response(mut self, shared: bool) -> Self {
-        self.about.warnings.shared_response = shared;
+        self.numbers.warnings.shared_response = shared;
         self
     }
 
     /// The model as a view.
     #[must_use]
     pub fn as_ref(&self) -> ModelRef<'_, T> {
-        let about = &self.about;
-        let width = about.channels.saturating_mul(about.dmd.embedding().delays());
-        let mut rest = &self.data[..];
-        let mut vector = |length: usize| {
-            let (taken, tail) = rest.split_at_checked(length).unwrap_or((rest, &[]));
-            rest = tail;
-            taken
-        };
-        let mut matrix = |rows: usize, cols: usize| {
-            MatRef::new(vector(rows.saturating_mul(cols)), rows, cols).unwrap_or(MatRef::EMPTY)
-        };
-        let operator = matrix(about.order, about.order);
-        let basis = matrix(width, about.kept);
-        let reduction = self.reduced.then(|| matrix(about.kept, about.rank));
+        let numbers = &self.numbers;
+        let width = numbers.dmd.embedding().width(numbers.channels);
+        let [operator, basis, reduction, spectrum, mean, intercept, shift, gain] =
+            self.layout.view(&self.data);
+        let matrix = |data, rows, cols| MatRef::over(data, rows, cols);
         ModelRef {
-            dmd: about.dmd,
-            rank: about.rank,
-            path: about.path,
-            rows: about.rows,
-            pairs: about.pairs,
-            residual: about.residual,
-            warnings: about.warnings,
-            operator,
-            basis,
-            reduction,
-            spectrum: vector(about.spectrum),
-            mean: vector(about.mean),
-            intercept: vector(about.intercept),
-            shift: vector(about.channels),
-            gain: vector(about.channels),
-            unit: about.unit,
+            dmd: numbers.dmd,
+            rank: numbers.rank,
+            path: numbers.path,
+            rows: numbers.rows,
+            pairs: numbers.pairs,
+            residual: numbers.residual,
+            warnings: numbers.warnings,
+            operator: matrix(operator, numbers.order, numbers.order),
+            basis: matrix(basis, width, numbers.kept),
+            reduction: numbers.reduced.then(|| matrix(reduction, numbers.kept, numbers.rank)),
+            spectrum,
+            mean,
+            intercept,
+            shift,
+            gain,
+            unit: numbers.unit,
         }
     }
 
     /// The settings of the fit.
     #[must_use]
     pub const fn settings(&self) -> Dmd {
-        self.about.dmd
+        self.numbers.dmd
     }
 
     /// The rank r.
     #[must_use]
     pub const fn rank(&self) -> usize {
-        self.about.rank
+        self.numbers.rank
     }
 
     /// The operator A; see [`ModelRef::operator`].
@@ -393,7 +392,7 @@ impl<T: Scalar> Model<T> {
     /// How the singular vectors were found.
     #[must_use]
     pub const fn path(&self) -> FitPath {
-        self.about.path
+        self.numbers.path
     }
 
     /// The relative one-step error; see [`ModelRef::residual`].
@@ -402,13 +401,13 @@ impl<T: Scalar> Model<T> {
     where
         T: Copy,
     {
-        self.about.residual
+        self.numbers.residual
     }
 
     /// What a reader should know.
     #[must_use]
     pub const fn warnings(&self) -> Warnings {
-        self.about.warnings
+        self.numbers.warnings
     }
 
     /// The eigenvalues as (real, imaginary); see [`ModelRef::eigenvalues_in`].
@@ -418,12 +417,10 @@ impl<T: Scalar> Model<T> {
     pub fn eigenvalues(&self) -> Result<alloc::vec::Vec<(T, T)>, Error> {
         let model = self.as_ref();
         let order = model.operator.rows();
-        let mut memory = crate::matrix::try_zeros(
-            model.eigenvalues_memory_len().saturating_add(order.saturating_mul(2)),
-        )?;
-        let mut cut = Memory::new(&mut memory, 0)?;
-        let (real, imaginary) = (cut.vector(order)?, cut.vector(order)?);
-        model.eigenvalues_in(real, imaginary, cut.scratch())?;
+        let layout = Layout::new([order, order, model.eigenvalues_memory_len()]);
+        let mut memory = crate::matrix::try_zeros(layout.len())?;
+        let ([real, imaginary, scratch], _) = layout.cut_checked(&mut memory);
+        model.eigenvalues_in(real, imaginary, scratch)?;
         let mut pairs = alloc::vec::Vec::new();
         pairs.try_reserve_exact(order).map_err(|_| Error::OutOfMemory { scalars: order })?;
         pairs.extend(real.iter().copied().zip(imaginary.iter().copied()));

@@ -4,7 +4,7 @@ use super::model::ModelRef;
 use crate::data::recording::{Recording, common_channels};
 use crate::data::summation::add_compensated;
 use crate::error::Error;
-use crate::matrix::{Cells, MatMut, MatRef, Memory, add_scaled, check, copy, dot};
+use crate::matrix::{Cells, Layout, MatMut, MatRef, add_scaled, all_of, area, check, copy, dot};
 use crate::scalar::{Real, Scalar};
 
 /// From which window a sample is predicted.
@@ -42,13 +42,16 @@ impl<T: Scalar> ModelRef<'_, T> {
     /// [`prediction_errors_in`](Self::prediction_errors_in).
     #[must_use]
     pub const fn prediction_memory_len(&self) -> usize {
+        self.prediction_layout().len()
+    }
+
+    /// Encoder, decoder, window, whitened window, state and next state, sample, and what [`Tally`] keeps. The k scalars
+    /// at the end are not used.
+    const fn prediction_layout(&self) -> Layout<8> {
         let (p, k, n) = (self.basis.rows(), self.basis.cols(), self.shift.len());
-        let states = k.saturating_mul(2).saturating_add(self.operator.rows().saturating_mul(2));
-        p.saturating_mul(k)
-            .saturating_add(n.saturating_mul(k))
-            .saturating_add(p)
-            .saturating_add(states)
-            .saturating_add(n.saturating_mul(4))
+        let order = self.operator.rows();
+        let rest = all_of(&[Tally::<T>::memory_len(n), k]);
+        Layout::new([area(p, k), area(n, k), p, k, order, order, n, rest])
     }
 
     /// Samples of a trial of `samples` samples that a horizon does not reach.
@@ -107,12 +110,8 @@ impl<T: Scalar> ModelRef<'_, T> {
     ) -> Result<PredictionErrors<T>, Error> {
         let channels = common_channels(trials)?;
         check("the number of channels", self.channels(), channels)?;
-        let tally_len = channels.saturating_mul(3);
-        let needed = self.prediction_memory_len().saturating_add(tally_len);
-        if memory.len() < needed {
-            return Err(Error::MemoryTooSmall { needed, got: memory.len() });
-        }
-        let (sums, memory) = memory.split_at_mut_checked(tally_len).unwrap_or_default();
+        let layout = Layout::new([Tally::<T>::memory_len(channels), self.prediction_memory_len()]);
+        let ([sums, memory], _) = layout.cut(memory)?;
         let mut tally = Tally::new(sums, channels);
         let mut predictor = Predictor::new(self, memory)?;
         let back = match horizon {
@@ -153,8 +152,9 @@ impl<'a, T: Scalar> Predictor<'a, T> {
             });
         }
         let (p, k, n) = (model.basis.rows(), model.basis.cols(), model.shift.len());
-        let mut memory = Memory::new(memory, model.prediction_memory_len())?;
-        let (mut encoder, mut decoder) = (memory.matrix(p, k)?, memory.matrix(n, k)?);
+        let (pieces, _) = model.prediction_layout().cut(memory)?;
+        let [encoder, decoder, window, whitened, state, next, sample, _] = pieces;
+        let (mut encoder, mut decoder) = (MatMut::over(encoder, p, k), MatMut::over(decoder, n, k));
         let factors = model.basis.columns().zip(model.singular_values());
         let both = encoder.columns_mut().zip(decoder.columns_mut());
         for ((encode, decode), (u, s)) in both.zip(factors) {
@@ -162,16 +162,7 @@ impl<'a, T: Scalar> Predictor<'a, T> {
             encode.iter_mut().zip(u).for_each(|(to, u)| *to = *u / s);
             decode.iter_mut().zip(u).for_each(|(to, u)| *to = *u * s);
         }
-        Ok(Self {
-            model: *model,
-            encoder,
-            decoder,
-            window: memory.vector(p)?,
-            whitened: memory.vector(k)?,
-            state: memory.vector(model.rank)?,
-            next: memory.vector(model.rank)?,
-            sample: memory.vector(n)?,
-        })
+        Ok(Self { model: *model, encoder, decoder, window, whitened, state, next, sample })
     }
 
     /// Calls `take` with the time and the prediction of every sample that the horizon reaches.
@@ -283,6 +274,11 @@ pub(crate) struct Tally<'a, T> {
 }
 
 impl<'a, T: Scalar> Tally<'a, T> {
+    /// Scalars that sums over `channels` channels keep.
+    pub(crate) const fn memory_len(channels: usize) -> usize {
+        area(3, channels)
+    }
+
     pub(crate) fn new(about_first: &'a mut [T], channels: usize) -> Self {
         about_first.fill(T::ZERO);
         let zero = [T::ZERO; 2];

@@ -2,54 +2,94 @@
 
 use crate::error::Error;
 use crate::linalg::{solve, symmetric};
-use crate::matrix::{MatMut, MatRef, Memory};
+use crate::matrix::{Layout, MatMut, MatRef, area};
 use crate::scalar::Scalar;
 
 /// V₊ᵀ V₊, V₋ᵀ V₋ and V₊ᵀ V₋, k x k each.
 #[derive(Debug)]
-pub(super) struct Moments<'m, T> {
+pub(super) struct WhitenedMoments<'m, T> {
     pub(super) plus: MatMut<'m, T>,
     pub(super) minus: MatMut<'m, T>,
     pub(super) lagged: MatMut<'m, T>,
 }
 
-impl<'m, T: Scalar> Moments<'m, T> {
-    pub(super) const fn memory_len(k: usize) -> usize {
-        k.saturating_mul(k).saturating_mul(3)
+impl<'m, T: Scalar> WhitenedMoments<'m, T> {
+    const fn layout(k: usize) -> Layout<3> {
+        Layout::new([area(k, k); 3])
     }
 
-    pub(super) fn new(memory: &'m mut [T], k: usize) -> Result<Self, Error> {
-        let mut memory = Memory::new(memory, Self::memory_len(k))?;
-        let (plus, minus) = (memory.matrix(k, k)?, memory.matrix(k, k)?);
-        Ok(Self { plus, minus, lagged: memory.matrix(k, k)? })
+    pub(super) const fn memory_len(k: usize) -> usize {
+        Self::layout(k).len()
+    }
+
+    /// The moments in `memory`, as they are there.
+    pub(super) fn over(memory: &'m mut [T], k: usize) -> Self {
+        let (pieces, _) = Self::layout(k).cut_checked(memory);
+        let [plus, minus, lagged] = pieces.map(|piece| MatMut::over(piece, k, k));
+        Self { plus, minus, lagged }
+    }
+
+    pub(super) fn fill(&mut self, value: T) {
+        let Self { plus, minus, lagged } = self;
+        [plus, minus, lagged].into_iter().for_each(|moment| moment.fill(value));
     }
 }
 
 /// Scalars of scratch for k whitened coordinates.
 pub(super) const fn memory_len(k: usize) -> usize {
-    k.saturating_mul(k)
-        .saturating_mul(4)
-        .saturating_add(k)
-        .saturating_add(symmetric::leading_memory_len(k))
+    layout(k).len()
 }
 
-/// A = V₊ᵀ V₋ (V₋ᵀ V₋ + lambda I)⁻¹. Returns |V₊ - V₋ Aᵀ|² / |V₊|².
+/// The pieces of [`Scratch`], and what [`symmetric::leading_in`] needs.
+const fn layout(k: usize) -> Layout<6> {
+    let square = area(k, k);
+    Layout::new([square, square, square, square, k, symmetric::leading_memory_len(k)])
+}
+
+/// Scratch of a regression.
+struct Scratch<'m, T> {
+    /// The coefficients B.
+    coefficients: MatMut<'m, T>,
+    products: MatMut<'m, T>,
+    /// For a reduced rank: Bᵀ, B Q Qᵀ and the eigenvalues of V₊ᵀ V₋ B.
+    transposed: MatMut<'m, T>,
+    projected: MatMut<'m, T>,
+    values: &'m mut [T],
+    eigen: &'m mut [T],
+}
+
+impl<'m, T: Scalar> Scratch<'m, T> {
+    fn cut(memory: &'m mut [T], k: usize) -> Self {
+        let (pieces, _) = layout(k).cut_checked(memory);
+        let [coefficients, products, transposed, projected, values, eigen] = pieces;
+        let square = |piece| MatMut::over(piece, k, k);
+        Self {
+            coefficients: square(coefficients),
+            products: square(products),
+            transposed: square(transposed),
+            projected: square(projected),
+            values,
+            eigen,
+        }
+    }
+}
+
+/// A = V₊ᵀ V₋ (V₋ᵀ V₋ + lambda I)⁻¹. Returns |V₊ - V₋ Aᵀ|² / |V₊|². `memory`: [`memory_len`].
 pub(super) fn plain<T: Scalar>(
-    moments: &Moments<'_, T>,
+    moments: &WhitenedMoments<'_, T>,
     ridge: T,
     operator: &mut MatMut<'_, T>,
-    memory: &mut Memory<'_, T>,
+    memory: &mut [T],
 ) -> Result<T, Error> {
-    let k = operator.rows();
-    let (mut coefficients, mut scratch) = (memory.matrix(k, k)?, memory.matrix(k, k)?);
-    coefficients_in(moments, ridge, &mut coefficients, &mut scratch)?;
+    let Scratch { mut coefficients, mut products, .. } = Scratch::cut(memory, operator.rows());
+    coefficients_in(moments, ridge, &mut coefficients, &mut products)?;
     operator.copy_transposed_from(coefficients.as_ref())?;
-    residual(moments, operator.as_ref(), &mut scratch)
+    residual(moments, operator.as_ref(), &mut products)
 }
 
 /// How a reduced-rank operator is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum ReducedForm {
     /// Qᵀ Bᵀ Q, r x r.
     Native,
     /// Q Qᵀ Bᵀ, k x k of rank r.
@@ -57,36 +97,35 @@ pub(super) enum Form {
 }
 
 /// B = (V₋ᵀ V₋ + lambda I)⁻¹ V₋ᵀ V₊, Q the leading eigenvectors of V₊ᵀ V₋ B (kept in `reduction`).
-/// Returns |V₊ - V₋ B Q Qᵀ|² / |V₊|².
+/// Returns |V₊ - V₋ B Q Qᵀ|² / |V₊|². `memory`: [`memory_len`].
 pub(super) fn reduced<T: Scalar>(
-    moments: &Moments<'_, T>,
+    moments: &WhitenedMoments<'_, T>,
     ridge: T,
-    form: Form,
+    form: ReducedForm,
     operator: &mut MatMut<'_, T>,
     reduction: &mut MatMut<'_, T>,
-    memory: &mut Memory<'_, T>,
+    memory: &mut [T],
 ) -> Result<T, Error> {
     let (k, rank) = (reduction.rows(), reduction.cols());
-    let (mut coefficients, mut scratch) = (memory.matrix(k, k)?, memory.matrix(k, k)?);
-    let (mut transposed, mut projected) = (memory.matrix(k, k)?, memory.matrix(k, k)?);
-    let values = memory.vector(k)?;
-    coefficients_in(moments, ridge, &mut coefficients, &mut scratch)?;
-    scratch.set_product(moments.lagged.as_ref(), coefficients.as_ref())?;
-    symmetric::leading_in(&mut scratch, values, reduction, memory.scratch())?;
+    let Scratch { mut coefficients, mut products, mut transposed, mut projected, values, eigen } =
+        Scratch::cut(memory, k);
+    coefficients_in(moments, ridge, &mut coefficients, &mut products)?;
+    products.set_product(moments.lagged.as_ref(), coefficients.as_ref())?;
+    symmetric::leading_in(&mut products, values, reduction, eigen)?;
     transposed.copy_transposed_from(coefficients.as_ref())?;
     // Qᵀ Bᵀ, rank x k, then Q (Qᵀ Bᵀ), k x k.
-    let mut left = MatMut::new(scratch.as_mut_slice(), rank, k)?;
+    let mut left = MatMut::over(products.as_mut_slice(), rank, k);
     left.set_product_transposed(reduction.as_ref(), transposed.as_ref())?;
     projected.set_product(reduction.as_ref(), left.as_ref())?;
     match form {
-        Form::Native => operator.set_product(left.as_ref(), reduction.as_ref())?,
-        Form::Parity => operator.copy_from(projected.as_ref())?,
+        ReducedForm::Native => operator.set_product(left.as_ref(), reduction.as_ref())?,
+        ReducedForm::Parity => operator.copy_from(projected.as_ref())?,
     }
-    residual(moments, projected.as_ref(), &mut scratch)
+    residual(moments, projected.as_ref(), &mut products)
 }
 
 fn coefficients_in<T: Scalar>(
-    moments: &Moments<'_, T>,
+    moments: &WhitenedMoments<'_, T>,
     ridge: T,
     coefficients: &mut MatMut<'_, T>,
     scratch: &mut MatMut<'_, T>,
@@ -102,7 +141,7 @@ fn coefficients_in<T: Scalar>(
 
 /// (tr P - 2 <A, X> + <A M, A>) / tr P, not negative. Below about k eps it is rounding.
 fn residual<T: Scalar>(
-    moments: &Moments<'_, T>,
+    moments: &WhitenedMoments<'_, T>,
     operator: MatRef<'_, T>,
     scratch: &mut MatMut<'_, T>,
 ) -> Result<T, Error> {

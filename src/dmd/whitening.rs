@@ -2,8 +2,9 @@
 //! forming it, and the moments of the recording in them.
 
 use super::directions::{is_certified, limit, rounding, size_of_moments};
+use super::fit::WindowCounts;
 use super::rank::{Rank, median};
-use super::regression::Moments;
+use super::regression::WhitenedMoments;
 use super::settings::Shape;
 use crate::data::embedding::Windows;
 use crate::data::gram::Gram;
@@ -11,16 +12,15 @@ use crate::data::recording::Recording;
 use crate::data::summation::BlockedSums;
 use crate::error::Error;
 use crate::linalg::{qr, svd, symmetric};
-use crate::matrix::{Cells, MatMut, MatRef, Memory, add_scaled, copy, dot, pieces_mut};
+use crate::matrix::{
+    Cells, Layout, MatMut, MatRef, add_scaled, any_of, area, copy, dot, pieces_mut,
+};
 use crate::scalar::{Real, Scalar};
 
 /// The stage between moments or recordings and the regression.
 pub(super) struct Whitener<'f, T> {
     pub(super) shape: Shape,
-    /// Windows of all trials.
-    pub(super) rows: usize,
-    /// Pairs of windows of all trials.
-    pub(super) pairs: usize,
+    pub(super) counts: WindowCounts,
     pub(super) steps_ahead: usize,
     /// Windows and both sides of the pairs lose their means.
     pub(super) centred: bool,
@@ -39,37 +39,42 @@ pub(super) struct Whitener<'f, T> {
     pub(super) earlier: &'f mut [T],
 }
 
-const fn larger(a: usize, b: usize) -> usize {
-    if a > b { a } else { b }
-}
-
 impl<T: Scalar> Whitener<'_, T> {
-    /// Scratch of the Gram path beside the statistics.
+    /// Scalars of scratch that the Gram path needs besides the statistics.
     pub(super) const fn gram_len(shape: Shape) -> usize {
-        let (p, k) = (shape.width(), shape.rank);
-        let decomposition = larger(
-            symmetric::leading_memory_len(p),
-            larger(symmetric::values_memory_len(p), p.saturating_mul(k).saturating_mul(2)),
-        );
-        p.saturating_mul(p).saturating_mul(2).saturating_add(decomposition)
+        Self::gram_layout(shape).len()
     }
 
-    /// Scratch of the path by rows.
+    /// HᵀH, a copy that the eigenvalues destroy and that later holds products, and what is used in turn: scratch of the
+    /// decompositions, then U S⁻¹.
+    const fn gram_layout(shape: Shape) -> Layout<3> {
+        let (p, k) = (shape.width(), shape.rank);
+        let eigen = any_of(&[symmetric::leading_memory_len(p), symmetric::values_memory_len(p)]);
+        Layout::new([area(p, p), area(p, p), any_of(&[eigen, area(2, area(p, k))])])
+    }
+
+    /// Scalars of scratch that the path by rows needs.
     pub(super) const fn rows_len(shape: Shape, rows: usize) -> usize {
-        let p = shape.width();
-        p.saturating_mul(rows)
-            .saturating_add(rows.saturating_mul(rows).saturating_mul(2))
-            .saturating_add(rows)
+        Self::rows_layout(shape, rows).len()
     }
 
-    /// Scratch of the QR path.
+    /// Hᵀ and then its factors, V, W, and the factors of the reflections.
+    const fn rows_layout(shape: Shape, rows: usize) -> Layout<4> {
+        let square = area(rows, rows);
+        Layout::new([area(shape.width(), rows), square, square, rows])
+    }
+
+    /// Scalars of scratch that the QR path needs.
     pub(super) const fn qr_len(shape: Shape) -> usize {
+        Self::qr_layout(shape).len()
+    }
+
+    /// The triangle, its transpose and then U S⁻¹, a block of windows and then the ring, a window (of two that there is
+    /// space for), the sums of the lagged moment, and the whitened windows of a pair.
+    const fn qr_layout(shape: Shape) -> Layout<7> {
         let (p, k) = (shape.width(), shape.rank);
-        p.saturating_mul(p)
-            .saturating_mul(4)
-            .saturating_add(p.saturating_mul(2))
-            .saturating_add(k.saturating_mul(2))
-            .saturating_add(BlockedSums::<T>::memory_len(k.saturating_mul(k)))
+        let (square, sums) = (area(p, p), BlockedSums::<T>::memory_len(area(k, k)));
+        Layout::new([square, square, area(2, square), area(2, p), sums, k, k])
     }
 
     /// Directions to keep, given the spectrum and how many of it are numerically there.
@@ -77,7 +82,7 @@ impl<T: Scalar> Whitener<'_, T> {
         if self.all {
             return limit(available, available, self.rule, self.clip);
         }
-        let wanted = self.rule.choose(self.spectrum, self.rows, self.shape.width());
+        let wanted = self.rule.choose(self.spectrum, self.counts.rows, self.shape.width());
         limit(wanted, available, self.rule, self.clip)
     }
 
@@ -86,7 +91,7 @@ impl<T: Scalar> Whitener<'_, T> {
     fn floor(&self) -> T {
         let largest = self.spectrum.first().copied().unwrap_or(T::ZERO);
         let factored = T::of(4.0) * T::count(self.shape.width()) * T::EPSILON * largest;
-        if self.clip { factored } else { factored.larger(rounding(self.size, self.rows)) }
+        if self.clip { factored } else { factored.larger(rounding(self.size, self.counts.rows)) }
     }
 
     fn available(&self) -> usize {
@@ -103,15 +108,15 @@ impl<T: Scalar> Whitener<'_, T> {
         work: &mut [T],
     ) -> Result<Option<usize>, Error> {
         let p = self.shape.width();
-        let mut memory = Memory::new(work, Self::gram_len(self.shape))?;
-        let (mut all, mut copy) = (memory.matrix(p, p)?, memory.matrix(p, p)?);
+        let ([all, copy, scratch], _) = Self::gram_layout(self.shape).cut_checked(work);
+        let (mut all, mut copy) = (MatMut::over(all, p, p), MatMut::over(copy, p, p));
         for (j, to) in all.columns_mut().enumerate() {
             let parts = gram.plus().column(j).iter().zip(gram.first().column(j));
             to.iter_mut().zip(parts).for_each(|(to, (plus, first))| *to = *plus + *first);
         }
         if self.centred {
             mean.iter_mut().zip(gram.means()).for_each(|(to, [all, ..])| *to = all);
-            let root = Real::sqrt(T::count(self.rows));
+            let root = Real::sqrt(T::count(self.counts.rows));
             mean.iter_mut().for_each(|x| *x *= root);
             subtract_outer(&mut all, mean);
             mean.iter_mut().for_each(|x| *x /= root);
@@ -122,30 +127,29 @@ impl<T: Scalar> Whitener<'_, T> {
             Rank::Fixed(_) if !self.all => return Ok(None),
             _ => {
                 copy.copy_from(all.as_ref())?;
-                self.values(|values| symmetric::values_in(&mut copy, values, memory.scratch()))?;
-                let largest = size_of_moments(self.spectrum, mean, self.rows);
+                self.values(|values| symmetric::values_in(&mut copy, values, scratch))?;
+                let largest = size_of_moments(self.spectrum, mean, self.counts.rows);
                 if self.rule.needs_median() && !is_certified(largest, median(self.spectrum)) {
                     return Ok(None);
                 }
                 self.choose(self.spectrum.len())?
             }
         };
-        let mut vectors = MatMut::new(&mut *self.basis, p, kept)?;
-        symmetric::leading_in(&mut all, self.spectrum, &mut vectors, memory.scratch())?;
+        let mut vectors = MatMut::over(&mut *self.basis, p, kept);
+        symmetric::leading_in(&mut all, self.spectrum, &mut vectors, scratch)?;
         roots(self.spectrum);
-        let largest = size_of_moments(self.spectrum, mean, self.rows);
+        let largest = size_of_moments(self.spectrum, mean, self.counts.rows);
         let last = self.spectrum.get(kept.wrapping_sub(1)).copied().unwrap_or(T::ZERO);
         if !is_certified(largest, last) || last <= self.floor() {
             return Ok(None);
         }
-        let mut vectors = MatMut::new(&mut *self.basis, p, kept)?;
+        let mut vectors = MatMut::over(&mut *self.basis, p, kept);
         fix_signs(&mut vectors);
-        let scratch = memory.scratch();
-        let mut whitener = MatMut::new(&mut *scratch.part_mut(0, p.saturating_mul(kept)), p, kept)?;
+        let mut whitener = MatMut::over(scratch, p, kept);
         whitener.copy_from(vectors.as_ref())?;
         divide_columns(&mut whitener, self.spectrum);
-        let mut product = MatMut::new(copy.as_mut_slice(), p, kept)?;
-        let mut moments = Moments::new(&mut *self.moments, kept)?;
+        let mut product = MatMut::over(copy.as_mut_slice(), p, kept);
+        let mut moments = WhitenedMoments::over(&mut *self.moments, kept);
         let pairs = [
             (gram.plus(), &mut moments.plus),
             (gram.minus(), &mut moments.minus),
@@ -165,7 +169,7 @@ impl<T: Scalar> Whitener<'_, T> {
                     *to_earlier += column.at(entry) * earlier;
                 }
             }
-            subtract_means(&mut moments, self.later, self.earlier, self.pairs);
+            subtract_means(&mut moments, self.later, self.earlier, self.counts.pairs);
             // Means of windows that have lost their common mean already.
             let sides = self.later.iter_mut().zip(self.earlier.iter_mut());
             for ((to_later, to_earlier), column) in sides.zip(whitener.as_ref().columns()) {
@@ -194,33 +198,38 @@ impl<T: Scalar> Whitener<'_, T> {
         work: &mut [T],
     ) -> Result<usize, Error> {
         let p = self.shape.width();
-        let mut memory = Memory::new(work, Self::qr_len(self.shape))?;
-        let (mut triangle, mut vectors) = (memory.matrix(p, p)?, memory.matrix(p, p)?);
-        let mut block = memory.matrix(p.saturating_mul(2), p)?;
-        let window = memory.vector(p)?;
+        let (pieces, _) = Self::qr_layout(self.shape).cut_checked(work);
+        let [triangle, vectors, block, window, sums, later, earlier] = pieces;
+        let (mut triangle, mut vectors) =
+            (MatMut::over(triangle, p, p), MatMut::over(vectors, p, p));
+        let mut block = MatMut::over(block, p.saturating_mul(2), p);
+        let window = window.part_mut(0, p);
         triangle_in(trials, windows, &mut triangle, &mut block, window)?;
         vectors.copy_transposed_from(triangle.as_ref())?;
         svd::orthogonalise_columns_in(&mut vectors, self.spectrum, None)?;
         let kept = self.choose(self.available())?;
-        let mut basis = MatMut::new(&mut *self.basis, p, kept)?;
+        let mut basis = MatMut::over(&mut *self.basis, p, kept);
         basis.copy_from(vectors.as_ref().leading_columns(kept))?;
         fix_signs(&mut basis);
         let mut whitener = vectors.leading_columns(kept);
         whitener.copy_from(basis.as_ref())?;
         divide_columns(&mut whitener, self.spectrum);
-        let mut moments = Moments::new(&mut *self.moments, kept)?;
+        let mut moments = WhitenedMoments::over(&mut *self.moments, kept);
         let reader = Reader {
             windows,
             whitener: whitener.as_ref(),
             steps_ahead,
             window,
             ring: block.as_mut_slice(),
+            sums: BlockedSums::over(area(kept, kept), sums),
+            later: later.part_mut(0, kept),
+            earlier: earlier.part_mut(0, kept),
         };
         let sides = [self.later.part_mut(0, kept), self.earlier.part_mut(0, kept)];
-        reader.moments_in(trials, &mut moments, sides, &mut memory)?;
+        reader.moments_in(trials, &mut moments, sides)?;
         if self.centred {
-            means_of_sums(self.later, self.earlier, self.pairs);
-            subtract_means(&mut moments, self.later, self.earlier, self.pairs);
+            means_of_sums(self.later, self.earlier, self.counts.pairs);
+            subtract_means(&mut moments, self.later, self.earlier, self.counts.pairs);
         }
         Ok(kept)
     }
@@ -234,10 +243,11 @@ impl<T: Scalar> Whitener<'_, T> {
         windows: Windows<'_, T>,
         work: &mut [T],
     ) -> Result<usize, Error> {
-        let (p, rows) = (self.shape.width(), self.rows);
-        let mut memory = Memory::new(work, Self::rows_len(self.shape, rows))?;
-        let (mut hankel, mut v) = (memory.matrix(p, rows)?, memory.matrix(rows, rows)?);
-        let (mut w, reflectors) = (memory.matrix(rows, rows)?, memory.vector(rows)?);
+        let (p, rows) = (self.shape.width(), self.counts.rows);
+        let (pieces, _) = Self::rows_layout(self.shape, rows).cut_checked(work);
+        let [hankel, v, w, reflectors] = pieces;
+        let mut hankel = MatMut::over(hankel, p, rows);
+        let (mut v, mut w) = (MatMut::over(v, rows, rows), MatMut::over(w, rows, rows));
         let times =
             || trials.iter().flat_map(|trial| windows.times(trial).map(move |t| (trial, t)));
         for (column, (trial, t)) in hankel.columns_mut().zip(times()) {
@@ -252,17 +262,15 @@ impl<T: Scalar> Whitener<'_, T> {
         }
         svd::orthogonalise_columns_in(&mut v, self.spectrum, Some(&mut w))?;
         let kept = self.choose(self.available())?;
-        let mut basis = MatMut::new(&mut *self.basis, p, kept)?;
+        let mut basis = MatMut::over(&mut *self.basis, p, kept);
         basis.fill(T::ZERO);
         for (to, from) in basis.columns_mut().zip(w.as_ref().columns()) {
             copy(to, from);
         }
         qr::apply_q_in(hankel.as_ref(), reflectors, &mut basis)?;
         flip_signs(&mut basis, &mut v);
-        let mut moments = Moments::new(&mut *self.moments, kept)?;
-        moments.plus.fill(T::ZERO);
-        moments.minus.fill(T::ZERO);
-        moments.lagged.fill(T::ZERO);
+        let mut moments = WhitenedMoments::over(&mut *self.moments, kept);
+        moments.fill(T::ZERO);
         self.later.fill(T::ZERO);
         self.earlier.fill(T::ZERO);
         let mut row = 0_usize;
@@ -284,8 +292,8 @@ impl<T: Scalar> Whitener<'_, T> {
             row = row.saturating_add(here);
         }
         if self.centred {
-            means_of_sums(self.later, self.earlier, self.pairs);
-            subtract_means(&mut moments, self.later, self.earlier, self.pairs);
+            means_of_sums(self.later, self.earlier, self.counts.pairs);
+            subtract_means(&mut moments, self.later, self.earlier, self.counts.pairs);
         }
         Ok(kept)
     }
@@ -298,7 +306,7 @@ fn means_of_sums<T: Scalar>(later: &mut [T], earlier: &mut [T], pairs: usize) {
 
 /// Moments about the means of the later and the earlier windows of all pairs.
 fn subtract_means<T: Scalar>(
-    moments: &mut Moments<'_, T>,
+    moments: &mut WhitenedMoments<'_, T>,
     later: &mut [T],
     earlier: &mut [T],
     pairs: usize,
@@ -354,22 +362,24 @@ struct Reader<'a, T> {
     window: &'a mut [T],
     /// Whitened windows of the last s + 1 times, if so many fit.
     ring: &'a mut [T],
+    /// V₊ᵀ V₋ so far.
+    sums: BlockedSums<'a, T>,
+    /// The whitened windows of a pair.
+    later: &'a mut [T],
+    earlier: &'a mut [T],
 }
 
 impl<T: Scalar> Reader<'_, T> {
     /// V has orthonormal columns: leaving rows out of it subtracts them from the identity, and from the sum of
     /// all rows, which is zero for windows without their mean (`sums` are those of the later and the earlier
     /// windows of all pairs then).
-    fn moments_in<'m>(
+    fn moments_in(
         mut self,
         trials: &[Recording<'_, T>],
-        moments: &mut Moments<'_, T>,
+        moments: &mut WhitenedMoments<'_, T>,
         [later_sum, earlier_sum]: [&mut [T]; 2],
-        memory: &mut Memory<'m, T>,
     ) -> Result<(), Error> {
         let kept = self.whitener.cols();
-        let mut sums = BlockedSums::new_in(kept.saturating_mul(kept), memory)?;
-        let (later, earlier) = (memory.vector(kept)?, memory.vector(kept)?);
         moments.plus.set_identity();
         moments.minus.set_identity();
         later_sum.fill(T::ZERO);
@@ -380,46 +390,52 @@ impl<T: Scalar> Reader<'_, T> {
             for t in times {
                 let step = t.saturating_sub(begin);
                 self.windows.window_into(trial, t, self.window);
-                project(self.whitener, self.window, later);
+                project(self.whitener, self.window, self.later);
                 if step < self.steps_ahead {
-                    subtract_outer(&mut moments.plus, later);
-                    add_scaled(later_sum, -T::ONE, later);
+                    subtract_outer(&mut moments.plus, self.later);
+                    add_scaled(later_sum, -T::ONE, self.later);
                 }
                 if end.saturating_sub(t) <= self.steps_ahead {
-                    subtract_outer(&mut moments.minus, later);
-                    add_scaled(earlier_sum, -T::ONE, later);
+                    subtract_outer(&mut moments.minus, self.later);
+                    add_scaled(earlier_sum, -T::ONE, self.later);
                 }
                 if step >= self.steps_ahead {
-                    self.recall(trial, t, step, earlier);
-                    for (column, y) in pieces_mut(sums.next(1), kept).zip(earlier.iter()) {
-                        add_scaled(column, *y, later);
+                    self.recall(trial, t, step);
+                    let columns = pieces_mut(self.sums.next(1), kept);
+                    for (column, y) in columns.zip(self.earlier.iter()) {
+                        add_scaled(column, *y, self.later);
                     }
                 }
-                if let Some(slot) = self.slot(step) {
-                    copy(slot, later);
-                }
+                self.keep(step);
             }
         }
-        moments.lagged.copy_from(MatRef::new(sums.finish(), kept, kept)?)
+        moments.lagged.copy_from(MatRef::over(self.sums.finish(), kept, kept))
     }
 
-    /// Where the whitened window of a step is kept, if the ring is long enough.
-    fn slot(&mut self, step: usize) -> Option<&mut [T]> {
-        let (kept, slots) = (self.whitener.cols(), self.steps_ahead.saturating_add(1));
-        if slots.saturating_mul(kept) > self.ring.len() {
+    /// Where in the ring the whitened window of a step is kept, if the ring is long enough.
+    fn place(&self, step: usize) -> Option<usize> {
+        let (kept, places) = (self.whitener.cols(), self.steps_ahead.saturating_add(1));
+        if places.saturating_mul(kept) > self.ring.len() {
             return None;
         }
-        Some(self.ring.part_mut(step.checked_rem(slots)?.saturating_mul(kept), kept))
+        Some(step.checked_rem(places)?.saturating_mul(kept))
+    }
+
+    /// Keeps the later window of a step, for the pair in which it is the earlier one.
+    fn keep(&mut self, step: usize) {
+        if let Some(start) = self.place(step) {
+            copy(self.ring.part_mut(start, self.later.len()), self.later);
+        }
     }
 
     /// The whitened window s samples before time t: remembered, or computed again.
-    fn recall(&mut self, trial: &Recording<'_, T>, t: usize, step: usize, out: &mut [T]) {
+    fn recall(&mut self, trial: &Recording<'_, T>, t: usize, step: usize) {
         let steps_ahead = self.steps_ahead;
-        if let Some(slot) = self.slot(step.saturating_sub(steps_ahead)) {
-            copy(out, slot);
+        if let Some(start) = self.place(step.saturating_sub(steps_ahead)) {
+            copy(self.earlier, self.ring.part(start, self.earlier.len()));
         } else {
             self.windows.window_into(trial, t.saturating_sub(steps_ahead), self.window);
-            project(self.whitener, self.window, out);
+            project(self.whitener, self.window, self.earlier);
         }
     }
 }

@@ -191,7 +191,7 @@ struct SmallDecomposition<'a, T> {
 impl<'a, T: Scalar> SmallDecomposition<'a, T> {
     fn cut(a: MatRef<'_, T>, memory: &'a mut [T], vectors: Vectors) -> Result<Self, Error> {
         let n = a.rows();
-        layout(n, n).check(memory)?;
+        layout(n, n).check(memory.len())?;
         a.check_finite()?;
         let ([block, of_rows], _) = small_layout(n).cut_checked(memory);
         let height = if vectors == Vectors::Both { 2 * n } else { n };

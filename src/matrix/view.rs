@@ -103,6 +103,12 @@ impl<'a, T: Scalar> MatRef<'a, T> {
         }
     }
 
+    /// A matrix over a piece of memory that was cut for it, so that nothing is left to check.
+    pub(crate) const fn over(data: &'a [T], rows: usize, cols: usize) -> Self {
+        debug_assert!(data.len() >= rows.saturating_mul(cols));
+        Self { data, rows, cols, stride: rows }
+    }
+
     /// Number of rows.
     #[must_use]
     pub const fn rows(&self) -> usize {
@@ -206,9 +212,8 @@ impl<'a, T: Scalar> MatMut<'a, T> {
         }
     }
 
-    /// A view of a piece of memory that was cut for `rows` x `cols` entries. What a shorter piece lacks reads as zero.
-    #[inline(always)]
-    pub(crate) fn over(data: &'a mut [T], rows: usize, cols: usize) -> Self {
+    /// A matrix over a piece of memory that was cut for it, so that nothing is left to check.
+    pub(crate) const fn over(data: &'a mut [T], rows: usize, cols: usize) -> Self {
         debug_assert!(data.len() >= rows.saturating_mul(cols));
         Self { data, rows, cols, stride: rows }
     }
