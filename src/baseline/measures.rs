@@ -4,16 +4,8 @@ use super::BaselineComparison;
 use super::triangle::Triangle;
 use crate::error::Error;
 use crate::linalg::svd::{svd_in, svd_memory_len, values_in, values_memory_len};
-use crate::matrix::{Cells, MatMut, MatRef, Memory, add_scaled, copy, dot};
+use crate::matrix::{Cells, Layout, MatMut, MatRef, add_scaled, all_of, any_of, area, copy, dot};
 use crate::scalar::{Real, Scalar};
-
-const fn product(a: usize, b: usize) -> usize {
-    a.saturating_mul(b)
-}
-
-const fn larger(a: usize, b: usize) -> usize {
-    if a < b { b } else { a }
-}
 
 /// 2 arcsin(chord / 2), at most a right angle.
 fn angle<T: Scalar>(squared_chord: T) -> T {
@@ -23,12 +15,12 @@ fn angle<T: Scalar>(squared_chord: T) -> T {
 
 /// Scratch of [`procrustes`].
 pub(super) const fn procrustes_len(p: usize, q: usize) -> usize {
-    product(p, q)
-        .saturating_mul(2)
-        .saturating_add(product(q, q))
-        .saturating_add(p)
-        .saturating_add(q)
-        .saturating_add(svd_memory_len(p, q))
+    procrustes_layout(p, q).len()
+}
+
+/// X'Y and then Y V, U, V, the singular values, a column of X, and the memory of the decomposition.
+const fn procrustes_layout(p: usize, q: usize) -> Layout<6> {
+    Layout::new([area(p, q), area(p, q), area(q, q), q, p, svd_memory_len(p, q)])
 }
 
 /// With the thin SVD X'Y = A'B = U S V', the best map is C = V U' (q x p, orthonormal rows), and the
@@ -39,13 +31,12 @@ pub(super) fn procrustes<T: Scalar>(
     memory: &mut [T],
 ) -> Result<BaselineComparison<T>, Error> {
     let (p, q) = (pair.wide, pair.narrow);
-    let mut memory = Memory::new(memory, procrustes_len(p, q))?;
-    let (mut cross, mut u, mut v) =
-        (memory.matrix(p, q)?, memory.matrix(p, q)?, memory.matrix(q, q)?);
-    let (values, column) = (memory.vector(q)?, memory.vector(p)?);
+    let ([cross, u, v, values, column, scratch], _) = procrustes_layout(p, q).cut_checked(memory);
+    let (mut cross, mut u) = (MatMut::over(cross, p, q), MatMut::over(u, p, q));
+    let mut v = MatMut::over(v, q, q);
     let (x, y) = (pair.first()?, pair.shared()?);
     cross.set_product_transposed(x, y)?;
-    svd_in(cross.as_ref(), &mut u, values, &mut v, memory.scratch())?;
+    svd_in(cross.as_ref(), &mut u, values, &mut v, scratch)?;
     cross.set_product(y, v.as_ref())?;
     let mut chord = pair.apart()?.columns().fold(T::ZERO, |sum, d| sum + dot(d, d));
     for (j, x) in x.columns().enumerate() {
@@ -62,7 +53,7 @@ pub(super) fn procrustes<T: Scalar>(
 /// Scratch of [`cka`].
 pub(super) const fn cka_len(p: usize, q: usize) -> usize {
     let n = p.saturating_add(q);
-    product(n, n)
+    area(n, n)
 }
 
 /// The angle between K = XX' and L = YY' from the chord |K/|K| - L/|L||. In the basis Q both are n x n;
@@ -73,8 +64,7 @@ pub(super) fn cka<T: Scalar>(
 ) -> Result<BaselineComparison<T>, Error> {
     let whole = pair.whole()?;
     let (n, p) = (whole.rows(), pair.wide);
-    let mut memory = Memory::new(memory, cka_len(p, pair.narrow))?;
-    let mut rows = memory.matrix(n, n)?;
+    let mut rows = MatMut::over(memory, n, n);
     rows.copy_transposed_from(whole)?;
     let rows = rows.as_ref();
     let kernels = |i: usize, j: usize| {
@@ -110,16 +100,30 @@ fn for_each_of_symmetric<T: Scalar>(n: usize, mut take: impl FnMut(usize, usize,
 
 /// Scratch of [`directions`] beside U.
 const fn directions_len(rows: usize, cols: usize) -> usize {
-    cols.saturating_add(product(cols, cols)).saturating_add(svd_memory_len(rows, cols))
+    directions_layout(rows, cols).len()
+}
+
+/// The singular values, V, and the memory of the decomposition.
+const fn directions_layout(rows: usize, cols: usize) -> Layout<3> {
+    Layout::new([cols, area(cols, cols), svd_memory_len(rows, cols)])
 }
 
 /// Scratch of [`svcca`].
 pub(super) const fn svcca_len(p: usize, q: usize) -> usize {
-    let n = p.saturating_add(q);
-    let correlations = product(p, q).saturating_add(q).saturating_add(values_memory_len(p, q));
-    product(p, p)
-        .saturating_add(product(n, q))
-        .saturating_add(larger(larger(directions_len(p, p), directions_len(n, q)), correlations))
+    svcca_layout(p, q).len()
+}
+
+/// The directions of X and of Y, and what is used in turn: scratch of [`directions`], then of the correlations.
+const fn svcca_layout(p: usize, q: usize) -> Layout<3> {
+    let n = all_of(&[p, q]);
+    let directions = [directions_len(p, p), directions_len(n, q)];
+    let work = any_of(&[any_of(&directions), correlations_layout(p, q).len()]);
+    Layout::new([area(p, p), area(n, q), work])
+}
+
+/// The overlaps of a with b directions, their singular values, and the memory of the decomposition.
+const fn correlations_layout(a: usize, b: usize) -> Layout<3> {
+    Layout::new([area(a, b), if a < b { a } else { b }, values_memory_len(a, b)])
 }
 
 /// Canonical correlations are the cosines between the spaces that the kept left singular vectors span:
@@ -136,19 +140,19 @@ pub(super) fn svcca<T: Scalar>(
 ) -> Result<BaselineComparison<T>, Error> {
     let (p, q) = (pair.wide, pair.narrow);
     let n = p.saturating_add(q);
-    let mut memory = Memory::new(memory, svcca_len(p, q))?;
-    let (mut u, v) = (memory.matrix(p, p)?, memory.vector(product(n, q))?);
-    let a = directions(pair.first()?, lost, &mut u, memory.scratch())?;
-    let b = directions(pair.second()?, lost, &mut MatMut::new(v, n, q)?, memory.scratch())?;
+    let ([u, v, work], _) = svcca_layout(p, q).cut_checked(memory);
+    let mut u = MatMut::over(u, p, p);
+    let a = directions(pair.first()?, lost, &mut u, work)?;
+    let b = directions(pair.second()?, lost, &mut MatMut::over(v, n, q), work)?;
     let needed = a.max(b).saturating_add(2);
     if pair.windows < needed {
         return Err(Error::TooShort { trial: 0, needed, got: pair.windows });
     }
     let v = MatRef::with_stride(v, p, b, n)?;
-    let mut overlap = memory.matrix(a, b)?;
+    let ([overlap, correlations, scratch], _) = correlations_layout(a, b).cut_checked(work);
+    let mut overlap = MatMut::over(overlap, a, b);
     overlap.set_product_transposed(u.as_ref().leading_columns(a), v)?;
-    let correlations = memory.vector(a.min(b))?;
-    values_in(overlap.as_ref(), correlations, memory.scratch())?;
+    values_in(overlap.as_ref(), correlations, scratch)?;
     let missing = |sum: T, c: &T| sum + (T::ONE - c.smaller(T::ONE));
     let distance = correlations.iter().fold(T::ZERO, missing) / T::count(a.min(b));
     Ok(BaselineComparison { distance, similarity: T::ONE - distance })
@@ -162,9 +166,8 @@ fn directions<T: Scalar>(
     memory: &mut [T],
 ) -> Result<usize, Error> {
     let cols = matrix.cols();
-    let mut memory = Memory::new(memory, directions_len(matrix.rows(), cols))?;
-    let (values, mut v) = (memory.vector(cols)?, memory.matrix(cols, cols)?);
-    svd_in(matrix, u, values, &mut v, memory.scratch())?;
+    let ([values, v, scratch], _) = directions_layout(matrix.rows(), cols).cut_checked(memory);
+    svd_in(matrix, u, values, &mut MatMut::over(v, cols, cols), scratch)?;
     let floor =
         T::of(4.0) * T::count(cols) * T::EPSILON * values.first().copied().unwrap_or(T::ZERO);
     let total = dot(values, values);

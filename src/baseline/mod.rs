@@ -18,9 +18,9 @@ mod triangle;
 use crate::data::embedding::Embedding;
 use crate::data::recording::{Recording, common_channels};
 use crate::error::Error;
-use crate::matrix::Memory;
 #[cfg(feature = "alloc")]
 use crate::matrix::try_zeros;
+use crate::matrix::{Layout, any_of};
 use crate::scalar::Scalar;
 use core::cmp::Ordering;
 use triangle::Triangle;
@@ -166,6 +166,11 @@ impl Baseline {
     /// ```
     #[must_use]
     pub const fn memory_len(&self, left: usize, right: usize) -> usize {
+        self.layout(left, right).len()
+    }
+
+    /// The triangle, and what is used in turn: scratch that fills it, then scratch of the measure.
+    const fn layout(&self, left: usize, right: usize) -> Layout<2> {
         let (left, right) = (self.embedding.width(left), self.embedding.width(right));
         let (wide, narrow) = if left < right { (right, left) } else { (left, right) };
         let filling = triangle::filling_len(wide, narrow);
@@ -174,11 +179,7 @@ impl Baseline {
             BaselineMethod::Cka => measures::cka_len(wide, narrow),
             BaselineMethod::Svcca => measures::svcca_len(wide, narrow),
         };
-        triangle::len(wide, narrow).saturating_add(if filling < measuring {
-            measuring
-        } else {
-            filling
-        })
+        Layout::new([triangle::len(wide, narrow), any_of(&[filling, measuring])])
     }
 
     /// Compares two recordings whose samples are paired: as many trials, trial by trial of one length.
@@ -236,14 +237,14 @@ impl Baseline {
         let (left, right) = self.check_pair(a, b)?;
         let order = canonical_order(a, b);
         let (wide, narrow) = if order == Ordering::Less { (b, a) } else { (a, b) };
-        let mut memory = Memory::new(memory, self.memory_len(left, right))?;
-        let triangle = Triangle::of(self.embedding, wide, narrow, &mut memory)?;
+        let ([entries, scratch], _) = self.layout(left, right).cut(memory)?;
+        let triangle = Triangle::of(self.embedding, wide, narrow, entries, scratch)?;
         let found = match self.method {
-            BaselineMethod::Procrustes => measures::procrustes(&triangle, memory.scratch()),
-            BaselineMethod::Cka => measures::cka(&triangle, memory.scratch()),
+            BaselineMethod::Procrustes => measures::procrustes(&triangle, scratch),
+            BaselineMethod::Cka => measures::cka(&triangle, scratch),
             BaselineMethod::Svcca => {
                 let lost = T::of(1.0 - self.explained_variance);
-                measures::svcca(&triangle, lost, memory.scratch()).map_err(|error| match error {
+                measures::svcca(&triangle, lost, scratch).map_err(|error| match error {
                     Error::TooShort { needed, got, .. } => in_first_trial(a, needed, got),
                     other => other,
                 })

@@ -5,7 +5,9 @@ use crate::data::recording::Recording;
 use crate::data::summation::BlockedSums;
 use crate::error::Error;
 use crate::linalg::qr;
-use crate::matrix::{Cells, MatMut, MatRef, Memory, add_scaled, dot, largest, pieces_mut};
+use crate::matrix::{
+    Cells, Layout, MatMut, MatRef, add_scaled, all_of, area, dot, largest, pieces_mut,
+};
 use crate::scalar::{Real, Scalar};
 
 /// Windows that are taken in at once.
@@ -13,14 +15,18 @@ const BLOCK_ROWS: usize = 64;
 
 /// Scalars that the triangle keeps.
 pub(super) const fn len(wide: usize, narrow: usize) -> usize {
-    let n = wide.saturating_add(narrow);
-    n.saturating_mul(n)
+    let n = all_of(&[wide, narrow]);
+    area(n, n)
 }
 
-/// Scalars of scratch while it is filled: a block, the means, one row and their sums.
+/// Scalars of scratch while it is filled.
 pub(super) const fn filling_len(wide: usize, narrow: usize) -> usize {
-    let n = wide.saturating_add(narrow);
-    n.saturating_mul(BLOCK_ROWS + 2).saturating_add(BlockedSums::<f64>::memory_len(n))
+    filling_layout(all_of(&[wide, narrow])).len()
+}
+
+/// Means, a row, a block of rows, and the sums of the rows.
+const fn filling_layout(n: usize) -> Layout<4> {
+    Layout::new([n, n, area(BLOCK_ROWS, n), BlockedSums::<f64>::memory_len(n)])
 }
 
 /// What is left of two recordings when the pairing is used up: X and Y, centred by column and each of
@@ -37,27 +43,27 @@ pub(super) struct Triangle<'m, T> {
 }
 
 impl<'m, T: Scalar> Triangle<'m, T> {
-    /// The QR decomposition of the windows of `wide` and `narrow`, checked to be paired.
+    /// The QR decomposition of the windows of `wide` and `narrow`, checked to be paired. `entries`: [`len`], `scratch`:
+    /// [`filling_len`].
     ///
     /// # Errors
-    /// [`Error::DegenerateSignal`] if one of them is constant; [`Error::MemoryTooSmall`].
+    /// [`Error::DegenerateSignal`] if one of them is constant.
     pub(super) fn of(
         embedding: Embedding,
         wide: &[Recording<'_, T>],
         narrow: &[Recording<'_, T>],
-        memory: &mut Memory<'m, T>,
+        entries: &'m mut [T],
+        scratch: &mut [T],
     ) -> Result<Self, Error> {
         let sides = [Side::new(embedding, wide), Side::new(embedding, narrow)];
         let [x, y] = &sides;
         let (p, q) = (x.width(), y.width());
         let n = p.saturating_add(q);
-        let entries = memory.vector(len(p, q))?;
         entries.fill(T::ZERO);
-        let mut r = MatMut::new(entries, n, n)?;
-        let windows = fill(&sides, &mut r, memory.scratch())?;
-        let (first, second) = entries.split_at_mut_checked(n.saturating_mul(p)).unwrap_or_default();
-        x.normalise(&mut MatMut::new(first, n, p)?, windows)?;
-        y.normalise(&mut MatMut::new(second, n, q)?, windows)?;
+        let windows = fill(&sides, &mut MatMut::over(entries, n, n), scratch)?;
+        let ([first, second], _) = Layout::new([area(n, p), area(n, q)]).cut_checked(entries);
+        x.normalise(&mut MatMut::over(first, n, p), windows)?;
+        y.normalise(&mut MatMut::over(second, n, q), windows)?;
         Ok(Self { entries, wide: p, narrow: q, windows })
     }
 
@@ -176,10 +182,9 @@ fn fill<T: Scalar>(
     memory: &mut [T],
 ) -> Result<usize, Error> {
     let n = r.rows();
-    let mut memory = Memory::new(memory, n.saturating_mul(BLOCK_ROWS + 2))?;
-    let (means, row) = (memory.vector(n)?, memory.vector(n)?);
-    let mut block = memory.matrix(BLOCK_ROWS, n)?;
-    let mut sums = BlockedSums::new_in(n, &mut memory)?;
+    let ([means, row, block, sums], _) = filling_layout(n).cut_checked(memory);
+    let mut block = MatMut::over(block, BLOCK_ROWS, n);
+    let mut sums = BlockedSums::over(n, sums);
     let mut windows = 0_usize;
     each_window(sides, row, |row| {
         add_scaled(sums.next(1), T::ONE, row);
