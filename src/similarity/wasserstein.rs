@@ -17,7 +17,7 @@ use crate::linalg::eigenvalues::eigenvalues_in;
 use crate::linalg::transport::{transport_in, transport_memory_len};
 #[cfg(feature = "alloc")]
 use crate::matrix::try_zeros;
-use crate::matrix::{Cells, MatMut, MatRef, Memory, check, largest};
+use crate::matrix::{Cells, Layout, MatMut, MatRef, any_of, area, check, copy, largest};
 use crate::scalar::{Real, Scalar};
 
 /// Which mean of the displacements.
@@ -109,18 +109,19 @@ impl Wasserstein {
     /// ```
     #[must_use]
     pub const fn eigenvalues_memory_len(&self, left: usize, right: usize) -> usize {
-        let (fewer, more) = if left < right { (left, right) } else { (right, left) };
-        if fewer != more && matches!(self.unequal_ranks, UnequalRanks::Transport) {
-            return points_len(fewer)
-                .saturating_add(points_len(more))
-                .saturating_add(fewer.saturating_mul(more).saturating_mul(2))
-                .saturating_add(transport_memory_len(fewer, more));
+        self.eigenvalues_layout(left, right).len()
+    }
+
+    /// Both spectra, the costs, the matching (or the flow of unequal masses), and the memory of its solver.
+    const fn eigenvalues_layout(&self, left: usize, right: usize) -> Layout<5> {
+        if left != right && matches!(self.unequal_ranks, UnequalRanks::Transport) {
+            let (fewer, more) = if left < right { (left, right) } else { (right, left) };
+            let (costs, solver) = (area(left, right), transport_memory_len(fewer, more));
+            return Layout::new([points_len(left), points_len(right), costs, costs, solver]);
         }
-        points_len(more)
-            .saturating_mul(2)
-            .saturating_add(more.saturating_mul(more))
-            .saturating_add(more)
-            .saturating_add(match_rows_memory_len(more))
+        let n = any_of(&[left, right]);
+        let solver = match_rows_memory_len(n);
+        Layout::new([points_len(n), points_len(n), area(n, n), n, solver])
     }
 
     /// The distance between two spectra given as real and imaginary parts, in any order.
@@ -156,25 +157,25 @@ impl Wasserstein {
         let left = check_spectrum(a_real, a_imaginary)?;
         let right = check_spectrum(b_real, b_imaginary)?;
         self.check_ranks(left, right)?;
-        let mut memory = Memory::new(memory, self.eigenvalues_memory_len(left, right))?;
+        let ([of_a, of_b, cost, matched, solver], _) =
+            self.eigenvalues_layout(left, right).cut(memory)?;
         let padded = match self.unequal_ranks {
             UnequalRanks::Pad => left.max(right),
             _ => 0,
         };
-        let mut a = Points::sorted_in(a_real, a_imaginary, padded.max(left), &mut memory)?;
-        let mut b = Points::sorted_in(b_real, b_imaginary, padded.max(right), &mut memory)?;
+        let mut a = Points::sorted_in(a_real, a_imaginary, padded.max(left), of_a);
+        let mut b = Points::sorted_in(b_real, b_imaginary, padded.max(right), of_b);
         if b.precedes(&a) {
             core::mem::swap(&mut a, &mut b);
         }
         let scale = a.largest().larger(b.largest()).binary_scale();
-        let mut cost = memory.matrix(a.len(), b.len())?;
+        let mut cost = MatMut::over(cost, a.len(), b.len());
         self.fill_costs(&a, &b, scale, &mut cost);
         let mean = if a.len() == b.len() {
-            let matched = memory.vector(a.len())?;
-            match_rows_in(cost.as_ref(), matched, memory.scratch())? / T::count(a.len())
+            match_rows_in(cost.as_ref(), matched, solver)? / T::count(a.len())
         } else {
-            let mut flow = memory.matrix(a.len(), b.len())?;
-            transport_in(cost.as_ref(), &mut flow, memory.scratch())?
+            let mut flow = MatMut::over(matched, a.len(), b.len());
+            transport_in(cost.as_ref(), &mut flow, solver)?
         };
         let distance = match self.order {
             WassersteinOrder::Two => Real::sqrt(mean) / scale,
@@ -190,14 +191,14 @@ impl Wasserstein {
     /// [`eigenvalues_memory_len`](Self::eigenvalues_memory_len).
     #[must_use]
     pub const fn memory_len(&self, left: usize, right: usize) -> usize {
-        let more = if left < right { right } else { left };
-        let (copy, matching) =
-            (more.saturating_mul(more), self.eigenvalues_memory_len(left, right));
-        points_len(left).saturating_add(points_len(right)).saturating_add(if copy < matching {
-            matching
-        } else {
-            copy
-        })
+        self.layout(left, right).len()
+    }
+
+    /// The eigenvalues of both operators, and what is used in turn: a copy of an operator, then the memory of the matching.
+    const fn layout(&self, left: usize, right: usize) -> Layout<3> {
+        let more = any_of(&[left, right]);
+        let work = any_of(&[area(more, more), self.eigenvalues_memory_len(left, right)]);
+        Layout::new([points_len(left), points_len(right), work])
     }
 
     /// The distance between the spectra of two operators.
@@ -238,13 +239,12 @@ impl Wasserstein {
     ) -> Result<T, Error> {
         let (left, right) = (a.check_square()?, b.check_square()?);
         self.check_ranks(left, right)?;
-        let mut memory = Memory::new(memory, self.memory_len(left, right))?;
+        let ([of_a, of_b, work], _) = self.layout(left, right).cut(memory)?;
         a.check_finite()?;
         b.check_finite()?;
-        let (a_real, a_imaginary) = spectrum_of(a, &mut memory)?;
-        let (b_real, b_imaginary) = spectrum_of(b, &mut memory)?;
-        let matching = memory.scratch();
-        self.compare_eigenvalues_in(a_real, a_imaginary, b_real, b_imaginary, matching)
+        let a = Points::eigenvalues_of(a, of_a, work)?;
+        let b = Points::eigenvalues_of(b, of_b, work)?;
+        self.compare_eigenvalues_in(a.real, a.imaginary, b.real, b.imaginary, work)
     }
 
     /// [`compare_in`](Self::compare_in) with memory of its own.
@@ -311,19 +311,6 @@ impl Wasserstein {
     }
 }
 
-/// The eigenvalues of an operator, which stays as it is: real and imaginary parts.
-fn spectrum_of<'m, T: Scalar>(
-    operator: MatRef<'_, T>,
-    memory: &mut Memory<'m, T>,
-) -> Result<(&'m [T], &'m [T]), Error> {
-    let n = operator.rows();
-    let (real, imaginary) = (memory.vector(n)?, memory.vector(n)?);
-    let mut copy = MatMut::new(memory.scratch(), n, n)?;
-    copy.copy_from(operator)?;
-    eigenvalues_in(&mut copy, real, imaginary)?;
-    Ok((real, imaginary))
-}
-
 /// Checks one spectrum; returns its size.
 fn check_spectrum<T: Scalar>(real: &[T], imaginary: &[T]) -> Result<usize, Error> {
     let n = check("the number of imaginary parts", real.len(), imaginary.len())?;
@@ -340,28 +327,47 @@ fn check_spectrum<T: Scalar>(real: &[T], imaginary: &[T]) -> Result<usize, Error
 
 /// Scalars that [`Points`] keep.
 const fn points_len(n: usize) -> usize {
-    n.saturating_mul(2)
+    points_layout(n).len()
 }
 
-/// A spectrum in canonical order: by real parts, then by imaginary parts.
+const fn points_layout(n: usize) -> Layout<2> {
+    Layout::new([n; 2])
+}
+
+/// The real and the imaginary parts of a spectrum.
 struct Points<'m, T> {
     real: &'m mut [T],
     imaginary: &'m mut [T],
 }
 
 impl<'m, T: Scalar> Points<'m, T> {
-    /// A sorted copy, filled up with zeros to `size` points.
-    fn sorted_in(
-        real: &[T],
-        imaginary: &[T],
-        size: usize,
-        memory: &mut Memory<'m, T>,
+    /// Space for `size` points.
+    fn cut(size: usize, memory: &'m mut [T]) -> Self {
+        let ([real, imaginary], _) = points_layout(size).cut_checked(memory);
+        Self { real, imaginary }
+    }
+
+    /// The eigenvalues of an operator, which stays as it is. `work` holds a copy of it.
+    fn eigenvalues_of(
+        operator: MatRef<'_, T>,
+        memory: &'m mut [T],
+        work: &mut [T],
     ) -> Result<Self, Error> {
-        let mut points = Self { real: memory.vector(size)?, imaginary: memory.vector(size)? };
+        let n = operator.rows();
+        let points = Self::cut(n, memory);
+        let mut copy = MatMut::over(work, n, n);
+        copy.copy_from(operator)?;
+        eigenvalues_in(&mut copy, points.real, points.imaginary)?;
+        Ok(points)
+    }
+
+    /// A copy in canonical order, by real parts, then by imaginary parts, filled up with zeros to `size` points.
+    fn sorted_in(real: &[T], imaginary: &[T], size: usize, memory: &'m mut [T]) -> Self {
+        let mut points = Self::cut(size, memory);
         points.real.fill(T::ZERO);
         points.imaginary.fill(T::ZERO);
-        points.real.iter_mut().zip(real).for_each(|(to, from)| *to = *from);
-        points.imaginary.iter_mut().zip(imaginary).for_each(|(to, from)| *to = *from);
+        copy(points.real, real);
+        copy(points.imaginary, imaginary);
         // Insertion: n^2/2 steps, beside the n^3 of the matching.
         for end in 1..size {
             for i in (1..=end).rev() {
@@ -373,7 +379,7 @@ impl<'m, T: Scalar> Points<'m, T> {
                 points.set(i - 1, here);
             }
         }
-        Ok(points)
+        points
     }
 
     fn len(&self) -> usize {

@@ -44,8 +44,9 @@
 //! found is not the optimum.
 
 use super::bounds::semidefinite::{Barrier, UpperBound};
-use super::chords::{Chords, finish, in_order, transpose};
+use super::chords::{Chords, OrderedPair, finish};
 use super::comparison::{Comparison, Numbers, certified};
+use super::conclude::Norms;
 use super::precision::cast_matrix;
 use super::prepared::{Prepared, memory_len, scratch_len};
 use super::search::starts;
@@ -127,7 +128,7 @@ impl Procrustes {
         let mut scratch = try_zeros(scratch_len(n))?;
         let a = Prepared::new(a, n, 1, &mut left, &mut scratch)?;
         let b = Prepared::new(b, n, 1, &mut right, &mut scratch)?;
-        let (first, second, swapped) = in_order(&a, &b);
+        let OrderedPair { first, second, swapped } = OrderedPair::of(&a, &b);
         let (of_first, of_second) = (unit_norm(first)?, unit_norm(second)?);
 
         let cosine: f64 = found.numbers.cosine.into();
@@ -141,24 +142,25 @@ impl Procrustes {
             let mut ours = Mat::<T>::zeros(n, n)?;
             cast_matrix(&mut ours.as_mut(), transform.as_ref());
             let chords = finish(first, second, &mut ours.as_mut(), &mut scratch)?;
-            let distance = self.in_units(&chords, (a.norm(), b.norm()));
+            let norms = Norms { left: a.norm(), right: b.norm() };
+            let distance = self.in_units(&chords, norms);
             if distance < found.numbers.distance {
                 if swapped {
-                    transpose(&mut ours.as_mut());
+                    ours.as_mut().transpose();
                 }
                 found.transform = ours;
                 found.numbers.distance = distance;
                 found.numbers.cosine = chords.cosine();
             }
         }
-        let norms = (of_first.norm, of_second.norm);
+        let norms = Norms { left: of_first.norm, right: of_second.norm };
         let lower = self.lower_bound(bound, n, norms);
         found.numbers = self.with_bound::<T>(found.numbers, lower, n, norms);
         Ok(found)
     }
 
     /// The distance, in its units, that an upper bound of the cosine stands for.
-    fn lower_bound(&self, bound: UpperBound, n: usize, norms: (f64, f64)) -> f64 {
+    fn lower_bound(&self, bound: UpperBound, n: usize, norms: Norms<f64>) -> f64 {
         let order = n as f64;
         let raised = TRUST * order * order * order * bound.size + 4.0 * order * order;
         let cosine = bound.value + raised * f64::EPSILON;
@@ -173,9 +175,9 @@ impl Procrustes {
         numbers: Numbers<T>,
         lower: f64,
         n: usize,
-        norms: (f64, f64),
+        norms: Norms<f64>,
     ) -> Numbers<T> {
-        let largest = norms.0.larger(norms.1);
+        let largest = norms.larger();
         // The norms of the Frobenius metric are rounded, too.
         let (unit, slack) = match self.metric {
             Metric::Frobenius => (largest, (n * n) as f64 * f64::EPSILON * largest),
@@ -227,7 +229,7 @@ fn orthogonalise(c: &mut Mat<f64>) -> Result<bool, Error> {
         if apart < 1e-14 * n as f64 {
             break;
         }
-        starts::orthonormalise(&mut c.as_mut(), (&mut gram, &mut next))?;
+        starts::orthonormalise(&mut c.as_mut(), [&mut gram, &mut next])?;
     }
     Ok(true)
 }

@@ -3,7 +3,7 @@
 use super::prepared::Prepared;
 use super::search::starts;
 use crate::error::Error;
-use crate::matrix::{MatMut, MatRef, Memory};
+use crate::matrix::{Layout, MatMut, MatRef, area};
 use crate::scalar::{Real, Scalar};
 use core::cmp::Ordering;
 
@@ -25,11 +25,12 @@ impl<T: Scalar> Chords<T> {
         }
     }
 
-    /// Of two operators and their norms.
-    fn measured<'m>((a, of_a): (MatRef<'m, T>, T), (b, of_b): (MatRef<'m, T>, T)) -> Self {
+    /// Of two operators.
+    fn measured(a: Operand<'_, T>, b: Operand<'_, T>) -> Self {
         let (mut difference, mut sum) = (T::ZERO, T::ZERO);
-        for (x, y) in a.columns().flatten().zip(b.columns().flatten()) {
-            let (x, y) = (*x / of_a, *y / of_b);
+        let entries = a.entries.columns().flatten().zip(b.entries.columns().flatten());
+        for (x, y) in entries {
+            let (x, y) = (*x / a.norm, *y / b.norm);
             difference += (x - y) * (x - y);
             sum += (x + y) * (x + y);
         }
@@ -57,18 +58,41 @@ impl<T: Scalar> Chords<T> {
     }
 }
 
+/// The entries of an operator, and its Frobenius norm.
+struct Operand<'m, T> {
+    entries: MatRef<'m, T>,
+    norm: T,
+}
+
+impl<'m, T: Scalar> Operand<'m, T> {
+    fn of(prepared: &Prepared<'m, T>) -> Self {
+        Self { entries: prepared.operator, norm: prepared.norm }
+    }
+}
+
 /// Whether a pair needs no search.
 pub(super) fn has_closed_form<T: Scalar>(a: &Prepared<'_, T>, b: &Prepared<'_, T>) -> bool {
     let zero = a.norm == T::ZERO || b.norm == T::ZERO;
     a.order() <= 2 || zero || canonical_order(a, b) == Ordering::Equal
 }
 
-/// A pair in the order in which it is solved, and whether that is the other one.
-pub(super) fn in_order<'p, 'm, T: Scalar>(
-    a: &'p Prepared<'m, T>,
-    b: &'p Prepared<'m, T>,
-) -> (&'p Prepared<'m, T>, &'p Prepared<'m, T>, bool) {
-    if canonical_order(a, b) == Ordering::Greater { (b, a, true) } else { (a, b, false) }
+/// A pair of operators in the order in which it is solved.
+#[derive(Clone, Copy)]
+pub(super) struct OrderedPair<'p, 'm, T> {
+    pub(super) first: &'p Prepared<'m, T>,
+    pub(super) second: &'p Prepared<'m, T>,
+    /// Whether the caller named the second one first.
+    pub(super) swapped: bool,
+}
+
+impl<'p, 'm, T: Scalar> OrderedPair<'p, 'm, T> {
+    pub(super) fn of(a: &'p Prepared<'m, T>, b: &'p Prepared<'m, T>) -> Self {
+        if canonical_order(a, b) == Ordering::Greater {
+            Self { first: b, second: a, swapped: true }
+        } else {
+            Self { first: a, second: b, swapped: false }
+        }
+    }
 }
 
 /// The order in which a pair is solved: by norm, then by entries. `Equal` if the scaled operators are.
@@ -80,27 +104,29 @@ pub(super) fn canonical_order<T: Scalar>(a: &Prepared<'_, T>, b: &Prepared<'_, T
         .then_with(|| orders.find(|order| order.is_ne()).unwrap_or(Ordering::Equal))
 }
 
-pub(super) fn transpose<T: Scalar>(m: &mut MatMut<'_, T>) {
-    for j in 1..m.cols() {
-        for i in 0..j {
-            let (above, below) = (m.at(i, j), m.at(j, i));
-            m.set(i, j, below);
-            m.set(j, i, above);
-        }
-    }
+/// Scratch of what finishes a transform: three matrices.
+const fn layout(n: usize) -> Layout<3> {
+    Layout::new([area(n, n); 3])
 }
 
-/// V_A C V_Bᵀ from Cᵀ: a transform between the operators from one between their eigenframes.
+/// Scalars of scratch that [`leave_frames`] and [`finish`] need.
+pub(super) const fn memory_len(n: usize) -> usize {
+    layout(n).len()
+}
+
+fn scratch<T: Scalar>(memory: &mut [T], n: usize) -> [MatMut<'_, T>; 3] {
+    let (pieces, _) = layout(n).cut_checked(memory);
+    pieces.map(|piece| MatMut::over(piece, n, n))
+}
+
+/// V_A C V_Bᵀ from Cᵀ: a transform between the operators from one between their eigenframes. `memory`: [`memory_len`].
 pub(super) fn leave_frames<T: Scalar>(
     a: &Prepared<'_, T>,
     b: &Prepared<'_, T>,
     c: &mut MatMut<'_, T>,
     memory: &mut [T],
 ) -> Result<(), Error> {
-    let n = a.order();
-    let mut memory = Memory::new(memory, n.saturating_mul(n).saturating_mul(2))?;
-    let mut first = memory.matrix(n, n)?;
-    let mut second = memory.matrix(n, n)?;
+    let [mut first, mut second, _] = scratch(memory, a.order());
     first.set_product(b.vectors, c.as_ref())?;
     second.copy_transposed_from(first.as_ref())?;
     c.set_product(a.vectors, second.as_ref())
@@ -109,7 +135,7 @@ pub(super) fn leave_frames<T: Scalar>(
 /// Steps towards an orthogonal matrix that a transform may need; one is enough for what a search returns.
 const STEPS: usize = 8;
 
-/// Makes a transform orthogonal to rounding, and measures the chords from it. `memory`: 3 n².
+/// Makes a transform orthogonal to rounding, and measures the chords from it. `memory`: [`memory_len`].
 ///
 /// The distance is an upper bound of the true one only if C is orthogonal, so that is checked here, for every
 /// transform that is returned. One that cannot be made orthogonal gives way to the identity.
@@ -119,14 +145,10 @@ pub(super) fn finish<T: Scalar>(
     c: &mut MatMut<'_, T>,
     memory: &mut [T],
 ) -> Result<Chords<T>, Error> {
-    let n = a.order();
-    let mut memory = Memory::new(memory, n.saturating_mul(n).saturating_mul(3))?;
-    let mut first = memory.matrix(n, n)?;
-    let mut second = memory.matrix(n, n)?;
-    let mut third = memory.matrix(n, n)?;
+    let [mut first, mut second, mut third] = scratch(memory, a.order());
     let mut orthogonal = false;
     for _ in 0..STEPS {
-        let step = starts::orthonormalise(c, (&mut first, &mut second))
+        let step = starts::orthonormalise(c, [&mut first, &mut second])
             .and_then(|()| is_orthogonal(c.as_ref(), &mut first));
         // Products that overflow leave nothing that could be made orthogonal.
         orthogonal = step == Ok(true);
@@ -140,11 +162,12 @@ pub(super) fn finish<T: Scalar>(
     first.set_product(c.as_ref(), b.operator)?;
     second.copy_transposed_from(c.as_ref())?;
     third.set_product(first.as_ref(), second.as_ref())?;
-    Ok(Chords::measured((a.operator, a.norm), (third.as_ref(), b.norm)))
+    let turned = Operand { entries: third.as_ref(), norm: b.norm };
+    Ok(Chords::measured(Operand::of(a), turned))
 }
 
 /// Of the transform that a search found, finished, and the identity, the better one: whatever the search
-/// missed, no distance is larger than that of the operators as they are. `memory`: 3 n².
+/// missed, no distance is larger than that of the operators as they are. `memory`: [`memory_len`].
 pub(super) fn finish_found<T: Scalar>(
     a: &Prepared<'_, T>,
     b: &Prepared<'_, T>,
@@ -152,7 +175,7 @@ pub(super) fn finish_found<T: Scalar>(
     memory: &mut [T],
 ) -> Result<Chords<T>, Error> {
     let found = finish(a, b, c, memory)?;
-    let plain = Chords::measured((a.operator, a.norm), (b.operator, b.norm));
+    let plain = Chords::measured(Operand::of(a), Operand::of(b));
     if plain.difference < found.difference {
         c.set_identity();
         return Ok(plain);

@@ -1,5 +1,6 @@
 //! The result of a comparison of two operators.
 
+use super::prepared::Prepared;
 use crate::matrix::MatRef;
 use crate::scalar::{Real, Scalar};
 
@@ -124,12 +125,12 @@ impl<T: Scalar> Comparison<T> {
     }
 }
 
-/// |A| / |B| from norms of scaled operators and their scales, each a power of two.
-pub(super) fn norm_ratio<T: Scalar>((a, a_scale): (T, T), (b, b_scale): (T, T)) -> T {
-    if b == T::ZERO {
-        return if a == T::ZERO { T::ONE } else { T::MAX };
+/// |A| / |B| from the norms of the scaled operators and their scales, each a power of two.
+pub(super) fn norm_ratio<T: Scalar>(a: &Prepared<'_, T>, b: &Prepared<'_, T>) -> T {
+    if b.norm == T::ZERO {
+        return if a.norm == T::ZERO { T::ONE } else { T::MAX };
     }
-    (a / b * (b_scale / a_scale)).smaller(T::MAX)
+    (a.norm / b.norm * (b.scale / a.scale)).smaller(T::MAX)
 }
 
 /// Whether a lower bound proves a distance; `unit` is the distance that rounding is relative to. A bound that

@@ -2,17 +2,30 @@
 
 use super::bounds::spectral;
 use super::chords::{
-    Chords, canonical_order, finish, finish_found, has_closed_form, in_order, leave_frames,
-    transpose,
+    Chords, OrderedPair, canonical_order, finish, finish_found, has_closed_form, leave_frames,
 };
 use super::comparison::{Numbers, certified, norm_ratio};
 use super::order_two;
 use super::prepared::Prepared;
+use super::search::Found;
 use super::settings::{Metric, Procrustes};
 use crate::error::Error;
 use crate::matrix::{MatMut, MatRef};
 use crate::scalar::{Real, Scalar};
 use core::cmp::Ordering;
+
+/// The Frobenius norms of two operators.
+#[derive(Clone, Copy)]
+pub(super) struct Norms<T> {
+    pub(super) left: T,
+    pub(super) right: T,
+}
+
+impl<T: Scalar> Norms<T> {
+    pub(super) fn larger(self) -> T {
+        self.left.larger(self.right)
+    }
+}
 
 impl Procrustes {
     pub(super) const fn check_frames<T: Scalar>(
@@ -47,37 +60,38 @@ impl Procrustes {
             let chords = Chords::of_trivial(equal);
             return self.report(a, b, &chords, chords.difference, 0).map(Some);
         }
-        let (first, second, swapped) = in_order(a, b);
+        let OrderedPair { first, second, swapped } = OrderedPair::of(a, b);
         if a.order() == 2 {
             order_two::transform(transform, first.operator, second.operator);
         }
         let chords = finish(first, second, transform, memory)?;
         if swapped {
-            transpose(transform);
+            transform.transpose();
         }
         let lower = chords.difference - T::of(64.0) * T::EPSILON;
         self.report(a, b, &chords, lower.larger(T::ZERO), 0).map(Some)
     }
 
     /// Brings a transform that the search found (row-major, between the eigenframes) to the coordinates
-    /// of the operators, and measures it. `memory`: 3 n².
+    /// of the operators, and measures it. `memory`: [`chords::memory_len`](super::chords::memory_len).
     pub(super) fn conclude<T: Scalar>(
         &self,
-        (a, b): (&Prepared<'_, T>, &Prepared<'_, T>),
-        (found, evaluations): (&[T], usize),
+        a: &Prepared<'_, T>,
+        b: &Prepared<'_, T>,
+        found: Found<'_, T>,
         transform: &mut MatMut<'_, T>,
         memory: &mut [T],
     ) -> Result<Numbers<T>, Error> {
         let n = a.order();
-        let (first, second, swapped) = in_order(a, b);
+        let OrderedPair { first, second, swapped } = OrderedPair::of(a, b);
         // Row-major is the transpose, column-major.
-        transform.copy_from(MatRef::new(found, n, n)?)?;
+        transform.copy_from(MatRef::over(found.transform, n, n))?;
         leave_frames(first, second, transform, memory)?;
         let chords = finish_found(first, second, transform, memory)?;
         if swapped {
-            transpose(transform);
+            transform.transpose();
         }
-        self.report(a, b, &chords, spectral::chord(first, second), evaluations)
+        self.report(a, b, &chords, spectral::chord(first, second), found.evaluations)
     }
 
     fn report<T: Scalar>(
@@ -88,7 +102,7 @@ impl Procrustes {
         lower: T,
         evaluations: usize,
     ) -> Result<Numbers<T>, Error> {
-        let norms = (a.norm(), b.norm());
+        let norms = Norms { left: a.norm(), right: b.norm() };
         let distance = self.in_units(chords, norms);
         if !Real::is_finite(distance) {
             return Err(Error::Overflow { what: "the distance" });
@@ -101,30 +115,30 @@ impl Procrustes {
         let lower = Chords { difference: lower, sum };
         let lower_bound = self.in_units(&lower, norms).smaller(distance);
         let unit = match self.metric {
-            Metric::Frobenius => norms.0.larger(norms.1),
+            Metric::Frobenius => norms.larger(),
             Metric::Angular | Metric::Chordal => T::ONE,
         };
         Ok(Numbers {
             distance,
             lower_bound,
             cosine: chords.cosine(),
-            norm_ratio: norm_ratio((a.norm, a.scale), (b.norm, b.scale)),
+            norm_ratio: norm_ratio(a, b),
             evaluations,
             certified: agrees && certified(distance, lower_bound, a.order(), unit),
         })
     }
 
     /// A distance from the chords, in the units of the metric.
-    pub(super) fn in_units<T: Scalar>(&self, chords: &Chords<T>, (left, right): (T, T)) -> T {
+    pub(super) fn in_units<T: Scalar>(&self, chords: &Chords<T>, norms: Norms<T>) -> T {
         match self.metric {
             Metric::Angular => chords.angle(),
             Metric::Chordal => chords.difference,
             Metric::Frobenius => {
-                let largest = left.larger(right);
+                let largest = norms.larger();
                 if largest == T::ZERO {
                     return T::ZERO;
                 }
-                let (left, right) = (left / largest, right / largest);
+                let (left, right) = (norms.left / largest, norms.right / largest);
                 let (apart, chord) = (left - right, chords.difference);
                 largest * Real::sqrt(apart * apart + left * right * (chord * chord))
             }

@@ -1,13 +1,13 @@
 //! Many pairs of prepared operators, side by side in the lanes of vector registers.
 
-use super::chords::in_order;
+use super::chords::OrderedPair;
 use super::comparison::ComparisonRef;
 use super::precision::{Precision, Same, Single, explores_in_single};
 use super::prepared::Prepared;
 use super::search::{self, Search};
-use super::settings::Procrustes;
+use super::settings::{Procrustes, layout_with};
 use crate::error::Error;
-use crate::matrix::Memory;
+use crate::matrix::{Layout, MatMut};
 use crate::scalar::Scalar;
 
 /// Lanes that fill vector registers of 256 bits, and lie in two of 128: in f64 and in f32.
@@ -77,21 +77,20 @@ impl Procrustes {
     #[must_use]
     pub const fn many_len<T: Scalar>(&self, n: usize) -> usize {
         if size_of::<T>() == size_of::<f32>() {
-            self.lanes_len::<T, Same, LANES_F32, LANES_F32>(n)
+            self.lanes_layout::<T, Same, LANES_F32, LANES_F32>(n).len()
         } else if explores_in_single::<T>(n) {
-            self.lanes_len::<T, Single, LANES_F32, LANES_F64>(n)
+            self.lanes_layout::<T, Single, LANES_F32, LANES_F64>(n).len()
         } else {
-            self.lanes_len::<T, Same, LANES_F64, LANES_F64>(n)
+            self.lanes_layout::<T, Same, LANES_F64, LANES_F64>(n).len()
         }
     }
 
-    const fn lanes_len<T, P, const L: usize, const M: usize>(&self, n: usize) -> usize
+    const fn lanes_layout<T, P, const L: usize, const M: usize>(&self, n: usize) -> Layout<3>
     where
         T: Scalar,
         P: Precision<T>,
     {
-        let search = search::memory_len::<T, P, L, M, ROUND>(self.effort, n);
-        n.saturating_mul(n).saturating_mul(4).saturating_add(search)
+        layout_with(n, search::memory_len::<T, P, L, M, ROUND>(self.effort, n))
     }
 
     fn compare_lanes<T, P, const L: usize, const M: usize>(
@@ -113,10 +112,9 @@ impl Procrustes {
             }
             self.check_norm(operator)?;
         }
-        let mut memory = Memory::new(memory, self.lanes_len::<T, P, L, M>(n))?;
-        let mut transform = memory.matrix(n, n)?;
-        let finishing = memory.vector(n.saturating_mul(n).saturating_mul(3))?;
-        let mut search = Search::<T, P, L, M, ROUND>::new(self.effort, n, memory.rest())?;
+        let ([transform, finishing, search], _) = self.lanes_layout::<T, P, L, M>(n).cut(memory)?;
+        let mut transform = MatMut::over(transform, n, n);
+        let mut search = Search::<T, P, L, M, ROUND>::new(self.effort, n, search);
         let pair = |k: usize| {
             let (i, j) = *pairs.get(k)?;
             Some((operators.get(i)?, operators.get(j)?))
@@ -143,13 +141,13 @@ impl Procrustes {
             search.begin(count);
             let ordered = |slot: usize| {
                 let (a, b) = pair(*round.get(slot)?)?;
-                let (first, second, _) = in_order(a, b);
-                Some((first, second))
+                Some(OrderedPair::of(a, b))
             };
             search.advance(&ordered, usize::MAX)?;
             for (slot, k) in round.iter().enumerate().take(count) {
-                let Some(pair) = pair(*k) else { continue };
-                let numbers = self.conclude(pair, search.found(slot), &mut transform, finishing)?;
+                let Some((a, b)) = pair(*k) else { continue };
+                let found = search.found(slot);
+                let numbers = self.conclude(a, b, found, &mut transform, finishing)?;
                 each(*k, ComparisonRef { numbers, transform: transform.as_ref() });
             }
             count = 0;

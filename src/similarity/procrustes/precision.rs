@@ -6,8 +6,7 @@
 //! lie within the rounding of f32, and everything happens in the precision of the operators. An operator
 //! in f32 is explored and polished in f32.
 
-use crate::error::Error;
-use crate::matrix::{MatMut, MatRef, Memory};
+use crate::matrix::{Layout, MatMut, MatRef, area};
 use crate::scalar::Scalar;
 
 /// Largest order at which operators in f64 are explored in f64.
@@ -87,11 +86,13 @@ impl Single {
     pub(super) fn copy_split<'a, T: Scalar>(
         split: MatRef<'_, T>,
         frames: &'a mut [T],
-    ) -> Result<(MatRef<'a, f32>, &'a mut [f32]), Error> {
-        let mut frames = Memory::new(T::as_single_mut(frames), 0)?;
-        let mut copy = frames.matrix(split.rows(), split.cols())?;
+    ) -> (MatRef<'a, f32>, &'a mut [f32]) {
+        let (rows, cols) = (split.rows(), split.cols());
+        let ([copy], frames) =
+            Layout::new([area(rows, cols)]).cut_checked(T::as_single_mut(frames));
+        let mut copy = MatMut::over(copy, rows, cols);
         cast_matrix(&mut copy, split);
-        Ok((copy.into_ref(), frames.rest()))
+        (copy.into_ref(), frames)
     }
 }
 

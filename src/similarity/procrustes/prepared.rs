@@ -15,7 +15,7 @@
 use super::precision::{Precision, Single, cast, explores_in_single};
 use crate::error::Error;
 use crate::linalg::symmetric;
-use crate::matrix::{MatMut, MatRef, Memory, pieces_mut};
+use crate::matrix::{Layout, MatMut, MatRef, any_of, area, copy, pieces_mut};
 use crate::scalar::{Real, Scalar};
 
 /// Frames beyond the eigenframe of S: weights of D, K², \[S, K\], D² and K D K.
@@ -69,18 +69,46 @@ pub(super) struct Frame<'m, T> {
 
 /// Scalars that a prepared operator of order n with `frames` frames keeps.
 pub(super) const fn memory_len(n: usize, frames: usize) -> usize {
-    let square = n.saturating_mul(n);
-    let kept = frames.saturating_mul(2).saturating_add(1);
-    square.saturating_mul(kept).saturating_add(n.saturating_mul(3))
+    layout(n, frames).len()
+}
+
+/// Operator, vectors and split; eigenvalues and singular values; the frames beyond the first.
+const fn layout(n: usize, frames: usize) -> Layout<7> {
+    let square = area(n, n);
+    let further = area(frames.saturating_sub(1), frame_layout(n).len());
+    Layout::new([square, square, square, n, n, n, further])
+}
+
+/// The vectors of a frame, and the operator in it.
+const fn frame_layout(n: usize) -> Layout<2> {
+    Layout::new([area(n, n); 2])
 }
 
 /// Scalars of scratch that the preparation needs.
 pub(super) const fn scratch_len(n: usize) -> usize {
-    let eigen = symmetric::eigen_memory_len(n);
-    let values = symmetric::values_memory_len(n);
-    let most = if eigen > values { eigen } else { values };
-    let vectors = n.saturating_mul(2);
-    n.saturating_mul(n).saturating_mul(3).saturating_add(vectors).saturating_add(most)
+    scratch_layout(n).len()
+}
+
+/// Three matrices, two vectors, and scratch of the eigenvalues.
+const fn scratch_layout(n: usize) -> Layout<6> {
+    let square = area(n, n);
+    let eigen = any_of(&[symmetric::eigen_memory_len(n), symmetric::values_memory_len(n)]);
+    Layout::new([square, square, square, n, n, eigen])
+}
+
+/// The scratch of a preparation, cut.
+struct Scratch<'m, T> {
+    matrices: [MatMut<'m, T>; 3],
+    vectors: [&'m mut [T]; 2],
+    eigen: &'m mut [T],
+}
+
+impl<'m, T: Scalar> Scratch<'m, T> {
+    fn cut(memory: &'m mut [T], n: usize) -> Self {
+        let ([a, b, c, x, y, eigen], _) = scratch_layout(n).cut_checked(memory);
+        let matrices = [a, b, c].map(|piece| MatMut::over(piece, n, n));
+        Self { matrices, vectors: [x, y], eigen }
+    }
 }
 
 impl<'m, T: Scalar> Prepared<'m, T> {
@@ -98,8 +126,7 @@ impl<'m, T: Scalar> Prepared<'m, T> {
 
     /// Number of frames, with the eigenframe of S.
     pub(super) const fn frame_count(&self) -> usize {
-        let square = self.order().saturating_mul(self.order());
-        match self.frames.len().checked_div(square.saturating_mul(2)) {
+        match self.frames.len().checked_div(frame_layout(self.order()).len()) {
             Some(further) => further + 1,
             None => 1,
         }
@@ -113,17 +140,13 @@ impl<'m, T: Scalar> Prepared<'m, T> {
     /// Frame i, in the scalar of the exploration.
     pub(super) fn frame<P: Precision<T>>(&self, i: usize) -> Frame<'m, P::Explore> {
         let n = self.order();
-        let square = n.saturating_mul(n);
         let further = i.checked_sub(1).and_then(|i| {
-            let before = i.saturating_mul(2).saturating_add(usize::from(P::COPIES));
-            let frames = P::view_frames(self.frames);
-            let (_, here) = frames.split_at_checked(before.saturating_mul(square))?;
-            let (vectors, rest) = here.split_at_checked(square)?;
-            let operator = rest.get(..square)?;
-            Some(Frame {
-                vectors: Some(MatRef::new(vectors, n, n).ok()?),
-                operator: MatRef::new(operator, n, n).ok()?,
-            })
+            let copied = if P::COPIES { area(n, n) } else { 0 };
+            let start = area(i, frame_layout(n).len()).saturating_add(copied);
+            let here = P::view_frames(self.frames).get(start..)?;
+            let vectors = MatRef::new(here, n, n).ok()?;
+            let operator = MatRef::new(here.get(area(n, n)..)?, n, n).ok()?;
+            Some(Frame { vectors: Some(vectors), operator })
         });
         further.unwrap_or(Frame { vectors: None, operator: self.explored::<P>() })
     }
@@ -141,17 +164,11 @@ impl<'m, T: Scalar> Prepared<'m, T> {
         if order > n {
             return Err(Error::RankMismatch { left: order, right: n });
         }
-        let mut memory = Memory::new(memory, memory_len(n, frames))?;
-        let scratch = Memory::new(scratch, scratch_len(n))?.rest();
-        let mut operator = memory.matrix(n, n)?;
-        let mut vectors = memory.matrix(n, n)?;
-        let mut split = memory.matrix(n, n)?;
-        let values = memory.vector(n)?;
-        let singular_values = memory.vector(n)?;
-        let skew_singular_values = memory.vector(n)?;
-        let further = frames.saturating_sub(1);
-        let frames =
-            memory.vector(n.saturating_mul(n).saturating_mul(2).saturating_mul(further))?;
+        let ([operator, vectors, split, values, singular_values, skew_singular_values, frames], _) =
+            layout(n, frames).cut(memory)?;
+        scratch_layout(n).check(scratch.len())?;
+        let [mut operator, mut vectors, mut split] =
+            [operator, vectors, split].map(|piece| MatMut::over(piece, n, n));
 
         let scale = a.largest().binary_scale();
         operator.fill(T::ZERO);
@@ -163,14 +180,14 @@ impl<'m, T: Scalar> Prepared<'m, T> {
         let norm = operator.frobenius_norm();
         split_in_eigenframe(operator, values, &mut vectors, &mut split, scratch)?;
         let split = split.into_ref();
-        if further > 0 && explores_in_single::<T>(n) {
-            let (split, further) = Single::copy_split(split, frames)?;
+        if !frames.is_empty() && explores_in_single::<T>(n) {
+            let (split, further) = Single::copy_split(split, frames);
             fill_frames(split, cast(norm), further, Single::view(scratch))?;
         } else {
             fill_frames(split, norm, frames, scratch)?;
         }
-        let spectra = (&mut *singular_values, &mut *skew_singular_values);
-        let skew_norm = fill_spectra(operator, split, spectra, scratch)?;
+        let skew_norm =
+            fill_spectra(operator, split, singular_values, skew_singular_values, scratch)?;
         Ok(Self {
             scale,
             norm,
@@ -195,14 +212,13 @@ fn split_in_eigenframe<T: Scalar>(
     scratch: &mut [T],
 ) -> Result<(), Error> {
     let n = a.rows();
-    let mut scratch = Memory::new(scratch, scratch_len(n))?;
-    let (mut first, mut second) = (scratch.matrix(n, n)?, scratch.matrix(n, n)?);
+    let Scratch { matrices: [mut first, mut second, _], eigen, .. } = Scratch::cut(scratch, n);
     for j in 0..n {
         for i in 0..n {
             first.set(i, j, T::HALF * (a.at(i, j) + a.at(j, i)));
         }
     }
-    symmetric::eigen_in(&mut first, values, vectors, scratch.scratch())?;
+    symmetric::eigen_in(&mut first, values, vectors, eigen)?;
     for j in 0..n {
         for i in 0..n {
             first.set(i, j, T::HALF * (a.at(i, j) - a.at(j, i)));
@@ -229,21 +245,20 @@ fn fill_frames<S: Scalar>(
     scratch: &mut [S],
 ) -> Result<(), Error> {
     let n = split.rows();
-    let mut scratch = Memory::new(scratch, scratch_len(n))?;
-    let (mut k, mut k_squared) = (scratch.matrix(n, n)?, scratch.matrix(n, n)?);
-    let mut third = scratch.matrix(n, n)?;
-    let (d, values) = (scratch.vector(n)?, scratch.vector(n)?);
-    let rest = scratch.scratch();
+    let Scratch { matrices: [mut k, mut k_squared, mut third], vectors: [d, values], eigen } =
+        Scratch::cut(scratch, n);
     d.iter_mut().enumerate().for_each(|(i, d)| *d = split.at(i, i));
     copy_skew(&mut k, split);
     k_squared.set_product(k.as_ref(), k.as_ref())?;
-    let square = n.saturating_mul(n);
-    for (chunk, weights) in pieces_mut(frames, square.saturating_mul(2)).zip(&INVARIANTS) {
-        let Some((left, right)) = chunk.split_at_mut_checked(square) else { break };
-        let Some(right) = right.get_mut(..square) else { break };
-        let (mut u, mut turned) = (MatMut::new(left, n, n)?, MatMut::new(right, n, n)?);
+    let layout = frame_layout(n);
+    // What is shorter than a frame is space that a copy in single precision has left.
+    let whole = |frame: &&mut [S]| frame.len() == layout.len();
+    let frames = pieces_mut(frames, layout.len()).take_while(whole);
+    for (frame, weights) in frames.zip(&INVARIANTS) {
+        let (pieces, _) = layout.cut_checked(frame);
+        let [mut u, mut turned] = pieces.map(|piece| MatMut::over(piece, n, n));
         invariant(&mut third, d, k.as_ref(), k_squared.as_ref(), norm, weights);
-        symmetric::eigen_in(&mut third, values, &mut u, rest)?;
+        symmetric::eigen_in(&mut third, values, &mut u, eigen)?;
         third.set_product(split, u.as_ref())?;
         turned.set_product_transposed(u.as_ref(), third.as_ref())?;
     }
@@ -254,18 +269,16 @@ fn fill_frames<S: Scalar>(
 fn fill_spectra<T: Scalar>(
     a: MatRef<'_, T>,
     split: MatRef<'_, T>,
-    (of_a, of_k): (&mut [T], &mut [T]),
+    of_a: &mut [T],
+    of_k: &mut [T],
     scratch: &mut [T],
 ) -> Result<T, Error> {
-    let n = a.rows();
-    let mut scratch = Memory::new(scratch, scratch_len(n))?;
-    let (mut k, mut square) = (scratch.matrix(n, n)?, scratch.matrix(n, n)?);
-    let rest = scratch.scratch();
+    let Scratch { matrices: [mut k, mut square, _], eigen, .. } = Scratch::cut(scratch, a.rows());
     square.set_product_transposed(a, a)?;
-    symmetric::values_in(&mut square, of_a, rest)?;
+    symmetric::values_in(&mut square, of_a, eigen)?;
     let norm = copy_skew(&mut k, split);
     square.set_product_transposed(k.as_ref(), k.as_ref())?;
-    symmetric::values_in(&mut square, of_k, rest)?;
+    symmetric::values_in(&mut square, of_k, eigen)?;
     for value in of_a.iter_mut().chain(of_k.iter_mut()) {
         *value = Real::sqrt(value.larger(T::ZERO));
     }
@@ -275,7 +288,7 @@ fn fill_spectra<T: Scalar>(
 /// K from D + K; returns its norm.
 fn copy_skew<T: Scalar>(to: &mut MatMut<'_, T>, split: MatRef<'_, T>) -> T {
     for (j, (to, from)) in to.columns_mut().zip(split.columns()).enumerate() {
-        to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+        copy(to, from);
         if let Some(diagonal) = to.get_mut(j) {
             *diagonal = T::ZERO;
         }

@@ -31,13 +31,13 @@ use super::comparison::ComparisonRef;
 use super::effort::{self, Effort};
 use super::precision::Same;
 use super::prepared::{self, Prepared};
-use super::search;
+use super::{chords, search};
 #[cfg(feature = "alloc")]
 use crate::dmd::model::Model;
 use crate::error::Error;
+use crate::matrix::{Layout, MatRef, any_of, area};
 #[cfg(feature = "alloc")]
 use crate::matrix::{Mat, try_zeros};
-use crate::matrix::{MatRef, Memory};
 use crate::scalar::{Real, Scalar};
 use crate::similarity::unequal_ranks::UnequalRanks;
 
@@ -63,6 +63,11 @@ impl Metric {
     pub const fn dsa_metric() -> Self {
         Self::Chordal
     }
+}
+
+/// The pieces of a comparison: the transform, scratch that finishes it, and the memory of the search.
+pub(super) const fn layout_with(n: usize, search_len: usize) -> Layout<3> {
+    Layout::new([area(n, n), chords::memory_len(n), search_len])
 }
 
 /// Settings of a Procrustes comparison.
@@ -152,18 +157,26 @@ impl Procrustes {
     /// [`Effort::Fast`]).
     #[must_use]
     pub const fn comparison_len(&self, n: usize) -> usize {
+        self.comparison_layout(n).len()
+    }
+
+    /// The pieces of a comparison of one pair.
+    pub(super) const fn comparison_layout(&self, n: usize) -> Layout<3> {
         // Exploring in f32 needs less, so this serves operators of either scalar.
-        let search = search::memory_len::<f32, Same, 1, 1, 1>(self.effort, n);
-        n.saturating_mul(n).saturating_mul(4).saturating_add(search)
+        layout_with(n, search::memory_len::<f32, Same, 1, 1, 1>(self.effort, n))
     }
 
     /// Scalars that [`Procrustes::compare_in`] needs for operators of order n (the larger one): about
     /// 42 n² (26 n² with [`Effort::Fast`]).
     #[must_use]
     pub const fn memory_len(&self, n: usize) -> usize {
-        let (prepare, compare) = (self.prepare_scratch_len(n), self.comparison_len(n));
-        let most = if prepare > compare { prepare } else { compare };
-        self.prepared_len(n).saturating_mul(2).saturating_add(most)
+        self.layout(n).len()
+    }
+
+    /// Both prepared operators, and what is used in turn: scratch of the preparations, then memory of the comparison.
+    const fn layout(&self, n: usize) -> Layout<3> {
+        let work = any_of(&[self.prepare_scratch_len(n), self.comparison_len(n)]);
+        Layout::new([self.prepared_len(n), self.prepared_len(n), work])
     }
 
     /// Checks the settings against two orders; returns the common one.
@@ -240,13 +253,10 @@ impl Procrustes {
         memory: &'m mut [T],
     ) -> Result<ComparisonRef<'m, T>, Error> {
         let n = self.common_order(a.check_square()?, b.check_square()?)?;
-        let mut memory = Memory::new(memory, self.memory_len(n))?;
-        let left = memory.vector(self.prepared_len(n))?;
-        let right = memory.vector(self.prepared_len(n))?;
-        let mut rest = memory;
-        let a = self.prepare_padded_in(a, n, left, rest.scratch())?;
-        let b = self.prepare_padded_in(b, n, right, rest.scratch())?;
-        self.stepwise_in(&a, &b, rest.rest())?.finish()
+        let ([left, right, work], _) = self.layout(n).cut(memory)?;
+        let a = self.prepare_padded_in(a, n, left, work)?;
+        let b = self.prepare_padded_in(b, n, right, work)?;
+        self.stepwise_in(&a, &b, work)?.finish()
     }
 
     /// Compares two prepared operators; see [`Procrustes::compare_in`].

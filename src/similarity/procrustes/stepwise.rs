@@ -1,13 +1,13 @@
 //! A comparison in steps of bounded length, for a background job.
 
-use super::chords::in_order;
+use super::chords::OrderedPair;
 use super::comparison::{ComparisonRef, Numbers};
 use super::precision::{Precision, Same, Single, explores_in_single};
 use super::prepared::Prepared;
 use super::search::Search;
 use super::settings::Procrustes;
 use crate::error::Error;
-use crate::matrix::{MatMut, Memory};
+use crate::matrix::MatMut;
 use crate::scalar::Scalar;
 
 /// What is left to do.
@@ -72,17 +72,16 @@ impl Procrustes {
         self.common_order(n, n)?;
         self.check_norm(a)?;
         self.check_norm(b)?;
-        let mut memory = Memory::new(memory, self.comparison_len(n))?;
-        let mut transform = memory.matrix(n, n)?;
-        let finishing = memory.vector(n.saturating_mul(n).saturating_mul(3))?;
+        let ([transform, finishing, search], _) = self.comparison_layout(n).cut(memory)?;
+        let mut transform = MatMut::over(transform, n, n);
         let work = match self.closed_form(a, b, &mut transform, finishing)? {
             Some(numbers) => Work::Done(numbers),
             None => {
                 self.check_frames(a, b)?;
                 if explores_in_single::<T>(n) {
-                    Work::Single(self.alone(n, memory.rest())?)
+                    Work::Single(self.alone(n, search))
                 } else {
-                    Work::Same(self.alone(n, memory.rest())?)
+                    Work::Same(self.alone(n, search))
                 }
             }
         };
@@ -93,10 +92,10 @@ impl Procrustes {
         &self,
         n: usize,
         memory: &'m mut [T],
-    ) -> Result<Search<'m, T, P, 1, 1, 1>, Error> {
-        let mut search = Search::new(self.effort, n, memory)?;
+    ) -> Search<'m, T, P, 1, 1, 1> {
+        let mut search = Search::new(self.effort, n, memory);
         search.begin(1);
-        Ok(search)
+        search
     }
 }
 
@@ -110,8 +109,8 @@ impl<'p, 'm, T: Scalar> StepwiseComparison<'p, 'm, T> {
     }
 
     fn advance(&mut self, ticks: usize) -> Result<bool, Error> {
-        let (first, second, _) = in_order(self.a, self.b);
-        let pair = |_| Some((first, second));
+        let ordered = OrderedPair::of(self.a, self.b);
+        let pair = |_| Some(ordered);
         match &mut self.work {
             Work::Done(_) => Ok(true),
             Work::Same(search) => search.advance(&pair, ticks),
@@ -133,8 +132,8 @@ impl<'p, 'm, T: Scalar> StepwiseComparison<'p, 'm, T> {
             Work::Same(search) => search.found(0),
             Work::Single(search) => search.found(0),
         };
-        let pair = (self.a, self.b);
-        let numbers = self.procrustes.conclude(pair, found, &mut self.transform, self.finishing)?;
+        let transform = &mut self.transform;
+        let numbers = self.procrustes.conclude(self.a, self.b, found, transform, self.finishing)?;
         Ok(ComparisonRef { numbers, transform: self.transform.into_ref() })
     }
 }

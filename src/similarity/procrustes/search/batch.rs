@@ -1,17 +1,36 @@
 //! The pairs of a round: the state of each, and what it explores or polishes next.
 
-use super::ascent::{Ascent, Ending, Lane};
-use super::starts;
-use super::summits::{Pool, no_result};
+use super::Found;
+use super::ascent::{Ascent, Best, Ending, Lane, Run, Task};
+use super::starts::{self, SignScratch};
+use super::summits::{Admission, Pool, no_result};
 use crate::error::Error;
-use crate::matrix::{Cells, MatMut, MatRef, pieces};
+use crate::matrix::{Cells, MatMut, MatRef, area, pieces};
 use crate::scalar::Scalar;
+use crate::similarity::procrustes::chords::OrderedPair;
 use crate::similarity::procrustes::effort::Stage;
 use crate::similarity::procrustes::precision::{Precision, cast};
-use crate::similarity::procrustes::prepared::Prepared;
 
-/// Two operators, in the order in which they are compared.
-pub(super) type Pair<'p, 'm, T> = (&'p Prepared<'m, T>, &'p Prepared<'m, T>);
+/// The number of a pair of the round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Slot(pub(super) usize);
+
+/// A lane whose turn it is, what it works on, and whether its run has just finished.
+pub(super) struct Turn<'j> {
+    pub(super) lane: Lane,
+    pub(super) job: &'j mut Job,
+    pub(super) finished: bool,
+}
+
+/// The memory of a round.
+pub(super) struct RoundMemory<'m, T, S> {
+    /// `keep` transforms per slot, row-major.
+    pub(super) candidates: &'m mut [S],
+    /// The best transform of each slot, row-major.
+    pub(super) best: &'m mut [T],
+    /// Random starts, computed once; empty if every run makes its own.
+    pub(super) random: &'m mut [S],
+}
 
 /// 1 - f / (|A| |B|) below which the operators count as orthogonally similar: no start can do better.
 fn similar<T: Scalar>() -> T {
@@ -21,9 +40,9 @@ fn similar<T: Scalar>() -> T {
 /// |<C, M>| / n from which on a run will reach the summit M.
 const BASIN: f64 = 0.98;
 
-/// One pair of a round.
+/// What is known of one pair of a round.
 #[derive(Clone, Copy)]
-struct Slot<T, S> {
+struct PairState<T, S> {
     pool: Pool<S>,
     /// The best cosine so far.
     cosine: T,
@@ -32,7 +51,7 @@ struct Slot<T, S> {
     evaluations: usize,
 }
 
-impl<T: Scalar, S: Scalar> Slot<T, S> {
+impl<T: Scalar, S: Scalar> PairState<T, S> {
     fn empty() -> Self {
         Self { pool: Pool::empty(), cosine: no_result(), done: 0, evaluations: 0 }
     }
@@ -41,7 +60,7 @@ impl<T: Scalar, S: Scalar> Slot<T, S> {
 /// What a lane works on: a slot, and the position of its start or the place of its candidate.
 #[derive(Clone, Copy)]
 pub(super) struct Job {
-    slot: Option<usize>,
+    slot: Option<Slot>,
     run: usize,
 }
 
@@ -52,14 +71,14 @@ impl Job {
 /// A start of a pair, by its number.
 #[derive(Clone, Copy)]
 struct Start {
-    slot: usize,
+    slot: Slot,
     number: usize,
 }
 
 /// Where a candidate of a pair is kept.
 #[derive(Clone, Copy)]
 struct Place {
-    slot: usize,
+    slot: Slot,
     candidate: usize,
 }
 
@@ -72,25 +91,20 @@ pub(super) struct Round<'m, T, S, const N: usize> {
     count: usize,
     /// The first slot that the phase has not begun.
     next: usize,
-    slots: [Slot<T, S>; N],
-    /// `keep` transforms a slot, row-major.
-    candidates: &'m mut [S],
-    /// The best transform of each slot, row-major.
-    best: &'m mut [T],
-    /// Random starts, computed once; empty if every run makes its own.
-    random: &'m mut [S],
+    pairs: [PairState<T, S>; N],
+    memory: RoundMemory<'m, T, S>,
 }
 
 impl<'m, T: Scalar, S: Scalar, const N: usize> Round<'m, T, S, N> {
-    /// A round without pairs; `memory`: the candidates, the best transforms, the random starts.
+    /// A round without pairs.
     pub(super) fn new(
         n: usize,
         stages: &'static [Stage],
         keep: usize,
-        (candidates, best, random): (&'m mut [S], &'m mut [T], &'m mut [S]),
+        memory: RoundMemory<'m, T, S>,
     ) -> Self {
-        let slots = [Slot::empty(); N];
-        Self { n, stages, stage: 0, keep, count: 0, next: 0, slots, candidates, best, random }
+        let pairs = [PairState::empty(); N];
+        Self { n, stages, stage: 0, keep, count: 0, next: 0, pairs, memory }
     }
 
     /// Begins with `count` pairs, at most N.
@@ -98,8 +112,8 @@ impl<'m, T: Scalar, S: Scalar, const N: usize> Round<'m, T, S, N> {
         self.count = count.min(N);
         self.stage = 0;
         self.next = 0;
-        self.slots = [Slot::empty(); N];
-        self.best.fill(T::ZERO);
+        self.pairs = [PairState::empty(); N];
+        self.memory.best.fill(T::ZERO);
     }
 
     /// Rows and columns of the operators.
@@ -117,24 +131,37 @@ impl<'m, T: Scalar, S: Scalar, const N: usize> Round<'m, T, S, N> {
         self.next = 0;
         self.stage = self.stage.saturating_add(usize::from(last));
         if last {
-            self.slots.iter_mut().for_each(|slot| slot.pool.reopen());
+            self.pairs.iter_mut().for_each(|pair| pair.pool.reopen());
         }
     }
 
-    /// The best transform of a slot, row-major, and the evaluations it took.
-    pub(super) fn found(&self, slot: usize) -> (&[T], usize) {
-        let square = self.n.saturating_mul(self.n);
-        let evaluations = self.slots.get(slot).map_or(0, |slot| slot.evaluations);
-        (self.best.part(slot.saturating_mul(square), square), evaluations)
+    /// The best transform of a slot, and the evaluations it took.
+    pub(super) fn found(&self, slot: Slot) -> Found<'_, T> {
+        let evaluations = self.pair(slot).map_or(0, |pair| pair.evaluations);
+        Found { transform: self.best(slot), evaluations }
+    }
+
+    fn pair(&self, Slot(slot): Slot) -> Option<&PairState<T, S>> {
+        self.pairs.get(slot)
+    }
+
+    fn pair_mut(&mut self, Slot(slot): Slot) -> Option<&mut PairState<T, S>> {
+        self.pairs.get_mut(slot)
+    }
+
+    /// The best transform of a slot, row-major.
+    fn best(&self, Slot(slot): Slot) -> &[T] {
+        let square = area(self.n, self.n);
+        self.memory.best.part(area(slot, square), square)
     }
 
     /// The next slot of the phase; those that are proved are passed over.
-    fn take_slot(&mut self) -> Option<usize> {
+    fn take_slot(&mut self) -> Option<Slot> {
         let proved = T::ONE - similar::<T>();
         while self.next < self.count {
-            let slot = self.next;
+            let slot = Slot(self.next);
             self.next = self.next.saturating_add(1);
-            if self.slots.get(slot).is_some_and(|slot| slot.cosine <= proved) {
+            if self.pair(slot).is_some_and(|pair| pair.cosine <= proved) {
                 return Some(slot);
             }
         }
@@ -143,28 +170,28 @@ impl<'m, T: Scalar, S: Scalar, const N: usize> Round<'m, T, S, N> {
 
     /// Where the transform of a candidate begins, and its size.
     const fn range(&self, at: Place) -> (usize, usize) {
-        let square = self.n.saturating_mul(self.n);
-        let before = at.slot.saturating_mul(self.keep).saturating_add(at.candidate);
-        (before.saturating_mul(square), square)
+        let square = area(self.n, self.n);
+        let before = area(at.slot.0, self.keep).saturating_add(at.candidate);
+        (area(before, square), square)
     }
 
     /// The transform of a candidate, row-major.
     fn transform(&self, at: Place) -> &[S] {
         let (start, length) = self.range(at);
-        self.candidates.part(start, length)
+        self.memory.candidates.part(start, length)
     }
 
     fn transform_mut(&mut self, at: Place) -> &mut [S] {
         let (start, length) = self.range(at);
-        self.candidates.part_mut(start, length)
+        self.memory.candidates.part_mut(start, length)
     }
 
-    /// What lane l explores next, after a run has finished; whether there is anything.
+    /// What a lane explores next, after a run has finished; whether there is anything.
     pub(super) fn explore_on<'p, 'q: 'p, P, const L: usize>(
         &mut self,
         ascent: &mut Ascent<'_, S, L>,
-        (l, job, finished): (usize, &mut Job, bool),
-        pair: &impl Fn(usize) -> Option<Pair<'p, 'q, T>>,
+        Turn { lane, job, finished }: Turn<'_>,
+        pair: &impl Fn(usize) -> Option<OrderedPair<'p, 'q, T>>,
     ) -> Result<bool, Error>
     where
         P: Precision<T, Explore = S>,
@@ -175,8 +202,8 @@ impl<'m, T: Scalar, S: Scalar, const N: usize> Round<'m, T, S, N> {
         if let Some(slot) = job.slot {
             let start = Start { slot, number: stage.start(job.run, self.n) };
             if finished {
-                self.keep(ascent, l, start, stage);
-            } else if let Some(candidate) = self.known_basin(ascent, l, slot) {
+                self.keep(ascent, lane, start, stage);
+            } else if let Some(candidate) = self.known_basin(ascent, lane, slot) {
                 self.count_hit(start, candidate);
             } else {
                 return Ok(true);
@@ -184,7 +211,7 @@ impl<'m, T: Scalar, S: Scalar, const N: usize> Round<'m, T, S, N> {
             match self.next_run(slot, job.run.saturating_add(1), stage) {
                 Some(run) => job.run = run,
                 None => {
-                    self.count_evaluations(slot, ascent.finished(l));
+                    self.count_evaluations(slot, ascent.run(lane));
                     job.slot = None;
                 }
             }
@@ -196,55 +223,58 @@ impl<'m, T: Scalar, S: Scalar, const N: usize> Round<'m, T, S, N> {
                 *job = Job { slot: Some(slot), run };
             }
         }
-        let Some((slot, (a, b))) = job.slot.and_then(|slot| Some((slot, pair(slot)?))) else {
+        let Some((slot, pair)) = job.slot.and_then(|slot| Some((slot, pair(slot.0)?))) else {
             // The run has ended, or was left on its way to a known summit.
             if busy {
-                ascent.idle(l);
+                ascent.idle(lane);
             }
             return Ok(false);
         };
         if fresh {
+            let (a, b) = (pair.first, pair.second);
             let scale: S = cast(a.norm * b.norm);
-            let best = self.slots.get(slot).and_then(|slot| slot.pool.best());
+            let best = self.pair(slot).and_then(|pair| pair.pool.best());
             let best = best.map(|(candidate, cosine)| {
-                (cosine * scale, self.transform(Place { slot, candidate }))
+                let transform = self.transform(Place { slot, candidate });
+                Best { f: cosine * scale, transform }
             });
-            ascent.load(l, (a.explored::<P>(), b.explored::<P>()), scale, best);
+            let (a, b) = (a.explored::<P>(), b.explored::<P>());
+            ascent.load(lane, &Task { a, b, scale, best });
         }
-        self.start::<P, L>(ascent, l, (a, b), stage.start(job.run, self.n))?;
+        self.start::<P, L>(ascent, lane, pair, stage.start(job.run, self.n))?;
         Ok(true)
     }
 
     /// The first start of a stage, from `run` on, that has not led to a summit.
-    fn next_run(&self, slot: usize, run: usize, stage: &Stage) -> Option<usize> {
-        let slot = self.slots.get(slot)?;
-        if slot.pool.hits() >= stage.hits {
+    fn next_run(&self, slot: Slot, run: usize, stage: &Stage) -> Option<usize> {
+        let pair = self.pair(slot)?;
+        if pair.pool.hits() >= stage.hits {
             return None;
         }
-        let left = |run: &usize| slot.done >> (stage.start(*run, self.n) % 64) & 1 == 0;
+        let left = |run: &usize| pair.done >> (stage.start(*run, self.n) % 64) & 1 == 0;
         (run..stage.runs(self.n)).find(left)
     }
 
-    /// The place of the summit that lane l is seen to climb to.
+    /// The place of the summit that a lane is seen to climb to.
     fn known_basin<const L: usize>(
         &self,
         ascent: &Ascent<'_, S, L>,
-        l: usize,
-        slot: usize,
+        lane: Lane,
+        slot: Slot,
     ) -> Option<usize> {
-        if !ascent.finished(l)?.is_looked_at() {
+        if !ascent.run(lane)?.is_looked_at() {
             return None;
         }
-        self.slots.get(slot)?.pool.find(|candidate| {
-            ascent.overlap(l, self.transform(Place { slot, candidate })) > S::of(BASIN)
+        self.pair(slot)?.pool.find(|candidate| {
+            ascent.overlap(lane, self.transform(Place { slot, candidate })) > S::of(BASIN)
         })
     }
 
     /// A start was seen to climb to a known summit: it need not be taken again.
     fn count_hit(&mut self, start: Start, candidate: usize) {
-        if let Some(slot) = self.slots.get_mut(start.slot) {
-            slot.pool.count_hit(candidate);
-            slot.done |= 1 << (start.number % 64);
+        if let Some(pair) = self.pair_mut(start.slot) {
+            pair.pool.count_hit(candidate);
+            pair.done |= 1 << (start.number % 64);
         }
     }
 
@@ -252,88 +282,88 @@ impl<'m, T: Scalar, S: Scalar, const N: usize> Round<'m, T, S, N> {
     fn keep<const L: usize>(
         &mut self,
         ascent: &mut Ascent<'_, S, L>,
-        l: usize,
+        lane: Lane,
         Start { slot, number }: Start,
         stage: &Stage,
     ) {
-        ascent.keep_if_best(l);
-        let ended = ascent.finished(l).filter(|lane| lane.ending != Ending::GivenUp);
-        let Some(lane) = ended else { return };
-        let cosine = lane.f / lane.scale;
-        let margin = cast::<T, S>(stage.margin());
+        ascent.keep_if_best(lane);
+        let ended = ascent.run(lane).filter(|run| run.ending != Ending::GivenUp);
+        let Some(run) = ended else { return };
+        let cosine = run.f / run.scale;
+        let admission = Admission { keep: stage.keep, margin: cast::<T, S>(stage.margin()) };
         let overlap =
-            |candidate: usize| ascent.overlap(l, self.transform(Place { slot, candidate }));
-        let Some(mut pool) = self.slots.get(slot).map(|slot| slot.pool) else { return };
-        if let Some(candidate) = pool.offer(cosine, (stage.keep, margin), overlap) {
-            ascent.write(l, self.transform_mut(Place { slot, candidate }));
+            |candidate: usize| ascent.overlap(lane, self.transform(Place { slot, candidate }));
+        let Some(mut pool) = self.pair(slot).map(|pair| pair.pool) else { return };
+        if let Some(candidate) = pool.offer(cosine, admission, overlap) {
+            ascent.write(lane, self.transform_mut(Place { slot, candidate }));
         }
-        let summit = lane.ending == Ending::Summit;
-        if let Some(slot) = self.slots.get_mut(slot) {
-            slot.pool = pool;
-            slot.done |= u64::from(summit) << (number % 64);
-        }
-    }
-
-    fn count_evaluations<U>(&mut self, slot: usize, lane: Option<&Lane<U>>) {
-        if let (Some(slot), Some(lane)) = (self.slots.get_mut(slot), lane) {
-            slot.evaluations = slot.evaluations.saturating_add(lane.evaluations);
+        let summit = run.ending == Ending::Summit;
+        if let Some(pair) = self.pair_mut(slot) {
+            pair.pool = pool;
+            pair.done |= u64::from(summit) << (number % 64);
         }
     }
 
-    /// Begins start number `run` of a stage.
+    fn count_evaluations<U>(&mut self, slot: Slot, run: Option<&Run<U>>) {
+        if let (Some(pair), Some(run)) = (self.pair_mut(slot), run) {
+            pair.evaluations = pair.evaluations.saturating_add(run.evaluations);
+        }
+    }
+
+    /// Begins a start of a stage, by its number.
     fn start<P, const L: usize>(
         &self,
         ascent: &mut Ascent<'_, S, L>,
-        l: usize,
-        (a, b): Pair<'_, '_, T>,
-        run: usize,
+        lane: Lane,
+        pair: OrderedPair<'_, '_, T>,
+        number: usize,
     ) -> Result<(), Error>
     where
         P: Precision<T, Explore = S>,
     {
         let Some(stage) = self.stages.get(self.stage) else { return Ok(()) };
-        let n = self.n;
+        let (n, a, b) = (self.n, pair.first, pair.second);
         // Conjugation by -I does nothing: at odd order one determinant stands for both.
         let per_frame = if n.is_multiple_of(2) { 2 } else { 1 };
         let synchronised = a.frame_count().min(b.frame_count()).saturating_mul(per_frame);
         let ([h, scaled, out], [signs, next]) = ascent.scratch();
-        let mut out = MatMut::new(out, n, n)?;
-        if let Some(index) = run.checked_sub(synchronised) {
-            let square = n.saturating_mul(n);
-            let cached = self.random.part(index.saturating_mul(square), square);
+        let mut out = MatMut::over(out, n, n);
+        if let Some(index) = number.checked_sub(synchronised) {
+            let square = area(n, n);
+            let cached = self.memory.random.part(area(index, square), square);
             match MatRef::new(cached, n, n) {
                 Ok(cached) => out.copy_from(cached)?,
                 Err(_) => starts::random(&mut out, index),
             }
-            if run % 2 == 1 {
+            if number % 2 == 1 {
                 out.column_mut(0).iter_mut().for_each(|x| *x = -*x);
             }
         } else {
-            let (mut h, mut scaled) = (MatMut::new(h, n, n)?, MatMut::new(scaled, n, n)?);
-            let i = run / per_frame;
-            let frames = (a.frame::<P>(i), b.frame::<P>(i));
-            let (flipped, matrices) = (run % per_frame == 1, (&mut h, &mut scaled));
-            starts::synchronised(&mut out, frames, flipped, matrices, (signs, next));
+            let (h, scaled) = (MatMut::over(h, n, n), MatMut::over(scaled, n, n));
+            let (frame, flipped) = (number / per_frame, number % per_frame == 1);
+            let (a, b) = (a.frame::<P>(frame), b.frame::<P>(frame));
+            let scratch = SignScratch { h, scaled, signs, next };
+            starts::synchronised(&mut out, a, b, flipped, scratch);
         }
-        ascent.start(l, stage.explore());
+        ascent.start(lane, stage.explore());
         Ok(())
     }
 
-    /// What lane l polishes next, after a run has finished; whether there is anything.
+    /// What a lane polishes next, after a run has finished; whether there is anything.
     pub(super) fn polish_on<'p, 'q: 'p, const M: usize>(
         &mut self,
         ascent: &mut Ascent<'_, T, M>,
-        (l, job, finished): (usize, &mut Job, bool),
-        pair: &impl Fn(usize) -> Option<Pair<'p, 'q, T>>,
+        Turn { lane, job, finished }: Turn<'_>,
+        pair: &impl Fn(usize) -> Option<OrderedPair<'p, 'q, T>>,
     ) -> Result<bool, Error>
     where
         T: 'q,
     {
         let Some(stage) = self.stages.get(self.stage) else { return Ok(false) };
         if finished {
-            ascent.keep_if_best(l);
+            ascent.keep_if_best(lane);
             if let Some(slot) = job.slot {
-                self.take_back(ascent, l, Place { slot, candidate: job.run });
+                self.take_back(ascent, lane, Place { slot, candidate: job.run });
             }
         } else if job.slot.is_some() {
             return Ok(true);
@@ -341,78 +371,77 @@ impl<'m, T: Scalar, S: Scalar, const N: usize> Round<'m, T, S, N> {
         loop {
             if let Some(slot) = job.slot {
                 if let Some(candidate) = self.next_to_polish(slot, stage) {
-                    self.start_polish(ascent, l, Place { slot, candidate }, stage)?;
+                    self.start_polish(ascent, lane, Place { slot, candidate }, stage)?;
                     job.run = candidate;
                     return Ok(true);
                 }
-                self.take_result(ascent, l, slot);
+                self.take_result(ascent, lane, slot);
                 job.slot = None;
             }
             let next = self.take_slot();
-            let Some((slot, (a, b))) = next.and_then(|slot| Some((slot, pair(slot)?))) else {
+            let Some((slot, pair)) = next.and_then(|slot| Some((slot, pair(slot.0)?))) else {
                 if finished {
-                    ascent.idle(l);
+                    ascent.idle(lane);
                 }
                 return Ok(false);
             };
             job.slot = Some(slot);
+            let (a, b) = (pair.first, pair.second);
             let scale = a.norm * b.norm;
-            let square = self.n.saturating_mul(self.n);
-            let best = self.best.part(slot.saturating_mul(square), square);
-            let known = self.slots.get(slot).map(|slot| slot.cosine).filter(|x| *x > no_result());
-            let known = known.map(|cosine| (cosine * scale, best));
-            ascent.load(l, (a.split, b.split), scale, known);
+            let known = self.pair(slot).map(|pair| pair.cosine).filter(|x| *x > no_result());
+            let best = known.map(|cosine| Best { f: cosine * scale, transform: self.best(slot) });
+            ascent.load(lane, &Task { a: a.split, b: b.split, scale, best });
         }
     }
 
-    fn next_to_polish(&mut self, slot: usize, stage: &Stage) -> Option<usize> {
+    fn next_to_polish(&mut self, slot: Slot, stage: &Stage) -> Option<usize> {
         let margin = cast::<T, S>(stage.margin());
-        self.slots.get_mut(slot)?.pool.next_to_polish(margin)
+        self.pair_mut(slot)?.pool.next_to_polish(margin)
     }
 
     /// Begins to polish a candidate, orthogonal to the rounding of `T`.
     fn start_polish<const M: usize>(
         &self,
         ascent: &mut Ascent<'_, T, M>,
-        l: usize,
+        lane: Lane,
         at: Place,
         stage: &Stage,
     ) -> Result<(), Error> {
         let n = self.n;
         let ([first, second, out], _) = ascent.scratch();
-        let mut out = MatMut::new(out, n, n)?;
+        let mut out = MatMut::over(out, n, n);
         for (i, row) in pieces(self.transform(at), n).enumerate() {
             row.iter().enumerate().for_each(|(j, x)| out.set(i, j, cast(*x)));
         }
-        let (mut first, mut second) = (MatMut::new(first, n, n)?, MatMut::new(second, n, n)?);
+        let (mut first, mut second) = (MatMut::over(first, n, n), MatMut::over(second, n, n));
         // From the rounding of f32 it takes two steps to that of f64.
         for _ in 0..2 {
-            starts::orthonormalise(&mut out, (&mut first, &mut second))?;
+            starts::orthonormalise(&mut out, [&mut first, &mut second])?;
         }
-        ascent.start(l, stage.polish());
+        ascent.start(lane, stage.polish());
         Ok(())
     }
 
     /// Puts a polished transform back into the pool, where later starts are measured against it.
-    fn take_back<const M: usize>(&mut self, ascent: &Ascent<'_, T, M>, l: usize, at: Place) {
-        ascent.write(l, self.transform_mut(at));
-        if let (Some(slot), Some(lane)) = (self.slots.get_mut(at.slot), ascent.finished(l)) {
-            slot.pool.raise(at.candidate, cast(lane.f / lane.scale));
+    fn take_back<const M: usize>(&mut self, ascent: &Ascent<'_, T, M>, lane: Lane, at: Place) {
+        ascent.write(lane, self.transform_mut(at));
+        if let (Some(pair), Some(run)) = (self.pair_mut(at.slot), ascent.run(lane)) {
+            pair.pool.raise(at.candidate, cast(run.f / run.scale));
         }
     }
 
     /// Takes over the best transform of a lane.
-    fn take_result<const M: usize>(&mut self, ascent: &Ascent<'_, T, M>, l: usize, slot: usize) {
-        self.count_evaluations(slot, ascent.finished(l));
-        let square = self.n.saturating_mul(self.n);
-        let to = self.best.part_mut(slot.saturating_mul(square), square);
-        if let (Some(slot), Some(lane)) = (self.slots.get_mut(slot), ascent.finished(l)) {
-            let cosine = lane.best / lane.scale;
-            // A gain within the rounding of f is none: the angle could be larger.
-            if cosine > slot.cosine + T::of(16.0) * T::EPSILON {
-                slot.cosine = cosine;
-                ascent.write_best(l, to);
-            }
+    fn take_result<const M: usize>(&mut self, ascent: &Ascent<'_, T, M>, lane: Lane, slot: Slot) {
+        self.count_evaluations(slot, ascent.run(lane));
+        let (Some(pair), Some(run)) = (self.pairs.get_mut(slot.0), ascent.run(lane)) else {
+            return;
+        };
+        let cosine = run.best / run.scale;
+        // A gain within the rounding of f is none: the angle could be larger.
+        if cosine > pair.cosine + T::of(16.0) * T::EPSILON {
+            pair.cosine = cosine;
+            let square = area(self.n, self.n);
+            ascent.write_best(lane, self.memory.best.part_mut(area(slot.0, square), square));
         }
     }
 }

@@ -9,23 +9,24 @@ mod batch;
 pub(super) mod starts;
 mod summits;
 
+use super::chords::OrderedPair;
 use super::effort::{self, Effort};
 use super::precision::{Precision, units};
-use ascent::{Ascent, State, Verdict};
-use batch::{Job, Pair, Round};
+use ascent::{Ascent, Lane, State, Verdict};
+use batch::{Job, Round, RoundMemory, Slot, Turn};
 
 use crate::error::Error;
-use crate::matrix::{MatMut, Memory, pieces_mut};
+use crate::matrix::{Layout, MatMut, all_of, any_of, area, pieces_mut};
 use crate::scalar::Scalar;
 
 /// The lanes of a phase, and what they work on.
-struct Phase<S, const L: usize> {
+struct Lanes<S, const L: usize> {
     jobs: [Job; L],
     /// The lanes where the phase was interrupted.
     state: Option<State<S, L>>,
 }
 
-impl<S: Scalar, const L: usize> Phase<S, L> {
+impl<S: Scalar, const L: usize> Lanes<S, L> {
     const fn new() -> Self {
         Self { jobs: [Job::NONE; L], state: None }
     }
@@ -37,17 +38,18 @@ impl<S: Scalar, const L: usize> Phase<S, L> {
         n: usize,
         memory: &mut [S],
         ticks: &mut usize,
-        mut go_on: impl FnMut(&mut Ascent<'_, S, L>, (usize, &mut Job, bool)) -> Result<bool, Error>,
+        mut go_on: impl FnMut(&mut Ascent<'_, S, L>, Turn<'_>) -> Result<bool, Error>,
     ) -> Result<bool, Error> {
         let mut ascent = match self.state.take() {
-            Some(state) => Ascent::resume(n, memory, state)?,
-            None => Ascent::new(n, memory)?,
+            Some(state) => Ascent::resume(n, memory, state),
+            None => Ascent::new(n, memory),
         };
         loop {
             let verdicts = ascent.direction();
             let mut busy = false;
             for (l, (job, verdict)) in self.jobs.iter_mut().zip(verdicts).enumerate() {
-                busy |= go_on(&mut ascent, (l, job, verdict == Verdict::Finished))?;
+                let finished = verdict == Verdict::Finished;
+                busy |= go_on(&mut ascent, Turn { lane: Lane(l), job, finished })?;
             }
             if !busy {
                 return Ok(true);
@@ -71,8 +73,8 @@ where
     round: Round<'m, T, P::Explore, N>,
     /// Whether the stage is in its second phase.
     polishing: bool,
-    exploration: Phase<P::Explore, L>,
-    polish: Phase<T, M>,
+    exploration: Lanes<P::Explore, L>,
+    polish: Lanes<T, M>,
     /// The arrays of the ascent, of either phase.
     arena: &'m mut [T],
 }
@@ -86,27 +88,30 @@ where
     T: Scalar,
     P: Precision<T>,
 {
-    let square = n.saturating_mul(n);
-    let candidates = square.saturating_mul(effort::keep(effort)).saturating_mul(N);
-    arena_len::<T, P, L, M>(n)
-        .saturating_add(units::<T, P>(candidates))
-        .saturating_add(square.saturating_mul(N))
-        .saturating_add(units::<T, P>(random_len::<N>(effort, n)))
+    layout::<T, P, L, M, N>(effort, n).len()
 }
 
-const fn arena_len<T, P, const L: usize, const M: usize>(n: usize) -> usize
+/// The arena of the ascents of either phase, the best transforms, and what is kept in the scalar of the exploration.
+const fn layout<T, P, const L: usize, const M: usize, const N: usize>(
+    effort: Effort,
+    n: usize,
+) -> Layout<3>
 where
     T: Scalar,
     P: Precision<T>,
 {
     let explore = units::<T, P>(ascent::memory_len(n, L));
-    let polish = ascent::memory_len(n, M);
-    if explore > polish { explore } else { polish }
+    let arena = any_of(&[explore, ascent::memory_len(n, M)]);
+    let [candidates, random] = explored_lens::<N>(effort, n);
+    let explored = all_of(&[units::<T, P>(candidates), units::<T, P>(random)]);
+    Layout::new([arena, area(area(n, n), N), explored])
 }
 
-const fn random_len<const N: usize>(effort: Effort, n: usize) -> usize {
+/// The candidates of all pairs, and the random starts, in the scalar of the exploration.
+const fn explored_lens<const N: usize>(effort: Effort, n: usize) -> [usize; 2] {
     let starts = if N > 1 { effort::random_starts(effort) } else { 0 };
-    n.saturating_mul(n).saturating_mul(starts)
+    let candidates = area(effort::keep(effort), N);
+    [area(area(n, n), candidates), area(area(n, n), starts)]
 }
 
 impl<'m, T, P, const L: usize, const M: usize, const N: usize> Search<'m, T, P, L, M, N>
@@ -114,26 +119,23 @@ where
     T: Scalar,
     P: Precision<T>,
 {
-    pub(super) fn new(effort: Effort, n: usize, memory: &'m mut [T]) -> Result<Self, Error> {
-        let mut memory = Memory::new(memory, memory_len::<T, P, L, M, N>(effort, n))?;
-        let square = n.saturating_mul(n);
-        let keep = effort::keep(effort);
-        let arena = memory.vector(arena_len::<T, P, L, M>(n))?;
-        let best = memory.vector(square.saturating_mul(N))?;
-        let mut rest = Memory::new(P::view(memory.rest()), 0)?;
-        let candidates = rest.vector(square.saturating_mul(keep).saturating_mul(N))?;
-        let random = rest.vector(random_len::<N>(effort, n))?;
-        for (index, start) in pieces_mut(random, square).enumerate() {
-            starts::random(&mut MatMut::new(start, n, n)?, index);
+    /// A search in memory of [`memory_len`], which the caller has checked.
+    pub(super) fn new(effort: Effort, n: usize, memory: &'m mut [T]) -> Self {
+        let ([arena, best, explored], _) = layout::<T, P, L, M, N>(effort, n).cut_checked(memory);
+        let ([candidates, random], _) =
+            Layout::new(explored_lens::<N>(effort, n)).cut_checked(P::view(explored));
+        for (index, start) in pieces_mut(random, area(n, n)).enumerate() {
+            starts::random(&mut MatMut::over(start, n, n), index);
         }
         let stages = effort::stages(effort, n);
-        Ok(Self {
-            round: Round::new(n, stages, keep, (candidates, best, random)),
+        let memory = RoundMemory { candidates, best, random };
+        Self {
+            round: Round::new(n, stages, effort::keep(effort), memory),
             polishing: false,
-            exploration: Phase::new(),
-            polish: Phase::new(),
+            exploration: Lanes::new(),
+            polish: Lanes::new(),
             arena,
-        })
+        }
     }
 
     /// Begins a round of `count` pairs, at most N.
@@ -145,21 +147,20 @@ where
     /// Goes on for `ticks` evaluations of every lane, at least one; whether the round has ended.
     pub(super) fn advance<'p, 'q: 'p>(
         &mut self,
-        pair: &impl Fn(usize) -> Option<Pair<'p, 'q, T>>,
+        pair: &impl Fn(usize) -> Option<OrderedPair<'p, 'q, T>>,
         mut ticks: usize,
     ) -> Result<bool, Error> {
         let Self { round, exploration, polish, arena, .. } = self;
         let n = round.order();
         while round.has_stage() {
             let ended = if self.polishing {
-                let go_on = |ascent: &mut Ascent<'_, T, M>, lane: (usize, &mut Job, bool)| {
-                    round.polish_on(ascent, lane, pair)
+                let go_on = |ascent: &mut Ascent<'_, T, M>, turn: Turn<'_>| {
+                    round.polish_on(ascent, turn, pair)
                 };
                 polish.run(n, arena, &mut ticks, go_on)?
             } else {
-                let go_on = |ascent: &mut Ascent<'_, P::Explore, L>,
-                             lane: (usize, &mut Job, bool)| {
-                    round.explore_on::<P, L>(ascent, lane, pair)
+                let go_on = |ascent: &mut Ascent<'_, P::Explore, L>, turn: Turn<'_>| {
+                    round.explore_on::<P, L>(ascent, turn, pair)
                 };
                 exploration.run(n, P::view(arena), &mut ticks, go_on)?
             };
@@ -172,10 +173,18 @@ where
         Ok(true)
     }
 
-    /// The best transform of a slot, row-major, and the evaluations it took.
-    pub(super) fn found(&self, slot: usize) -> (&[T], usize) {
-        self.round.found(slot)
+    /// The best transform of pair number `pair` of the round.
+    pub(super) fn found(&self, pair: usize) -> Found<'_, T> {
+        self.round.found(Slot(pair))
     }
+}
+
+/// What a search has found for a pair.
+#[derive(Clone, Copy)]
+pub(super) struct Found<'m, T> {
+    /// Between the eigenframes, row-major.
+    pub(super) transform: &'m [T],
+    pub(super) evaluations: usize,
 }
 
 #[cfg(test)]
@@ -217,17 +226,17 @@ mod tests {
         let count = operators.len();
         let pairs: Vec<_> = (0..count).flat_map(|i| (0..i).map(move |j| (i, j))).collect();
         let mut memory = vec![T::of(f64::NAN); memory_len::<T, P, L, M, N>(Effort::Default, n)];
-        let mut search = Search::<T, P, L, M, N>::new(Effort::Default, n, &mut memory).unwrap();
+        let mut search = Search::<T, P, L, M, N>::new(Effort::Default, n, &mut memory);
         let mut found = Vec::new();
         for round in pairs.chunks(N) {
             search.begin(round.len());
             let pair = |k: usize| {
                 let (i, j) = *round.get(k)?;
-                Some((&operators[i], &operators[j]))
+                Some(OrderedPair { first: &operators[i], second: &operators[j], swapped: false })
             };
             while !search.advance(&pair, ticks).unwrap() {}
             for slot in 0..round.len() {
-                let (transform, evaluations) = search.found(slot);
+                let Found { transform, evaluations } = search.found(slot);
                 let bits = transform.iter().map(|x| Into::<f64>::into(*x).to_bits()).collect();
                 found.push((bits, evaluations));
             }

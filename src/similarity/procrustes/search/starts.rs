@@ -8,6 +8,18 @@ use crate::similarity::procrustes::prepared::Frame;
 /// Rounds of the power iteration for the signs.
 const ROUNDS: usize = 30;
 
+/// Scratch of [`synchronised`].
+pub(in crate::similarity::procrustes) struct SignScratch<'m, T> {
+    /// H.
+    pub(in crate::similarity::procrustes) h: MatMut<'m, T>,
+    /// U_A with its columns times the signs.
+    pub(in crate::similarity::procrustes) scaled: MatMut<'m, T>,
+    /// The signs, and before them the iterate of the power iteration.
+    pub(in crate::similarity::procrustes) signs: &'m mut [T],
+    /// The next iterate.
+    pub(in crate::similarity::procrustes) next: &'m mut [T],
+}
+
 /// Writes C = U_A diag(s) U_Bᵀ for the signs s that make <A, C B Cᵀ> large.
 ///
 /// In the frames, <A, s B s> = sᵀ H s + const with H = the symmetric part of A o B without its
@@ -15,14 +27,14 @@ const ROUNDS: usize = 30;
 /// by single flips. With `flipped` the flip that costs least follows: a start with the other
 /// determinant.
 ///
-/// Scratch: H, the scaled U_A, and two vectors.
 pub(in crate::similarity::procrustes) fn synchronised<T: Scalar>(
     out: &mut MatMut<'_, T>,
-    (a, b): (Frame<'_, T>, Frame<'_, T>),
+    a: Frame<'_, T>,
+    b: Frame<'_, T>,
     flipped: bool,
-    (h, scaled): (&mut MatMut<'_, T>, &mut MatMut<'_, T>),
-    (signs, next): (&mut [T], &mut [T]),
+    scratch: SignScratch<'_, T>,
 ) {
+    let SignScratch { mut h, mut scaled, signs, next } = scratch;
     for (j, column) in h.columns_mut().enumerate() {
         for (i, value) in column.iter_mut().enumerate() {
             let above = a.operator.at(i, j) * b.operator.at(i, j);
@@ -122,20 +134,14 @@ pub(in crate::similarity::procrustes) fn random<T: Scalar>(out: &mut MatMut<'_, 
         let norm = Real::sqrt(dot(row, row)).larger(T::MIN_POSITIVE);
         row.iter_mut().for_each(|x| *x /= norm);
     }
-    for i in 0..n {
-        for j in 0..i {
-            let (x, y) = (out.at(i, j), out.at(j, i));
-            out.set(i, j, y);
-            out.set(j, i, x);
-        }
-    }
+    out.transpose();
 }
 
 /// A step of Newton and Schulz towards the nearest orthogonal matrix, C <- C (3 I - CᵀC) / 2: squares the
 /// distance to it. Scratch: two matrices.
 pub(in crate::similarity::procrustes) fn orthonormalise<T: Scalar>(
     c: &mut MatMut<'_, T>,
-    (first, second): (&mut MatMut<'_, T>, &mut MatMut<'_, T>),
+    [first, second]: [&mut MatMut<'_, T>; 2],
 ) -> Result<(), Error> {
     first.set_product_transposed(c.as_ref(), c.as_ref())?;
     first.scale(-T::HALF);
@@ -232,9 +238,9 @@ mod tests {
         let (a, b) = (frame(&a), frame(&b));
         let [mut h, mut scaled, mut out] = [(); 3].map(|()| Mat::<f64>::zeros(n, n).unwrap());
         let (mut signs, mut next) = (vec![0.0; n], vec![0.0; n]);
-        let (h, scaled) = (&mut h.as_mut(), &mut scaled.as_mut());
-        let vectors = (&mut *signs, &mut *next);
-        synchronised(&mut out.as_mut(), (a, b), false, (h, scaled), vectors);
+        let (h, scaled) = (h.as_mut(), scaled.as_mut());
+        let scratch = SignScratch { h, scaled, signs: &mut signs, next: &mut next };
+        synchronised(&mut out.as_mut(), a, b, false, scratch);
         let sign = out.as_ref().at(0, 0);
         for (i, hidden) in hidden.iter().enumerate() {
             assert_eq!(out.as_ref().at(i, i), sign * hidden);

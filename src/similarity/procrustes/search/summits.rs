@@ -19,6 +19,15 @@ pub(super) struct Candidate<S> {
     pub(super) hits: usize,
 }
 
+/// Which summits are kept.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Admission<S> {
+    /// How many at most.
+    pub(super) keep: usize,
+    /// How far below the best one.
+    pub(super) margin: S,
+}
+
 /// The summits of one pair.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pool<S> {
@@ -77,7 +86,7 @@ impl<S: Scalar> Pool<S> {
     pub(super) fn offer(
         &mut self,
         cosine: S,
-        (keep, margin): (usize, S),
+        Admission { keep, margin }: Admission<S>,
         overlap: impl Fn(usize) -> S,
     ) -> Option<usize> {
         let competes = self.best().is_none_or(|(_, best)| cosine >= best - margin);

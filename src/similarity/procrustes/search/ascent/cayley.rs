@@ -31,6 +31,8 @@ pub(super) fn factor<T: Scalar, const L: usize>(
     n: usize,
 ) {
     let half: [T; L] = step.map(|step| step * T::HALF);
+    // W = I - step X / 2. X is packed as its upper triangle, so row i fills row i to the right of the diagonal and, with
+    // the other sign, column i below it.
     let mut packed = x;
     for i in 0..n {
         let here = i * n + i;
@@ -52,6 +54,7 @@ pub(super) fn factor<T: Scalar, const L: usize>(
             below += n;
         }
     }
+    // W = L U, row by row: row i less multiples of the rows above it, then its pivot, kept as its inverse.
     for i in 0..n {
         let (above, rest) = w.split_at_mut_checked(i * n).unwrap_or_default();
         let here = rest.get_mut(..n).unwrap_or_default();
@@ -71,9 +74,12 @@ fn eliminate<T: Scalar, const L: usize>(above: &[[T; L]], here: &mut [[T; L]], i
         let b = row(above, p + 1, n).get(p..).unwrap_or_default();
         let tail = here.get_mut(p..).unwrap_or_default();
         let ([a0, a1, a @ ..], [_, b1, b @ ..], [f, g, tail @ ..]) = (a, b, tail) else { break };
+        // w[i,p] = w[i,p] / pivot[p], and w[i,p+1] likewise after row p has been subtracted from it: a0 and b1 are the
+        // inverse pivots.
         *f = times(f, a0);
         sub_product(g, f, a1);
         *g = times(g, b1);
+        // w[i,p+2..] less both rows, so that the row is read and written once for two.
         let (f, g) = (*f, *g);
         for ((x, a), b) in tail.iter_mut().zip(a).zip(b) {
             let mut value = *x;
@@ -83,6 +89,7 @@ fn eliminate<T: Scalar, const L: usize>(above: &[[T; L]], here: &mut [[T; L]], i
         }
         p += 2;
     }
+    // The last row above, where their number is odd.
     if p < i {
         let a = row(above, p, n).get(p..).unwrap_or_default();
         let tail = here.get_mut(p..).unwrap_or_default();
@@ -124,6 +131,8 @@ fn solve_block<T: Scalar, const L: usize, const S: usize>(
     n: usize,
 ) {
     let zero = [[T::ZERO; L]; S];
+    // out[i] = C[i] - sum over p < i of w[i,p] out[p], two rows at a time: both lose the rows that are known, then the
+    // second loses the first.
     let mut i = 0;
     while i < n {
         let next = if i + 1 < n { i + 1 } else { i };
@@ -143,6 +152,8 @@ fn solve_block<T: Scalar, const L: usize, const S: usize>(
         }
         i += 2;
     }
+    // out[i] = (out[i] - sum over p > i of w[i,p] out[p]) / pivot[i], from the last row up, two rows at a time. The rows
+    // that are known are taken from the last one, which fixes the order of the sum.
     let mut end = n;
     while end > 0 {
         let i = end - 1;
@@ -193,6 +204,7 @@ pub(super) fn solve<T: Scalar, const L: usize>(
         }
         j = start + width;
     }
+    // out = 2 out - C
     for (x, c) in out.iter_mut().zip(c) {
         for (x, c) in x.iter_mut().zip(c) {
             *x = T::TWO * *x - *c;

@@ -33,24 +33,28 @@
 //! Cayley retraction); Hager & Zhang 2005 (accepting within the rounding of f).
 
 mod cayley;
-mod lane;
 mod lanes;
 mod packed;
 mod point;
 mod product;
+mod run;
 #[cfg(test)]
 mod tests;
 
-use crate::error::Error;
-use crate::matrix::{Cells, MatRef, Memory, pieces};
+use crate::matrix::{Cells, Layout, MatRef, area, pieces};
 use crate::scalar::{Real, Scalar};
 use core::array::from_fn;
-use lane::Phase;
-pub(in crate::similarity) use lane::{Ending, Lane, Rules};
-use point::{Masks, Point};
+use point::{Curvature, Masks, Point, StepPair};
+use run::RunPhase;
+pub(in crate::similarity) use run::{Ending, Rules, Run};
 
 /// Steps that the two-loop recursion remembers.
 pub(super) const MEMORY: usize = 5;
+
+/// The number of a lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Lane(pub(super) usize);
+
 /// What [`Ascent::direction`] says of a lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -71,7 +75,7 @@ pub(super) struct State<T, const L: usize> {
     /// 1 / (s y) of each slot; 0 marks a hole.
     rho: [[T; L]; MEMORY],
     h_sum: [T; L],
-    lanes: [Lane<T>; L],
+    runs: [Run<T>; L],
 }
 
 impl<T: Scalar, const L: usize> State<T, L> {
@@ -81,15 +85,38 @@ impl<T: Scalar, const L: usize> State<T, L> {
             swapped: false,
             rho: [[T::ZERO; L]; MEMORY],
             h_sum: [T::ZERO; L],
-            lanes: [Lane::idle(); L],
+            runs: [Run::idle(); L],
         }
     }
 }
 
+/// A pair for a lane to work on, in the eigenframes of the symmetric parts.
+pub(super) struct Task<'a, T> {
+    /// A = diag(d) + K_A.
+    pub(super) a: MatRef<'a, T>,
+    pub(super) b: MatRef<'a, T>,
+    /// |A| |B|.
+    pub(super) scale: T,
+    /// What is known to be reached.
+    pub(super) best: Option<Best<'a, T>>,
+}
+
+/// The best transform of a pair so far, row-major, and its f.
+#[derive(Clone, Copy)]
+pub(super) struct Best<'a, T> {
+    pub(super) f: T,
+    pub(super) transform: &'a [T],
+}
+
 /// A packed vector for each of the last ticks.
 type Slots<'m, T, const L: usize> = [&'m mut [[T; L]]; MEMORY];
-/// One tick: s, y and 1 / (s y).
-type Remembered<'a, T, const L: usize> = (&'a [[T; L]], &'a [[T; L]], &'a [T; L]);
+
+/// What the memory holds of one tick: s, y and 1 / (s y).
+struct Remembered<'a, T, const L: usize> {
+    s: &'a [[T; L]],
+    y: &'a [[T; L]],
+    rho: &'a [T; L],
+}
 
 /// Runs of `L` lanes.
 pub(super) struct Ascent<'m, T, const L: usize> {
@@ -118,56 +145,68 @@ pub(super) struct Ascent<'m, T, const L: usize> {
 
 /// Scalars of memory that `lanes` runs of order n need.
 pub(super) const fn memory_len(n: usize, lanes: usize) -> usize {
-    let square = n.saturating_mul(n);
-    let packed = n.saturating_mul(n.saturating_sub(1)) / 2;
-    square
-        .saturating_mul(8)
-        .saturating_add(n.saturating_mul(3))
-        .saturating_add(packed.saturating_mul(4 + 2 * MEMORY))
-        .saturating_mul(lanes)
+    area(layout(n).len(), lanes)
+}
+
+/// The arrays of an ascent, in entries of all lanes: eight matrices, three vectors, four packed vectors, and the slots of
+/// s and of y.
+const fn layout(n: usize) -> Layout<17> {
+    let (square, packed) = (area(n, n), packed_len(n));
+    let slots = slots_layout(n).len();
+    Layout::new([
+        square, square, square, square, square, square, square, square, n, n, n, packed, packed,
+        packed, packed, slots, slots,
+    ])
+}
+
+const fn slots_layout(n: usize) -> Layout<MEMORY> {
+    Layout::new([packed_len(n); MEMORY])
+}
+
+/// Entries above the diagonal.
+const fn packed_len(n: usize) -> usize {
+    area(n, n.saturating_sub(1)) / 2
 }
 
 impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
     /// Lanes without runs.
-    pub(super) fn new(n: usize, memory: &'m mut [T]) -> Result<Self, Error> {
+    pub(super) fn new(n: usize, memory: &'m mut [T]) -> Self {
         let used = memory.len().min(memory_len(n, L));
         memory.part_mut(0, used).fill(T::ZERO);
         Self::resume(n, memory, State::idle())
     }
 
-    /// Lanes as [`Ascent::suspend`] left them, with their memory.
-    pub(super) fn resume(n: usize, memory: &'m mut [T], state: State<T, L>) -> Result<Self, Error> {
-        let mut memory = Memory::new(memory, memory_len(n, L))?;
-        let square = n.saturating_mul(n);
-        let packed = n.saturating_mul(n.saturating_sub(1)) / 2;
-        let mut cut = |length: usize| -> Result<&'m mut [[T; L]], Error> {
-            Ok(memory.vector(length.saturating_mul(L))?.as_chunks_mut().0)
-        };
-        let (mut c, mut trial) = (cut(square)?, cut(square)?);
+    /// Lanes as [`Ascent::suspend`] left them, with their memory of [`memory_len`], which the caller has checked.
+    pub(super) fn resume(n: usize, memory: &'m mut [T], state: State<T, L>) -> Self {
+        let (pieces, _) = layout(n).cut_checked(memory.as_chunks_mut().0);
+        let [mut c, mut trial, best, ka, b, work, m, kd, d, diagonal, turning, rest @ ..] = pieces;
+        let [x, direction, g, h, s, y] = rest;
         if state.swapped {
             core::mem::swap(&mut c, &mut trial);
         }
-        Ok(Self {
+        let slots = slots_layout(n);
+        let ((s, _), (y, _)) = (slots.cut_checked(s), slots.cut_checked(y));
+        Self {
             n,
             state,
             c,
             trial,
-            best: cut(square)?,
-            ka: cut(square)?,
-            b: cut(square)?,
-            work: cut(square)?,
-            m: cut(square)?,
-            kd: cut(square)?,
-            d: cut(n)?,
-            diagonal: cut(n)?,
-            turning: cut(n)?,
-            x: cut(packed)?,
-            direction: cut(packed)?,
-            g: cut(packed)?,
-            h: cut(packed)?,
-            s: [cut(packed)?, cut(packed)?, cut(packed)?, cut(packed)?, cut(packed)?],
-            y: [cut(packed)?, cut(packed)?, cut(packed)?, cut(packed)?, cut(packed)?],
-        })
+            best,
+            ka,
+            b,
+            work,
+            m,
+            kd,
+            d,
+            diagonal,
+            turning,
+            x,
+            direction,
+            g,
+            h,
+            s,
+            y,
+        }
     }
 
     /// What to resume with.
@@ -175,50 +214,43 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
         self.state
     }
 
-    /// Gives lane l another pair, in the eigenframes of the symmetric parts: A = diag(d) + K_A with
-    /// the diagonal of `a`, and `b`. `best` is the best transform so far, row-major, and its f.
-    pub(super) fn load(
-        &mut self,
-        l: usize,
-        (a, b): (MatRef<'_, T>, MatRef<'_, T>),
-        scale: T,
-        best: Option<(T, &[T])>,
-    ) {
-        let n = self.n;
+    /// Gives a lane another pair.
+    pub(super) fn load(&mut self, lane: Lane, task: &Task<'_, T>) {
+        let (n, Lane(l)) = (self.n, lane);
         for j in 0..n {
-            put(self.d, j, l, a.at(j, j));
+            put(self.d, j, l, task.a.at(j, j));
             for i in 0..n {
-                let skew = if i == j { T::ZERO } else { a.at(i, j) };
+                let skew = if i == j { T::ZERO } else { task.a.at(i, j) };
                 put(self.ka, i * n + j, l, skew);
-                put(self.b, i * n + j, l, b.at(i, j));
+                put(self.b, i * n + j, l, task.b.at(i, j));
             }
         }
-        let (f, transform) = best.unwrap_or((-T::MAX, &[]));
-        transform.iter().enumerate().for_each(|(at, x)| put(self.best, at, l, *x));
-        if let Some(lane) = self.state.lanes.get_mut(l) {
-            lane.scale = scale;
-            lane.evaluations = 0;
-            lane.best = f;
+        let best = task.best.unwrap_or(Best { f: -T::MAX, transform: &[] });
+        best.transform.iter().enumerate().for_each(|(at, x)| put(self.best, at, l, *x));
+        if let Some(run) = self.state.runs.get_mut(l) {
+            run.scale = task.scale;
+            run.evaluations = 0;
+            run.best = best.f;
         }
     }
 
-    fn begin(&mut self, l: usize, rules: Rules<T>) {
-        self.clear(l);
-        self.forget(l);
-        if let Some(lane) = self.state.lanes.get_mut(l) {
-            lane.begin(rules);
+    fn begin(&mut self, lane: Lane, rules: Rules<T>) {
+        self.clear(lane);
+        self.forget(lane);
+        if let Some(run) = self.state.runs.get_mut(lane.0) {
+            run.begin(rules);
         }
     }
 
-    /// Leaves lane l without a run.
-    pub(super) fn idle(&mut self, l: usize) {
-        self.clear(l);
-        if let Some(lane) = self.state.lanes.get_mut(l) {
-            lane.phase = Phase::Idle;
+    /// Leaves a lane without a run.
+    pub(super) fn idle(&mut self, lane: Lane) {
+        self.clear(lane);
+        if let Some(run) = self.state.runs.get_mut(lane.0) {
+            run.phase = RunPhase::Idle;
         }
     }
 
-    fn clear(&mut self, l: usize) {
+    fn clear(&mut self, Lane(l): Lane) {
         let memory = self.s.iter_mut().chain(&mut self.y);
         for vector in memory.map(|v| &mut **v).chain([&mut *self.x]) {
             for value in vector.iter_mut() {
@@ -229,7 +261,7 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
         }
     }
 
-    fn forget(&mut self, l: usize) {
+    fn forget(&mut self, Lane(l): Lane) {
         for rho in &mut self.state.rho {
             if let Some(rho) = rho.get_mut(l) {
                 *rho = T::ZERO;
@@ -237,16 +269,16 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
         }
     }
 
-    /// The end of the run of lane l.
-    pub(super) fn finished(&self, l: usize) -> Option<&Lane<T>> {
-        self.state.lanes.get(l)
+    /// The run of a lane.
+    pub(super) fn run(&self, lane: Lane) -> Option<&Run<T>> {
+        self.state.runs.get(lane.0)
     }
 
-    /// Makes the finished run of lane l the best of its pair if it is.
-    pub(super) fn keep_if_best(&mut self, l: usize) {
-        let Some(lane) = self.state.lanes.get_mut(l) else { return };
-        if lane.f > lane.best {
-            lane.best = lane.f;
+    /// Makes the finished run of a lane the best of its pair if it is.
+    pub(super) fn keep_if_best(&mut self, Lane(l): Lane) {
+        let Some(run) = self.state.runs.get_mut(l) else { return };
+        if run.f > run.best {
+            run.best = run.f;
             for (best, c) in self.best.iter_mut().zip(&*self.c) {
                 if let (Some(best), Some(c)) = (best.get_mut(l), c.get(l)) {
                     *best = *c;
@@ -255,8 +287,8 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
         }
     }
 
-    /// |<C, M>| / n of the run of lane l and a row-major transform: 1 if they are the same but for sign.
-    pub(super) fn overlap(&self, l: usize, transform: &[T]) -> T {
+    /// |<C, M>| / n of the run of a lane and a row-major transform: 1 if they are the same but for sign.
+    pub(super) fn overlap(&self, Lane(l): Lane, transform: &[T]) -> T {
         let sum = self
             .c
             .iter()
@@ -265,14 +297,14 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
         Real::abs(sum) / T::count(self.n)
     }
 
-    /// Writes the transform of the run of lane l, row-major.
-    pub(super) fn write<S: Scalar>(&self, l: usize, to: &mut [S]) {
-        write_lane(self.c, l, to);
+    /// Writes the transform of the run of a lane, row-major.
+    pub(super) fn write<S: Scalar>(&self, lane: Lane, to: &mut [S]) {
+        write_lane(self.c, lane, to);
     }
 
-    /// Writes the best transform of lane l, row-major.
-    pub(super) fn write_best(&self, l: usize, to: &mut [T]) {
-        write_lane(self.best, l, to);
+    /// Writes the best transform of a lane, row-major.
+    pub(super) fn write_best(&self, lane: Lane, to: &mut [T]) {
+        write_lane(self.best, lane, to);
     }
 
     /// Three times n² and twice n scalars that are free between [`Ascent::step`] and the next one. The
@@ -289,25 +321,27 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
     }
 
     /// Begins a run from the column-major transform in the scratch.
-    pub(super) fn start(&mut self, l: usize, rules: Rules<T>) {
-        let n = self.n;
+    pub(super) fn start(&mut self, lane: Lane, rules: Rules<T>) {
+        let (n, Lane(l)) = (self.n, lane);
         let columns = pieces(self.kd.as_flattened(), n).take(n);
         for (j, column) in columns.enumerate() {
             for (i, value) in column.iter().enumerate() {
                 put(self.c, i * n + j, l, *value);
             }
         }
-        self.begin(l, rules);
+        self.begin(lane, rules);
     }
 
     /// Directions for the lanes that need one, and what to do with each lane.
     pub(super) fn direction(&mut self) -> [Verdict; L] {
-        if self.state.lanes.iter().any(|lane| lane.phase == Phase::Direction) {
+        if self.state.runs.iter().any(|run| run.phase == RunPhase::Direction) {
+            // direction = two-loop recursion, slope = direction . g
             self.two_loop();
+            // a summit or hopeless: stop; otherwise x = direction, step = 1
             self.decide()
         } else {
-            from_fn(|l| match self.state.lanes.get(l).map(|lane| lane.phase) {
-                Some(Phase::Idle) | None => Verdict::Idle,
+            from_fn(|l| match self.state.runs.get(l).map(|run| run.phase) {
+                Some(RunPhase::Idle) | None => Verdict::Idle,
                 _ => Verdict::Continue,
             })
         }
@@ -317,10 +351,10 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
     fn floor(&self) -> [T; L] {
         let packed = self.g.len();
         let one = T::ONE / T::count(packed.max(1));
-        let sums = self.state.lanes.iter().zip(&self.state.h_sum);
+        let sums = self.state.runs.iter().zip(&self.state.h_sum);
         let mut floor = [T::MIN_POSITIVE; L];
-        for (floor, (lane, sum)) in floor.iter_mut().zip(sums) {
-            *floor += *sum * (lane.rules.floor * one);
+        for (floor, (run, sum)) in floor.iter_mut().zip(sums) {
+            *floor += *sum * (run.rules.floor * one);
         }
         floor
     }
@@ -328,22 +362,30 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
     /// direction = H g, H the L-BFGS approximation of the inverse Hessian; the slope of every lane.
     fn two_loop(&mut self) {
         let floor = self.floor();
+        // The recursion starts from g. A slot that is empty in every lane would add zeros, so it is passed over; one that
+        // is empty in some lanes has rho = 0 there, which adds nothing.
         let x = &mut *self.direction;
         x.iter_mut().zip(&*self.g).for_each(|(x, g)| *x = *g);
         // Slots from the newest to the oldest.
         let order: [usize; MEMORY] = from_fn(|back| (self.state.tick + MEMORY - 1 - back) % MEMORY);
         let mut weights = [[T::ZERO; L]; MEMORY];
         for (slot, weight) in order.iter().zip(&mut weights) {
-            let Some((s, y, rho)) = remembered((&self.s, &self.y), &self.state.rho, *slot) else {
+            let Some(Remembered { s, y, rho }) =
+                remembered(&self.s, &self.y, &self.state.rho, *slot)
+            else {
                 continue;
             };
             let along = packed::dot(s, x);
             *weight = from_fn(|l| product_at(&along, rho, l));
             packed::add_scaled(x, &weight.map(|weight| -weight), y);
         }
+        // The middle of the recursion: direction = x / max(h, floor), instead of a multiple of the identity.
         packed::precondition(x, self.h, &floor);
+        // Back from the oldest slot to the newest.
         for (slot, weight) in order.iter().zip(&weights).rev() {
-            let Some((s, y, rho)) = remembered((&self.s, &self.y), &self.state.rho, *slot) else {
+            let Some(Remembered { s, y, rho }) =
+                remembered(&self.s, &self.y, &self.state.rho, *slot)
+            else {
                 continue;
             };
             let along = packed::dot(y, x);
@@ -362,19 +404,21 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
     fn set_slopes(&mut self, slopes: &[T; L], floor: &[T; L]) {
         let mut fallen = [T::ZERO; L];
         for (l, (slope, fallen)) in slopes.iter().zip(&mut fallen).enumerate() {
-            let Some(lane) = self.state.lanes.get_mut(l) else { continue };
-            if lane.phase == Phase::Direction {
-                lane.slope = *slope;
+            let Some(run) = self.state.runs.get_mut(l) else { continue };
+            if run.phase == RunPhase::Direction {
+                run.slope = *slope;
+                // if direction . g <= 0: forget the memory. Written so that NaN counts as no ascent.
                 let ascends = *slope > T::ZERO;
                 if !ascends {
                     *fallen = T::ONE;
-                    self.forget(l);
+                    self.forget(Lane(l));
                 }
             }
         }
         if fallen.iter().all(|fallen| *fallen == T::ZERO) {
             return;
         }
+        // ... and direction = g / max(h, floor), in the lanes that have forgotten only.
         for ((x, g), h) in self.direction.iter_mut().zip(&*self.g).zip(&*self.h) {
             let lanes = x.iter_mut().zip(g).zip(h).zip(floor).zip(&fallen);
             for ((((x, g), h), floor), fallen) in lanes {
@@ -382,37 +426,39 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
             }
         }
         let again = packed::dot(self.direction, self.g);
-        for ((lane, slope), fallen) in self.state.lanes.iter_mut().zip(&again).zip(&fallen) {
-            lane.slope = lanes::choose(*fallen, *slope, lane.slope);
+        for ((run, slope), fallen) in self.state.runs.iter_mut().zip(&again).zip(&fallen) {
+            run.slope = lanes::choose(*fallen, *slope, run.slope);
         }
     }
 
     /// Ends runs, or sets them on their way along the direction.
     fn decide(&mut self) -> [Verdict; L] {
         let squares = packed::dot(self.direction, self.direction);
-        let gradients = if self.state.lanes.iter().any(Lane::may_be_similar) {
+        let gradients = if self.state.runs.iter().any(Run::may_be_similar) {
             packed::dot(self.g, self.g)
         } else {
             [T::ZERO; L]
         };
         let (mut moving, mut cap) = ([T::ZERO; L], [T::ONE; L]);
         let verdicts = from_fn(|l| {
-            let Some(lane) = self.state.lanes.get_mut(l) else { return Verdict::Idle };
-            match lane.phase {
-                Phase::Idle => return Verdict::Idle,
-                Phase::Start | Phase::Search => return Verdict::Continue,
-                Phase::Direction => {}
+            let Some(run) = self.state.runs.get_mut(l) else { return Verdict::Idle };
+            match run.phase {
+                RunPhase::Idle => return Verdict::Idle,
+                RunPhase::Start | RunPhase::Search => return Verdict::Continue,
+                RunPhase::Direction => {}
             }
             let at = |v: &[T; L]| v.get(l).copied().unwrap_or(T::ZERO);
             let length = at(&squares);
-            if !Real::is_finite(length) || lane.ended(at(&gradients)) {
+            // if slope <= tolerance |A| |B|, or f + kappa slope < best: stop
+            if !Real::is_finite(length) || run.ended(at(&gradients)) {
                 return Verdict::Finished;
             }
+            // x = direction, shortened to length 1 where it is longer; step = 1
             let factor = if length > T::ONE { T::ONE / Real::sqrt(length) } else { T::ONE };
-            lane.slope *= factor;
-            lane.step = T::ONE;
-            lane.trials = 0;
-            lane.phase = Phase::Search;
+            run.slope *= factor;
+            run.step = T::ONE;
+            run.trials = 0;
+            run.phase = RunPhase::Search;
             if let (Some(moving), Some(cap)) = (moving.get_mut(l), cap.get_mut(l)) {
                 *moving = T::ONE;
                 *cap = factor;
@@ -426,20 +472,25 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
     /// One trial step of every lane.
     pub(super) fn step(&mut self) {
         let n = self.n;
-        let steps: [T; L] = from_fn(|l| self.state.lanes.get(l).map_or(T::ZERO, |lane| lane.step));
+        let steps: [T; L] = from_fn(|l| self.state.runs.get(l).map_or(T::ZERO, |run| run.step));
+        // trial = Cayley step from C along step x
         cayley::factor(self.work, self.x, &steps, n);
         cayley::solve(self.work, self.c, self.trial, n);
+        // f(trial) = <A, M> with M = C B Cᵀ, as two products with a transpose between them, so that every product walks
+        // along rows.
         product::product(self.work, self.trial, self.b, n);
         product::transpose(self.kd, self.trial, n);
         product::product(self.m, self.work, self.kd, n);
         let f = point::objective(self.kd, self.diagonal, self.m, self.ka, self.d, n);
         let masks = self.judge(&f);
+        // accepted: C = trial. All lanes at once by exchanging the two arrays, some lanes by copying.
         if masks.accepted.iter().all(|accepted| *accepted > T::ZERO) {
             core::mem::swap(&mut self.c, &mut self.trial);
             self.state.swapped = !self.state.swapped;
         } else {
             packed::blend_scaled(self.c, self.trial, &masks.accepted, &[T::ONE; L]);
         }
+        // Q = K_A Kd, from which the gradient and the Hessian's diagonal at the trial follow.
         product::product(self.work, self.ka, self.kd, n);
         for (i, turning) in self.turning.iter_mut().enumerate() {
             *turning = lanes::entry(self.work, i * n + i).map(|q| -q);
@@ -451,31 +502,33 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
     fn judge(&mut self, f: &[T; L]) -> Masks<T, L> {
         let mut masks = Masks { accepted: [T::ONE; L], remembered: [T::ZERO; L] };
         for (l, trial) in f.iter().enumerate() {
-            let Some(lane) = self.state.lanes.get_mut(l) else { continue };
+            let Some(run) = self.state.runs.get_mut(l) else { continue };
             let (Some(accepted), Some(remembered)) =
                 (masks.accepted.get_mut(l), masks.remembered.get_mut(l))
             else {
                 continue;
             };
-            match lane.phase {
-                Phase::Idle | Phase::Direction => {}
-                Phase::Start => {
-                    lane.f = *trial;
-                    lane.evaluations = lane.evaluations.saturating_add(1);
-                    lane.phase = Phase::Direction;
+            match run.phase {
+                RunPhase::Idle | RunPhase::Direction => {}
+                RunPhase::Start => {
+                    run.f = *trial;
+                    run.evaluations = run.evaluations.saturating_add(1);
+                    run.phase = RunPhase::Direction;
                 }
-                Phase::Search => {
-                    lane.evaluations = lane.evaluations.saturating_add(1);
-                    if lane.accepts(*trial) {
+                RunPhase::Search => {
+                    run.evaluations = run.evaluations.saturating_add(1);
+                    // if f(trial) >= f + 1e-4 step slope - rounding: accept
+                    if run.accepts(*trial) {
                         *remembered = T::ONE;
                     } else {
                         *accepted = T::ZERO;
-                        if lane.shorten(*trial) {
+                        // step = step * ..; after six trials: forget the memory; if there was none, stop
+                        if run.shorten(*trial) {
                             let mut slots = self.state.rho.iter();
                             let empty =
                                 slots.all(|rho| rho.get(l).is_none_or(|rho| *rho == T::ZERO));
-                            lane.stuck = empty;
-                            self.forget(l);
+                            run.stuck = empty;
+                            self.forget(Lane(l));
                         }
                     }
                 }
@@ -499,19 +552,21 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
             turning: self.turning,
         };
         point::gradient(s, y, &point, self.n);
-        let sums = point::remember((self.g, self.h), (s, y), self.x, steps, masks);
+        let curvature = Curvature { g: self.g, h: self.h };
+        let sums = point::remember(curvature, StepPair { s, y }, self.x, steps, masks);
         for (l, h) in sums.h.iter().enumerate() {
             let at = |v: &[T; L]| v.get(l).copied().unwrap_or(T::ZERO);
             if let Some(h_sum) = self.state.h_sum.get_mut(l) {
                 *h_sum = lanes::choose(at(&masks.accepted), *h, *h_sum);
             }
+            // remember s and y if s . y is positive beyond rounding
             let mut rho = T::ZERO;
             if at(&masks.remembered) > T::ZERO {
                 let least = T::EPSILON * T::of(10.0) * Real::sqrt(at(&sums.ss) * at(&sums.yy));
                 if at(&sums.sy) > least {
                     rho = T::ONE / at(&sums.sy);
                 } else {
-                    self.forget(l);
+                    self.forget(Lane(l));
                 }
             }
             if let Some(to) = self.state.rho.get_mut(slot).and_then(|rho| rho.get_mut(l)) {
@@ -533,15 +588,16 @@ fn product_at<T: Scalar, const L: usize>(a: &[T; L], b: &[T; L], l: usize) -> T 
 /// would add zeros.
 #[inline(always)]
 fn remembered<'a, T: Scalar, const L: usize>(
-    (s, y): (&'a Slots<'_, T, L>, &'a Slots<'_, T, L>),
+    s: &'a Slots<'_, T, L>,
+    y: &'a Slots<'_, T, L>,
     rho: &'a [[T; L]; MEMORY],
     slot: usize,
 ) -> Option<Remembered<'a, T, L>> {
     let rho = rho.get(slot).filter(|rho| rho.iter().any(|rho| *rho != T::ZERO))?;
-    Some((s.get(slot)?, y.get(slot)?, rho))
+    Some(Remembered { s: s.get(slot)?, y: y.get(slot)?, rho })
 }
 
-fn write_lane<T: Scalar, S: Scalar, const L: usize>(from: &[[T; L]], l: usize, to: &mut [S]) {
+fn write_lane<T: Scalar, S: Scalar, const L: usize>(from: &[[T; L]], Lane(l): Lane, to: &mut [S]) {
     for (to, entry) in to.iter_mut().zip(from) {
         *to = S::of(entry.get(l).copied().unwrap_or(T::ZERO).into());
     }

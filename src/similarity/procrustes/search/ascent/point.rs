@@ -105,14 +105,26 @@ pub(super) struct Masks<T, const L: usize> {
     pub(super) remembered: [T; L],
 }
 
+/// The packed gradient and the absolute diagonal of the Hessian at the point of every lane.
+pub(super) struct Curvature<'m, T, const L: usize> {
+    pub(super) g: &'m mut [[T; L]],
+    pub(super) h: &'m mut [[T; L]],
+}
+
+/// A pair of the L-BFGS memory: the step s and the change y of the gradient.
+pub(super) struct StepPair<'m, T, const L: usize> {
+    pub(super) s: &'m mut [[T; L]],
+    pub(super) y: &'m mut [[T; L]],
+}
+
 /// Takes the new gradient over and writes the pair s = step x, y = g - g_new of the L-BFGS memory.
 /// On entry `s` holds g_new and `y` holds |h_new|. Lanes that are not remembered get s = y = 0; lanes
 /// that are not accepted keep g and h.
 #[cfg_attr(feature = "std", multiversion(targets("x86_64+avx2")))]
 #[inline(never)]
 pub(super) fn remember<T: Scalar, const L: usize>(
-    (g, h): (&mut [[T; L]], &mut [[T; L]]),
-    (s, y): (&mut [[T; L]], &mut [[T; L]]),
+    Curvature { g, h }: Curvature<'_, T, L>,
+    StepPair { s, y }: StepPair<'_, T, L>,
     x: &[[T; L]],
     step: &[T; L],
     masks: &Masks<T, L>,

@@ -1,13 +1,13 @@
-//! The decisions of one lane of the ascent: whether a trial is good enough, and when a run ends.
+//! The decisions of one run of the ascent: whether a trial is good enough, and when the run ends.
 
 use crate::scalar::Scalar;
 
 /// Trials of one line search.
 const TRIALS: u8 = 6;
 
-/// What a lane does in the next tick.
+/// What a run does in the next tick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Phase {
+pub(super) enum RunPhase {
     /// Nothing; its trial steps are of length zero.
     Idle,
     /// Evaluates its start.
@@ -43,10 +43,10 @@ pub(in crate::similarity) enum Ending {
     GivenUp,
 }
 
-/// One run.
+/// One run, of which every lane has one at most.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::similarity) struct Lane<T> {
-    pub(super) phase: Phase,
+pub(in crate::similarity) struct Run<T> {
+    pub(super) phase: RunPhase,
     pub(super) rules: Rules<T>,
     iterations: usize,
     /// Evaluations of f since the pair was loaded.
@@ -64,8 +64,8 @@ pub(in crate::similarity) struct Lane<T> {
     pub(in crate::similarity) ending: Ending,
 }
 
-impl<T: Scalar> Lane<T> {
-    /// A lane without a run.
+impl<T: Scalar> Run<T> {
+    /// No run.
     pub(super) fn idle() -> Self {
         let rules = Rules {
             tolerance: T::ZERO,
@@ -75,7 +75,7 @@ impl<T: Scalar> Lane<T> {
             floor: T::of(0.05),
         };
         Self {
-            phase: Phase::Idle,
+            phase: RunPhase::Idle,
             rules,
             iterations: 0,
             evaluations: 0,
@@ -93,7 +93,7 @@ impl<T: Scalar> Lane<T> {
     /// Begins a run of the same pair.
     pub(super) fn begin(&mut self, rules: Rules<T>) {
         *self = Self {
-            phase: Phase::Start,
+            phase: RunPhase::Start,
             rules,
             scale: self.scale,
             best: self.best,
@@ -109,12 +109,12 @@ impl<T: Scalar> Lane<T> {
 
     /// Whether it is time to see if the run climbs to a known summit.
     pub(in crate::similarity) const fn is_looked_at(&self) -> bool {
-        let begins = matches!(self.phase, Phase::Search) && self.trials == 0;
+        let begins = matches!(self.phase, RunPhase::Search) && self.trials == 0;
         begins && self.iterations >= 6 && self.iterations.is_multiple_of(6)
     }
 
     pub(super) fn may_be_similar(&self) -> bool {
-        self.phase == Phase::Direction && self.nearly_similar()
+        self.phase == RunPhase::Direction && self.nearly_similar()
     }
 
     /// The predicted gain is within the tolerance, or no number.
@@ -155,7 +155,7 @@ impl<T: Scalar> Lane<T> {
         if accepted {
             self.f = trial;
             self.iterations = self.iterations.saturating_add(1);
-            self.phase = Phase::Direction;
+            self.phase = RunPhase::Direction;
         }
         accepted
     }
@@ -171,7 +171,7 @@ impl<T: Scalar> Lane<T> {
             return false;
         }
         self.iterations = self.iterations.saturating_add(1);
-        self.phase = Phase::Direction;
+        self.phase = RunPhase::Direction;
         true
     }
 }

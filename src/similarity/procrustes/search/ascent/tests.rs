@@ -2,7 +2,7 @@
 
 use super::cayley::{factor, solve};
 use super::packed::dot;
-use super::point::{Masks, Point, gradient, objective, remember};
+use super::point::{Curvature, Masks, Point, StepPair, gradient, objective, remember};
 use super::product::{product, transpose};
 
 /// Reproducible numbers in [-1, 1).
@@ -173,7 +173,8 @@ fn a_lane_that_is_not_accepted_keeps_its_gradient_and_forgets_the_step() {
     let (g_new, h_new) = (s.clone(), y.clone());
     let masks = Masks { accepted: [1.0, 0.0], remembered: [1.0, 0.0] };
     let x = lanes::<2>(&numbers(3, 4));
-    remember((&mut g, &mut h), (&mut s, &mut y), &x, &[0.5; 2], &masks);
+    let curvature = Curvature { g: &mut g, h: &mut h };
+    remember(curvature, StepPair { s: &mut s, y: &mut y }, &x, &[0.5; 2], &masks);
     for k in 0..3 {
         assert_eq!((g[k][0], h[k][0]), (g_new[k][0], h_new[k][0]));
         assert_eq!((g[k][1], h[k][1]), (2.0 * old[k], 2.0 * old[k]));
