@@ -28,9 +28,8 @@ pub(crate) fn main() -> Result<(), Error> {
         let samples = recording(step, seed);
         models.push(dmd.fit(&[Recording::new(&samples, 2)?])?);
     }
-    let operators: Vec<_> = models.iter().map(|model| model.operator()).collect();
     let measure = Measure::Procrustes(Procrustes::new());
-    let matrix = DistanceMatrix::among(&operators, &measure, || {})?;
+    let matrix = DistanceMatrix::among(&models, &measure, None)?;
     for (i, step) in steps.iter().enumerate() {
         let row: Vec<f64> = (0..steps.len()).map(|j| matrix.distance(i, j)).collect();
         println!("{step:.1} rad per sample: {row:.3?}");

@@ -54,9 +54,11 @@ pub use error::Error;
 #[cfg(feature = "alloc")]
 pub use matrix::Mat;
 pub use matrix::{MatMut, MatRef};
+#[cfg(feature = "std")]
+pub use parallel::{OnProgress, Progress};
 pub use scalar::Scalar;
 #[cfg(feature = "std")]
-pub use similarity::distance_matrix::{DistanceMatrix, Measure};
+pub use similarity::distance_matrix::{DistanceMatrix, HasOperator, Measure};
 #[cfg(feature = "alloc")]
 pub use similarity::procrustes::comparison::Comparison;
 pub use similarity::procrustes::comparison::ComparisonRef;

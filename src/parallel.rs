@@ -1,6 +1,7 @@
-//! A map over items on all cores.
+//! A map over items on all cores, and a count of what is done.
 
 use alloc::vec::Vec;
+use std::sync::{Mutex, PoisonError};
 
 /// f of all items, in their order, on all threads (feature `rayon`).
 pub(crate) fn map_all<I: Send, R: Send>(items: Vec<I>, f: impl Fn(I) -> R + Sync + Send) -> Vec<R> {
@@ -11,4 +12,40 @@ pub(crate) fn map_all<I: Send, R: Send>(items: Vec<I>, f: impl Fn(I) -> R + Sync
     }
     #[cfg(not(feature = "rayon"))]
     items.into_iter().map(f).collect()
+}
+
+/// How far a matrix of distances is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// Pairs that are compared.
+    pub done: usize,
+    /// Pairs in all.
+    pub total: usize,
+}
+
+/// What is called after each pair, if anything: by one thread at a time, in the order in which pairs finish.
+pub type OnProgress<'c> = Option<&'c mut (dyn FnMut(Progress) + Send)>;
+
+/// Counts pairs from all threads and calls back for each.
+pub(crate) struct PairCounter<'c> {
+    state: Mutex<(usize, OnProgress<'c>)>,
+    total: usize,
+}
+
+impl<'c> PairCounter<'c> {
+    pub(crate) const fn new(total: usize, on_progress: OnProgress<'c>) -> Self {
+        Self { state: Mutex::new((0, on_progress)), total }
+    }
+
+    /// One more pair is compared.
+    pub(crate) fn step(&self) {
+        // A callback that has panicked in another thread leaves a number that is still right.
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let (done, on_progress) = &mut *state;
+        *done = done.saturating_add(1);
+        if let Some(call) = on_progress {
+            call(Progress { done: *done, total: self.total });
+        }
+    }
 }

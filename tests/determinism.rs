@@ -2,7 +2,7 @@
 #![cfg(feature = "rayon")]
 
 use dynamical_similarity::{
-    DistanceMatrix, Dmd, MatRef, Measure, Model, Procrustes, Rank, Recording, Wasserstein,
+    DistanceMatrix, Dmd, MatRef, Measure, Model, Procrustes, Progress, Rank, Recording, Wasserstein,
 };
 
 /// A noisy oscillation of two channels.
@@ -42,11 +42,17 @@ fn threads_change_no_bit() {
         {
             let with = |threads: usize| {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-                pool.install(|| bits(&DistanceMatrix::among(&operators, &measure, || {}).unwrap()))
+                pool.install(|| bits(&DistanceMatrix::among(&operators, &measure, None).unwrap()))
             };
             let one = with(1);
             assert_eq!(one, with(2));
             assert_eq!(one, with(7));
+            // Models instead of their operators, and a callback, change nothing either.
+            let mut seen = Vec::new();
+            let mut count = |at: Progress| seen.push((at.done, at.total));
+            let told = DistanceMatrix::among(&models, &measure, Some(&mut count)).unwrap();
+            assert_eq!(one, bits(&told));
+            assert!(seen.into_iter().eq((1..=36).map(|done| (done, 36))));
         }
     }
 }
@@ -58,12 +64,12 @@ fn a_pair_has_the_same_bits_alone_and_among_others() {
         let operators: Vec<MatRef<'_, f64>> = models.iter().map(Model::operator).collect();
         let procrustes = Procrustes::new();
         let measure = Measure::Procrustes(procrustes);
-        let all = DistanceMatrix::among(&operators, &measure, || {}).unwrap();
+        let all = DistanceMatrix::among(&operators, &measure, None).unwrap();
         let (rows, columns) = operators.split_at(3);
-        let between = DistanceMatrix::between(rows, columns, &measure, || {}).unwrap();
+        let between = DistanceMatrix::between(rows, columns, &measure, None).unwrap();
         let wasserstein = Wasserstein::new();
         let spectra =
-            DistanceMatrix::among(&operators, &Measure::Wasserstein(wasserstein), || {}).unwrap();
+            DistanceMatrix::among(&operators, &Measure::Wasserstein(wasserstein), None).unwrap();
         for (i, a) in models.iter().enumerate() {
             for (j, b) in models.iter().enumerate() {
                 let alone = procrustes.compare(a, b).unwrap().distance();

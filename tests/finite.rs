@@ -596,7 +596,7 @@ fn compared<T: Wide>(what: &str, size: Size, seed: u64) {
             #[cfg(feature = "std")]
             let measure = Measure::Procrustes(procrustes);
             #[cfg(feature = "std")]
-            if let Ok(found) = DistanceMatrix::among(&views, &measure, || {}) {
+            if let Ok(found) = DistanceMatrix::among(&views, &measure, None) {
                 check(&what, found.distances());
                 check(&what, found.lower_bounds());
             }
@@ -678,7 +678,7 @@ fn spectra<T: Wide>(what: &str, n: usize, entries: &[Vec<T>; 3], views: &[MatRef
             #[cfg(feature = "std")]
             let measure = Measure::Wasserstein(wasserstein);
             #[cfg(feature = "std")]
-            if let Ok(found) = DistanceMatrix::between(&views[..2], &views[2..], &measure, || {}) {
+            if let Ok(found) = DistanceMatrix::between(&views[..2], &views[2..], &measure, None) {
                 check(&what, found.distances());
                 check(&what, found.lower_bounds());
             }
@@ -703,7 +703,7 @@ fn states<T: Wide>(what: &str, size: Size, seed: u64) {
             #[cfg(feature = "std")]
             let all = [&a[..], &b, &c, &plain];
             #[cfg(feature = "std")]
-            if let Ok(found) = BaselineMatrix::among(&all, &baseline, || {}) {
+            if let Ok(found) = BaselineMatrix::among(&all, &baseline, None) {
                 check(&what, found.distances());
             }
         }

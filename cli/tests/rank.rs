@@ -161,8 +161,8 @@ fn decoded(pulses: u64) -> Vec<(usize, &'static str, f64, f64)> {
             ("W2", Measure::Wasserstein(Wasserstein::new())),
             ("angular", Measure::Procrustes(Procrustes::new())),
         ] {
-            let bits = DistanceMatrix::among(&operators[..75], &measure, || {}).unwrap();
-            let all = DistanceMatrix::among(&operators, &measure, || {}).unwrap();
+            let bits = DistanceMatrix::among(&operators[..75], &measure, None).unwrap();
+            let all = DistanceMatrix::among(&operators, &measure, None).unwrap();
             let (activation, task) = (nearest(&activation, &bits), nearest(&task, &all));
             println!("rank {rank} {name:8} 1-NN activation {activation:.3} task {task:.3}");
             seen.push((rank, name, activation, task));

@@ -3,8 +3,8 @@
 use super::Baseline;
 use crate::data::recording::Recording;
 use crate::error::Error;
-use crate::matrix::Grid;
-use crate::parallel::map_all;
+use crate::matrix::{Grid, distances, pairs_among, pairs_between};
+use crate::parallel::{OnProgress, PairCounter, map_all};
 use crate::scalar::Scalar;
 use alloc::vec::Vec;
 use core::fmt;
@@ -36,9 +36,10 @@ pub struct BaselineMatrix<T> {
 }
 
 impl<T: Scalar> BaselineMatrix<T> {
-    /// All distances among recordings (each a slice of trials): symmetric, zero on the diagonal. Each
-    /// pair is computed once, alone; `progress` is called after each, from any thread. With the feature
-    /// `rayon` all cores work, and the bits are the same with any number of them.
+    /// All distances among recordings (each a slice of trials): symmetric, zero on the diagonal. Each pair is computed
+    /// once. With the feature `rayon` all cores work, and the bits are the same with any number of them.
+    ///
+    /// `on_progress` is as for [`DistanceMatrix::among`](crate::DistanceMatrix::among).
     ///
     /// # Errors
     /// The first pair, in row order, that cannot be compared; found before anything is computed if
@@ -49,21 +50,21 @@ impl<T: Scalar> BaselineMatrix<T> {
     /// let x: Vec<f64> = (0..60).map(|t| (0.2 * t as f64).sin()).collect();
     /// let noisy: Vec<f64> = (0..60).map(|t| x[t] + (t % 7) as f64 / 7.0).collect();
     /// let [a, b, short] = [&x[..], &noisy, &x[1..]].map(|x| [Recording::new(x, 1).unwrap()]);
-    /// let matrix = BaselineMatrix::among(&[a, b], &Baseline::procrustes(), || {}).unwrap();
+    /// let matrix = BaselineMatrix::among(&[a, b], &Baseline::procrustes(), None).unwrap();
     /// assert_eq!((matrix.distance(0, 0), matrix.distance(0, 1)), (0.0, matrix.distance(1, 0)));
-    /// let refused = BaselineMatrix::among(&[a, b, short], &Baseline::cka(), || {}).unwrap_err();
+    /// let refused = BaselineMatrix::among(&[a, b, short], &Baseline::cka(), None).unwrap_err();
     /// assert_eq!((refused.row, refused.column), (2, 0));
     /// assert_eq!(refused.error, Error::Unpaired { trial: 0, left: 59, right: 60 });
     /// ```
     pub fn among<'r, R: AsRef<[Recording<'r, T>]> + Sync>(
         recordings: &[R],
         baseline: &Baseline,
-        progress: impl Fn() + Sync,
+        on_progress: OnProgress<'_>,
     ) -> Result<Self, PairError> {
         let count = recordings.len();
-        let pairs: Vec<_> = (0..count).flat_map(|i| (0..i).map(move |j| (i, j))).collect();
+        let pairs = pairs_among(count);
         let mut matrix = Self::empty(count, count)?;
-        let distances = measured(recordings, recordings, &pairs, baseline, progress)?;
+        let distances = measured(recordings, recordings, &pairs, baseline, on_progress)?;
         for ((i, j), distance) in pairs.into_iter().zip(distances) {
             matrix.distances.put(i, j, distance);
             matrix.distances.put(j, i, distance);
@@ -79,12 +80,12 @@ impl<T: Scalar> BaselineMatrix<T> {
         recordings: &[R],
         others: &[R],
         baseline: &Baseline,
-        progress: impl Fn() + Sync,
+        on_progress: OnProgress<'_>,
     ) -> Result<Self, PairError> {
         let (rows, cols) = (recordings.len(), others.len());
-        let pairs: Vec<_> = (0..rows).flat_map(|i| (0..cols).map(move |j| (i, j))).collect();
+        let pairs = pairs_between(rows, cols);
         let mut matrix = Self::empty(rows, cols)?;
-        let distances = measured(recordings, others, &pairs, baseline, progress)?;
+        let distances = measured(recordings, others, &pairs, baseline, on_progress)?;
         for ((i, j), distance) in pairs.into_iter().zip(distances) {
             matrix.distances.put(i, j, distance);
         }
@@ -100,29 +101,7 @@ impl<T: Scalar> BaselineMatrix<T> {
         })
     }
 
-    /// Number of rows.
-    #[must_use]
-    pub const fn rows(&self) -> usize {
-        self.distances.rows()
-    }
-
-    /// Number of columns.
-    #[must_use]
-    pub const fn cols(&self) -> usize {
-        self.distances.cols()
-    }
-
-    /// Distance of row i to column j; NaN outside.
-    #[must_use]
-    pub fn distance(&self, i: usize, j: usize) -> T {
-        self.distances.at(i, j)
-    }
-
-    /// All distances, row after row.
-    #[must_use]
-    pub fn distances(&self) -> &[T] {
-        self.distances.values()
-    }
+    distances!();
 }
 
 /// The distance of every pair, in their order.
@@ -131,15 +110,16 @@ fn measured<'r, T: Scalar, R: AsRef<[Recording<'r, T>]> + Sync>(
     right: &[R],
     pairs: &[(usize, usize)],
     baseline: &Baseline,
-    progress: impl Fn() + Sync,
+    on_progress: OnProgress<'_>,
 ) -> Result<Vec<T>, PairError> {
     let about = |(row, column): (usize, usize), error| PairError { row, column, error };
     for &(i, j) in pairs {
         baseline.check_pair(trials(left, i), trials(right, j)).map_err(|e| about((i, j), e))?;
     }
+    let counter = PairCounter::new(pairs.len(), on_progress);
     let found = map_all(pairs.iter().collect(), |&(i, j): &(usize, usize)| {
         let found = baseline.compare(trials(left, i), trials(right, j));
-        progress();
+        counter.step();
         found.map(|found| found.distance()).map_err(|error| about((i, j), error))
     });
     found.into_iter().collect()

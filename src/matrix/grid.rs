@@ -44,3 +44,43 @@ impl<T: Scalar> Grid<T> {
         }
     }
 }
+
+/// All pairs (i, j) with j < i < count.
+pub(crate) fn pairs_among(count: usize) -> Vec<(usize, usize)> {
+    (0..count).flat_map(|i| (0..i).map(move |j| (i, j))).collect()
+}
+
+/// All pairs of a row and a column.
+pub(crate) fn pairs_between(rows: usize, cols: usize) -> Vec<(usize, usize)> {
+    (0..rows).flat_map(|i| (0..cols).map(move |j| (i, j))).collect()
+}
+
+/// What a matrix of distances says of its [`Grid`], the field `distances`.
+macro_rules! distances {
+    () => {
+        /// Number of rows.
+        #[must_use]
+        pub const fn rows(&self) -> usize {
+            self.distances.rows()
+        }
+
+        /// Number of columns.
+        #[must_use]
+        pub const fn cols(&self) -> usize {
+            self.distances.cols()
+        }
+
+        /// Distance of row i to column j; NaN outside.
+        #[must_use]
+        pub fn distance(&self, i: usize, j: usize) -> T {
+            self.distances.at(i, j)
+        }
+
+        /// All distances, row after row.
+        #[must_use]
+        pub fn distances(&self) -> &[T] {
+            self.distances.values()
+        }
+    };
+}
+pub(crate) use distances;

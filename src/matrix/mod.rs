@@ -12,7 +12,7 @@ mod slices;
 mod view;
 
 #[cfg(feature = "std")]
-pub(crate) use grid::Grid;
+pub(crate) use grid::{Grid, distances, pairs_among, pairs_between};
 pub(crate) use layout::{Layout, all_of, any_of, area};
 pub(crate) use memory::Memory;
 #[cfg(feature = "alloc")]

@@ -5,10 +5,11 @@ use super::procrustes::prepared::Prepared;
 use super::procrustes::settings::Procrustes;
 use super::unequal_ranks::UnequalRanks;
 use super::wasserstein::Wasserstein;
+use crate::dmd::model::{Model, ModelRef};
 use crate::error::Error;
 use crate::linalg::eigenvalues::eigenvalues_in;
-use crate::matrix::{Grid, Mat, MatRef, copy, try_zeros};
-use crate::parallel::map_all;
+use crate::matrix::{Grid, Mat, MatRef, copy, distances, pairs_among, pairs_between, try_zeros};
+use crate::parallel::{OnProgress, PairCounter, map_all};
 use crate::scalar::Scalar;
 use alloc::vec::Vec;
 
@@ -22,8 +23,44 @@ pub enum Measure {
     Wasserstein(Wasserstein),
 }
 
-/// The distance of a pair, a lower bound of it, and whether they meet.
-type Found<T> = (T, T, bool);
+/// What has an operator that distances are measured from: the operator itself, or a model.
+pub trait HasOperator<T> {
+    /// The operator.
+    fn operator_ref(&self) -> MatRef<'_, T>;
+}
+
+impl<T: Scalar> HasOperator<T> for MatRef<'_, T> {
+    fn operator_ref(&self) -> MatRef<'_, T> {
+        *self
+    }
+}
+
+impl<T: Scalar> HasOperator<T> for ModelRef<'_, T> {
+    fn operator_ref(&self) -> MatRef<'_, T> {
+        self.operator()
+    }
+}
+
+impl<T: Scalar> HasOperator<T> for Model<T> {
+    fn operator_ref(&self) -> MatRef<'_, T> {
+        self.operator()
+    }
+}
+
+impl<T, M: HasOperator<T>> HasOperator<T> for &M {
+    fn operator_ref(&self) -> MatRef<'_, T> {
+        M::operator_ref(self)
+    }
+}
+
+/// What is found for a pair.
+#[derive(Clone, Copy)]
+struct PairDistance<T> {
+    distance: T,
+    lower_bound: T,
+    /// Whether they meet.
+    certified: bool,
+}
 
 /// Distances between rows and columns of operators, with lower bounds.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,10 +71,13 @@ pub struct DistanceMatrix<T> {
 }
 
 impl<T: Scalar> DistanceMatrix<T> {
-    /// All distances among `operators`: symmetric, zero on the diagonal. Each pair is computed once;
-    /// `progress` is called for each, from any thread. With the feature `rayon` all cores work. Every
-    /// operator is prepared once, or its eigenvalues found once, and Procrustes pairs are solved side by
-    /// side in vector registers; the bits are those of each pair alone, with any number of threads.
+    /// All distances among `operators`, which are operators or models: symmetric, zero on the diagonal. Each pair is
+    /// computed once. With the feature `rayon` all cores work. Every operator is prepared once, or its eigenvalues
+    /// found once, and Procrustes pairs are solved side by side in vector registers; the bits are those of each pair
+    /// alone, with any number of threads.
+    ///
+    /// `on_progress`, if there is one, is called after each pair, with the number of pairs done so far. Calls come from
+    /// any thread, but one at a time, and change no bit of the result.
     ///
     /// Where unequal ranks are to be padded, all operators are padded to the largest rank, so that the
     /// result is a metric on the set.
@@ -48,24 +88,36 @@ impl<T: Scalar> DistanceMatrix<T> {
     /// pair; [`Error::OutOfMemory`].
     ///
     /// ```
-    /// use dynamical_similarity::{DistanceMatrix, MatRef, Measure, Wasserstein};
+    /// use dynamical_similarity::{DistanceMatrix, Dmd, MatRef, Measure, Rank, Recording, Wasserstein};
+    /// // Operators as they are.
     /// let operators = [[0.5], [0.75], [1.0]];
     /// let views: Vec<_> = operators.iter().map(|a| MatRef::new(a, 1, 1).unwrap()).collect();
     /// let measure = Measure::Wasserstein(Wasserstein::new());
-    /// let matrix = DistanceMatrix::among(&views, &measure, || {})?;
+    /// let matrix = DistanceMatrix::among(&views, &measure, None)?;
     /// assert_eq!((matrix.distance(0, 2), matrix.distance(2, 1)), (0.5, 0.25));
+    /// // Models, with a callback that counts.
+    /// let dmd = Dmd::new().delays(4).rank(Rank::Fixed(2));
+    /// let mut models = Vec::new();
+    /// for step in [0.2, 0.3, 0.4_f64] {
+    ///     let samples: Vec<f64> = (0..200).map(|t| (step * t as f64).cos()).collect();
+    ///     models.push(dmd.fit(&[Recording::new(&samples, 1)?])?);
+    /// }
+    /// let mut seen = Vec::new();
+    /// let matrix = DistanceMatrix::among(&models, &measure, Some(&mut |at| seen.push(at.done)))?;
+    /// assert_eq!(seen, [1, 2, 3]);
+    /// assert!(matrix.distance(0, 2) > matrix.distance(0, 1));
     /// # Ok::<(), dynamical_similarity::Error>(())
     /// ```
-    pub fn among(
-        operators: &[MatRef<'_, T>],
+    pub fn among<M: HasOperator<T>>(
+        operators: &[M],
         measure: &Measure,
-        progress: impl Fn() + Sync,
+        on_progress: OnProgress<'_>,
     ) -> Result<Self, Error> {
+        let operators = views(operators);
         let count = operators.len();
-        let pairs: Vec<(usize, usize)> =
-            (0..count).flat_map(|i| (0..i).map(move |j| (i, j))).collect();
+        let pairs = pairs_among(count);
         let mut matrix = Self::empty(count, count)?;
-        let found = measured(operators, &pairs, measure, progress)?;
+        let found = measured(&operators, &pairs, measure, on_progress)?;
         for ((i, j), found) in pairs.into_iter().zip(found) {
             matrix.put(i, j, found);
             matrix.put(j, i, found);
@@ -78,18 +130,20 @@ impl<T: Scalar> DistanceMatrix<T> {
     ///
     /// # Errors
     /// As [`among`](Self::among).
-    pub fn between(
-        operators: &[MatRef<'_, T>],
-        others: &[MatRef<'_, T>],
+    pub fn between<M: HasOperator<T>, N: HasOperator<T>>(
+        operators: &[M],
+        others: &[N],
         measure: &Measure,
-        progress: impl Fn() + Sync,
+        on_progress: OnProgress<'_>,
     ) -> Result<Self, Error> {
         let (rows, cols) = (operators.len(), others.len());
-        let pairs: Vec<(usize, usize)> =
-            (0..rows).flat_map(|i| (0..cols).map(move |j| (i, rows.saturating_add(j)))).collect();
+        let mut all = views(operators);
+        all.extend(views(others));
+        // Columns are counted on behind the rows.
+        let mut pairs = pairs_between(rows, cols);
+        pairs.iter_mut().for_each(|(_, j)| *j = j.saturating_add(rows));
         let mut matrix = Self::empty(rows, cols)?;
-        let all: Vec<MatRef<'_, T>> = operators.iter().chain(others).copied().collect();
-        let found = measured(&all, &pairs, measure, progress)?;
+        let found = measured(&all, &pairs, measure, on_progress)?;
         for ((i, j), found) in pairs.into_iter().zip(found) {
             matrix.put(i, j.saturating_sub(rows), found);
         }
@@ -101,40 +155,18 @@ impl<T: Scalar> DistanceMatrix<T> {
         Ok(Self { distances, lower_bounds, certified: 0 })
     }
 
-    fn put(&mut self, i: usize, j: usize, (distance, lower_bound, certified): Found<T>) {
-        self.distances.put(i, j, distance);
-        self.lower_bounds.put(i, j, lower_bound);
-        self.certified = self.certified.saturating_add(usize::from(certified));
+    fn put(&mut self, i: usize, j: usize, found: PairDistance<T>) {
+        self.distances.put(i, j, found.distance);
+        self.lower_bounds.put(i, j, found.lower_bound);
+        self.certified = self.certified.saturating_add(usize::from(found.certified));
     }
 
-    /// Number of rows.
-    #[must_use]
-    pub const fn rows(&self) -> usize {
-        self.distances.rows()
-    }
-
-    /// Number of columns.
-    #[must_use]
-    pub const fn cols(&self) -> usize {
-        self.distances.cols()
-    }
-
-    /// Distance of row i to column j; NaN outside.
-    #[must_use]
-    pub fn distance(&self, i: usize, j: usize) -> T {
-        self.distances.at(i, j)
-    }
+    distances!();
 
     /// Lower bound of the distance of row i to column j; NaN outside.
     #[must_use]
     pub fn lower_bound(&self, i: usize, j: usize) -> T {
         self.lower_bounds.at(i, j)
-    }
-
-    /// All distances, row after row.
-    #[must_use]
-    pub fn distances(&self) -> &[T] {
-        self.distances.values()
     }
 
     /// All lower bounds, row after row.
@@ -150,13 +182,17 @@ impl<T: Scalar> DistanceMatrix<T> {
     }
 }
 
+fn views<T, M: HasOperator<T>>(operators: &[M]) -> Vec<MatRef<'_, T>> {
+    operators.iter().map(HasOperator::operator_ref).collect()
+}
+
 /// The numbers of every pair of `operators`, in the order of the pairs.
 fn measured<T: Scalar>(
     operators: &[MatRef<'_, T>],
     pairs: &[(usize, usize)],
     measure: &Measure,
-    progress: impl Fn() + Sync,
-) -> Result<Vec<Found<T>>, Error> {
+    on_progress: OnProgress<'_>,
+) -> Result<Vec<PairDistance<T>>, Error> {
     let unequal_ranks = match measure {
         Measure::Procrustes(procrustes) => procrustes.unequal_ranks_rule(),
         Measure::Wasserstein(wasserstein) => wasserstein.unequal_ranks_rule(),
@@ -167,10 +203,11 @@ fn measured<T: Scalar>(
             return Err(Error::RankMismatch { left: rank(*i), right: rank(*j) });
         }
     }
+    let counter = PairCounter::new(pairs.len(), on_progress);
     match measure {
-        Measure::Procrustes(procrustes) => by_procrustes(operators, pairs, procrustes, progress),
+        Measure::Procrustes(procrustes) => by_procrustes(operators, pairs, procrustes, &counter),
         Measure::Wasserstein(wasserstein) => {
-            by_wasserstein(operators, pairs, wasserstein, progress)
+            by_wasserstein(operators, pairs, wasserstein, &counter)
         }
     }
 }
@@ -179,8 +216,8 @@ fn by_procrustes<T: Scalar>(
     operators: &[MatRef<'_, T>],
     pairs: &[(usize, usize)],
     procrustes: &Procrustes,
-    progress: impl Fn() + Sync,
-) -> Result<Vec<Found<T>>, Error> {
+    counter: &PairCounter<'_>,
+) -> Result<Vec<PairDistance<T>>, Error> {
     let order = operators.iter().map(MatRef::rows).max().unwrap_or(0);
     let length = procrustes.prepared_len(order);
     let mut memory = try_zeros(length.saturating_mul(operators.len()))?;
@@ -193,17 +230,21 @@ fn by_procrustes<T: Scalar>(
     let tasks: Vec<&[(usize, usize)]> = pairs.chunks(task_len(pairs.len())).collect();
     let found = map_all(tasks, |pairs| {
         let mut memory = try_zeros(procrustes.many_len::<T>(order))?;
-        let mut found: Vec<Found<T>> = pairs.iter().map(|_| (T::ZERO, T::ZERO, false)).collect();
+        let none = PairDistance { distance: T::ZERO, lower_bound: T::ZERO, certified: false };
+        let mut found = alloc::vec![none; pairs.len()];
         procrustes.compare_many_in(&prepared, pairs, &mut memory, |k, comparison| {
             if let Some(found) = found.get_mut(k) {
-                let (distance, lower_bound) = (comparison.distance(), comparison.lower_bound());
-                *found = (distance, lower_bound, comparison.is_certified());
+                *found = PairDistance {
+                    distance: comparison.distance(),
+                    lower_bound: comparison.lower_bound(),
+                    certified: comparison.is_certified(),
+                };
             }
-            progress();
+            counter.step();
         })?;
         Ok(found)
     });
-    let found: Vec<Vec<Found<T>>> = found.into_iter().collect::<Result<_, Error>>()?;
+    let found: Vec<Vec<PairDistance<T>>> = found.into_iter().collect::<Result<_, Error>>()?;
     Ok(found.into_iter().flatten().collect())
 }
 
@@ -211,8 +252,8 @@ fn by_wasserstein<T: Scalar>(
     operators: &[MatRef<'_, T>],
     pairs: &[(usize, usize)],
     wasserstein: &Wasserstein,
-    progress: impl Fn() + Sync,
-) -> Result<Vec<Found<T>>, Error> {
+    counter: &PairCounter<'_>,
+) -> Result<Vec<PairDistance<T>>, Error> {
     let largest = operators.iter().map(MatRef::rows).max().unwrap_or(0);
     let pad = wasserstein.unequal_ranks_rule() == UnequalRanks::Pad;
     let spectra = map_all(operators.iter().collect(), |operator: &MatRef<'_, T>| {
@@ -230,8 +271,8 @@ fn by_wasserstein<T: Scalar>(
             &b.imaginary,
             &mut memory,
         )?;
-        progress();
-        Ok((distance, distance, true))
+        counter.step();
+        Ok(PairDistance { distance, lower_bound: distance, certified: true })
     });
     found.into_iter().collect()
 }

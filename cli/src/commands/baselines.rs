@@ -71,8 +71,10 @@ pub(super) fn compute(
     let found = names.into_iter().map(|name| {
         let settings = settings(name, options);
         let matrix = match &right {
-            None => BaselineMatrix::among(&left, &settings, || progress.step()),
-            Some(right) => BaselineMatrix::between(&left, right, &settings, || progress.step()),
+            None => BaselineMatrix::among(&left, &settings, Some(&mut |_| progress.step())),
+            Some(right) => {
+                BaselineMatrix::between(&left, right, &settings, Some(&mut |_| progress.step()))
+            }
         }
         .map_err(|error| refusal(&error, rows, columns));
         let separation = match (&matrix, classes) {

@@ -13,7 +13,7 @@ use serde_json::json;
 pub(super) fn run(options: &Distance) -> Result<(), Problem> {
     let (left, right) = (read_operator(&options.left)?, read_operator(&options.right)?);
     let measure = options.measure.measure(options.parity);
-    let found = DistanceMatrix::between(&[left.as_ref()], &[right.as_ref()], &measure, || {})
+    let found = DistanceMatrix::between(&[left.as_ref()], &[right.as_ref()], &measure, None)
         .map_err(|error| {
             let pair = format!("{} and {}", text::name(&options.left), text::name(&options.right));
             Problem::new(format!("{pair}: {error}"))

@@ -146,9 +146,9 @@ fn distances(
         let progress = Progress::new("comparing", pairs);
         let (left, right) = (operators(rows), operators(columns));
         let matrix = if alone {
-            DistanceMatrix::among(&left, &measure, || progress.step())
+            DistanceMatrix::among(&left, &measure, Some(&mut |_| progress.step()))
         } else {
-            DistanceMatrix::between(&left, &right, &measure, || progress.step())
+            DistanceMatrix::between(&left, &right, &measure, Some(&mut |_| progress.step()))
         };
         progress.finish();
         matrix
@@ -266,9 +266,9 @@ fn neighbours(
         let right: Vec<MatRef<'_, f64>> = columns.iter().map(Model::operator).collect();
         let alone = right.is_empty();
         let matrix = if alone {
-            DistanceMatrix::among(&left, &measure, || {})
+            DistanceMatrix::among(&left, &measure, None)
         } else {
-            DistanceMatrix::between(&left, &right, &measure, || {})
+            DistanceMatrix::between(&left, &right, &measure, None)
         }
         .map_err(|error| error.to_string())?;
         let separation = classes.and_then(|classes| Separation::of(classes, matrix.distances()));

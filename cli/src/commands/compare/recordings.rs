@@ -88,7 +88,7 @@ pub(super) fn refuse_incomparable(
 ) {
     entries.retain(|entry| {
         let operator = [entry.model.operator()];
-        match DistanceMatrix::between(&operator, &operator, measure, || {}) {
+        match DistanceMatrix::between(&operator, &operator, measure, None) {
             Ok(_) => true,
             Err(error) => {
                 refused.push(refusal(entry.file, &Problem::about(entry.file, error)));

@@ -88,7 +88,7 @@ fn to_first(
     measure: &Measure,
 ) -> Result<Vec<f64>, Problem> {
     let operators: Vec<MatRef<'_, f64>> = models.iter().map(|model| model.operator()).collect();
-    let matrix = DistanceMatrix::between(&operators, &[first.operator()], measure, || {})
+    let matrix = DistanceMatrix::between(&operators, &[first.operator()], measure, None)
         .map_err(Problem::new)?;
     Ok(matrix.distances().to_vec())
 }
