@@ -30,7 +30,7 @@ pub use baseline::{Baseline, BaselineComparison, BaselineMethod};
 pub use choose::{
     common_rank::{CommonRank, RankEvidence},
     delays::{DelayErrors, DelayEvidence, DelayRule},
-    held_out::{HeldOut, RankErrors},
+    held_out::{HeldOut, HeldOutTask, RankErrors},
     latent::{LatentEvidence, LatentRank},
     state_order::StateOrder,
 };

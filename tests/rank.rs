@@ -2,8 +2,8 @@
 
 use crate::common::{Noise, golden, read_array};
 use dynamical_similarity::{
-    Centre, DelayEvidence, DelayRule, Dmd, Error, HeldOut, LatentEvidence, LatentRank, Rank,
-    RankEvidence, Recording, Scalar, StateOrder,
+    Centre, DelayEvidence, DelayRule, Dmd, Error, HeldOut, HeldOutTask, LatentEvidence, LatentRank,
+    Rank, RankEvidence, Recording, Scalar, StateOrder,
 };
 use serde_json::Value;
 
@@ -214,9 +214,11 @@ fn held_out_errors_are_those_of_fits_to_the_other_folds() {
         }
     }
     // Later samples only, and the longest window that ten blocks of 20 samples hold with one of 3 later.
-    let later = HeldOut::of_from(&trials, &dmd, 2, 3, 60).unwrap();
+    let later =
+        HeldOut::of_from(&trials, &dmd, HeldOutTask { most: 2, steps: 3, first: 60 }).unwrap();
     assert_eq!(later.ranks[0].one_step.values, 10 * 40 * 5);
-    assert!(HeldOut::of_from(&trials, &dmd, 2, 3, 100).is_err());
+    let task = HeldOutTask { most: 2, steps: 3, first: 100 };
+    assert!(HeldOut::of_from(&trials, &dmd, task).is_err());
     let one = [Recording::new(&data[..5 * 200], 5).unwrap()];
     assert_eq!(HeldOut::most_delays(&one, &dmd, 3), 17);
     assert!(HeldOut::of(&one, &dmd.delays(17), 2, 3).is_ok());

@@ -4,7 +4,7 @@
 
 use arbitrary::Unstructured;
 use dynamical_similarity::{
-    Centre, CommonRank, DelayEvidence, DelayRule, Dmd, Error, HeldOut, LatentEvidence, LatentRank,
+    Centre, CommonRank, DelayEvidence, DelayRule, Dmd, Error, HeldOut, HeldOutTask, LatentEvidence, LatentRank,
     Model, Rank, RankEvidence, Recording, Scalar, Scale, StateOrder,
 };
 use dynamical_similarity_fuzz::{finite, number, numbers, single, size};
@@ -45,8 +45,9 @@ fn state_order<T: Scalar>(trials: &[Recording<'_, T>], dmd: &Dmd, width: usize) 
 fn held_out<T: Scalar>(trials: &[Recording<'_, T>], settings: Settings, width: usize) {
     let Settings { dmd, most, steps, first } = settings;
     let longest = HeldOut::most_delays(trials, &dmd, steps);
-    let found = HeldOut::of_from(trials, &dmd, most, steps, first);
-    assert_eq!(found, HeldOut::of_from(trials, &dmd, most, steps, first));
+    let task = HeldOutTask { most, steps, first };
+    let found = HeldOut::of_from(trials, &dmd, task);
+    assert_eq!(found, HeldOut::of_from(trials, &dmd, task));
     let Ok(found) = found else { return };
     assert!(dmd.embedding().delays() <= longest, "{longest}");
     let ranks = 1..=most.min(width);

@@ -1,7 +1,7 @@
 //! Rules for the number of delays.
 
-use super::held_out::HeldOut;
-use super::past_and_future::{Samples, segments};
+use super::held_out::{HeldOut, HeldOutTask};
+use super::past_and_future::{LazySpan, Samples, segments};
 use crate::data::centring::{Centre, measure};
 use crate::data::recording::Recording;
 use crate::dmd::settings::Dmd;
@@ -132,9 +132,11 @@ fn tried(
     let candidates = || CANDIDATES.into_iter().filter(|delays| *delays <= limit);
     let longest = candidates().max().unwrap_or(LEAST);
     let first = dmd.delays(longest).embedding().window();
+    let task = HeldOutTask { most: LARGEST_RANK, steps: 1, first };
+    let mut span = LazySpan::default();
     let mut tried = try_reserve(CANDIDATES.len())?;
     for delays in candidates() {
-        let found = HeldOut::from(trials, &dmd.delays(delays), LARGEST_RANK, 1, first)?;
+        let found = HeldOut::from(trials, &dmd.delays(delays), task, &mut span)?;
         let best = found
             .ranks
             .iter()

@@ -1,6 +1,6 @@
 //! Held-out prediction errors of every rank, by blocked cross-validation over time.
 
-use super::past_and_future::{FOLDS, Samples, Segment, Span, blocks, segments};
+use super::past_and_future::{FOLDS, LazySpan, Samples, Segment, Span, blocks, segments};
 use crate::data::centring::{Conditioning, measure};
 use crate::data::embedding::{Embedding, Windows};
 use crate::data::gram::Gram;
@@ -17,6 +17,18 @@ use alloc::vec::Vec;
 const PREDICTABLE: f64 = 1e-3;
 /// Singular values below this share of the largest cannot be told from second moments.
 const FLOOR: f64 = 1e-6;
+
+/// What held-out errors are computed of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeldOutTask {
+    /// The largest rank, at least 1.
+    pub most: usize,
+    /// The applications of the operator behind [`RankErrors::several_steps`], at least 1.
+    pub steps: usize,
+    /// The first sample of each trial or block that errors are counted from: windows of different lengths are compared
+    /// on the same samples.
+    pub first: usize,
+}
 
 /// How well operators of one rank predict samples that they were not fitted to.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -86,23 +98,20 @@ impl HeldOut {
         most: usize,
         steps: usize,
     ) -> Result<Self, Error> {
-        Self::of_from(trials, dmd, most, steps, 0)
+        Self::of_from(trials, dmd, HeldOutTask { most, steps, first: 0 })
     }
 
-    /// The same, with errors counted from sample `first` of each trial or block on only, so that windows
-    /// of different lengths are compared on the same samples.
+    /// [`of`](Self::of), with errors counted from sample [`first`](HeldOutTask::first) of each trial or block on only.
     ///
     /// # Errors
-    /// As [`of`](Self::of); [`Error::TooShort`] too if a trial or block has no sample `first`.
+    /// As [`of`](Self::of); [`Error::TooShort`] also if a trial or block has no sample `first`.
     pub fn of_from<T: Scalar>(
         trials: &[Recording<'_, T>],
         dmd: &Dmd,
-        most: usize,
-        steps: usize,
-        first: usize,
+        task: HeldOutTask,
     ) -> Result<Self, Error> {
         let samples = Samples::of(trials)?;
-        Self::from(&samples.recordings()?, dmd, most, steps, first)
+        Self::from(&samples.recordings()?, dmd, task, &mut LazySpan::default())
     }
 
     /// The most delays that every trial or block can hold with a sample `steps` applications later; 0 if
@@ -121,13 +130,14 @@ impl HeldOut {
         fits.map_or(0, |fits| fits.saturating_add(1))
     }
 
+    /// `span` may be that of an earlier call for the same trials, centre and scale.
     pub(super) fn from(
         trials: &[Recording<'_, f64>],
         dmd: &Dmd,
-        most: usize,
-        steps: usize,
-        first: usize,
+        task: HeldOutTask,
+        span: &mut LazySpan,
     ) -> Result<Self, Error> {
+        let HeldOutTask { most, steps, first } = task;
         dmd.validate()?;
         dmd.check_predicts()?;
         if most == 0 || steps == 0 {
@@ -141,16 +151,17 @@ impl HeldOut {
         let ahead = steps.saturating_mul(dmd.steps_ahead_rule());
         let needed = dmd.embedding().window().saturating_add(ahead).max(first.saturating_add(1));
         check_lengths(&targets, needed)?;
-        let span = Span::of(trials, dmd.centre_rule(), dmd.scale_rule())?;
-        let narrow = span.as_ref().map(|span| span.samples.recordings()).transpose()?;
+        let span = span.of(trials, dmd)?;
+        let narrow = span.map(|span| span.samples.recordings()).transpose()?;
         let trials = narrow.as_deref().unwrap_or(trials);
         let segments = segments(trials)?;
         let channels = common_channels(trials)?;
         let (mut shift, mut gain) = (try_zeros(channels)?, try_zeros(channels)?);
         measure(trials, dmd.centre_rule(), dmd.scale_rule(), &mut shift, &mut gain)?;
         let conditioning = Conditioning { shift: &shift, gain: &gain };
-        let (segments, targets, span) = (&segments, &targets, span.as_ref());
-        Work { dmd, channels, conditioning, segments, targets, span, steps, first }.run(most)
+        let (segments, targets) = (&segments, &targets);
+        CrossValidation { dmd, channels, conditioning, segments, targets, span, steps, first }
+            .run(most)
     }
 
     /// The smallest rank whose held-out one-step error is within one standard error of the least (Breiman,
@@ -203,34 +214,29 @@ fn check_lengths(segments: &[Segment<'_>], needed: usize) -> Result<(), Error> {
 }
 
 /// Second moments of a set of folds, p x p each.
-struct Moments {
+struct FoldMoments {
     all: Mat<f64>,
     minus: Mat<f64>,
     lagged: Mat<f64>,
 }
 
-impl Moments {
+impl FoldMoments {
     fn zeros(p: usize) -> Result<Self, Error> {
         Ok(Self { all: Mat::zeros(p, p)?, minus: Mat::zeros(p, p)?, lagged: Mat::zeros(p, p)? })
     }
 
     fn add_gram(&mut self, gram: &Gram<'_, f64>) {
-        add(&mut self.all, gram.plus(), 1.0);
-        add(&mut self.all, gram.first(), 1.0);
-        add(&mut self.minus, gram.minus(), 1.0);
-        add(&mut self.lagged, gram.lagged(), 1.0);
+        self.all.as_mut().add(1.0, gram.plus());
+        self.all.as_mut().add(1.0, gram.first());
+        self.minus.as_mut().add(1.0, gram.minus());
+        self.lagged.as_mut().add(1.0, gram.lagged());
     }
 
-    fn add(&mut self, other: &Self, weight: f64) {
-        add(&mut self.all, other.all.as_ref(), weight);
-        add(&mut self.minus, other.minus.as_ref(), weight);
-        add(&mut self.lagged, other.lagged.as_ref(), weight);
-    }
-}
-
-fn add(to: &mut Mat<f64>, from: MatRef<'_, f64>, weight: f64) {
-    for (to, from) in to.as_mut().columns_mut().zip(from.columns()) {
-        crate::matrix::add_scaled(to, weight, from);
+    /// self += weight other.
+    fn add(&mut self, weight: f64, other: &Self) {
+        self.all.as_mut().add(weight, other.all.as_ref());
+        self.minus.as_mut().add(weight, other.minus.as_ref());
+        self.lagged.as_mut().add(weight, other.lagged.as_ref());
     }
 }
 
@@ -246,7 +252,7 @@ struct Whitened {
 }
 
 impl Whitened {
-    fn of(moments: &Moments, channels: usize, most: usize) -> Result<Self, Error> {
+    fn of(moments: &FoldMoments, channels: usize, most: usize) -> Result<Self, Error> {
         let p = moments.all.as_ref().rows();
         let (mut copy, mut values) = (Mat::copy_of(moments.all.as_ref())?, try_zeros(p)?);
         let mut vectors = Mat::zeros(p, most.min(p))?;
@@ -315,7 +321,7 @@ impl Whitened {
 }
 
 /// Everything that a cross-validation needs.
-struct Work<'a> {
+struct CrossValidation<'a> {
     dmd: &'a Dmd,
     channels: usize,
     conditioning: Conditioning<'a, f64>,
@@ -334,10 +340,10 @@ struct Sums<'m> {
     folds: Vec<f64>,
 }
 
-impl Work<'_> {
+impl CrossValidation<'_> {
     fn run(&self, most: usize) -> Result<HeldOut, Error> {
         let p = self.dmd.embedding().width(self.channels);
-        let (mut total, mut folds) = (Moments::zeros(p)?, try_reserve(FOLDS)?);
+        let (mut total, mut folds) = (FoldMoments::zeros(p)?, try_reserve(FOLDS)?);
         let memory_len = Gram::<f64>::memory_len(self.channels, self.dmd.embedding());
         let mut memory = try_zeros(memory_len)?;
         for fold in 0..FOLDS {
@@ -347,17 +353,17 @@ impl Work<'_> {
             for segment in self.segments.iter().filter(|segment| segment.fold == fold) {
                 gram.push_trial(&segment.recording)?;
             }
-            let mut here = Moments::zeros(p)?;
+            let mut here = FoldMoments::zeros(p)?;
             here.add_gram(&gram);
-            total.add(&here, 1.0);
+            total.add(1.0, &here);
             folds.push(here);
         }
         let mut fitted = try_reserve(FOLDS)?;
         let mut available = most;
         for fold in &folds {
-            let mut others = Moments::zeros(p)?;
-            others.add(&total, 1.0);
-            others.add(fold, -1.0);
+            let mut others = FoldMoments::zeros(p)?;
+            others.add(1.0, &total);
+            others.add(-1.0, fold);
             let whitened = Whitened::of(&others, self.channels, most)?;
             available = available.min(whitened.singular_values.len());
             fitted.push(whitened);
@@ -507,7 +513,7 @@ fn non_normality(operator: MatRef<'_, f64>) -> Result<f64, Error> {
     transposed.as_mut().copy_transposed_from(operator)?;
     left.as_mut().set_product(operator, transposed.as_ref())?;
     right.as_mut().set_product(transposed.as_ref(), operator)?;
-    add(&mut left, right.as_ref(), -1.0);
+    left.as_mut().add(-1.0, right.as_ref());
     let size = operator.frobenius_norm();
     Ok(if size > 0.0 { left.as_ref().frobenius_norm() / (size * size) } else { 0.0 })
 }

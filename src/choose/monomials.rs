@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::linalg::solve;
-use crate::matrix::{Cells, Mat, MatRef, add_scaled, dot, try_reserve, try_zeros};
+use crate::matrix::{Cells, Mat, MatRef, add_scaled, copy, dot, try_reserve, try_zeros};
 use alloc::vec::Vec;
 use core::ops::Range;
 
@@ -96,7 +96,7 @@ impl Coordinates {
             let targets =
                 residuals.iter_mut().zip(y.columns()).zip(coefficients.as_ref().columns());
             for ((residual, y), b) in targets {
-                error.iter_mut().zip(y.part(rows.start, rows.len())).for_each(|(to, y)| *to = *y);
+                copy(&mut error, y.part(rows.start, rows.len()));
                 for (b, x) in b.iter().zip(x.columns()) {
                     add_scaled(&mut error, -*b, x.part(rows.start, rows.len()));
                 }
@@ -116,9 +116,7 @@ fn sum_of_others(parts: &[Mat<f64>], held: usize) -> Result<Mat<f64>, Error> {
     let first = parts.first().ok_or(Error::Empty)?.as_ref();
     let mut sum = Mat::zeros(first.rows(), first.cols())?;
     for (_, part) in parts.iter().enumerate().filter(|(fold, _)| *fold != held) {
-        for (to, from) in sum.as_mut().columns_mut().zip(part.as_ref().columns()) {
-            add_scaled(to, 1.0, from);
-        }
+        sum.as_mut().add(1.0, part.as_ref());
     }
     Ok(sum)
 }

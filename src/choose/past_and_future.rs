@@ -10,7 +10,7 @@ use crate::data::recording::{Recording, common_channels};
 use crate::dmd::settings::Dmd;
 use crate::error::Error;
 use crate::linalg::qr;
-use crate::matrix::{Cells, Mat, MatMut, MatRef, copy, try_reserve, try_zeros};
+use crate::matrix::{Cells, Mat, MatMut, copy, try_reserve, try_zeros};
 use crate::scalar::Scalar;
 use alloc::vec::Vec;
 
@@ -121,6 +121,26 @@ impl Span {
     }
 }
 
+/// The [`Span`] of the samples for settings that ask for it more than once: it depends on neither delays nor rank.
+#[derive(Debug, Default)]
+pub(crate) struct LazySpan {
+    found: Option<Option<Span>>,
+}
+
+impl LazySpan {
+    /// The span, found by the first call; every later call must be for the same trials, centre and scale.
+    pub(crate) fn of(
+        &mut self,
+        trials: &[Recording<'_, f64>],
+        dmd: &Dmd,
+    ) -> Result<Option<&Span>, Error> {
+        if self.found.is_none() {
+            self.found = Some(Span::of(trials, dmd.centre_rule(), dmd.scale_rule())?);
+        }
+        Ok(self.found.as_ref().and_then(Option::as_ref))
+    }
+}
+
 /// Blocks that each of so many trials is cut into.
 pub(crate) const fn blocks(trials: usize) -> usize {
     if trials == 0 || trials >= FOLDS { 1 } else { BLOCKS.div_ceil(trials) }
@@ -153,6 +173,18 @@ pub(crate) struct Fold {
     pub(crate) past: Mat<f64>,
     /// n H x p.
     pub(crate) future_past: Mat<f64>,
+}
+
+impl Fold {
+    fn zeros(ahead: usize, p: usize) -> Result<Self, Error> {
+        Ok(Self { past: Mat::zeros(p, p)?, future_past: Mat::zeros(ahead, p)? })
+    }
+
+    /// self += weight other.
+    fn add(&mut self, weight: f64, other: &Self) {
+        self.past.as_mut().add(weight, other.past.as_ref());
+        self.future_past.as_mut().add(weight, other.future_past.as_ref());
+    }
 }
 
 /// Past windows h_t (d samples, tau apart) and futures f_t = [x_{t+tau} .. x_{t+H tau}] of a recording.
@@ -214,7 +246,7 @@ impl<'a> PastFuture<'a> {
         let mut memory = try_zeros(Gram::<f64>::memory_len(channels, both))?;
         let (p, ahead) = (past.width(channels), channels.saturating_mul(horizon));
         let mut future = Mat::zeros(ahead, ahead)?;
-        let mut total = Fold { past: Mat::zeros(p, p)?, future_past: Mat::zeros(ahead, p)? };
+        let mut total = Fold::zeros(ahead, p)?;
         let mut sums = try_zeros(both.width(channels))?;
         let (mut folds, mut rows) = (try_reserve(FOLDS)?, 0_usize);
         for fold in 0..FOLDS {
@@ -226,12 +258,11 @@ impl<'a> PastFuture<'a> {
             rows = rows.saturating_add(gram.rows());
             let here = gram.rows() as f64;
             sums.iter_mut().zip(gram.means()).for_each(|(to, [mean, ..])| *to += here * mean);
-            let mut here = Fold { past: Mat::zeros(p, p)?, future_past: Mat::zeros(ahead, p)? };
+            let mut here = Fold::zeros(ahead, p)?;
             add_block(&mut here.past, &gram, ahead, ahead);
             add_block(&mut here.future_past, &gram, 0, ahead);
             add_block(&mut future, &gram, 0, 0);
-            add(&mut total.past, here.past.as_ref(), 1.0);
-            add(&mut total.future_past, here.future_past.as_ref(), 1.0);
+            total.add(1.0, &here);
             folds.push(here);
         }
         let embedding = past;
@@ -240,11 +271,11 @@ impl<'a> PastFuture<'a> {
 
     /// The moments of all folds but one.
     pub(crate) fn without(&self, fold: &Fold) -> Result<Fold, Error> {
-        let mut past = Mat::copy_of(self.total.past.as_ref())?;
-        let mut future_past = Mat::copy_of(self.total.future_past.as_ref())?;
-        add(&mut past, fold.past.as_ref(), -1.0);
-        add(&mut future_past, fold.future_past.as_ref(), -1.0);
-        Ok(Fold { past, future_past })
+        let past = Mat::copy_of(self.total.past.as_ref())?;
+        let future_past = Mat::copy_of(self.total.future_past.as_ref())?;
+        let mut others = Fold { past, future_past };
+        others.add(-1.0, fold);
+        Ok(others)
     }
 
     /// Calls `take` with the fold and the past window of every `stride`-th row, in order.
@@ -303,12 +334,5 @@ fn add_block(to: &mut Mat<f64>, gram: &Gram<'_, f64>, row: usize, column: usize)
             let from = matrix.column(column.saturating_add(j)).iter().skip(row);
             to.iter_mut().zip(from).for_each(|(to, from)| *to += *from);
         }
-    }
-}
-
-/// to += weight from.
-fn add(to: &mut Mat<f64>, from: MatRef<'_, f64>, weight: f64) {
-    for (to, from) in to.as_mut().columns_mut().zip(from.columns()) {
-        crate::matrix::add_scaled(to, weight, from);
     }
 }

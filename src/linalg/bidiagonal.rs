@@ -7,6 +7,7 @@
 //! graded ones.
 
 use super::reflections::{form_product, reflect, reflection, rotate_chain, rotation};
+use super::scaling;
 use crate::error::Error;
 use crate::matrix::{Cells, Layout, MatMut, add_scaled, copy};
 use crate::scalar::{Real, Scalar};
@@ -67,7 +68,7 @@ pub(super) fn decompose<T: Scalar>(
         rotate_chain(right, low, turns.right_cosines, turns.right_sines);
         rotate_chain(left, low, turns.left_cosines, turns.left_sines);
     })?;
-    bidiagonal.sort(Some((left, right)));
+    bidiagonal.sort(Some(Bases { left: left.reborrow(), right: right.reborrow() }));
     Ok(())
 }
 
@@ -248,25 +249,26 @@ impl<T: Scalar> Bidiagonal<'_, T> {
     }
 
     /// Makes the singular values non-negative and descending.
-    fn sort(&mut self, mut bases: Option<(&mut MatMut<'_, T>, &mut MatMut<'_, T>)>) {
-        for k in 0..self.diagonal.len() {
-            let (mut longest, mut most) = (k, T::ZERO);
-            for (i, value) in self.diagonal.iter().enumerate().skip(k) {
-                if Real::abs(*value) > most {
-                    (longest, most) = (i, Real::abs(*value));
-                }
+    fn sort(&mut self, mut bases: Option<Bases<'_, T>>) {
+        for (k, value) in self.diagonal.iter_mut().enumerate() {
+            if *value < T::ZERO
+                && let Some(bases) = &mut bases
+            {
+                bases.right.column_mut(k).iter_mut().for_each(|x| *x = -*x);
             }
-            let value = self.diagonal.at(longest);
-            self.diagonal.put(longest, self.diagonal.at(k));
-            self.diagonal.put(k, most);
-            let Some((left, right)) = &mut bases else { continue };
-            if longest != k {
-                left.exchange_columns(k, longest);
-                right.exchange_columns(k, longest);
-            }
-            if value < T::ZERO {
-                right.column_mut(k).iter_mut().for_each(|x| *x = -*x);
-            }
+            *value = Real::abs(*value);
         }
+        scaling::sort_by_exchanges(self.diagonal, |p, q| {
+            if let Some(bases) = &mut bases {
+                bases.left.exchange_columns(p, q);
+                bases.right.exchange_columns(p, q);
+            }
+        });
     }
+}
+
+/// The bases that are sorted with the singular values.
+struct Bases<'a, T> {
+    left: MatMut<'a, T>,
+    right: MatMut<'a, T>,
 }

@@ -10,6 +10,7 @@
 //! 4. Implicit double-shift QR (Francis 1961; Golub & Van Loan 7.5), with exceptional shifts.
 
 use super::reflections::reflection;
+use super::scaling;
 use crate::error::Error;
 use crate::matrix::{Cells, MatMut, add_scaled, check, dot};
 use crate::scalar::{Real, Scalar};
@@ -74,14 +75,9 @@ pub fn eigenvalues_in<T: Scalar>(
     reduce(a, low, end, real, imaginary);
     francis::iterate(a, low, end, real, imaginary)?;
     sort(a, real, imaginary);
-    let inverse = T::ONE / scale;
-    for (i, x) in real.iter_mut().chain(imaginary).enumerate() {
-        *x *= inverse;
-        if !Real::is_finite(*x) {
-            return Err(Error::NonFiniteEntry {
-                row: i.checked_rem(order).unwrap_or(0),
-                column: i.checked_rem(order).unwrap_or(0),
-            });
+    for part in [real, imaginary] {
+        if let Some(i) = scaling::unscale(part, scale) {
+            return Err(Error::NonFiniteEntry { row: i, column: i });
         }
     }
     Ok(())

@@ -30,6 +30,7 @@
 //! column, so columns of very different lengths keep their small singular values to full relative
 //! accuracy (Demmel & Veselic, SIAM J. Matrix Anal. Appl. 13 (1992) 1204).
 
+use super::scaling;
 use crate::error::Error;
 use crate::matrix::{Cells, MatMut, MatRef, add_scaled, check, dot};
 use crate::scalar::{Real, Scalar};
@@ -86,13 +87,10 @@ pub fn orthogonalise_columns_in<T: Scalar>(
 }
 
 /// Takes the power of two out of the singular values again; an infinite one is an error.
-pub(crate) fn unscale<T: Scalar>(singular_values: &mut [T], scale: T) -> Result<(), Error> {
-    singular_values.iter_mut().for_each(|value| *value /= scale);
-    match singular_values.first() {
-        Some(value) if !Real::is_finite(*value) => {
-            Err(Error::Overflow { what: "a singular value" })
-        }
-        _ => Ok(()),
+pub(super) fn unscale<T: Scalar>(singular_values: &mut [T], scale: T) -> Result<(), Error> {
+    match scaling::unscale(singular_values, scale) {
+        Some(_) => Err(Error::Overflow { what: "a singular value" }),
+        None => Ok(()),
     }
 }
 
@@ -402,33 +400,8 @@ fn each3<T: Scalar>(
     out
 }
 
-/// Exchanges column p and the longest of the columns from p on; returns which that was.
-pub(crate) fn bring_longest_to<T: Scalar>(
-    p: usize,
-    a: &mut MatMut<'_, T>,
-    norms: &mut [T],
-    v: Option<&mut MatMut<'_, T>>,
-) -> usize {
-    let (mut longest, mut most) = (p, norms.at(p));
-    for (q, norm) in norms.iter().enumerate().skip(p + 1) {
-        if *norm > most {
-            (longest, most) = (q, *norm);
-        }
-    }
-    if longest == p {
-        return p;
-    }
-    norms.put(longest, norms.at(p));
-    norms.put(p, most);
-    a.exchange_columns(p, longest);
-    if let Some(v) = v {
-        v.exchange_columns(p, longest);
-    }
-    longest
-}
-
 /// Sums the norms again and sorts the columns by them, the longest first.
-pub(crate) fn sort_descending<T: Scalar>(
+pub(super) fn sort_descending<T: Scalar>(
     a: &mut MatMut<'_, T>,
     norms: &mut [T],
     mut v: Option<&mut MatMut<'_, T>>,
@@ -439,9 +412,12 @@ pub(crate) fn sort_descending<T: Scalar>(
             *norm = T::ZERO;
         }
     }
-    for p in 0..norms.len() {
-        bring_longest_to(p, a, norms, v.as_deref_mut());
-    }
+    scaling::sort_by_exchanges(norms, |p, q| {
+        a.exchange_columns(p, q);
+        if let Some(v) = &mut v {
+            v.exchange_columns(p, q);
+        }
+    });
 }
 
 /// Divides columns by their norms; replaces those of norm zero, the last ones, by unit vectors

@@ -6,6 +6,7 @@ pub mod eigenvalues;
 pub mod jacobi;
 pub mod qr;
 mod reflections;
+mod scaling;
 mod small_jacobi;
 pub mod solve;
 pub mod svd;

@@ -22,7 +22,7 @@
 //! graded square A is decomposed where its rows differ more.
 
 pub use super::jacobi::orthogonalise_columns_in;
-use super::{bidiagonal, jacobi, qr, small_jacobi};
+use super::{bidiagonal, jacobi, qr, scaling, small_jacobi};
 use crate::error::Error;
 use crate::matrix::{Cells, Layout, MatMut, MatRef, area, check, copy, dot, largest};
 use crate::scalar::{Real, Scalar};
@@ -326,12 +326,13 @@ impl<'a, T: Scalar> Decomposition<'a, T> {
             lengths.put(j, dot(column, column));
             self.order.put(j, T::count(j));
         }
-        for j in 0..lengths.len() {
-            let longest = jacobi::bring_longest_to(j, &mut self.factor, lengths, None);
-            let here = self.order.at(j);
-            self.order.put(j, self.order.at(longest));
-            self.order.put(longest, here);
-        }
+        let (factor, order) = (&mut self.factor, &mut *self.order);
+        scaling::sort_by_exchanges(lengths, |p, q| {
+            factor.exchange_columns(p, q);
+            let here = order.at(p);
+            order.put(p, order.at(q));
+            order.put(q, here);
+        });
         qr::factor(&mut self.factor, self.tau);
         Ok(())
     }

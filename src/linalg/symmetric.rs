@@ -17,8 +17,9 @@
 //! Computation*, II/2, II/3, II/18 (the EISPACK routines `tred`, `imtql`, `tinvit`).
 
 use super::reflections::form_product;
+use super::scaling;
 use crate::error::Error;
-use crate::matrix::{Cells, Layout, MatMut, any_of, check, copy};
+use crate::matrix::{Layout, MatMut, any_of, check, copy};
 use crate::scalar::{Real, Scalar};
 
 mod inverse;
@@ -144,7 +145,7 @@ pub fn values_in<T: Scalar>(
     tridiagonal::square(couplings);
     tridiagonal::values(values, couplings)?;
     // The order in which they stood is of no interest here; `factors` has served.
-    sort_descending(values, factors);
+    scaling::sort_stably(values, factors);
     unscale(values, scale)
 }
 
@@ -213,7 +214,7 @@ pub fn leading_in<T: Scalar>(
         copy(squares, couplings);
         tridiagonal::square(squares);
         tridiagonal::values(values, squares)?;
-        sort_descending(values, indices);
+        scaling::sort_stably(values, indices);
         let matrix = inverse::Tridiagonal { diagonal, couplings };
         if inverse::leading(&matrix, values, indices, vectors, scratch) {
             reduction::back_transform(a, factors, vectors);
@@ -237,7 +238,7 @@ fn diagonalise<T: Scalar>(
 ) -> Result<(), Error> {
     form_product(a, factors, 1, scratch);
     tridiagonal::vectors(values, couplings, a, scratch)?;
-    sort_descending(values, indices);
+    scaling::sort_stably(values, indices);
     for (to, index) in vectors.columns_mut().zip(indices.iter()) {
         copy(to, a.column(index.index()));
     }
@@ -267,27 +268,8 @@ fn scale_lower<T: Scalar>(a: &mut MatMut<'_, T>) -> Result<T, Error> {
 
 /// Undoes [`scale_lower`] in the eigenvalues.
 fn unscale<T: Scalar>(values: &mut [T], scale: T) -> Result<(), Error> {
-    let inverse = T::ONE / scale;
-    for (i, value) in values.iter_mut().enumerate() {
-        *value *= inverse;
-        if !Real::is_finite(*value) {
-            return Err(Error::NonFiniteEntry { row: i, column: i });
-        }
-    }
-    Ok(())
-}
-
-/// Sorts descending, stably; `indices` receives where each value stood.
-fn sort_descending<T: Scalar>(values: &mut [T], indices: &mut [T]) {
-    for i in 0..values.len() {
-        let value = values.at(i);
-        let mut at = i;
-        while at > 0 && values.at(at - 1) < value {
-            values.put(at, values.at(at - 1));
-            indices.put(at, indices.at(at - 1));
-            at -= 1;
-        }
-        values.put(at, value);
-        indices.put(at, T::count(i));
+    match scaling::unscale(values, scale) {
+        Some(i) => Err(Error::NonFiniteEntry { row: i, column: i }),
+        None => Ok(()),
     }
 }

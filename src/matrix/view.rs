@@ -453,6 +453,14 @@ impl<'a, T: Scalar> MatMut<'a, T> {
         Ok(())
     }
 
+    /// self += weight other, as far as both reach.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn add(&mut self, weight: T, other: MatRef<'_, T>) {
+        for (to, from) in self.columns_mut().zip(other.columns()) {
+            add_scaled(to, weight, from);
+        }
+    }
+
     /// Copies the lower triangle over the upper one: the matrix becomes exactly symmetric.
     pub fn mirror_lower(&mut self) {
         for j in 1..self.cols {

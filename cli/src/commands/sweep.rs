@@ -11,7 +11,7 @@ use crate::show::picture;
 use crate::show::progress::Progress;
 use crate::show::table::{align, number};
 use crate::text;
-use dynamical_similarity::{Error, HeldOut, Rank, RankErrors};
+use dynamical_similarity::{Error, HeldOut, HeldOutTask, Rank, RankErrors};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -137,7 +137,7 @@ fn columns<'a>(
                 let room = HeldOut::most_delays(&trials, &dmd, options.steps);
                 let longest = options.delays.numbers().take_while(|delays| *delays <= room).last();
                 let first = longest.map_or(0, |delays| dmd.delays(delays).embedding().window());
-                HeldOut::of_from(&trials, &dmd, most, options.steps, first)
+                HeldOut::of_from(&trials, &dmd, HeldOutTask { most, steps: options.steps, first })
             });
             progress.step();
             let width = delays.saturating_mul(samples.channels);

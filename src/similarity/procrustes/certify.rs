@@ -47,9 +47,9 @@ use super::bounds::semidefinite::{Barrier, UpperBound};
 use super::chords::{Chords, OrderedPair, finish};
 use super::comparison::{Comparison, Numbers, certified};
 use super::conclude::Norms;
+use super::orthogonal;
 use super::precision::cast_matrix;
 use super::prepared::{Prepared, memory_len, scratch_len};
-use super::search::starts;
 use super::settings::{Metric, Procrustes};
 use crate::error::Error;
 use crate::matrix::{Mat, MatRef, try_zeros};
@@ -217,19 +217,14 @@ fn orthogonalise(c: &mut Mat<f64>) -> Result<bool, Error> {
     let (mut gram, mut next) = (Mat::zeros(n, n)?, Mat::zeros(n, n)?);
     let (mut gram, mut next) = (gram.as_mut(), next.as_mut());
     for _ in 0..12 {
-        gram.set_product_transposed(c.as_ref(), c.as_ref())?;
-        for i in 0..n {
-            let diagonal = gram.at(i, i);
-            gram.set(i, i, diagonal - 1.0);
-        }
-        let apart = 0.5 * gram.as_ref().frobenius_norm();
+        let apart = 0.5 * orthogonal::departure(c.as_ref(), &mut gram)?;
         if !(apart < 0.25) {
             return Ok(false);
         }
         if apart < 1e-14 * n as f64 {
             break;
         }
-        starts::orthonormalise(&mut c.as_mut(), [&mut gram, &mut next])?;
+        orthogonal::step(&mut c.as_mut(), [&mut gram, &mut next])?;
     }
     Ok(true)
 }

@@ -1,7 +1,7 @@
 //! Chords between two operators under a transform, and the order in which a pair is solved.
 
+use super::orthogonal;
 use super::prepared::Prepared;
-use super::search::starts;
 use crate::error::Error;
 use crate::matrix::{Layout, MatMut, MatRef, area};
 use crate::scalar::{Real, Scalar};
@@ -148,8 +148,8 @@ pub(super) fn finish<T: Scalar>(
     let [mut first, mut second, mut third] = scratch(memory, a.order());
     let mut orthogonal = false;
     for _ in 0..STEPS {
-        let step = starts::orthonormalise(c, [&mut first, &mut second])
-            .and_then(|()| is_orthogonal(c.as_ref(), &mut first));
+        let step = orthogonal::step(c, [&mut first, &mut second])
+            .and_then(|()| orthogonal::is_reached(c.as_ref(), &mut first));
         // Products that overflow leave nothing that could be made orthogonal.
         orthogonal = step == Ok(true);
         if step != Ok(false) {
@@ -181,17 +181,6 @@ pub(super) fn finish_found<T: Scalar>(
         return Ok(plain);
     }
     Ok(found)
-}
-
-/// Whether |CᵀC - I| is within 8 n^1.5 eps, which rounding alone stays below. Scratch: CᵀC.
-fn is_orthogonal<T: Scalar>(c: MatRef<'_, T>, gram: &mut MatMut<'_, T>) -> Result<bool, Error> {
-    gram.set_product_transposed(c, c)?;
-    for i in 0..c.rows() {
-        let diagonal = gram.at(i, i);
-        gram.set(i, i, diagonal - T::ONE);
-    }
-    let n = T::count(c.rows());
-    Ok(gram.as_ref().frobenius_norm() <= T::of(8.0) * n * Real::sqrt(n) * T::EPSILON)
 }
 
 #[cfg(test)]
@@ -230,7 +219,8 @@ mod tests {
         // What needs more than one step.
         let (chords, c) = finished::<T>(&[0.0, 0.1, 1.2, 0.9, 0.0, 0.2, -0.1, 1.1, 0.0]);
         let mut gram = Mat::<T>::zeros(3, 3).unwrap();
-        assert!(is_orthogonal(MatRef::new(&c, 3, 3).unwrap(), &mut gram.as_mut()).unwrap());
+        let c = MatRef::new(&c, 3, 3).unwrap();
+        assert!(orthogonal::is_reached(c, &mut gram.as_mut()).unwrap());
         assert!(chords.difference < of_identity.difference);
     }
 

@@ -9,6 +9,7 @@ mod conclude;
 pub(crate) mod effort;
 pub(crate) mod many_pairs;
 mod order_two;
+mod orthogonal;
 mod precision;
 pub(crate) mod prepared;
 mod search;

@@ -9,6 +9,7 @@ use crate::matrix::{Cells, MatMut, MatRef, area, pieces};
 use crate::scalar::Scalar;
 use crate::similarity::procrustes::chords::OrderedPair;
 use crate::similarity::procrustes::effort::Stage;
+use crate::similarity::procrustes::orthogonal;
 use crate::similarity::procrustes::precision::{Precision, cast};
 
 /// The number of a pair of the round.
@@ -416,7 +417,7 @@ impl<'m, T: Scalar, S: Scalar, const N: usize> Round<'m, T, S, N> {
         let (mut first, mut second) = (MatMut::over(first, n, n), MatMut::over(second, n, n));
         // From the rounding of f32 it takes two steps to that of f64.
         for _ in 0..2 {
-            starts::orthonormalise(&mut out, [&mut first, &mut second])?;
+            orthogonal::step(&mut out, [&mut first, &mut second])?;
         }
         ascent.start(lane, stage.polish());
         Ok(())

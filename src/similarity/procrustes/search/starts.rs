@@ -1,6 +1,5 @@
 //! Starts of the ascent: spectral frames with synchronised signs, then random transforms.
 
-use crate::error::Error;
 use crate::matrix::{Cells, MatMut, MatRef, add_scaled, dot};
 use crate::scalar::{Real, Scalar};
 use crate::similarity::procrustes::prepared::Frame;
@@ -135,22 +134,6 @@ pub(in crate::similarity::procrustes) fn random<T: Scalar>(out: &mut MatMut<'_, 
         row.iter_mut().for_each(|x| *x /= norm);
     }
     out.transpose();
-}
-
-/// A step of Newton and Schulz towards the nearest orthogonal matrix, C <- C (3 I - CᵀC) / 2: squares the
-/// distance to it. Scratch: two matrices.
-pub(in crate::similarity::procrustes) fn orthonormalise<T: Scalar>(
-    c: &mut MatMut<'_, T>,
-    [first, second]: [&mut MatMut<'_, T>; 2],
-) -> Result<(), Error> {
-    first.set_product_transposed(c.as_ref(), c.as_ref())?;
-    first.scale(-T::HALF);
-    for i in 0..c.rows() {
-        let diagonal = first.at(i, i);
-        first.set(i, i, T::of(1.5) + diagonal);
-    }
-    second.set_product(c.as_ref(), first.as_ref())?;
-    c.copy_from(second.as_ref())
 }
 
 /// The splitmix64 generator (Steele, Lea & Flood 2014): its state is a counter, so that any later

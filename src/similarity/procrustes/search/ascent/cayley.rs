@@ -14,7 +14,7 @@
 
 #[cfg(not(feature = "std"))]
 use super::lanes::target_cfg_f;
-use super::lanes::{block, entry, next_block, put_block, row, sub_product, times, widest};
+use super::lanes::{block, entry, for_each_block, put_block, row, sub_product, times, widest};
 use crate::matrix::{whole_rows, whole_rows_back};
 use crate::scalar::Scalar;
 #[cfg(feature = "std")]
@@ -191,19 +191,7 @@ pub(super) fn solve<T: Scalar, const L: usize>(
     n: usize,
 ) {
     let widest = widest::<T, L>(target_cfg_f!(target_feature = "avx2"));
-    let mut j = 0;
-    while j < n {
-        let (start, width) = next_block(j, n, widest);
-        match width {
-            16 => solve_block::<T, L, 16>(w, c, out, start, n),
-            8 => solve_block::<T, L, 8>(w, c, out, start, n),
-            4 => solve_block::<T, L, 4>(w, c, out, start, n),
-            3 => solve_block::<T, L, 3>(w, c, out, start, n),
-            2 => solve_block::<T, L, 2>(w, c, out, start, n),
-            _ => solve_block::<T, L, 1>(w, c, out, start, n),
-        }
-        j = start + width;
-    }
+    for_each_block!(n, widest, |start, S| solve_block::<T, L, S>(w, c, out, start, n));
     // out = 2 out - C
     for (x, c) in out.iter_mut().zip(c) {
         for (x, c) in x.iter_mut().zip(c) {

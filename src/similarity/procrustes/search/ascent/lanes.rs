@@ -145,6 +145,31 @@ pub(super) const fn widest<T, const L: usize>(wide_vectors: bool) -> usize {
     }
 }
 
+/// Runs a body for every block of columns: `start` is its first column, and `S` its width, which the compiler knows.
+macro_rules! for_each_block {
+    ($n:expr, $widest:expr, |$start:ident, $S:ident| $body:expr) => {
+        let mut j = 0;
+        while j < $n {
+            let ($start, width) = $crate::similarity::procrustes::search::ascent::lanes::next_block(j, $n, $widest);
+            for_each_block!(@of width, $S, $body, 16 8 4 3 2);
+            j = $start + width;
+        }
+    };
+    (@of $width:ident, $S:ident, $body:expr, $($size:literal)*) => {
+        match $width {
+            $($size => {
+                const $S: usize = $size;
+                $body
+            })*
+            _ => {
+                const $S: usize = 1;
+                $body
+            }
+        }
+    };
+}
+pub(super) use for_each_block;
+
 /// The block that covers column j next: where it begins and how wide it is.
 #[inline(always)]
 pub(super) const fn next_block(j: usize, n: usize, widest: usize) -> (usize, usize) {

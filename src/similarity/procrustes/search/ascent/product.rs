@@ -2,7 +2,7 @@
 
 #[cfg(not(feature = "std"))]
 use super::lanes::target_cfg_f;
-use super::lanes::{add_product, next_block, put_block, row, widest};
+use super::lanes::{add_product, for_each_block, put_block, row, widest};
 use crate::matrix::whole_rows;
 use crate::scalar::Scalar;
 #[cfg(feature = "std")]
@@ -29,16 +29,6 @@ fn product_block<T: Scalar, const L: usize, const S: usize>(
     [x, y]
 }
 
-#[inline(always)]
-fn put<T: Scalar, const L: usize, const S: usize>(
-    out: &mut [[T; L]],
-    [x, y]: [[[T; L]; S]; 2],
-    at: (usize, usize),
-) {
-    put_block(out, at.0, &x);
-    put_block(out, at.1, &y);
-}
-
 /// out = A B.
 #[cfg_attr(feature = "std", multiversion(targets("x86_64+avx2")))]
 #[inline(never)]
@@ -53,20 +43,11 @@ pub(super) fn product<T: Scalar, const L: usize>(
     while i < n {
         let next = if i + 1 < n { i + 1 } else { i };
         let (upper, lower) = (row(a, i, n), row(a, next, n));
-        let mut j = 0;
-        while j < n {
-            let (start, width) = next_block(j, n, widest);
-            let at = (i * n + start, next * n + start);
-            match width {
-                16 => put(out, product_block::<T, L, 16>(upper, lower, b, start, n), at),
-                8 => put(out, product_block::<T, L, 8>(upper, lower, b, start, n), at),
-                4 => put(out, product_block::<T, L, 4>(upper, lower, b, start, n), at),
-                3 => put(out, product_block::<T, L, 3>(upper, lower, b, start, n), at),
-                2 => put(out, product_block::<T, L, 2>(upper, lower, b, start, n), at),
-                _ => put(out, product_block::<T, L, 1>(upper, lower, b, start, n), at),
-            }
-            j = start + width;
-        }
+        for_each_block!(n, widest, |start, S| {
+            let [x, y] = product_block::<T, L, S>(upper, lower, b, start, n);
+            put_block(out, i * n + start, &x);
+            put_block(out, next * n + start, &y);
+        });
         i += 2;
     }
 }
