@@ -11,6 +11,7 @@ use super::scaling;
 use crate::error::Error;
 use crate::matrix::{Cells, Layout, MatMut, add_scaled, copy};
 use crate::scalar::{Real, Scalar};
+use core::ops::Range;
 
 /// QR steps for one singular value; two are usual.
 const STEPS: usize = 60;
@@ -138,6 +139,12 @@ impl<'a, T: Scalar> Turns<'a, T> {
     }
 }
 
+/// The two entries that the first rotation of a step turns into one.
+struct FirstColumn<T> {
+    x: T,
+    bulge: T,
+}
+
 /// An upper bidiagonal matrix; coupling i stands right of diagonal entry i, the last is zero.
 struct Bidiagonal<'a, T> {
     diagonal: &'a mut [T],
@@ -177,12 +184,12 @@ impl<T: Scalar> Bidiagonal<'_, T> {
                 steps += 1;
                 // A zero on the diagonal cuts BᵀB; the step without a shift moves it to the end.
                 let start = if singular {
-                    (self.diagonal.at(low), self.couplings.at(low))
+                    FirstColumn { x: self.diagonal.at(low), bulge: self.couplings.at(low) }
                 } else {
                     self.shifted(low, high)
                 };
                 let mut turns = Turns::cut(scratch, high - low);
-                self.step(low, high, start, &mut turns);
+                self.step(low..high, start, &mut turns);
                 turn(low, &turns);
             }
         }
@@ -206,7 +213,7 @@ impl<T: Scalar> Bidiagonal<'_, T> {
 
     /// The first column of BᵀB - shift, with Wilkinson's shift: the eigenvalue of the last 2 x 2 block that
     /// is closer to its last entry.
-    fn shifted(&self, low: usize, high: usize) -> (T, T) {
+    fn shifted(&self, low: usize, high: usize) -> FirstColumn<T> {
         let before = if high - low > 1 { self.couplings.at(high - 2) } else { T::ZERO };
         let (d, e, last) =
             (self.diagonal.at(high - 1), self.couplings.at(high - 1), self.diagonal.at(high));
@@ -216,13 +223,14 @@ impl<T: Scalar> Bidiagonal<'_, T> {
         let far = if half < T::ZERO { half - root } else { half + root };
         let shift = if far == T::ZERO { c } else { c - b * b / far };
         let first = self.diagonal.at(low);
-        (first * first - shift, first * self.couplings.at(low))
+        FirstColumn { x: first * first - shift, bulge: first * self.couplings.at(low) }
     }
 
-    /// One step on the block `low..=high`: a rotation of two columns makes an entry below the diagonal, one of
+    /// One step on the block whose `planes` (k, k + 1) are low .. high - 1: a rotation of two columns makes an entry below the diagonal, one of
     /// two rows moves it up and right, until it leaves.
-    fn step(&mut self, low: usize, high: usize, start: (T, T), turns: &mut Turns<'_, T>) {
-        let (mut x, mut bulge) = start;
+    fn step(&mut self, planes: Range<usize>, start: FirstColumn<T>, turns: &mut Turns<'_, T>) {
+        let Range { start: low, end: high } = planes;
+        let FirstColumn { mut x, mut bulge } = start;
         for k in low..high {
             let (cosine, sine, length) = rotation(x, bulge);
             if k > low {

@@ -34,6 +34,9 @@ use super::scaling;
 use crate::error::Error;
 use crate::matrix::{Cells, MatMut, MatRef, add_scaled, check, dot};
 use crate::scalar::{Real, Scalar};
+use rotations::{LANES, Rotations};
+
+mod rotations;
 
 /// More sweeps than any matrix has been seen to need (6 to 10).
 const SWEEPS: usize = 30;
@@ -189,11 +192,6 @@ impl<T: Scalar> Stepwise<T> {
     }
 }
 
-/// Pairs that are rotated at once. They have no column in common, so on a processor that overlaps instructions
-/// their inner products, roots and quotients do not wait for each other; one without gains nothing. No bit
-/// depends on it.
-const LANES: usize = if cfg!(target_pointer_width = "64") { 4 } else { 1 };
-
 /// What one sweep works on, and the largest cosine it met and sine it rotated by.
 struct Sweep<'a, T> {
     a: MatMut<'a, T>,
@@ -253,23 +251,23 @@ impl<T: Scalar> Sweep<'_, T> {
             return;
         }
         let after = Rotations::annihilating(&products, &long, &short);
-        for ((p, product), lane) in (first..end).zip(products).zip(after.lanes()) {
+        for ((p, product), pair) in (first..end).zip(products).zip(after.pairs()) {
             if product == T::ZERO {
                 continue;
             }
             let q = sum - p;
-            self.largest_cosine = self.largest_cosine.larger(lane.cosine);
-            self.largest_sine = self.largest_sine.larger(Real::abs(lane.rotation.sine));
+            self.largest_cosine = self.largest_cosine.larger(pair.cosine);
+            self.largest_sine = self.largest_sine.larger(Real::abs(pair.rotation.sine));
             if let Some(v) = &mut self.v {
                 let (x, y) = v.two_columns_mut(p, q);
-                lane.rotation.apply(x, y);
+                pair.rotation.apply(x, y);
             }
             let (x, y) = self.a.two_columns_mut(p, q);
-            lane.rotation.apply(x, y);
+            pair.rotation.apply(x, y);
             // A norm that shrank much has lost its digits.
-            let shrunk = lane.shorter < T::of(0.3) * self.norms.at(q);
-            self.norms.put(p, lane.longer);
-            self.norms.put(q, if shrunk { Real::sqrt(dot(y, y)) } else { lane.shorter });
+            let shrunk = pair.shorter < T::of(0.3) * self.norms.at(q);
+            self.norms.put(p, pair.longer);
+            self.norms.put(q, if shrunk { Real::sqrt(dot(y, y)) } else { pair.shorter });
         }
     }
 
@@ -287,117 +285,6 @@ impl<T: Scalar> Sweep<'_, T> {
             }
         }
     }
-}
-
-/// One rotation: x' = x - sine (y + half x), y' = y + sine (x - half y).
-#[derive(Clone, Copy)]
-struct Rotation<T> {
-    sine: T,
-    /// sine / (1 + cosine)
-    half: T,
-}
-
-impl<T: Scalar> Rotation<T> {
-    #[inline(always)]
-    fn apply(self, x: &mut [T], y: &mut [T]) {
-        for (x, y) in x.iter_mut().zip(y) {
-            let (old_x, old_y) = (*x, *y);
-            *x = old_x - self.sine * (old_y + self.half * old_x);
-            *y = old_y + self.sine * (old_x - self.half * old_y);
-        }
-    }
-}
-
-/// What happens to one pair.
-struct Lane<T> {
-    /// Of the angle between the columns before.
-    cosine: T,
-    rotation: Rotation<T>,
-    /// The norms after.
-    longer: T,
-    shorter: T,
-}
-
-/// What happens to all pairs, lane by lane.
-struct Rotations<T> {
-    cosines: [T; LANES],
-    sines: [T; LANES],
-    halves: [T; LANES],
-    longer: [T; LANES],
-    shorter: [T; LANES],
-}
-
-impl<T: Scalar> Rotations<T> {
-    /// The smaller of the two rotations that make columns with the given inner products and norms
-    /// a >= b orthogonal. A lane whose product is zero holds nonsense.
-    #[inline(always)]
-    fn annihilating(products: &[T; LANES], a: &[T; LANES], b: &[T; LANES]) -> Self {
-        // |zeta|, and the root of 1 + zeta². Beyond 1/eps that is zeta itself, and the square may overflow.
-        let zetas = each3(products, a, b, |g, a, b| (a - b) * (a + b) / Real::abs(g + g));
-        let roots = each(&zetas, |zeta| {
-            let bounded = zeta.smaller(T::ONE / T::EPSILON);
-            Real::sqrt(T::ONE + bounded * bounded).larger(zeta)
-        });
-        let tangents = each2(&zetas, &roots, |zeta, root| T::ONE / (zeta + root));
-        // cos² = (1 + cos of the double angle) / 2
-        let cos = each2(&zetas, &roots, |zeta, root| Real::sqrt(T::HALF + T::HALF * (zeta / root)));
-        // a >= b: the sign of the angle is that of -product.
-        let sines = each3(products, &tangents, &cos, |g, t, c| {
-            let size = t * c;
-            if g > T::ZERO { -size } else { size }
-        });
-        let halves = each2(&sines, &cos, |s, c| s / (T::ONE + c));
-        let moved = each2(products, &tangents, |g, t| Real::abs(g) * t);
-        Self {
-            cosines: each3(products, a, b, |g, a, b| Real::abs(g) / (a * b)),
-            sines,
-            halves,
-            longer: each2(a, &moved, |a, moved| Real::sqrt(a * a + moved)),
-            shorter: each2(b, &moved, |b, moved| Real::sqrt((b * b - moved).larger(T::ZERO))),
-        }
-    }
-
-    #[inline(always)]
-    fn lanes(self) -> impl Iterator<Item = Lane<T>> {
-        let rotations = self.sines.into_iter().zip(self.halves);
-        let norms = self.longer.into_iter().zip(self.shorter);
-        self.cosines.into_iter().zip(rotations).zip(norms).map(
-            |((cosine, (sine, half)), (longer, shorter))| Lane {
-                cosine,
-                rotation: Rotation { sine, half },
-                longer,
-                shorter,
-            },
-        )
-    }
-}
-
-#[inline(always)]
-fn each<T: Scalar>(x: &[T; LANES], f: impl Fn(T) -> T) -> [T; LANES] {
-    x.map(f)
-}
-
-#[inline(always)]
-fn each2<T: Scalar>(x: &[T; LANES], y: &[T; LANES], f: impl Fn(T, T) -> T) -> [T; LANES] {
-    let mut out = [T::ZERO; LANES];
-    for ((out, x), y) in out.iter_mut().zip(x).zip(y) {
-        *out = f(*x, *y);
-    }
-    out
-}
-
-#[inline(always)]
-fn each3<T: Scalar>(
-    x: &[T; LANES],
-    y: &[T; LANES],
-    z: &[T; LANES],
-    f: impl Fn(T, T, T) -> T,
-) -> [T; LANES] {
-    let mut out = [T::ZERO; LANES];
-    for (((out, x), y), z) in out.iter_mut().zip(x).zip(y).zip(z) {
-        *out = f(*x, *y, *z);
-    }
-    out
 }
 
 /// Sums the norms again and sorts the columns by them, the longest first.

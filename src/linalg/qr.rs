@@ -66,7 +66,7 @@ pub(crate) fn factor<T: Scalar>(a: &mut MatMut<'_, T>, tau: &mut [T]) {
         single.apply(second);
         let tau_2 = reflect_column(second.part_mut(1, usize::MAX));
         tau.put(k + 1, tau_2);
-        let pair = Pair::of_columns(first, second, [tau_1, tau_2]);
+        let pair = ReflectorPair::of_columns(first, second, [tau_1, tau_2]);
         while let Some(y) = columns.next() {
             let y = y.part_mut(k, usize::MAX);
             match columns.next() {
@@ -148,7 +148,7 @@ fn apply_at<T: Scalar>(
         return;
     }
     let second = a.column(k + 1).part(k, usize::MAX);
-    let pair = Pair::of_columns(first, second, [tau.at(k), tau.at(k + 1)]);
+    let pair = ReflectorPair::of_columns(first, second, [tau.at(k), tau.at(k + 1)]);
     while let Some(y) = columns.next() {
         let y = y.part_mut(k, usize::MAX);
         match columns.next() {
@@ -245,15 +245,21 @@ fn append_two<T: Scalar>(k: usize, r: &mut MatMut<'_, T>, block: &mut MatMut<'_,
     *above -= weight;
     add_scaled(second, -weight, first);
     let tau_2 = reflect(diagonal, second);
-    let pair =
-        Pair { beside: T::ZERO, first, second, taus: [tau_1, tau_2], cross: dot(first, second) };
+    let pair = ReflectorPair {
+        beside: T::ZERO,
+        first,
+        second,
+        taus: [tau_1, tau_2],
+        cross: dot(first, second),
+    };
     while let (Some(y_top), Some(y)) = (tops.next(), tails.next()) {
-        let y_top = y_top.part_mut(k, 2);
+        let y = SplitColumn { top: y_top.part_mut(k, 2), tail: y };
         match (tops.next(), tails.next()) {
             (Some(z_top), Some(z)) => {
-                pair.act_on_two(Order::Forward, (y_top, y), (z_top.part_mut(k, 2), z));
+                let z = SplitColumn { top: z_top.part_mut(k, 2), tail: z };
+                pair.act_on_two(Order::Forward, y, z);
             }
-            _ => pair.act_on_one(Order::Forward, (y_top, y)),
+            _ => pair.act_on_one(Order::Forward, y),
         }
     }
 }
@@ -326,7 +332,7 @@ impl<T: Scalar> Single<'_, T> {
 
 /// Two reflectors, u1 = [1; beside; first] and u2 = [0; 1; second], and cross = u1ᵀ u2.
 #[derive(Clone, Copy)]
-struct Pair<'a, T> {
+struct ReflectorPair<'a, T> {
     beside: T,
     first: &'a [T],
     second: &'a [T],
@@ -334,7 +340,7 @@ struct Pair<'a, T> {
     cross: T,
 }
 
-impl<'a, T: Scalar> Pair<'a, T> {
+impl<'a, T: Scalar> ReflectorPair<'a, T> {
     /// From two neighbouring columns of the compact form, from the row of the first one's head on.
     fn of_columns(first: &'a [T], second: &'a [T], taus: [T; 2]) -> Self {
         let (beside, first) = (first.at(1), first.part(2, usize::MAX));
@@ -372,27 +378,41 @@ impl<'a, T: Scalar> Pair<'a, T> {
         }
     }
 
-    fn act_on_one(&self, order: Order, (top, tail): (&mut [T], &mut [T])) {
+    fn act_on_one(&self, order: Order, SplitColumn { top, tail }: SplitColumn<'_, T>) {
         let products = [dot(self.first, tail), dot(self.second, tail)];
         let weights = self.weights(order, top, products);
         self.subtract(top, tail, weights);
     }
 
-    fn act_on_two(&self, order: Order, y: (&mut [T], &mut [T]), z: (&mut [T], &mut [T])) {
-        let [y1, y2, z1, z2] = four_products(self.first, self.second, y.1, z.1);
-        let weights_y = self.weights(order, y.0, [y1, y2]);
-        let weights_z = self.weights(order, z.0, [z1, z2]);
-        self.subtract(y.0, y.1, weights_y);
-        self.subtract(z.0, z.1, weights_z);
+    fn act_on_two(&self, order: Order, y: SplitColumn<'_, T>, z: SplitColumn<'_, T>) {
+        let [y1, y2, z1, z2] = four_products(self.first, self.second, y.tail, z.tail);
+        let weights_y = self.weights(order, y.top, [y1, y2]);
+        let weights_z = self.weights(order, z.top, [z1, z2]);
+        self.subtract(y.top, y.tail, weights_y);
+        self.subtract(z.top, z.tail, weights_z);
     }
 
     fn apply_to_one(&self, order: Order, y: &mut [T]) {
-        self.act_on_one(order, y.split_at_mut_checked(2).unwrap_or_default());
+        self.act_on_one(order, SplitColumn::of(y));
     }
 
     fn apply_to_two(&self, order: Order, y: &mut [T], z: &mut [T]) {
-        let y = y.split_at_mut_checked(2).unwrap_or_default();
-        self.act_on_two(order, y, z.split_at_mut_checked(2).unwrap_or_default());
+        self.act_on_two(order, SplitColumn::of(y), SplitColumn::of(z));
+    }
+}
+
+/// A column that two reflectors act on: the entries of their heads, and those of their tails.
+struct SplitColumn<'a, T> {
+    top: &'a mut [T],
+    tail: &'a mut [T],
+}
+
+impl<'a, T> SplitColumn<'a, T> {
+    /// Of a column that begins with both heads.
+    #[inline(always)]
+    fn of(column: &'a mut [T]) -> Self {
+        let (top, tail) = column.split_at_mut_checked(2).unwrap_or_default();
+        Self { top, tail }
     }
 }
 

@@ -73,7 +73,7 @@ fn sweep<T: Scalar>(entries: &mut [T], n: usize, height: usize, tolerance: T) ->
             }
         }
         for (b, y) in others.iter_mut().zip(columns(after, height)) {
-            let pair = Pair { a: *a, b: *b, product: inner(x, y, n) };
+            let pair = ColumnPair { a: *a, b: *b, product: inner(x, y, n) };
             let cosine = pair.square_of_cosine();
             if *a < *b {
                 // The longer column comes first from here on, and has not met those that the other one has met.
@@ -121,13 +121,13 @@ fn inner<T: Scalar>(x: &[T], y: &[T], n: usize) -> T {
 }
 
 /// |x|², |y|² and x·y of two columns before a rotation.
-struct Pair<T> {
+struct ColumnPair<T> {
     a: T,
     b: T,
     product: T,
 }
 
-impl<T: Scalar> Pair<T> {
+impl<T: Scalar> ColumnPair<T> {
     /// Zero where one of them counts as zero.
     #[inline(always)]
     fn square_of_cosine(&self) -> T {

@@ -20,8 +20,9 @@
 
 use crate::error::Error;
 use crate::linalg::reflections::{rotate_chain, rotation, tiny};
-use crate::matrix::{Cells, MatMut, largest};
+use crate::matrix::{Cells, Layout, MatMut, largest};
 use crate::scalar::{Real, Scalar};
+use core::ops::Range;
 
 /// QR steps for one eigenvalue; two or three are usual.
 const STEPS: usize = 60;
@@ -97,7 +98,7 @@ pub(super) fn vectors<T: Scalar>(
     basis: &mut MatMut<'_, T>,
     scratch: &mut [T],
 ) -> Result<(), Error> {
-    let (cosines, sines) = scratch.split_at_mut_checked(diagonal.len()).unwrap_or_default();
+    let ([cosines, sines], _) = Layout::new([diagonal.len(); 2]).cut_checked(scratch);
     for high in (0..diagonal.len()).rev() {
         let mut steps = 0;
         loop {
@@ -118,25 +119,32 @@ pub(super) fn vectors<T: Scalar>(
                 return Err(NOT_CONVERGED);
             }
             steps += 1;
-            step(diagonal, couplings, low, high, (cosines, sines));
+            step(diagonal, couplings, low..high, Turns { cosines, sines });
             rotate_chain(basis, low, cosines.part(0, high - low), sines);
         }
     }
     Ok(())
 }
 
-/// One implicit QR step on the block `low..=high` (Golub & Van Loan, algorithm 8.3.2); gives its rotations.
+/// The rotations of a step, in order.
+struct Turns<'a, T> {
+    cosines: &'a mut [T],
+    sines: &'a mut [T],
+}
+
+/// One implicit QR step on the block from `low` to `high`, both included (Golub & Van Loan, algorithm 8.3.2). `planes`
+/// are the planes (i, i + 1) of its rotations, low .. high - 1.
 fn step<T: Scalar>(
     diagonal: &mut [T],
     couplings: &mut [T],
-    low: usize,
-    high: usize,
-    (cosines, sines): (&mut [T], &mut [T]),
+    planes: Range<usize>,
+    turns: Turns<'_, T>,
 ) {
+    let Range { start: low, end: high } = planes;
     let mut x =
         diagonal.at(low) - shift(diagonal.at(high - 1), couplings.at(high - 1), diagonal.at(high));
     let mut bulge = couplings.at(low);
-    for ((i, kept_cosine), kept_sine) in (low..high).zip(cosines).zip(sines) {
+    for ((i, kept_cosine), kept_sine) in (low..high).zip(turns.cosines).zip(turns.sines) {
         let (cosine, sine, length) = rotation(x, bulge);
         (*kept_cosine, *kept_sine) = (cosine, sine);
         if i > low {
@@ -185,7 +193,7 @@ pub(super) fn values<T: Scalar>(diagonal: &mut [T], squares: &mut [T]) -> Result
                 return Err(NOT_CONVERGED);
             }
             steps += 1;
-            root_free_step(diagonal, squares, low, high);
+            root_free_step(diagonal, squares, low..high);
         }
     }
     Ok(())
@@ -195,7 +203,8 @@ pub(super) fn values<T: Scalar>(diagonal: &mut [T], squares: &mut [T]) -> Result
 ///
 /// With c², s² the squares of the rotation in the plane (i, i + 1): gamma is the diagonal entry that
 /// moves on, p = (gamma / c)² the square of the first entry of the pair that the next rotation turns.
-fn root_free_step<T: Scalar>(diagonal: &mut [T], squares: &mut [T], low: usize, high: usize) {
+fn root_free_step<T: Scalar>(diagonal: &mut [T], squares: &mut [T], planes: Range<usize>) {
+    let Range { start: low, end: high } = planes;
     let coupling = Real::sqrt(squares.at(high - 1));
     let shift = shift(diagonal.at(high - 1), coupling, diagonal.at(high));
     let (mut cosine, mut sine) = (T::ONE, T::ZERO);

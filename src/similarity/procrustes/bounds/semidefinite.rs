@@ -281,7 +281,9 @@ impl<'a> Barrier<'a> {
         let n = self.n;
         let half = self.direction.len() / 2;
         // P with P, Q with Q, P with Q.
-        for (block, corner) in [(0, 0), (half, half), (half, 0)].into_iter().enumerate() {
+        let corner = |row, column| Corner { row, column };
+        let corners = [corner(0, 0), corner(half, half), corner(half, 0)];
+        for (block, corner) in corners.into_iter().enumerate() {
             let mut rearranged = self.first.as_mut();
             let columns = (0..n).flat_map(|b| (0..n).map(move |k| (b, k)));
             for (column, (b, k)) in self.inverse.as_ref().columns().zip(columns) {
@@ -361,11 +363,18 @@ impl<'a> Barrier<'a> {
     }
 }
 
+/// The first row and column of a block.
+#[derive(Clone, Copy)]
+struct Corner {
+    row: usize,
+    column: usize,
+}
+
 /// One block of the Hessian, its top left corner at `corner`: the form
 /// sum dX[k, l] dY[i, j] gram[(i, k), (j, l)] on lower triangles, dX along columns, dY along rows.
 fn fold(
     hessian: &mut MatMut<'_, f64>,
-    (row, column): (usize, usize),
+    Corner { row, column }: Corner,
     gram: MatRef<'_, f64>,
     n: usize,
 ) {

@@ -27,16 +27,18 @@ pub(in crate::similarity::procrustes) fn chord<T: Scalar>(
 ) -> T {
     let n = a.order().max(b.order());
     let unit = T::of(TRUST) * T::count(n) * T::EPSILON;
-    let norms = (a.norm, b.norm);
-    let ratios = (a.skew_norm / a.norm, b.skew_norm / b.norm);
-    let symmetric =
-        differences((a.symmetric_values, b.symmetric_values), norms, |_, _| unit + unit);
-    let skew = differences((a.skew_singular_values, b.skew_singular_values), norms, |x, y| {
-        trusted(x, unit * ratios.0 * ratios.0) + trusted(y, unit * ratios.1 * ratios.1)
+    let spectra = |of_a, of_b| {
+        (Spectrum { values: of_a, norm: a.norm }, Spectrum { values: of_b, norm: b.norm })
+    };
+    let (of_a, of_b) = spectra(a.symmetric_values, b.symmetric_values);
+    let symmetric = differences(of_a, of_b, |_, _| unit + unit);
+    let (skew_a, skew_b) = (a.skew_norm / a.norm, b.skew_norm / b.norm);
+    let (of_a, of_b) = spectra(a.skew_singular_values, b.skew_singular_values);
+    let skew = differences(of_a, of_b, |x, y| {
+        trusted(x, unit * skew_a * skew_a) + trusted(y, unit * skew_b * skew_b)
     });
-    let whole = differences((a.singular_values, b.singular_values), norms, |x, y| {
-        trusted(x, unit) + trusted(y, unit)
-    });
+    let (of_a, of_b) = spectra(a.singular_values, b.singular_values);
+    let whole = differences(of_a, of_b, |x, y| trusted(x, unit) + trusted(y, unit));
     Real::sqrt((symmetric + skew).larger(whole)).smaller(T::TWO)
 }
 
@@ -46,10 +48,16 @@ fn trusted<T: Scalar>(value: T, e: T) -> T {
     if divisor > T::ZERO { e / divisor } else { T::ZERO }
 }
 
+/// Values of an operator, and its norm.
+struct Spectrum<'m, T> {
+    values: &'m [T],
+    norm: T,
+}
+
 /// sum (|x_i/|A| - y_i/|B|| - error)², over the positive ones.
-fn differences<T: Scalar>((x, y): (&[T], &[T]), norms: (T, T), error: impl Fn(T, T) -> T) -> T {
-    x.iter().zip(y).fold(T::ZERO, |sum, (x, y)| {
-        let (x, y) = (*x / norms.0, *y / norms.1);
+fn differences<T: Scalar>(a: Spectrum<'_, T>, b: Spectrum<'_, T>, error: impl Fn(T, T) -> T) -> T {
+    a.values.iter().zip(b.values).fold(T::ZERO, |sum, (x, y)| {
+        let (x, y) = (*x / a.norm, *y / b.norm);
         let rest = (Real::abs(x - y) - error(x, y)).larger(T::ZERO);
         sum + rest * rest
     })

@@ -106,7 +106,7 @@ fn eliminate<T: Scalar, const L: usize>(above: &[[T; L]], here: &mut [[T; L]], i
 /// are known.
 #[inline(always)]
 fn subtract_known<'a, T: Scalar, const L: usize, const S: usize>(
-    (x, y): (&mut [[T; L]; S], &mut [[T; L]; S]),
+    [x, y]: [&mut [[T; L]; S]; 2],
     factors: impl Iterator<Item = ([T; L], [T; L])>,
     known: impl Iterator<Item = &'a [[T; L]]>,
     j: usize,
@@ -141,7 +141,7 @@ fn solve_block<T: Scalar, const L: usize, const S: usize>(
         let mut x = block::<T, L, S>(c, at).copied().unwrap_or(zero);
         let mut y = block::<T, L, S>(c, below).copied().unwrap_or(zero);
         let factors = wa.iter().copied().zip(wb.iter().copied()).take(i);
-        subtract_known((&mut x, &mut y), factors, whole_rows(out, n), j);
+        subtract_known([&mut x, &mut y], factors, whole_rows(out, n), j);
         put_block(out, at, &x);
         if next > i {
             let factor = entry(wb, i);
@@ -165,7 +165,7 @@ fn solve_block<T: Scalar, const L: usize, const S: usize>(
         let (ta, tb) = (wa.get(end..).unwrap_or_default(), wb.get(end..).unwrap_or_default());
         let factors = ta.iter().copied().zip(tb.iter().copied()).rev();
         let known = whole_rows_back(out, n);
-        subtract_known((&mut x, &mut y), factors, known, j);
+        subtract_known([&mut x, &mut y], factors, known, j);
         let pivot = entry(wa, i);
         x = x.map(|x| times(&x, &pivot));
         put_block(out, at, &x);

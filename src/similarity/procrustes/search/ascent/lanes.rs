@@ -150,7 +150,7 @@ macro_rules! for_each_block {
     ($n:expr, $widest:expr, |$start:ident, $S:ident| $body:expr) => {
         let mut j = 0;
         while j < $n {
-            let ($start, width) = $crate::similarity::procrustes::search::ascent::lanes::next_block(j, $n, $widest);
+            let ($start, width) = super::lanes::next_block(j, $n, $widest);
             for_each_block!(@of width, $S, $body, 16 8 4 3 2);
             j = $start + width;
         }
