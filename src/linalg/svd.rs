@@ -195,7 +195,7 @@ impl<'a, T: Scalar> SmallDecomposition<'a, T> {
         a.check_finite()?;
         let ([block, of_rows], _) = small_layout(n).cut_checked(memory);
         let height = if vectors == Vectors::Both { 2 * n } else { n };
-        let mut block = MatMut::over(block, height, n);
+        let mut block = MatMut::over(block.part_mut(0, area(height, n)), height, n);
         let plan = Plan::of(a, of_rows);
         let (transposed, scale) = (plan.transposed, plan.scale);
         for (j, column) in block.columns_mut().enumerate() {
