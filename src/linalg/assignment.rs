@@ -121,14 +121,29 @@ pub(crate) fn match_rows_in<T: Scalar>(
         before,
         scanned,
     };
+    // v = 0; every row is free, which a column n stands for.
     search.potential.fill(T::ZERO);
     matched.fill(T::count(n));
+    // for each column start: one augmenting path
     for column in 0..n {
         let (row, length) = search.shortest_path(column, matched)?;
-        search.raise_potentials(length);
+        // v[i] = v[i] + distance[i] - length for every scanned row
+        raise(search.potential, search.distance, search.scanned, length);
+        // from the free row back along `before`
         search.augment(column, row, matched);
     }
     total(cost, search.scale, matched)
+}
+
+/// v_i += d_i - length for the rows of the tree, whose distances are final: the reduced costs stay non-negative, and become
+/// zero along the new path.
+pub(super) fn raise<T: Scalar>(potential: &mut [T], distance: &[T], scanned: &[T], length: T) {
+    let tree = distance.iter().zip(scanned);
+    for (potential, (distance, scanned)) in potential.iter_mut().zip(tree) {
+        if *scanned > T::ZERO {
+            *potential += *distance - length;
+        }
+    }
 }
 
 /// Checks that indices up to `count` are exact as scalars.
@@ -170,16 +185,20 @@ impl<T: Scalar> Search<'_, T> {
     /// The nearest free row, and the length of the path to it.
     fn shortest_path(&mut self, start: usize, matched: &[T]) -> Result<(usize, T), Error> {
         let n = self.cost.rows();
+        // distance[i] = infinity, not scanned, for every row i; column = start; offset = 0
         self.distance.fill(T::MAX);
         self.scanned.fill(T::ZERO);
         let (mut column, mut row_before, mut offset) = (start, n, T::ZERO);
         for _ in 0..n {
+            // i = the nearest row not scanned, after the paths through `column` have been offered; i is scanned
             let (row, length) = self.relax(column, row_before, offset);
             self.scanned.put(row, T::ONE);
+            // if i is free: stop
             column = matched.at(row).index();
             if column >= n {
                 return Ok((row, length));
             }
+            // offset = c[i,column] - v[i] - length: u of the column less its distance, so that paths go on from its row
             row_before = row;
             offset = self.cost.at(row, column) * self.scale - self.potential.at(row) - length;
         }
@@ -197,28 +216,19 @@ impl<T: Scalar> Search<'_, T> {
             if *scanned > T::ZERO {
                 continue;
             }
+            // distance[i] = min(distance[i], c[i,column] - v[i] - offset)
             let through = *cost * self.scale - *potential - offset;
             if through < *distance {
                 *distance = through;
                 *before = row_before;
             }
+            // Strictly less, so that the first of equals is taken.
             if *distance < least {
                 least = *distance;
                 nearest = i;
             }
         }
         (nearest, least)
-    }
-
-    /// v_i += d_i - length for the rows of the tree: the reduced costs stay non-negative, and become zero
-    /// along the new path.
-    fn raise_potentials(&mut self, length: T) {
-        let tree = self.distance.iter().zip(self.scanned.iter());
-        for (potential, (distance, scanned)) in self.potential.iter_mut().zip(tree) {
-            if *scanned > T::ZERO {
-                *potential += *distance - length;
-            }
-        }
     }
 
     /// Moves every column on the path one row on, from the free row back to the new column.

@@ -8,7 +8,7 @@
 //! & Volgenant). The reduced costs c_ij - u_j - v_i are non-negative at every stage and zero wherever
 //! there is flow, and that proves the flow optimal.
 
-use super::assignment::check_countable;
+use super::assignment::{check_countable, raise};
 use crate::error::Error;
 use crate::matrix::{Cells, Layout, MatMut, MatRef, check, divide};
 use crate::scalar::{Real, Scalar};
@@ -233,12 +233,7 @@ impl<T: Scalar> Search<'_, T> {
     /// v_i += d_i - length and u_j += length - d_j in the tree: the reduced costs stay non-negative, stay
     /// zero where there is flow, and become zero along the new path.
     fn raise_potentials(&mut self, length: T) {
-        let tree = self.source_distance.iter().zip(self.scanned.iter());
-        for (potential, (distance, scanned)) in self.source_potential.iter_mut().zip(tree) {
-            if *scanned > T::ZERO {
-                *potential += *distance - length;
-            }
-        }
+        raise(self.source_potential, self.source_distance, self.scanned, length);
         let tree = self.sink_distance.iter().zip(self.sink_before.iter());
         for (potential, (distance, before)) in self.sink_potential.iter_mut().zip(tree) {
             if *before >= T::ZERO {
