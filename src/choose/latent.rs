@@ -128,26 +128,33 @@ impl LatentEvidence {
     }
 
     fn of_doubles(trials: &[Recording<'_, f64>], dmd: &Dmd) -> Result<Self, Error> {
+        // of each fold: C_pp = sum h h', C_fp = sum f h'
         let moments = PastFuture::of(trials, dmd, HORIZON)?;
         let gains = held_out_gains(&moments)?;
         let energy = (0..moments.future.as_ref().rows())
             .fold(0.0, |sum, i| sum + moments.future.as_ref().at(i, i));
+        // refuse if sum g <= 0.001 sum |f|^2. Written so that NaN is refused as well.
         let predicted = gains.iter().sum::<f64>();
         if !(predicted > PREDICTABLE * energy) {
             return Err(Error::Unpredictable);
         }
+        // z_1 .. z_q = the leading predictable coordinates of all folds. The gains are those of coordinates that were made
+        // from four folds; coordinate i of all folds takes the share of coordinate i.
         let total = &moments.total;
         let all = Predictors::of(total.past.as_ref(), total.future_past.as_ref(), COORDINATES)?;
         let q = all.values.len();
+        // e_i = g_i / sum g
         let mut shares = gains;
         shares.truncate(q);
         shares.iter_mut().for_each(|gain| *gain /= predicted);
         let coordinates = coordinates(&moments, &all)?;
         let mut unexplained = try_reserve(LARGEST)?;
         for r in 1..=LARGEST.min(q) {
+            // u(r) = sum over i > r of e_i (1 - R_i^2)
             let later = shares.iter().skip(r).zip(coordinates.explained(r, DEGREE)?);
             unexplained.push(later.fold(0.0, |sum, (e, explained)| sum + e * (1.0 - explained)));
         }
+        // the smallest r with u(r) <= 0.02, or "not reached"
         let reached = unexplained.iter().position(|u| *u <= SHARE);
         let mut folds = try_reserve(coordinates.folds.len())?;
         folds.extend(coordinates.folds.iter().map(ExactSizeIterator::len));
@@ -167,6 +174,7 @@ impl LatentEvidence {
 /// g_i: the energy of each fold that coordinate i, made from the other folds, predicts; not negative.
 fn held_out_gains(moments: &PastFuture<'_>) -> Result<Vec<f64>, Error> {
     let mut gains: Vec<f64> = try_zeros(COORDINATES)?;
+    // for each fold: predictors B_i from the other folds; g_i = g_i + the gain of B_i on this fold
     for fold in &moments.folds {
         let others = moments.without(fold)?;
         let (past, future_past) = (others.past.as_ref(), others.future_past.as_ref());
@@ -174,6 +182,7 @@ fn held_out_gains(moments: &PastFuture<'_>) -> Result<Vec<f64>, Error> {
         let here = predictors.gains(fold.past.as_ref(), fold.future_past.as_ref())?;
         gains.iter_mut().zip(here).for_each(|(to, gain)| *to += gain);
     }
+    // g_i = max(g_i, 0)
     gains.iter_mut().for_each(|gain| *gain = gain.max(0.0));
     Ok(gains)
 }

@@ -82,10 +82,12 @@ impl Coordinates {
             cross.push(products(x, y, rows)?);
         }
         let mut residuals: Vec<f64> = try_zeros(y.cols())?;
+        // For each fold: coefficients from the sums of the other folds, errors on its own rows.
         for (held, rows) in self.folds.iter().enumerate() {
             let mut gram = sum_of_others(&squares, held)?;
             let mut coefficients = sum_of_others(&cross, held)?;
             let order = gram.as_ref().rows();
+            // The ridge is 1e-6 of the mean diagonal, which keeps monomials that nearly depend on each other apart.
             let trace = (0..order).fold(0.0, |sum, i| sum + gram.as_ref().at(i, i));
             for i in 0..order {
                 let diagonal = gram.as_ref().at(i, i);
@@ -103,6 +105,7 @@ impl Coordinates {
                 *residual += dot(&error, &error);
             }
         }
+        // R_i² = 1 - squared errors of all folds / variance
         for (residual, y) in residuals.iter_mut().zip(y.columns()) {
             let mean = y.iter().sum::<f64>() / y.len().max(1) as f64;
             let total = y.iter().fold(0.0, |sum, y| sum + (y - mean) * (y - mean));

@@ -81,9 +81,11 @@ pub fn orthogonalise_columns_in<T: Scalar>(
         v.set_identity();
     }
     a.as_ref().check_finite()?;
+    // scale A by a power of two; V = I
     let scale = a.as_ref().largest().binary_scale();
     a.scale(scale);
     rotate_until_orthogonal(a, singular_values, v.as_deref_mut())?;
+    // sort the columns; S = their norms, U = columns / norms
     sort_descending(a, singular_values, v);
     normalise(a, singular_values);
     unscale(singular_values, scale)
@@ -110,7 +112,9 @@ pub(crate) fn rotate_until_orthogonal<T: Scalar>(
     mut v: Option<&mut MatMut<'_, T>>,
 ) -> Result<(), Error> {
     let tolerance = cosine_tolerance(a.rows());
+    // repeat, at most 30 times: one sweep
     for _ in 0..SWEEPS {
+        // compute the norms of the columns and sort the columns by them
         sort_descending(a, norms, v.as_deref_mut());
         let mut sweep = Sweep {
             a: a.reborrow(),
@@ -121,6 +125,7 @@ pub(crate) fn rotate_until_orthogonal<T: Scalar>(
             largest_sine: T::ZERO,
         };
         sweep.all_pairs();
+        // stop if n (largest cosine) (largest sine) of this sweep <= tolerance
         if sweep.is_last() {
             return Ok(());
         }
@@ -239,8 +244,10 @@ impl<T: Scalar> Sweep<'_, T> {
         let mut converged = true;
         let lanes = products.iter_mut().zip(&mut long).zip(&mut short);
         for (p, ((product, a), b)) in (first..end).zip(lanes) {
+            // exchange columns p and q if q is longer
             self.longer_first(p, sum - p);
             (*a, *b) = (self.norms.at(p), self.norms.at(sum - p));
+            // g = column p . column q; if it is zero to rounding, or column q is negligible: next pair
             let g = dot(self.a.column(p), self.a.column(sum - p));
             // Half of what counts as zero in the end: rounding leaves no column that does not and is not rotated.
             if Real::abs(g) > self.tolerance * (*a * *b) && *b >= T::HALF * negligible() {
@@ -250,6 +257,7 @@ impl<T: Scalar> Sweep<'_, T> {
         if converged {
             return;
         }
+        // rotate columns p and q of A and of V so that g becomes zero; update both norms
         let after = Rotations::annihilating(&products, &long, &short);
         for ((p, product), pair) in (first..end).zip(products).zip(after.pairs()) {
             if product == T::ZERO {

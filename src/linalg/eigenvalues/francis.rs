@@ -37,19 +37,24 @@ pub(super) fn iterate<T: Scalar>(
     real: &mut [T],
     imaginary: &mut [T],
 ) -> Result<(), Error> {
+    // The eigenvalues of what is upper triangular already are its diagonal.
     imaginary.fill(T::ZERO);
     for (i, x) in real.iter_mut().enumerate() {
         *x = a.at(i, i);
     }
     let mut end = end;
     let mut steps = 0;
+    // while rows are left, low .. end-1
     while end > low {
         if steps >= PATIENCE {
             drop_rounding_errors(a, low, end);
         }
+        // start = first row of the last block in which no entry below the diagonal is negligible
         let start = block_start(a, low, end);
         match end - start {
+            // block of one row: it is an eigenvalue
             1 => real.put(start, a.at(start, start)),
+            // block of two rows: its two eigenvalues, in closed form
             2 => {
                 let (first, second) = Block::at(a, start).eigenvalues();
                 real.put(start, first.0);
@@ -63,6 +68,8 @@ pub(super) fn iterate<T: Scalar>(
                     iterations: STEPS,
                 });
             }
+            // longer: one more step, with the shifts s1 and s2 as the eigenvalues of a 2 x 2 block, so that a complex pair
+            // needs no complex arithmetic
             _ => {
                 steps += 1;
                 let shifts = if steps % EXCEPTIONAL == 0 {
@@ -74,6 +81,7 @@ pub(super) fn iterate<T: Scalar>(
                 continue;
             }
         }
+        // Found: the next block ends where this one began.
         end = start;
         steps = 0;
     }
@@ -184,7 +192,9 @@ fn step<T: Scalar>(a: &mut MatMut<'_, T>, start: usize, end: usize, shifts: &Blo
         near + corner.d - shifts.d,
         a.at(start + 2, start + 1),
     ];
+    // for k = start .. end-3: the bulge below the subdiagonal moves one row down
     for k in start..end - 2 {
+        // x = the entries below the diagonal of column k - 1, which the step before has filled in
         if k > start {
             x = [a.at(k, k - 1), a.at(k + 1, k - 1), a.at(k + 2, k - 1)];
         }
@@ -195,6 +205,7 @@ fn step<T: Scalar>(a: &mut MatMut<'_, T>, start: usize, end: usize, shifts: &Blo
             column.put(k + 1, T::ZERO);
             column.put(k + 2, T::ZERO);
         }
+        // reflect rows k, k+1, k+2: columns before k are zero there
         for column in a.columns_mut_from(k).take(end - k) {
             if let Some([p, q, r]) =
                 column.get_mut(k..).and_then(|tail| tail.first_chunk_mut::<3>())
@@ -202,12 +213,14 @@ fn step<T: Scalar>(a: &mut MatMut<'_, T>, start: usize, end: usize, shifts: &Blo
                 v.apply(p, q, r);
             }
         }
+        // reflect columns k, k+1, k+2: rows below k + 3 are zero there
         let rows = (k + 4).min(end) - start;
         let mut columns = a.columns_mut_from(k).map(|column| column.part_mut(start, rows));
         if let (Some(p), Some(q), Some(r)) = (columns.next(), columns.next(), columns.next()) {
             v.apply_to_columns(p, q, r);
         }
     }
+    // reflect the last two rows and columns
     last_rotation(a, start, end);
 }
 

@@ -99,6 +99,7 @@ pub(super) fn vectors<T: Scalar>(
     scratch: &mut [T],
 ) -> Result<(), Error> {
     let ([cosines, sines], _) = Layout::new([diagonal.len(); 2]).cut_checked(scratch);
+    // for high = n-1 .. 0
     for high in (0..diagonal.len()).rev() {
         let mut steps = 0;
         loop {
@@ -106,12 +107,14 @@ pub(super) fn vectors<T: Scalar>(
                 let bound = rounding_errors(diagonal, largest(couplings.part(0, high)));
                 drop_up_to(couplings, high, bound);
             }
+            // low = the first row of the unreduced block that ends at high
             let mut low = high;
             while low > 0
                 && !is_negligible(couplings.at(low - 1), diagonal.at(low - 1), diagonal.at(low))
             {
                 low -= 1;
             }
+            // if low = high: diagonal[high] is an eigenvalue
             if low == high {
                 break;
             }
@@ -119,6 +122,7 @@ pub(super) fn vectors<T: Scalar>(
                 return Err(NOT_CONVERGED);
             }
             steps += 1;
+            // The rotations are applied to the basis after the step, all at once, so that its columns are read once.
             step(diagonal, couplings, low..high, Turns { cosines, sines });
             rotate_chain(basis, low, cosines.part(0, high - low), sines);
         }
@@ -141,10 +145,12 @@ fn step<T: Scalar>(
     turns: Turns<'_, T>,
 ) {
     let Range { start: low, end: high } = planes;
+    // x = diagonal[low] - shift; bulge = coupling[low]
     let mut x =
         diagonal.at(low) - shift(diagonal.at(high - 1), couplings.at(high - 1), diagonal.at(high));
     let mut bulge = couplings.at(low);
     for ((i, kept_cosine), kept_sine) in (low..high).zip(turns.cosines).zip(turns.sines) {
+        // rotate so that (x, bulge) becomes (length, 0); coupling[i-1] = length
         let (cosine, sine, length) = rotation(x, bulge);
         (*kept_cosine, *kept_sine) = (cosine, sine);
         if i > low {
@@ -158,6 +164,7 @@ fn step<T: Scalar>(
         diagonal.put(i + 1, lower - sine * t);
         x = cosine * t - coupling;
         couplings.put(i, x);
+        // bulge = the entry that the rotation has put beside it, at (i, i+2)
         if i + 1 < high {
             bulge = sine * couplings.at(i + 1);
             couplings.put(i + 1, cosine * couplings.at(i + 1));
@@ -207,6 +214,7 @@ fn root_free_step<T: Scalar>(diagonal: &mut [T], squares: &mut [T], planes: Rang
     let Range { start: low, end: high } = planes;
     let coupling = Real::sqrt(squares.at(high - 1));
     let shift = shift(diagonal.at(high - 1), coupling, diagonal.at(high));
+    // The same step as with rotations, on squares: the first rotation is that of x = diagonal[low] - shift.
     let (mut cosine, mut sine) = (T::ONE, T::ZERO);
     let mut gamma = diagonal.at(low) - shift;
     let mut p = gamma * gamma;
@@ -223,6 +231,7 @@ fn root_free_step<T: Scalar>(diagonal: &mut [T], squares: &mut [T], planes: Rang
         let next = diagonal.at(i + 1);
         gamma = cosine * (next - shift) - sine * old_gamma;
         diagonal.put(i, old_gamma + (next - gamma));
+        // gamma / c by way of 1 / c² = r / p, and where c is zero from the entry before.
         p = if cosine > tiny() { gamma * gamma * inverse_cosine } else { old_cosine * square };
     }
     squares.put(high - 1, sine * p);

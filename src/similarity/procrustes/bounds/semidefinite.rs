@@ -150,14 +150,18 @@ impl<'a> Barrier<'a> {
         reached: f64,
         tolerance: f64,
     ) -> Result<UpperBound, Error> {
+        // P = Q = t I, so that the smallest eigenvalue of S is 1 / n
         self.start()?;
         let mut best = self.bound()?;
         copy(&mut self.best, &self.multipliers);
+        // tau = n^2 / (tr P + tr Q - reached): the gap at the minimum for tau is n^2 / tau, so this one is met from the start.
         let above = (traces(self.n, &self.multipliers) - reached).larger(1e-3);
         let mut tau = (self.n * self.n) as f64 / above;
         let (mut steps, mut idle, mut last) = (0, 0, f64::INFINITY);
+        // while the bound is above what is reached, for at most 120 Newton steps
         while steps < MOST_STEPS && idle < PATIENCE && best.value - reached > tolerance {
             let mut singular = false;
+            // repeat, at most 12 times, for one tau; stop if decrement^2 <= 0.25
             for _ in 0..MOST_CENTRING {
                 steps += 1;
                 let decrement = self.step(tau);
@@ -166,11 +170,14 @@ impl<'a> Barrier<'a> {
                     break;
                 }
             }
+            // bound = least so far of tr P + tr Q - n lambda_min(S): it holds for any P and Q, also for those of a step
+            // that has failed.
             let Ok(bound) = self.bound() else { break };
             if bound.value < best.value {
                 best = bound;
                 copy(&mut self.best, &self.multipliers);
             }
+            // stop if two tau in a row have not lowered it
             idle = if bound.value < last { 0 } else { idle + 1 };
             last = bound.value;
             if singular {
@@ -249,15 +256,20 @@ impl<'a> Barrier<'a> {
 
     /// One Newton step with a line search; returns the squared decrement.
     fn step(&mut self, tau: f64) -> Result<f64, Error> {
+        // S = L L'; this is where a singular S ends the search
         self.assemble();
         solve::factor_symmetric_in(&mut self.factor.as_mut())?;
+        // W = S^-1 = L^-T L^-1
         let mut inverse = self.first.as_mut();
         inverse.set_identity();
         solve::solve_lower_in(self.factor.as_ref(), &mut inverse)?;
         self.inverse.as_mut().set_product_transposed(inverse.as_ref(), inverse.as_ref())?;
+        // gradient and Hessian of tau (tr P + tr Q) - log det S, from the blocks of W
         self.set_gradient(tau);
         self.set_hessian()?;
+        // direction = -Hessian^-1 gradient, decrement^2 = -direction . gradient
         let decrement = self.set_direction()?;
+        // (P, Q) = (P, Q) + t direction
         let length = self.line_search(tau)?;
         add_scaled(&mut self.multipliers, length, &self.direction);
         Ok(decrement)
@@ -338,6 +350,7 @@ impl<'a> Barrier<'a> {
     /// The t that minimises tau t (tr dP + tr dQ) - sum log(1 + t e), e the eigenvalues of
     /// L⁻¹ dS L⁻ᵀ, within reach.
     fn line_search(&mut self, tau: f64) -> Result<f64, Error> {
+        // The eigenvalues of L^-1 dS L^-T, by a solve for dS, a transpose, and a second solve.
         let (mut left, mut both) = (self.second.as_mut(), self.first.as_mut());
         lift(&mut left, self.n, &self.direction);
         solve::solve_lower_in(self.factor.as_ref(), &mut left)?;
@@ -348,6 +361,7 @@ impl<'a> Barrier<'a> {
         let derivative =
             |t: f64| self.values.iter().fold(slope, |sum, e| sum - *e / (1.0 + t * *e));
         let lowest = self.values.last().copied().unwrap_or(0.0);
+        // The step that makes S singular is -1 / lowest: t stays within 0.8 of it.
         let (mut low, mut high) = (0.0, 16.0);
         if lowest < 0.0 {
             high = (-REACH / lowest).smaller(high);
@@ -355,6 +369,7 @@ impl<'a> Barrier<'a> {
         if derivative(high) <= 0.0 {
             return Ok(high);
         }
+        // The derivative grows with t, so its root is found by halving.
         for _ in 0..HALVINGS {
             let middle = 0.5 * (low + high);
             *(if derivative(middle) < 0.0 { &mut low } else { &mut high }) = middle;

@@ -34,6 +34,7 @@ pub(in crate::similarity::procrustes) fn synchronised<T: Scalar>(
     scratch: SignScratch<'_, T>,
 ) {
     let SignScratch { mut h, mut scaled, signs, next } = scratch;
+    // H = the symmetric part of A o B (entry by entry), without its diagonal
     for (j, column) in h.columns_mut().enumerate() {
         for (i, value) in column.iter_mut().enumerate() {
             let above = a.operator.at(i, j) * b.operator.at(i, j);
@@ -42,21 +43,24 @@ pub(in crate::similarity::procrustes) fn synchronised<T: Scalar>(
         }
     }
     let h = h.as_ref();
+    // s = the signs of the leading eigenvector
     power_iteration(h, signs, next);
     for sign in signs.iter_mut() {
         *sign = if *sign >= T::ZERO { T::ONE } else { -T::ONE };
     }
-    // A flip of s_i changes sᵀ H s by -4 s_i (H s)_i.
+    // Single flips, the best first, until none gains. A flip of s_i changes sᵀ H s by -4 s_i (H s)_i.
     for _ in 0..signs.len().saturating_mul(4) {
         match best_flip(h, signs) {
             (gain, i) if gain > T::EPSILON => flip(signs, i),
             _ => break,
         }
     }
+    // For the other determinant: the flip that costs least.
     if flipped {
         let (_, i) = best_flip(h, signs);
         flip(signs, i);
     }
+    // C = U_A diag(s) U_Bᵀ; between eigenframes both U are the identity.
     out.fill(T::ZERO);
     match (a.vectors, b.vectors) {
         (Some(u), Some(v)) => {
