@@ -1,4 +1,4 @@
-//! A map over items on all cores, and a count of what is done.
+//! Work on all cores: a map over items, and its progress.
 
 use alloc::vec::Vec;
 use std::sync::{Mutex, PoisonError};
@@ -14,11 +14,11 @@ pub(crate) fn map_all<I: Send, R: Send>(items: Vec<I>, f: impl Fn(I) -> R + Sync
     items.into_iter().map(f).collect()
 }
 
-/// How far a matrix of distances is.
+/// The progress of a matrix of distances.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// Pairs that are compared.
+    /// Pairs that have been compared.
     pub done: usize,
     /// Pairs in all.
     pub total: usize,

@@ -1,4 +1,4 @@
-//! Matrices of a baseline between many recordings.
+//! Matrices of baseline distances between many recordings.
 
 use super::Baseline;
 use crate::data::recording::Recording;
@@ -9,7 +9,7 @@ use crate::scalar::Scalar;
 use alloc::vec::Vec;
 use core::fmt;
 
-/// Why a pair of recordings could not be compared.
+/// The reason why a pair of recordings could not be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct PairError {
@@ -17,7 +17,7 @@ pub struct PairError {
     pub row: usize,
     /// The recording of the column, counted from 0.
     pub column: usize,
-    /// What was wrong between them.
+    /// The error.
     pub error: Error,
 }
 

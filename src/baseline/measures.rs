@@ -13,7 +13,7 @@ fn angle<T: Scalar>(squared_chord: T) -> T {
     (T::TWO * Real::asin(half.smaller(T::ONE))).smaller(T::of(core::f64::consts::FRAC_PI_2))
 }
 
-/// Scratch of [`procrustes`].
+/// Scalars of scratch that [`procrustes`] needs.
 pub(super) const fn procrustes_len(p: usize, q: usize) -> usize {
     procrustes_layout(p, q).len()
 }
@@ -50,14 +50,14 @@ pub(super) fn procrustes<T: Scalar>(
     Ok(BaselineComparison { distance: angle(chord), similarity })
 }
 
-/// Scratch of [`cka`].
+/// Scalars of scratch that [`cka`] needs.
 pub(super) const fn cka_len(p: usize, q: usize) -> usize {
     let n = p.saturating_add(q);
     area(n, n)
 }
 
 /// The angle between K = XX' and L = YY' from the chord |K/|K| - L/|L||. In the basis Q both are n x n;
-/// their entries are inner products of rows, made twice rather than kept.
+/// their entries are inner products of rows, computed twice instead of stored.
 pub(super) fn cka<T: Scalar>(
     pair: &Triangle<'_, T>,
     memory: &mut [T],
@@ -98,7 +98,7 @@ fn for_each_of_symmetric<T: Scalar>(n: usize, mut take: impl FnMut(usize, usize,
     }
 }
 
-/// Scratch of [`directions`] beside U.
+/// Scalars of scratch that [`directions`] needs besides U.
 const fn directions_len(rows: usize, cols: usize) -> usize {
     directions_layout(rows, cols).len()
 }
@@ -108,7 +108,7 @@ const fn directions_layout(rows: usize, cols: usize) -> Layout<3> {
     Layout::new([cols, area(cols, cols), svd_memory_len(rows, cols)])
 }
 
-/// Scratch of [`svcca`].
+/// Scalars of scratch that [`svcca`] needs.
 pub(super) const fn svcca_len(p: usize, q: usize) -> usize {
     svcca_layout(p, q).len()
 }

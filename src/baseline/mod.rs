@@ -1,10 +1,10 @@
 //! Baselines: the similarity of the states of two recordings, sample by sample, without any dynamics.
 //!
 //! Procrustes, CKA and SVCCA compare the *geometry* of states. They need paired samples: sample t of one
-//! recording and sample t of the other belong to the same moment or condition. Put one beside a distance
+//! recording and sample t of the other belong to the same moment or condition. Report one next to a distance
 //! between operators to see what the dynamics add.
 //!
-//! One way in for all: with X (T x p) and Y (T x q) the samples or delay windows of the two recordings,
+//! All three start from the same triangle. With X (T x p) and Y (T x q) the samples or delay windows of the two recordings,
 //! centred by column means and scaled to unit Frobenius norm, the QR decomposition
 //! [X Y] = Q [[A, B], [0, D]] is updated block by block as samples pass. X'X = A'A, X'Y = A'B and
 //! Y'Y = B'B + D'D, so everything is computed from the triangle: neither a T x T matrix nor a square of
@@ -25,7 +25,7 @@ use crate::scalar::Scalar;
 use core::cmp::Ordering;
 use triangle::Triangle;
 
-/// Which comparison of states.
+/// Methods of comparing states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
@@ -53,7 +53,7 @@ pub enum BaselineMethod {
 
 /// Settings of a comparison of states.
 ///
-/// | setting | unless told otherwise |
+/// | setting | default |
 /// | --- | --- |
 /// | embedding | 1 delay: the samples as they are |
 /// | explained variance (SVCCA) | 0.99 |
@@ -87,7 +87,7 @@ pub struct Baseline {
     explained_variance: f64,
 }
 
-/// What was found: a distance, and the similarity that it is made of.
+/// The result of a comparison of states: a distance, and the similarity that it follows from.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BaselineComparison<T> {
     distance: T,
@@ -147,7 +147,7 @@ impl Baseline {
         Self { explained_variance: share, ..self }
     }
 
-    /// Which comparison.
+    /// The method of the comparison.
     #[must_use]
     pub const fn method(&self) -> BaselineMethod {
         self.method
@@ -269,7 +269,7 @@ impl Baseline {
         self.compare_in(a, b, &mut memory)
     }
 
-    /// What can be refused before anything is computed; returns both numbers of channels.
+    /// Checks everything that can be refused before anything is computed. Returns both numbers of channels.
     pub(crate) fn check_pair<T: Scalar>(
         &self,
         a: &[Recording<'_, T>],

@@ -10,7 +10,7 @@ use crate::matrix::{
 };
 use crate::scalar::{Real, Scalar};
 
-/// Windows that are taken in at once.
+/// Windows per block.
 const BLOCK_ROWS: usize = 64;
 
 /// Scalars that the triangle keeps.
@@ -29,8 +29,8 @@ const fn filling_layout(n: usize) -> Layout<4> {
     Layout::new([n, n, area(BLOCK_ROWS, n), BlockedSums::<f64>::memory_len(n)])
 }
 
-/// What is left of two recordings when the pairing is used up: X and Y, centred by column and each of
-/// unit Frobenius norm, up to a common orthogonal map of the samples.
+/// Two paired recordings up to a common orthogonal map of the samples: X and Y, centred by column, each of unit Frobenius
+/// norm.
 pub(super) struct Triangle<'m, T> {
     /// (p + q) x (p + q), column-major
     entries: &'m [T],
@@ -106,8 +106,8 @@ impl<'m, T: Scalar> Triangle<'m, T> {
     }
 }
 
-/// One of the two recordings on its way in: half of each sample's difference from the first one
-/// (which cannot overflow), times a power of two that brings the largest into [1, 2).
+/// One of the two recordings as it is read: half of the difference of each sample from the first one (which cannot
+/// overflow), times a power of two that brings the largest into [1, 2).
 struct Side<'r, T> {
     embedding: Embedding,
     trials: &'r [Recording<'r, T>],

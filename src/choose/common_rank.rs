@@ -33,7 +33,7 @@ pub struct RankEvidence {
 
 impl RankEvidence {
     /// Applies the rule of `dmd`, which must be [`Rank::Latent`], [`Rank::StateOrder`] or
-    /// [`Rank::Predictive`]. What a rule refuses stands as an error in its place.
+    /// [`Rank::Predictive`]. Where a rule refuses a recording, its error takes the place of the answer.
     ///
     /// # Errors
     /// [`Error::InvalidSetting`] for another rule.
@@ -93,7 +93,7 @@ pub(super) fn predictive_rank(found: &HeldOut) -> Result<usize, Error> {
     if found.is_unpredictable() { Err(Error::Unpredictable) } else { Ok(found.rank()) }
 }
 
-/// One rank for several recordings, which must all be fitted at the same rank (and delays) to be compared.
+/// One rank for several recordings: to be compared, all must be fitted at the same rank and delays.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

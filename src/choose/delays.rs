@@ -10,12 +10,12 @@ use crate::matrix::{dot, try_reserve, try_zeros};
 use crate::scalar::Scalar;
 use alloc::vec::Vec;
 
-/// Below this the invariance under the observation fails even at the right rank.
+/// The fewest delays: with fewer, the invariance under the observation fails even at the right rank.
 const LEAST: usize = 5;
-/// No rule answers more.
+/// The most delays that a rule answers.
 const MOST: usize = 50;
-/// n d is at least twice the largest latent rank, 8, and one: so many numbers embed a manifold of that
-/// dimension (Sauer, Yorke & Casdagli 1991).
+/// Least number of entries n d of a window: twice the largest latent rank, 8, and one. That many numbers embed a manifold of
+/// that dimension (Sauer, Yorke & Casdagli 1991).
 const ENTRIES: usize = 17;
 /// Delays that prediction is tried with, in steps of about sqrt 2.
 const CANDIDATES: [usize; 7] = [5, 7, 10, 14, 20, 28, 40];
@@ -53,7 +53,7 @@ pub struct DelayErrors {
     pub standard_error: f64,
 }
 
-/// The number of delays of a recording, and why.
+/// The number of delays of a recording, and the evidence for it.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

@@ -13,9 +13,9 @@ use crate::matrix::{Cells, Mat, MatRef, dot, largest, try_reserve, try_zeros};
 use crate::scalar::{Real, Scalar};
 use alloc::vec::Vec;
 
-/// Below this share of the variance nothing is predictable.
+/// Shares of the variance below this count as nothing predicted.
 const PREDICTABLE: f64 = 1e-3;
-/// Singular values below this share of the largest cannot be told from second moments.
+/// Singular values below this share of the largest cannot be resolved by second moments.
 const FLOOR: f64 = 1e-6;
 
 /// What held-out errors are computed of.
@@ -178,7 +178,7 @@ impl HeldOut {
         self.ranks.iter().all(|at| !(at.one_step.r_squared > PREDICTABLE))
     }
 
-    /// The same for the errors several steps ahead.
+    /// [`rank`](Self::rank) by the errors several steps ahead.
     #[must_use]
     pub fn several_steps_rank(&self) -> usize {
         self.smallest(|at| (at.several_steps.mean_squared_error, at.several_steps_standard_error))
@@ -320,13 +320,13 @@ impl Whitened {
     }
 }
 
-/// Everything that a cross-validation needs.
+/// A cross-validation: its data, settings and targets.
 struct CrossValidation<'a> {
     dmd: &'a Dmd,
     channels: usize,
     conditioning: Conditioning<'a, f64>,
     segments: &'a [Segment<'a>],
-    /// The same stretches with all channels, where the segments lie in the span of the samples.
+    /// The same segments with all channels, where the segments to fit lie in the span of the samples.
     targets: &'a [Segment<'a>],
     span: Option<&'a Span>,
     steps: usize,

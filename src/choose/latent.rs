@@ -34,10 +34,10 @@ const DEGREE: usize = 3;
 const SHARE: f64 = 0.02;
 /// Below this share of the future's energy nothing is predictable.
 const PREDICTABLE: f64 = 1e-3;
-/// About so many rows enter the regression on monomials.
+/// Rows that enter the regression on monomials, about.
 const ROWS: usize = 4000;
 
-/// What the rule for the latent rank answers for one recording.
+/// The answer of the rule for the latent rank, for one recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]

@@ -1,4 +1,4 @@
-//! Rules that choose delays, interval and rank from the data.
+//! Rules that choose delays and rank from the data.
 
 pub(crate) mod common_rank;
 pub(crate) mod delays;

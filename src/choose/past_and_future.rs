@@ -90,7 +90,8 @@ impl Span {
         let from = trials.iter().flat_map(|trial| trial.as_matrix().columns());
         for (column, sample) in reflections.as_mut().columns_mut().zip(from) {
             conditioning.apply(sample, column);
-            // The gain is a power of two and the same for all: out it goes again.
+            // The gain is a power of two, and the same for all samples. It is taken out again, so that the span is that of
+            // the samples as recorded.
             column.iter_mut().zip(&gain).for_each(|(x, gain)| *x /= *gain);
         }
         let mut factors = try_zeros(count)?;
@@ -141,13 +142,13 @@ impl LazySpan {
     }
 }
 
-/// Blocks that each of so many trials is cut into.
+/// Blocks that each trial is cut into, for a number of trials.
 pub(crate) const fn blocks(trials: usize) -> usize {
     if trials == 0 || trials >= FOLDS { 1 } else { BLOCKS.div_ceil(trials) }
 }
 
-/// Five or more trials go round the folds; fewer are cut into ten or more contiguous blocks first, which
-/// then do.
+/// Assigns trials to folds in turn. Fewer than five trials are cut into ten or more contiguous blocks first, which are then
+/// assigned in the same way.
 pub(crate) fn segments<'a>(trials: &[Recording<'a, f64>]) -> Result<Vec<Segment<'a>>, Error> {
     let pieces = blocks(trials.len());
     let mut segments = try_reserve(trials.len().saturating_mul(pieces))?;

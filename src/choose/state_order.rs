@@ -83,8 +83,8 @@ impl StateOrder {
 }
 
 impl StateOrder {
-    /// Whether no correlation of past and future stands out from those that chance gives N windows (the criterion
-    /// is least at order 0): white noise, whose past says nothing about its future.
+    /// Whether no correlation of past and future exceeds those that chance gives N windows (the criterion is least at order
+    /// 0), as for white noise, whose past does not predict its future.
     #[must_use]
     pub fn is_unpredictable(&self) -> bool {
         let none = self.criterion.first().copied().unwrap_or(0.0);

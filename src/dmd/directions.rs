@@ -1,5 +1,5 @@
-//! How many directions there are: above the rounding of the samples, within what moments can tell, and within what was
-//! asked for.
+//! The number of directions: those above the rounding of the samples, those that second moments can resolve, and those that
+//! the rank asks for.
 
 use super::rank::Rank;
 use crate::error::Error;

@@ -47,9 +47,9 @@ impl Dmd {
         Self::layout(shape, usize::MAX).len()
     }
 
-    /// The same for trials that have `rows` windows together, sum of T - (d - 1) tau: less where these are fewer
-    /// than the p entries of a window. [`fit_in`](Self::fit_in) asks for no more, and [`fit`](Self::fit) takes so
-    /// much: about 2 p rows + 12 rows² scalars instead of 6 p² for full rank.
+    /// Scalars of memory for trials that have `rows` windows in all, the sum of T - (d - 1) tau. Where these are fewer than
+    /// the p entries of a window it is less than [`memory_len`](Self::memory_len): about 2 p rows + 12 rows² scalars
+    /// instead of 6 p² for full rank. [`fit_in`](Self::fit_in) needs no more, and [`fit`](Self::fit) allocates this much.
     ///
     /// ```
     /// use dynamical_similarity::{Dmd, Shape};
@@ -63,7 +63,7 @@ impl Dmd {
         Self::layout(shape, rows).len()
     }
 
-    /// What the model keeps, and the memory of the path that is taken for so many windows.
+    /// What the model keeps, and the memory of the path that is taken for this number of windows.
     const fn layout(shape: Shape, rows: usize) -> Layout<2> {
         let path = if rows < shape.width() {
             Whitener::<f64>::rows_len(shape, rows)
@@ -154,8 +154,8 @@ impl Dmd {
     /// Fits an operator to accumulated statistics, on the Gram path only.
     ///
     /// Means are subtracted from the sums, which costs (mean / deviation)² eps of the digits: with means that are
-    /// large beside the deviation, subtract something near them from the samples first. A direction is kept only
-    /// where enough digits are left.
+    /// large compared with the deviation, subtract something near them from the samples first. A direction is kept only
+    /// if enough digits are left.
     ///
     /// # Errors
     /// As [`fit_in`](Self::fit_in), and [`Error::ShapeMismatch`] or [`Error::InvalidSetting`] if the
@@ -226,7 +226,7 @@ pub(crate) struct WindowCounts {
     pub(crate) pairs: usize,
 }
 
-/// A fit under way: what the model will keep, and what is known so far.
+/// The state of a fit: what the model will keep, and what is known so far.
 #[derive(Debug)]
 pub(super) struct Fit<'m, T> {
     dmd: Dmd,
@@ -378,7 +378,7 @@ impl<'m, T: Scalar> Fit<'m, T> {
         Ok(())
     }
 
-    /// Lends the conditioned windows to what else uses the fit.
+    /// Calls `work` with the conditioned windows, which borrow shift, gain and mean from the fit meanwhile.
     fn with_windows<R>(&mut self, work: impl FnOnce(&mut Self, Windows<'_, T>) -> R) -> R {
         let (shift, gain) = (core::mem::take(&mut self.shift), core::mem::take(&mut self.gain));
         let mean = core::mem::take(&mut self.mean);

@@ -1,4 +1,4 @@
-//! Dynamic mode decomposition of a delay embedding: recordings in, an operator out.
+//! Dynamic mode decomposition of a delay embedding: from recordings to an operator.
 
 mod coordinates;
 mod directions;

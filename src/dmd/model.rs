@@ -25,7 +25,7 @@ pub enum FitPath {
     Qr,
 }
 
-/// What a reader of the result should know. Nothing here stops a fit.
+/// Warnings of a fit. None of them stops it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -35,8 +35,8 @@ pub struct Warnings {
     /// Channels that equal an earlier channel at all times.
     pub duplicated: ChannelSet,
     /// Channels of a single trial whose first and second half differ: means by more than one standard
-    /// deviation, or standard deviations by more than a factor of two. (The order of several trials may be
-    /// that of conditions, so nothing is said of them.)
+    /// deviation, or standard deviations by more than a factor of two. (Several trials may be ordered by
+    /// condition, so they are not checked.)
     pub drifting: ChannelSet,
     /// Channels whose mean exceeds their standard deviation in size and was not subtracted
     /// ([`Centre::None`](crate::Centre::None)): the offset is then the first direction of all, with an
@@ -51,13 +51,13 @@ pub struct Warnings {
     pub near_tie: bool,
     /// The rule for the latent rank found none up to 8, and 9 was used.
     pub latent_rank_not_reached: bool,
-    /// The across-trial mean of a condition holds more than 90 % of its variance; told only by
+    /// The across-trial mean of a condition holds more than 90 % of its variance; set only by
     /// [`Dmd::fit_conditions`]. Consider [`Centre::Condition`](crate::Centre::Condition).
     pub shared_response: bool,
 }
 
 impl Warnings {
-    /// Whether there is nothing to say.
+    /// Whether there is no warning.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.constant.is_empty()
@@ -300,20 +300,20 @@ impl<T: Scalar> Model<T> {
         Ok(Self { data, layout, numbers })
     }
 
-    /// The same model, about the rule that chose its rank.
+    /// The same model, with the rule that chose its rank in its settings.
     pub(crate) const fn chosen_by(mut self, rule: Rank, not_reached: bool) -> Self {
         self.numbers.dmd = self.numbers.dmd.rank(rule);
         self.numbers.warnings.latent_rank_not_reached = not_reached;
         self
     }
 
-    /// The same model, of recordings without their condition means.
+    /// The same model, with [`Centre::Condition`] in its settings.
     pub(crate) const fn without_condition_means(mut self) -> Self {
         self.numbers.dmd = self.numbers.dmd.centre(Centre::Condition);
         self
     }
 
-    /// The same model, with the warning or without.
+    /// The same model, with the warning set or cleared.
     pub(crate) const fn with_shared_response(mut self, shared: bool) -> Self {
         self.numbers.warnings.shared_response = shared;
         self

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::matrix::{Cells, Layout, MatMut, MatRef, add_scaled, all_of, area, check, copy, dot};
 use crate::scalar::{Real, Scalar};
 
-/// From which window a sample is predicted.
+/// The window from which a sample is predicted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Horizon {
@@ -18,7 +18,7 @@ pub enum Horizon {
     Free,
 }
 
-/// How well samples are predicted, over all channels and trials.
+/// Errors of predicted samples, over all channels and trials.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -129,7 +129,7 @@ impl<T: Scalar> ModelRef<'_, T> {
     }
 }
 
-/// A model ready to predict: encoder and decoder formed once.
+/// A model with the encoder and the decoder that its predictions use.
 pub(super) struct Predictor<'a, T> {
     model: ModelRef<'a, T>,
     /// W = U S⁻¹, p x k.

@@ -5,7 +5,7 @@ use crate::data::centring::{Centre, Scale};
 use crate::data::embedding::Embedding;
 use crate::error::Error;
 
-/// Sizes with names, so that no two of them can be swapped.
+/// The sizes of a fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Shape {
     /// Channels of a sample, n.
@@ -25,7 +25,10 @@ impl Shape {
     }
 }
 
-/// Settings of Hankel DMD in whitened coordinates. Plain data; checked where they are used.
+/// Settings of Hankel DMD in whitened coordinates. They are plain data, and are checked where they are used.
+///
+/// As in all settings of this crate, the method named after a setting, `rank(..)`, returns the settings with another value
+/// of it; the value is read by the method that ends in `_rule`, [`rank_rule`](Self::rank_rule).
 ///
 /// With H the stacked Hankel matrix of all trials (rows x p, see [`Embedding`]) and its thin singular
 /// value decomposition H = V S Uᵀ cut to rank r, the operator is the ridge regression
@@ -136,13 +139,13 @@ impl Dmd {
         Self { ridge, ..self }
     }
 
-    /// What is subtracted from every sample.
+    /// The means that are subtracted from every sample.
     #[must_use]
     pub const fn centre(self, centre: Centre) -> Self {
         Self { centre, ..self }
     }
 
-    /// What every sample is divided by.
+    /// The scale that every sample is divided by.
     #[must_use]
     pub const fn scale(self, scale: Scale) -> Self {
         Self { scale, ..self }
@@ -155,7 +158,7 @@ impl Dmd {
         Self { reduced_rank, ..self }
     }
 
-    /// How windows are cut.
+    /// The delays and the interval.
     #[must_use]
     pub const fn embedding(&self) -> Embedding {
         Embedding::new(self.delays, self.interval)

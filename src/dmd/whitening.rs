@@ -22,9 +22,9 @@ pub(super) struct Whitener<'f, T> {
     pub(super) shape: Shape,
     pub(super) counts: WindowCounts,
     pub(super) steps_ahead: usize,
-    /// Windows and both sides of the pairs lose their means.
+    /// Whether means are subtracted, from the windows and from both sides of the pairs.
     pub(super) centred: bool,
-    /// The norm of the Hankel matrix with its means: what its rounding is relative to.
+    /// The norm of the Hankel matrix with its means, to which its rounding is relative.
     pub(super) size: T,
     pub(super) rule: Rank,
     /// Keep all directions, whatever the rule: reduced-rank regression cuts later.
@@ -77,7 +77,7 @@ impl<T: Scalar> Whitener<'_, T> {
         Layout::new([square, square, area(2, square), area(2, p), sums, k, k])
     }
 
-    /// Directions to keep, given the spectrum and how many of it are numerically there.
+    /// Directions to keep, given the spectrum and how many directions are above rounding.
     fn choose(&self, available: usize) -> Result<usize, Error> {
         if self.all {
             return limit(available, available, self.rule, self.clip);
@@ -100,7 +100,7 @@ impl<T: Scalar> Whitener<'_, T> {
     }
 
     /// From second moments; writes the mean of all windows. `None` if they are too ill-conditioned for the
-    /// rank, or if the rank is beyond what they can tell.
+    /// rank, or if the rank is above what they can resolve.
     pub(super) fn gram(
         &mut self,
         gram: &Gram<'_, T>,
@@ -353,14 +353,14 @@ fn triangle_in<T: Scalar>(
     qr::append_rows_in(triangle, block)
 }
 
-/// Reads a recording again, in whitened coordinates.
+/// A second pass over a recording, in whitened coordinates.
 struct Reader<'a, T> {
     windows: Windows<'a, T>,
     /// W = U S⁻¹.
     whitener: MatRef<'a, T>,
     steps_ahead: usize,
     window: &'a mut [T],
-    /// Whitened windows of the last s + 1 times, if so many fit.
+    /// Whitened windows of the last s + 1 times, if that many fit.
     ring: &'a mut [T],
     /// V₊ᵀ V₋ so far.
     sums: BlockedSums<'a, T>,
@@ -479,7 +479,7 @@ fn fix_signs<T: Scalar>(basis: &mut MatMut<'_, T>) {
     basis.columns_mut().filter(|column| points_down(column)).for_each(negate);
 }
 
-/// The same, both factors together.
+/// Makes the largest entry of every column of the basis positive, and turns the columns of V with it.
 fn flip_signs<T: Scalar>(basis: &mut MatMut<'_, T>, v: &mut MatMut<'_, T>) {
     for (u, v) in basis.columns_mut().zip(v.columns_mut()) {
         if points_down(u) {

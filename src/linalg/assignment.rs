@@ -100,8 +100,7 @@ pub fn assign_in<T: Scalar>(
     Ok(total)
 }
 
-/// [`assign_in`] with the column of every row kept as a scalar, for callers without integers in their
-/// memory. `memory`: [`match_rows_memory_len`], checked by the caller.
+/// [`assign_in`] with the column of every row kept as a scalar, for callers whose memory holds scalars alone. `memory`: [`match_rows_memory_len`], checked by the caller.
 pub(crate) fn match_rows_in<T: Scalar>(
     cost: MatRef<'_, T>,
     matched: &mut [T],
@@ -121,7 +120,7 @@ pub(crate) fn match_rows_in<T: Scalar>(
         before,
         scanned,
     };
-    // v = 0; every row is free, which a column n stands for.
+    // v = 0; every row is free, which column number n denotes.
     search.potential.fill(T::ZERO);
     matched.fill(T::count(n));
     // for each column start: one augmenting path

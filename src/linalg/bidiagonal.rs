@@ -131,7 +131,7 @@ struct Turns<'a, T> {
 }
 
 impl<'a, T: Scalar> Turns<'a, T> {
-    /// Room for `length` rotations on either side.
+    /// Space for `length` rotations on either side.
     fn cut(scratch: &'a mut [T], length: usize) -> Self {
         let (pieces, _) = scratch_layout(length).cut_checked(scratch);
         let [right_cosines, right_sines, left_cosines, left_sines] = pieces;
@@ -145,14 +145,14 @@ struct FirstColumn<T> {
     bulge: T,
 }
 
-/// An upper bidiagonal matrix; coupling i stands right of diagonal entry i, the last is zero.
+/// An upper bidiagonal matrix. Coupling i lies to the right of diagonal entry i; the last coupling is zero.
 struct Bidiagonal<'a, T> {
     diagonal: &'a mut [T],
     couplings: &'a mut [T],
 }
 
 impl<T: Scalar> Bidiagonal<'_, T> {
-    /// Replaces the diagonal by the singular values with signs, unordered. `turn` is told the first column and
+    /// Replaces the diagonal by the singular values with signs, unordered. `turn` receives the first column and
     /// the rotations of every step. `scratch`: 4 n scalars.
     fn diagonalise(
         &mut self,

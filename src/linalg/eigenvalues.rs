@@ -1,7 +1,7 @@
 //! Eigenvalues of a real square matrix: balance, reduce to Hessenberg form, Francis' double-shift QR.
 //!
 //! 1. Scale by a power of two so that the largest entry is in [1, 2): 1e-30 and 1e30 survive in `f32`.
-//! 2. Balance: push eigenvalues that stand alone in their row or column to the ends, then scale rows
+//! 2. Balance: move eigenvalues that are alone in their row or column to the ends, then scale rows
 //!    and columns by powers of two until their lengths agree (Parlett & Reinsch, *Balancing a matrix for
 //!    calculation of eigenvalues and eigenvectors*, Numer. Math. 13, 1969; Handbook II/11; Euclidean lengths
 //!    that include the diagonal as James, Langou & Lowery, *On matrix balancing and eigenvector computation*,
@@ -26,7 +26,7 @@ mod francis;
 /// Order: descending modulus, then descending real part. The two of a conjugate pair are adjacent and
 /// have the same real part to the bit, the one with positive imaginary part first.
 ///
-/// Cost: about 10 n³ flops, no memory beside the arguments.
+/// Cost: about 10 n³ flops, no memory besides the arguments.
 ///
 /// Accuracy: with D the diagonal matrix of powers of two that balances A, every λ is an eigenvalue of a matrix
 /// within 10 n eps ‖D⁻¹ A D‖ of D⁻¹ A D: the smallest singular value of D⁻¹ A D - λ I is at most that (3.1 n eps
@@ -122,8 +122,8 @@ fn reduce<T: Scalar>(
     }
 }
 
-/// Sorts by descending modulus, then descending real part, and keeps pairs together. The matrix has
-/// served: its first two columns hold the moduli and the pairs' numbers.
+/// Sorts by descending modulus, then descending real part, and keeps pairs together. The matrix is no longer needed, so its
+/// first two columns hold the moduli and the numbers of the pairs.
 fn sort<T: Scalar>(a: &mut MatMut<'_, T>, real: &mut [T], imaginary: &mut [T]) {
     let order = real.len();
     if order < 2 {

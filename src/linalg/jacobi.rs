@@ -141,7 +141,7 @@ fn cosine_tolerance<T: Scalar>(rows: usize) -> T {
 const TOO_MANY_SWEEPS: Error =
     Error::NotConverged { what: "one-sided Jacobi rotation", iterations: SWEEPS };
 
-/// [`rotate_until_orthogonal`] one anti-diagonal of pairs at a time: where it stands.
+/// The progress of [`rotate_until_orthogonal`] where it works on one anti-diagonal of pairs per call.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Stepwise<T> {
     sweeps: usize,

@@ -1,4 +1,8 @@
-//! Linear algebra on borrowed views with the caller's memory: one algorithm per file, bounded, panic-free.
+//! Linear algebra on borrowed views, with the caller's memory: one algorithm per file, bounded, without panics.
+//!
+//! This is the engine room of the crate. It is public because firmware that links the crate anyway can use it, but it lies
+//! outside the promise of stable names: functions here may be renamed, moved or removed in any release. Their results,
+//! bounds and errors are documented and tested like all others.
 
 pub mod assignment;
 mod bidiagonal;

@@ -193,7 +193,7 @@ pub fn form_q_in<T: Scalar>(
 /// Start from zeros. RᵀR grows by blockᵀ block, without ever being formed, so singular values down to
 /// eps times the largest survive (a Gram matrix loses them at sqrt(eps)).
 ///
-/// `r` (p x p): its upper triangle is read and written; whatever stands below becomes zero.
+/// `r` (p x p): its upper triangle is read and written; everything below the diagonal becomes zero.
 /// `block` (m x p): the new rows; destroyed.
 ///
 /// Reflector k is [1; 0; v] with v of the block's m rows alone: the triangle stays a triangle
@@ -492,7 +492,7 @@ mod tests {
         for (p, x) in product.as_mut().columns_mut().zip(a.as_ref().columns()) {
             p.iter_mut().zip(x).for_each(|(p, x)| *p -= *x);
         }
-        // Qᵀ A = [R; 0], by the other door.
+        // Qᵀ A = [R; 0], by applying the reflectors.
         let mut turned = a.clone();
         apply_q_transposed_in(f.as_ref(), &tau, &mut turned.as_mut()).unwrap();
         for j in 0..n {

@@ -1,4 +1,4 @@
-//! Householder reflections and plane rotations, the steps of the reductions and iterations.
+//! Householder reflections and plane rotations, of which the reductions and iterations are made.
 
 use crate::matrix::{Cells, MatMut, add_scaled, copy, dot};
 use crate::scalar::{Real, Scalar};
@@ -12,8 +12,8 @@ pub(super) fn tiny<T: Scalar>() -> T {
 /// Makes v and τ with (I - τ v vᵀ) x = (β, 0, …), v₀ = 1, in place; returns (β, τ). Where x is
 /// (β, 0, …) already, τ is zero.
 ///
-/// A tail whose square could lose digits to underflow (below 1e-15 in `f32`, beside entries of order
-/// one) is set to zero instead.
+/// A tail whose square could lose digits to underflow (below 1e-15 in `f32`, where the largest entries are
+/// of order one) is set to zero instead.
 pub(super) fn reflection<T: Scalar>(x: &mut [T]) -> (T, T) {
     let Some((head, tail)) = x.split_first_mut() else { return (T::ZERO, T::ZERO) };
     let alpha = *head;

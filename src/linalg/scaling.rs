@@ -1,4 +1,4 @@
-//! What the decompositions do with their values at the end: sort them, and take their scale out again.
+//! Last steps of a decomposition: sorting the values, and undoing the scaling of the matrix.
 
 use crate::matrix::Cells;
 use crate::scalar::{Real, Scalar};

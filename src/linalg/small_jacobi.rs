@@ -1,5 +1,5 @@
-//! One-sided Jacobi for small matrices: A stands above V in one block, so that a rotation of two columns turns
-//! both, and nothing is prepared. See [`super::jacobi`] for the method; up to [`LARGEST`] columns this is the
+//! One-sided Jacobi for small matrices. A lies above V in one block, so that a rotation of two columns turns both, and no
+//! preparation is needed. See [`super::jacobi`] for the method; up to [`LARGEST`] columns this is the
 //! cheapest way to singular values, and it keeps the small ones of columns of any grading.
 
 use crate::error::Error;
@@ -9,7 +9,7 @@ use crate::scalar::{Real, Scalar};
 /// The most columns that it is used for.
 pub(super) const LARGEST: usize = 8;
 
-/// From so many columns on the longest that is left comes first (de Rijk, SIAM J. Sci. Stat. Comput. 10 (1989) 359):
+/// From this many columns on, the longest column that is left comes first (de Rijk, SIAM J. Sci. Stat. Comput. 10 (1989) 359):
 /// a tenth fewer rotations of 8 columns, no fewer of 4.
 const PIVOTED: usize = 5;
 

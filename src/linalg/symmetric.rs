@@ -1,7 +1,7 @@
 //! Eigenvalues and eigenvectors of a real symmetric matrix.
 //!
 //! A = Q T Qᵀ with T tridiagonal (Householder), then T = Z Λ Zᵀ, so that the
-//! eigenvectors of A are the columns of Q Z. Three doors:
+//! eigenvectors of A are the columns of Q Z. There are three entry points:
 //!
 //! | function | what | how |
 //! | --- | --- | --- |
@@ -144,7 +144,7 @@ pub fn values_in<T: Scalar>(
     reduction::tridiagonalise(a, values, couplings, factors, scratch);
     tridiagonal::square(couplings);
     tridiagonal::values(values, couplings)?;
-    // The order in which they stood is of no interest here; `factors` has served.
+    // The places are not needed without vectors; `factors` is free by now and receives them.
     scaling::sort_stably(values, factors);
     unscale(values, scale)
 }

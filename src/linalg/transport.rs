@@ -45,7 +45,7 @@ const fn layout(sources: usize, sinks: usize) -> Layout<8> {
 ///
 /// # Cost
 /// At most lcm(m, n) paths of 3 m n additions and comparisons each, bounded for every input; measured:
-/// n paths for m = n, at most lcm(m, n)/2 or m + n otherwise. 5 m + 3 n scalars beside the flow.
+/// n paths for m = n, at most lcm(m, n)/2 or m + n otherwise. 5 m + 3 n scalars besides the flow.
 ///
 /// # Accuracy
 /// The masses are exact. Every path rounds the potentials once: with P paths the mean cost is within

@@ -1,4 +1,4 @@
-//! The matrix of distances between many operators.
+//! Matrices of distances between many operators.
 
 use super::procrustes::many_pairs::ROUND;
 use super::procrustes::prepared::Prepared;
@@ -13,7 +13,7 @@ use crate::parallel::{OnProgress, PairCounter, map_all};
 use crate::scalar::Scalar;
 use alloc::vec::Vec;
 
-/// What is measured between two operators.
+/// Distances that a matrix can hold.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Measure {

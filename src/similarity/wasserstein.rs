@@ -2,8 +2,8 @@
 //!
 //! Eigenvalues are points of the plane with equal masses; the distance is the least mean displacement
 //! that carries one spectrum into the other. It needs no search over transformations and is the same
-//! in every basis, also in bases that are not orthogonal. What it does not see is how the eigenvectors
-//! lie: [[.5, 1], [0, .2]] and [[.5, 5], [0, .2]] are at distance zero although their transients differ by
+//! in every basis, also in bases that are not orthogonal. It does not depend on the
+//! eigenvectors: [[.5, 1], [0, .2]] and [[.5, 5], [0, .2]] are at distance zero although their transients differ by
 //! a factor of five. Compare with [`Procrustes`](super::procrustes::settings) where that matters. For normal
 //! operators A and B of rank r, Hoffman & Wielandt (Duke Math. J. 20 (1953) 37-39) bound it by the
 //! Frobenius distance: sqrt(r) W2 <= min over orthogonal C of |A - C B Cᵀ|.
@@ -20,7 +20,7 @@ use crate::matrix::try_zeros;
 use crate::matrix::{Cells, Layout, MatMut, MatRef, any_of, area, check, copy, largest};
 use crate::scalar::{Real, Scalar};
 
-/// Which mean of the displacements.
+/// Means of the displacements.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
@@ -40,7 +40,7 @@ pub enum WassersteinOrder {
 ///
 /// W_q = (min over matchings of the mean of |l_i - m_j|^q)^(1/q), l and m the two spectra.
 ///
-/// | setting | unless told otherwise |
+/// | setting | default |
 /// | --- | --- |
 /// | order | [`WassersteinOrder::Two`] |
 /// | unequal ranks | [`UnequalRanks::Error`] |
@@ -83,7 +83,7 @@ impl Wasserstein {
         self.unequal_ranks
     }
 
-    /// Which mean of the displacements.
+    /// The mean of the displacements.
     #[must_use]
     pub const fn order(self, order: WassersteinOrder) -> Self {
         Self { order, ..self }
@@ -368,7 +368,7 @@ impl<'m, T: Scalar> Points<'m, T> {
         points.imaginary.fill(T::ZERO);
         copy(points.real, real);
         copy(points.imaginary, imaginary);
-        // Insertion: n^2/2 steps, beside the n^3 of the matching.
+        // Insertion sort: n²/2 steps, few compared with the n³ of the matching.
         for end in 1..size {
             for i in (1..=end).rev() {
                 let (here, before) = (points.at(i), points.at(i - 1));

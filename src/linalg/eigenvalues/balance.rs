@@ -1,5 +1,5 @@
-//! Balancing: single eigenvalues to the ends, then rows and columns to one size (Parlett & Reinsch
-//! 1969).
+//! Balancing: isolated eigenvalues are moved to the ends, then rows and columns are scaled to similar sizes (Parlett &
+//! Reinsch 1969).
 
 use crate::linalg::reflections::tiny;
 use crate::matrix::{Cells, MatMut};
@@ -12,7 +12,7 @@ const ROUNDS: usize = 40;
 /// returns `low..end`, which is never empty.
 pub(super) fn isolate<T: Scalar>(a: &mut MatMut<'_, T>) -> (usize, usize) {
     let (mut low, mut end) = (0, a.cols());
-    // A row without entries beside the diagonal: its eigenvalue goes to the end.
+    // A row without entries off the diagonal: its eigenvalue goes to the end.
     while end > 1 {
         let Some(row) = (0..end).rev().find(|&i| (0..end).all(|j| i == j || is_zero(a, i, j)))
         else {
@@ -21,7 +21,7 @@ pub(super) fn isolate<T: Scalar>(a: &mut MatMut<'_, T>) -> (usize, usize) {
         end -= 1;
         exchange(a, row, end);
     }
-    // A column without: to the front.
+    // A column without entries off the diagonal: its eigenvalue goes to the front.
     while low + 1 < end {
         let Some(column) = (low..end).find(|&j| (low..end).all(|i| i == j || is_zero(a, i, j)))
         else {

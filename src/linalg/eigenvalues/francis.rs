@@ -22,7 +22,7 @@ use crate::scalar::{Real, Scalar};
 
 /// QR steps for one eigenvalue; two or three are usual.
 const STEPS: usize = 60;
-/// After every so many steps without a result, a shift that does not follow from the matrix.
+/// Every tenth step without a result uses shifts that do not follow from the matrix.
 const EXCEPTIONAL: usize = 10;
 
 /// After this many steps for one eigenvalue (past the first exceptional shift), couplings that rounding errors
@@ -95,7 +95,7 @@ fn block_start<T: Scalar>(a: &mut MatMut<'_, T>, low: usize, end: usize) -> usiz
     while start > low {
         let size = Real::abs(a.at(start, start - 1));
         let neighbours = Real::abs(a.at(start - 1, start - 1)) + Real::abs(a.at(start, start));
-        // Beside entries of order one; the second bound is for a diagonal of zeros.
+        // The largest entries are of order one; the second bound is for a diagonal of zeros.
         if size <= T::EPSILON * neighbours || size <= T::MIN_POSITIVE / T::EPSILON {
             a.set(start, start - 1, T::ZERO);
             break;
@@ -108,7 +108,7 @@ fn block_start<T: Scalar>(a: &mut MatMut<'_, T>, low: usize, end: usize) -> usiz
 /// Sets the couplings of rows `low..end` to zero that the rounding errors of the reduction explain.
 ///
 /// Where many eigenvalues are equal, as those of a projection are, all couplings between groups of rows are such
-/// errors, relative to the largest entries. Beside a diagonal that is itself close to zero they never become
+/// errors, relative to the largest entries. Next to a diagonal that is itself close to zero they never become
 /// negligible, because every step replaces them by errors of its own. The reduction has already changed A by as
 /// much, so this costs no accuracy.
 fn drop_rounding_errors<T: Scalar>(a: &mut MatMut<'_, T>, low: usize, end: usize) {

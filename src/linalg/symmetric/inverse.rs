@@ -225,7 +225,7 @@ impl<T: Scalar> Factors<'_, T> {
             let below = block.diagonal.at(i + 1) - value;
             let next = block.coupling(i + 1);
             // Where pivot and coupling are both negligible, T is decoupled here: an exchange would put the
-            // bound beside the diagonal and mix the two parts.
+            // bound next to the diagonal and mix the two parts.
             if Real::abs(coupling) > Real::abs(pivot).larger(smallest) {
                 let inverse = T::ONE / bounded(coupling);
                 let multiplier = pivot * inverse;

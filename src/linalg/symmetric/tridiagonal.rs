@@ -9,7 +9,7 @@
 //!         x = diagonal[low] - shift;  bulge = coupling[low]
 //!         for i = low .. high-1
 //!             rotate rows and columns i, i+1 so that (x, bulge) becomes (length, 0);  coupling[i-1] = length
-//!             x = coupling[i];  bulge = the entry that the rotation has put beside it, at (i, i+2)
+//!             x = coupling[i];  bulge = the entry that the rotation has filled in next to it, at (i, i+2)
 //!             with vectors: rotate columns i, i+1 of the basis as well
 //! ```
 //!
@@ -34,7 +34,7 @@ const NOT_CONVERGED: Error =
     Error::NotConverged { what: "symmetric eigenvalue iteration", iterations: STEPS };
 
 /// Whether a coupling is below the rounding errors of its two neighbours on the diagonal, or so
-/// small (beside entries of order one) that its square could underflow.
+/// small (where the largest entries are of order one) that its square could underflow.
 #[inline(always)]
 fn is_negligible<T: Scalar>(coupling: T, above: T, below: T) -> bool {
     let size = Real::abs(coupling);
@@ -62,7 +62,7 @@ pub(super) fn split<T: Scalar>(diagonal: &[T], couplings: &mut [T]) {
 /// The size up to which rounding errors of the reduction explain a coupling.
 ///
 /// Where many eigenvalues are equal, as those of a projection are, all couplings between groups of rows are such
-/// errors, relative to the largest entries. Beside a diagonal that is itself close to zero they never become
+/// errors, relative to the largest entries. Next to a diagonal that is itself close to zero they never become
 /// negligible, because every step replaces them by errors of its own. The reduction has already changed the matrix
 /// by as much, so dropping them costs no accuracy.
 fn rounding_errors<T: Scalar>(diagonal: &[T], largest_coupling: T) -> T {
@@ -164,7 +164,7 @@ fn step<T: Scalar>(
         diagonal.put(i + 1, lower - sine * t);
         x = cosine * t - coupling;
         couplings.put(i, x);
-        // bulge = the entry that the rotation has put beside it, at (i, i+2)
+        // bulge = the entry that the rotation has filled in next to it, at (i, i+2)
         if i + 1 < high {
             bulge = sine * couplings.at(i + 1);
             couplings.put(i + 1, cosine * couplings.at(i + 1));

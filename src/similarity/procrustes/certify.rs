@@ -78,10 +78,10 @@ impl Procrustes {
     /// Method: with G = (B ⊗ A + Bᵀ ⊗ Aᵀ)/2 for operators of unit norm, every pair of symmetric P, Q gives
     /// max <A, R B Rᵀ> <= tr P + tr Q - n lambda_min(I ⊗ P + Q ⊗ I - G); a barrier method finds the least
     /// of these bounds. It is raised by (10 n³ |S| + 4 n²) eps for rounding (S the matrix in brackets; eps that
-    /// of `f64`, about 1e-12 at order 10), so that distances below about 1e-6 are not told from zero.
+    /// of `f64`, about 1e-12 at order 10), so that distances below about 1e-6 cannot be distinguished from zero.
     ///
     /// Cost: the comparison, and 20 to 60 steps of about 7 n⁶ multiply-adds: 4 ms at order 5, 0.1 s at order
-    /// 10, 1 to 2 s at order 15. Memory: 5 n⁴ + 2 n³ scalars of `f64` beside that of the comparison, 0.4 MB at
+    /// 10, 1 to 2 s at order 15. Memory: 5 n⁴ + 2 n³ scalars of `f64` besides that of the comparison, 0.4 MB at
     /// order 10, all on the heap.
     ///
     /// Accuracy: within 0.1 % of the distance for 58 of 60 pairs of DMD operators of order 3, 59 of 60 of
@@ -159,7 +159,7 @@ impl Procrustes {
         Ok(found)
     }
 
-    /// The distance, in its units, that an upper bound of the cosine stands for.
+    /// The lower bound of the distance, in the units of the metric, that follows from an upper bound of the cosine.
     fn lower_bound(&self, bound: UpperBound, n: usize, norms: Norms<f64>) -> f64 {
         let order = n as f64;
         let raised = TRUST * order * order * order * bound.size + 4.0 * order * order;

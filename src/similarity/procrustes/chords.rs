@@ -15,7 +15,7 @@ pub(super) struct Chords<T> {
 }
 
 impl<T: Scalar> Chords<T> {
-    /// Of equal operators; else of a zero operator, which is at a right angle to all.
+    /// The chords of equal operators; otherwise those of a zero operator, which is at a right angle to every operator.
     pub(super) fn of_trivial(equal: bool) -> Self {
         let right = Real::sqrt(T::TWO);
         if equal {
@@ -137,8 +137,8 @@ const STEPS: usize = 8;
 
 /// Makes a transform orthogonal to rounding, and measures the chords from it. `memory`: [`memory_len`].
 ///
-/// The distance is an upper bound of the true one only if C is orthogonal, so that is checked here, for every
-/// transform that is returned. One that cannot be made orthogonal gives way to the identity.
+/// The distance is an upper bound of the true one only if C is orthogonal. This is checked here, for every transform that is
+/// returned; one that cannot be made orthogonal is replaced by the identity.
 pub(super) fn finish<T: Scalar>(
     a: &Prepared<'_, T>,
     b: &Prepared<'_, T>,

@@ -54,9 +54,9 @@ macro_rules! numbers {
             self.numbers.cosine
         }
 
-        /// |A| / |B|, Frobenius norms: what an angle and a chord do not see. Two operators that are the same up to a
-        /// positive factor, as those of a process and of one like it that forgets twice as slowly nearly are, have
-        /// angle 0. 1 if both are zero; at most the largest scalar.
+        /// |A| / |B| in Frobenius norms, which neither angle nor chord depends on. Two operators that are equal up to a
+        /// positive factor have angle 0; those of two processes that differ only in their rate of decay are nearly so.
+        /// 1 if both are zero; at most the largest scalar.
         #[must_use]
         pub const fn norm_ratio(&self) -> T {
             self.numbers.norm_ratio
@@ -84,7 +84,7 @@ macro_rules! numbers {
             let root = Real::sqrt(self.numbers.norm_ratio);
             let chord = Real::sqrt((T::TWO - T::TWO * self.numbers.cosine).larger(T::ZERO));
             let apart = Real::abs(root - T::ONE / root);
-            // A zero operator beside one that is not is as far as can be.
+            // A zero operator and one that is not zero differ as much as possible.
             !(apart <= chord.larger(T::of(1e-2)))
         }
 
@@ -133,8 +133,8 @@ pub(super) fn norm_ratio<T: Scalar>(a: &Prepared<'_, T>, b: &Prepared<'_, T>) ->
     (a.norm / b.norm * (b.scale / a.scale)).smaller(T::MAX)
 }
 
-/// Whether a lower bound proves a distance; `unit` is the distance that rounding is relative to. A bound that
-/// lies above the distance by more than the same allowance contradicts it, and proves nothing.
+/// Whether a lower bound proves a distance. Rounding is relative to the distance `unit`. A bound that exceeds the distance by
+/// more than this allowance contradicts it, and proves nothing.
 pub(super) fn certified<T: Scalar>(distance: T, lower_bound: T, n: usize, unit: T) -> bool {
     let resolution = T::of(64.0) * T::count(n) * T::EPSILON * unit;
     let apart = Real::abs(distance - lower_bound);

@@ -1,4 +1,4 @@
-//! The numbers of a comparison from its transform, and pairs that need no search.
+//! The end of a comparison: its numbers, from the transform that was found or in closed form.
 
 use super::bounds::spectral;
 use super::chords::{

@@ -1,8 +1,8 @@
 //! The effort of a search, as a list of stages.
 //!
-//! A stage explores: it takes short ascents from its starts, gives up those that fall behind, and keeps
-//! the best few summits. Then it polishes those. A larger effort goes through the stages of the smaller
-//! ones first, with the same bits, and can only improve on what they found.
+//! A stage first explores: it takes short ascents from its starts, abandons those that fall behind, and keeps the best few
+//! summits. Then it polishes these. A larger effort runs the stages of the smaller ones first, with the same bits, so that it
+//! can only improve on their result.
 
 use super::prepared;
 use super::search::ascent::Rules;
@@ -89,9 +89,9 @@ const LAST: Stage =
 /// Candidates that any stage keeps at most.
 pub(super) const KEEP: usize = 4;
 
-/// Largest order at which starts are so cheap that the default effort gives them up late.
+/// Largest order at which starts are so cheap that the default effort abandons them late.
 const SMALL_ORDER: usize = 8;
-/// Smallest order at which basins are so many that the default effort gives starts up late again.
+/// Smallest order at which there are so many basins that the default effort abandons starts late again.
 const MANY_BASINS: usize = 20;
 
 /// Frames that an effort starts from.

@@ -13,8 +13,8 @@ use crate::scalar::Scalar;
 /// Lanes that fill vector registers of 256 bits, and lie in two of 128: in f64 and in f32.
 const LANES_F64: usize = 4;
 const LANES_F32: usize = 8;
-/// Pairs of a round. Lanes stand idle at its end, so rounds should be long; every pair of a round needs
-/// memory for its candidates.
+/// Pairs per round. Lanes are idle at the end of a round, so rounds should be long; every pair of a round needs memory for
+/// its candidates.
 pub(crate) const ROUND: usize = 64;
 
 impl Procrustes {

@@ -1,7 +1,7 @@
-//! The precision in which the optimum is searched.
+//! The precision of the search.
 //!
-//! Which basin holds the optimum shows in single precision as well as in double, at half the cost (and
-//! on a microcontroller at a thirtieth). So from order 9 on operators in f64 are explored in f32, and
+//! Single precision is enough to find the basin of the optimum, at half the cost (on a microcontroller, at a thirtieth). So
+//! from order 9 on operators in f64 are explored in f32, and
 //! only the best candidates are taken to their summits in f64. Below that order starts are cheap, basins
 //! lie within the rounding of f32, and everything happens in the precision of the operators. An operator
 //! in f32 is explored and polished in f32.

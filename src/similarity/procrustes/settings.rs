@@ -1,4 +1,4 @@
-//! Procrustes analysis over vector fields: how far apart two operators are, whatever the coordinates.
+//! Procrustes analysis over vector fields: the distance of two operators, whatever their coordinates.
 //!
 //! d(A, B) = min over orthogonal C of |A - C B Cᵀ|, as an angle, a chord or a Frobenius norm. The
 //! landscape has many local optima; the solver takes many short ascents from spectral frames and from
@@ -41,7 +41,7 @@ use crate::matrix::{Mat, try_zeros};
 use crate::scalar::{Real, Scalar};
 use crate::similarity::unequal_ranks::UnequalRanks;
 
-/// Which distance between operators.
+/// Distances between operators.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -72,9 +72,9 @@ pub(super) const fn layout_with(n: usize, search_len: usize) -> Layout<3> {
 
 /// Settings of a Procrustes comparison.
 ///
-/// | | |
+/// | setting | default |
 /// | --- | --- |
-/// | metric | [`Metric::Angular`] unless told otherwise |
+/// | metric | [`Metric::Angular`] |
 /// | effort | [`Effort::Default`] |
 /// | unequal ranks | [`UnequalRanks::Error`] |
 ///

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::matrix::MatMut;
 use crate::scalar::Scalar;
 
-/// What is left to do.
+/// The work that is left.
 enum Work<'m, T: Scalar> {
     /// A closed form has given the numbers.
     Done(Numbers<T>),
@@ -18,11 +18,11 @@ enum Work<'m, T: Scalar> {
     Single(Search<'m, T, Single, 1, 1, 1>),
 }
 
-/// A comparison that goes on one iteration at a time; made by [`Procrustes::stepwise_in`].
+/// A comparison that advances one iteration at a time; made by [`Procrustes::stepwise_in`].
 ///
 /// [`step`](Self::step) evaluates the objective once, about 5 n³ multiply-adds, and now and then makes a
-/// start, about 10 n³. Between steps the comparison is at rest in its memory. The result has the same
-/// bits as [`Procrustes::compare_prepared_in`].
+/// start, about 10 n³. All its state lives in this value and in the caller's memory, so it can be suspended between any
+/// two steps. The result has the same bits as [`Procrustes::compare_prepared_in`].
 pub struct StepwiseComparison<'p, 'm, T: Scalar> {
     procrustes: Procrustes,
     a: &'p Prepared<'p, T>,
@@ -100,7 +100,7 @@ impl Procrustes {
 }
 
 impl<'p, 'm, T: Scalar> StepwiseComparison<'p, 'm, T> {
-    /// Goes on for one evaluation of the objective; true when nothing is left to do.
+    /// Advances by one evaluation of the objective. Returns true when nothing is left to do.
     ///
     /// # Errors
     /// None that [`Procrustes::stepwise_in`] has not ruled out.
@@ -118,7 +118,7 @@ impl<'p, 'm, T: Scalar> StepwiseComparison<'p, 'm, T> {
         }
     }
 
-    /// The result; does what is left to do first.
+    /// Does what is left to do, and returns the result.
     ///
     /// # Errors
     /// [`Error::Overflow`] if the distance leaves the range of the scalar.

@@ -47,7 +47,7 @@ const HALVINGS: usize = 30;
 const PATIENCE: usize = 2;
 
 /// An upper bound of <A, R B Rᵀ> before the allowance for rounding, and the largest absolute eigenvalue of
-/// the S that it rests on.
+/// the S that it was computed from.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::similarity::procrustes) struct UpperBound {
     pub(in crate::similarity::procrustes) value: f64,
@@ -275,7 +275,8 @@ impl<'a> Barrier<'a> {
         Ok(decrement)
     }
 
-    /// Derivatives by the entries of P and Q; one off the diagonal stands for two.
+    /// Derivatives by the entries of P and Q. An entry off the diagonal occurs twice in the matrix, so its derivative counts
+    /// twice.
     fn set_gradient(&mut self, tau: f64) {
         let n = self.n;
         let w = self.inverse.as_ref();

@@ -187,7 +187,7 @@ impl<'m, T: Scalar, S: Scalar, const N: usize> Round<'m, T, S, N> {
         self.memory.candidates.part_mut(start, length)
     }
 
-    /// What a lane explores next, after a run has finished; whether there is anything.
+    /// Gives a lane what it explores next, after a run has finished. Returns whether there is anything.
     pub(super) fn explore_on<'p, 'q: 'p, P, const L: usize>(
         &mut self,
         ascent: &mut Ascent<'_, S, L>,
@@ -324,7 +324,7 @@ impl<'m, T: Scalar, S: Scalar, const N: usize> Round<'m, T, S, N> {
     {
         let Some(stage) = self.stages.get(self.stage) else { return Ok(()) };
         let (n, a, b) = (self.n, pair.first, pair.second);
-        // Conjugation by -I does nothing: at odd order one determinant stands for both.
+        // Conjugation by -I changes nothing, so at odd order one determinant represents both.
         let per_frame = if n.is_multiple_of(2) { 2 } else { 1 };
         let synchronised = a.frame_count().min(b.frame_count()).saturating_mul(per_frame);
         let ([h, scaled, out], [signs, next]) = ascent.scratch();
@@ -350,7 +350,7 @@ impl<'m, T: Scalar, S: Scalar, const N: usize> Round<'m, T, S, N> {
         Ok(())
     }
 
-    /// What a lane polishes next, after a run has finished; whether there is anything.
+    /// Gives a lane what it polishes next, after a run has finished. Returns whether there is anything.
     pub(super) fn polish_on<'p, 'q: 'p, const M: usize>(
         &mut self,
         ascent: &mut Ascent<'_, T, M>,

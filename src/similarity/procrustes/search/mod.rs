@@ -1,4 +1,4 @@
-//! The search for the best transform of a pair, `N` pairs a round.
+//! The search for the best transform of a pair, `N` pairs per round.
 //!
 //! Every stage of an effort has two phases: all pairs of the round are explored, `L` at a time, then the
 //! best summits of each are polished, `M` at a time. A lane works through the starts of its pair alone,
@@ -31,8 +31,8 @@ impl<S: Scalar, const L: usize> Lanes<S, L> {
         Self { jobs: [Job::NONE; L], state: None }
     }
 
-    /// Goes on until the phase or the ticks end; whether the phase has ended. `go_on` gives a lane its next
-    /// run when it has none or its last one has finished, and says whether the lane is busy.
+    /// Advances until the phase or the ticks end, and returns whether the phase has ended. `go_on` gives a lane its next run
+    /// when it has none or its last one has finished, and returns whether the lane is busy.
     fn run(
         &mut self,
         n: usize,
@@ -144,7 +144,7 @@ where
         self.round.begin(count);
     }
 
-    /// Goes on for `ticks` evaluations of every lane, at least one; whether the round has ended.
+    /// Advances every lane by `ticks` evaluations, at least one. Returns whether the round has ended.
     pub(super) fn advance<'p, 'q: 'p>(
         &mut self,
         pair: &impl Fn(usize) -> Option<OrderedPair<'p, 'q, T>>,

@@ -119,7 +119,8 @@ fn flip<T: Scalar>(signs: &mut [T], i: usize) {
     }
 }
 
-/// Writes random transform number `index`: bell-shaped rows, orthonormalised. The numbers are the same on every machine and do not depend on the earlier ones.
+/// Writes random transform number `index`: rows of bell-shaped numbers, orthonormalised. The numbers are the same on every
+/// machine and do not depend on the earlier transforms.
 pub(in crate::similarity::procrustes) fn random<T: Scalar>(out: &mut MatMut<'_, T>, index: usize) {
     let n = out.rows();
     let draws = n.saturating_mul(n).saturating_mul(index);
@@ -141,7 +142,7 @@ pub(in crate::similarity::procrustes) fn random<T: Scalar>(out: &mut MatMut<'_, 
 }
 
 /// The splitmix64 generator (Steele, Lea & Flood 2014): its state is a counter, so that any later
-/// draw can be had at once.
+/// draw can be computed at once.
 struct SplitMix {
     state: u64,
 }

@@ -1,4 +1,4 @@
-//! The best few summits that the exploration of a pair has found, one per basin.
+//! The best summits that the exploration of a pair has found, at most one per basin.
 
 use crate::scalar::Scalar;
 use crate::similarity::procrustes::effort::KEEP;
@@ -9,7 +9,7 @@ pub(super) fn no_result<S: Scalar>() -> S {
     -S::TWO
 }
 
-/// A summit, by the cosine it reached; its transform is kept beside the others of its pair.
+/// A summit, by the cosine it reached; its transform is kept with the others of its pair.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Candidate<S> {
     pub(super) cosine: S,

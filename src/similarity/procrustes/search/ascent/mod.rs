@@ -19,7 +19,7 @@
 //!
 //! Both operators are given in the eigenframe of their symmetric part, A = diag(d) + K_A, so that the
 //! gradient along skew X (C moves to C + X C) and the exact diagonal of the Hessian cost one product
-//! K_A Kd beside M = C B Cᵀ. That diagonal preconditions the two-loop recursion; the retraction is the
+//! K_A Kd in addition to M = C B Cᵀ. That diagonal preconditions the two-loop recursion; the retraction is the
 //! Cayley transform C <- (I - X/2)⁻¹ (I + X/2) C, which is orthogonal for every step length. Armijo
 //! backtracking makes f increase, up to its own rounding.
 //!
@@ -66,7 +66,7 @@ pub(super) enum Verdict {
     Idle,
 }
 
-/// What runs of `L` lanes know beside their arrays: enough to go on from the same memory later.
+/// The state of `L` runs besides their arrays: enough to resume from the same memory later.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct State<T, const L: usize> {
     tick: usize,
@@ -209,12 +209,12 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
         }
     }
 
-    /// What to resume with.
+    /// Ends the borrow of the memory, and returns what [`Ascent::resume`] needs.
     pub(super) const fn suspend(self) -> State<T, L> {
         self.state
     }
 
-    /// Gives a lane another pair.
+    /// Loads another pair into a lane.
     pub(super) fn load(&mut self, lane: Lane, task: &Task<'_, T>) {
         let (n, Lane(l)) = (self.n, lane);
         for j in 0..n {
