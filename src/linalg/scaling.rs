@@ -7,8 +7,10 @@ use crate::scalar::{Real, Scalar};
 pub(super) fn unscale<T: Scalar>(values: &mut [T], scale: T) -> Option<usize> {
     // The inverse of a power of two is exact, so this rounds as a division does.
     let inverse = T::ONE / scale;
-    values.iter_mut().for_each(|value| *value *= inverse);
-    values.iter().position(|value| !Real::is_finite(*value))
+    values.iter_mut().position(|value| {
+        *value *= inverse;
+        !Real::is_finite(*value)
+    })
 }
 
 /// Sorts values descending, by the fewest exchanges: place by place, the largest that is left. `exchange` is called for

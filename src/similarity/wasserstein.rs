@@ -348,6 +348,9 @@ impl<'m, T: Scalar> Points<'m, T> {
     }
 
     /// The eigenvalues of an operator, which stays as it is. `work` holds a copy of it.
+    ///
+    /// Kept out of line, so that the iteration is in the program once and not for each of the two operators.
+    #[inline(never)]
     fn eigenvalues_of(
         operator: MatRef<'_, T>,
         memory: &'m mut [T],

@@ -33,7 +33,9 @@ pub(super) fn tridiagonalise<T: Scalar>(
     scratch: &mut [T],
 ) {
     let order = a.cols();
-    let ([mut v, mut next, mut w, mut product], _) = layout(order).cut_checked(scratch);
+    let ([v, next, w, product], _) = layout(order).cut_checked(scratch);
+    let (mut v, mut next) = (v, next);
+    let (mut w, mut product) = (w, product);
     v.fill(T::ZERO);
     w.fill(T::ZERO);
     for k in 0..order {

@@ -33,6 +33,7 @@
 //! Cayley retraction); Hager & Zhang 2005 (accepting within the rounding of f).
 
 mod cayley;
+mod lane_access;
 mod lanes;
 mod packed;
 mod point;
@@ -44,6 +45,7 @@ mod tests;
 use crate::matrix::{Cells, Layout, MatRef, area, pieces};
 use crate::scalar::{Real, Scalar};
 use core::array::from_fn;
+pub(super) use lane_access::{Best, Task};
 use point::{Curvature, Masks, Point, StepPair};
 use run::RunPhase;
 pub(in crate::similarity) use run::{Ending, Rules, Run};
@@ -88,24 +90,6 @@ impl<T: Scalar, const L: usize> State<T, L> {
             runs: [Run::idle(); L],
         }
     }
-}
-
-/// A pair for a lane to work on, in the eigenframes of the symmetric parts.
-pub(super) struct Task<'a, T> {
-    /// A = diag(d) + K_A.
-    pub(super) a: MatRef<'a, T>,
-    pub(super) b: MatRef<'a, T>,
-    /// |A| |B|.
-    pub(super) scale: T,
-    /// What is known to be reached.
-    pub(super) best: Option<Best<'a, T>>,
-}
-
-/// The best transform of a pair so far, row-major, and its f.
-#[derive(Clone, Copy)]
-pub(super) struct Best<'a, T> {
-    pub(super) f: T,
-    pub(super) transform: &'a [T],
 }
 
 /// A packed vector for each of the last ticks.
@@ -212,124 +196,6 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
     /// Ends the borrow of the memory, and returns what [`Ascent::resume`] needs.
     pub(super) const fn suspend(self) -> State<T, L> {
         self.state
-    }
-
-    /// Loads another pair into a lane.
-    pub(super) fn load(&mut self, lane: Lane, task: &Task<'_, T>) {
-        let (n, Lane(l)) = (self.n, lane);
-        for j in 0..n {
-            put(self.d, j, l, task.a.at(j, j));
-            for i in 0..n {
-                let skew = if i == j { T::ZERO } else { task.a.at(i, j) };
-                put(self.ka, i * n + j, l, skew);
-                put(self.b, i * n + j, l, task.b.at(i, j));
-            }
-        }
-        let best = task.best.unwrap_or(Best { f: -T::MAX, transform: &[] });
-        best.transform.iter().enumerate().for_each(|(at, x)| put(self.best, at, l, *x));
-        if let Some(run) = self.state.runs.get_mut(l) {
-            run.scale = task.scale;
-            run.evaluations = 0;
-            run.best = best.f;
-        }
-    }
-
-    fn begin(&mut self, lane: Lane, rules: Rules<T>) {
-        self.clear(lane);
-        self.forget(lane);
-        if let Some(run) = self.state.runs.get_mut(lane.0) {
-            run.begin(rules);
-        }
-    }
-
-    /// Leaves a lane without a run.
-    pub(super) fn idle(&mut self, lane: Lane) {
-        self.clear(lane);
-        if let Some(run) = self.state.runs.get_mut(lane.0) {
-            run.phase = RunPhase::Idle;
-        }
-    }
-
-    fn clear(&mut self, Lane(l): Lane) {
-        let memory = self.s.iter_mut().chain(&mut self.y);
-        for vector in memory.map(|v| &mut **v).chain([&mut *self.x]) {
-            for value in vector.iter_mut() {
-                if let Some(value) = value.get_mut(l) {
-                    *value = T::ZERO;
-                }
-            }
-        }
-    }
-
-    fn forget(&mut self, Lane(l): Lane) {
-        for rho in &mut self.state.rho {
-            if let Some(rho) = rho.get_mut(l) {
-                *rho = T::ZERO;
-            }
-        }
-    }
-
-    /// The run of a lane.
-    pub(super) fn run(&self, lane: Lane) -> Option<&Run<T>> {
-        self.state.runs.get(lane.0)
-    }
-
-    /// Makes the finished run of a lane the best of its pair if it is.
-    pub(super) fn keep_if_best(&mut self, Lane(l): Lane) {
-        let Some(run) = self.state.runs.get_mut(l) else { return };
-        if run.f > run.best {
-            run.best = run.f;
-            for (best, c) in self.best.iter_mut().zip(&*self.c) {
-                if let (Some(best), Some(c)) = (best.get_mut(l), c.get(l)) {
-                    *best = *c;
-                }
-            }
-        }
-    }
-
-    /// |<C, M>| / n of the run of a lane and a row-major transform: 1 if they are the same but for sign.
-    pub(super) fn overlap(&self, Lane(l): Lane, transform: &[T]) -> T {
-        let sum = self
-            .c
-            .iter()
-            .zip(transform)
-            .fold(T::ZERO, |sum, (c, m)| sum + c.get(l).copied().unwrap_or(T::ZERO) * *m);
-        Real::abs(sum) / T::count(self.n)
-    }
-
-    /// Writes the transform of the run of a lane, row-major.
-    pub(super) fn write<S: Scalar>(&self, lane: Lane, to: &mut [S]) {
-        write_lane(self.c, lane, to);
-    }
-
-    /// Writes the best transform of a lane, row-major.
-    pub(super) fn write_best(&self, lane: Lane, to: &mut [T]) {
-        write_lane(self.best, lane, to);
-    }
-
-    /// Three times n² and twice n scalars that are free between [`Ascent::step`] and the next one. The
-    /// third matrix is where [`Ascent::start`] finds its transform.
-    pub(super) fn scratch(&mut self) -> ([&mut [T]; 3], [&mut [T]; 2]) {
-        let n = self.n;
-        (
-            [self.work.as_flattened_mut(), self.m.as_flattened_mut(), self.kd.as_flattened_mut()],
-            [
-                self.diagonal.as_flattened_mut().part_mut(0, n),
-                self.turning.as_flattened_mut().part_mut(0, n),
-            ],
-        )
-    }
-
-    /// Begins a run from the column-major transform in the scratch.
-    pub(super) fn start(&mut self, lane: Lane, rules: Rules<T>) {
-        let (n, Lane(l)) = (self.n, lane);
-        let columns = pieces(self.kd.as_flattened(), n).take(n);
-        for (j, column) in columns.enumerate() {
-            for (i, value) in column.iter().enumerate() {
-                put(self.c, i * n + j, l, *value);
-            }
-        }
-        self.begin(lane, rules);
     }
 
     /// Directions for the lanes that need one, and what to do with each lane.
@@ -595,17 +461,4 @@ fn remembered<'a, T: Scalar, const L: usize>(
 ) -> Option<Remembered<'a, T, L>> {
     let rho = rho.get(slot).filter(|rho| rho.iter().any(|rho| *rho != T::ZERO))?;
     Some(Remembered { s: s.get(slot)?, y: y.get(slot)?, rho })
-}
-
-fn write_lane<T: Scalar, S: Scalar, const L: usize>(from: &[[T; L]], Lane(l): Lane, to: &mut [S]) {
-    for (to, entry) in to.iter_mut().zip(from) {
-        *to = S::of(entry.get(l).copied().unwrap_or(T::ZERO).into());
-    }
-}
-
-#[inline(always)]
-fn put<T: Scalar, const L: usize>(m: &mut [[T; L]], at: usize, l: usize, value: T) {
-    if let Some(to) = m.get_mut(at).and_then(|entry| entry.get_mut(l)) {
-        *to = value;
-    }
 }
