@@ -4,7 +4,7 @@ use super::directions;
 use super::model::{FitPath, ModelRef, Warnings};
 use super::rank::Rank;
 use super::regression::{self, ReducedForm, WhitenedMoments};
-use super::settings::{Dmd, Shape};
+use super::settings::{Dmd, Shape, WindowCounts};
 use super::whitening::Whitener;
 use crate::data::centring::{Centre, Channels, Conditioning, Scale, measure};
 use crate::data::embedding::{Embedding, Windows};
@@ -217,13 +217,6 @@ impl Dmd {
         }
         Ok(WindowCounts { rows, pairs })
     }
-}
-
-/// Windows of all trials, and pairs of windows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct WindowCounts {
-    pub(crate) rows: usize,
-    pub(crate) pairs: usize,
 }
 
 /// The state of a fit: what the model will keep, and what is known so far.

@@ -25,6 +25,13 @@ impl Shape {
     }
 }
 
+/// Windows of all trials, and pairs of windows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct WindowCounts {
+    pub(crate) rows: usize,
+    pub(crate) pairs: usize,
+}
+
 /// Settings of Hankel DMD in whitened coordinates. They are plain data, and are checked where they are used.
 ///
 /// As in all settings of this crate, the method named after a setting, `rank(..)`, returns the settings with another value

@@ -2,10 +2,9 @@
 //! forming it, and the moments of the recording in them.
 
 use super::directions::{is_certified, limit, rounding, size_of_moments};
-use super::fit::WindowCounts;
 use super::rank::{Rank, median};
 use super::regression::WhitenedMoments;
-use super::settings::Shape;
+use super::settings::{Shape, WindowCounts};
 use crate::data::embedding::Windows;
 use crate::data::gram::Gram;
 use crate::data::recording::Recording;

@@ -1,6 +1,5 @@
 //! The pairs of a round: the state of each, and what it explores or polishes next.
 
-use super::Found;
 use super::ascent::{Ascent, Best, Ending, Lane, Run, Task};
 use super::starts::{self, SignScratch};
 use super::summits::{Admission, Pool, no_result};
@@ -15,6 +14,14 @@ use crate::similarity::procrustes::precision::{Precision, cast};
 /// The number of a pair of the round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Slot(pub(super) usize);
+
+/// What a search has found for a pair.
+#[derive(Clone, Copy)]
+pub(in crate::similarity::procrustes) struct Found<'m, T> {
+    /// Between the eigenframes, row-major.
+    pub(in crate::similarity::procrustes) transform: &'m [T],
+    pub(in crate::similarity::procrustes) evaluations: usize,
+}
 
 /// A lane whose turn it is, what it works on, and whether its run has just finished.
 pub(super) struct Turn<'j> {

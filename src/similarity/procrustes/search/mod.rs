@@ -13,6 +13,7 @@ use super::chords::OrderedPair;
 use super::effort::{self, Effort};
 use super::precision::{Precision, units};
 use ascent::{Ascent, Lane, State, Verdict};
+pub(super) use batch::Found;
 use batch::{Job, Round, RoundMemory, Slot, Turn};
 
 use crate::error::Error;
@@ -177,14 +178,6 @@ where
     pub(super) fn found(&self, pair: usize) -> Found<'_, T> {
         self.round.found(Slot(pair))
     }
-}
-
-/// What a search has found for a pair.
-#[derive(Clone, Copy)]
-pub(super) struct Found<'m, T> {
-    /// Between the eigenframes, row-major.
-    pub(super) transform: &'m [T],
-    pub(super) evaluations: usize,
 }
 
 #[cfg(test)]

@@ -1,27 +1,9 @@
 //! Access to single lanes of the ascent: loading a pair, beginning a run, and reading the transforms.
 
-use super::run::{Rules, Run, RunPhase};
+use super::run::{Best, Rules, Run, RunPhase, Task};
 use super::{Ascent, Lane};
-use crate::matrix::{Cells, MatRef, pieces};
+use crate::matrix::{Cells, pieces};
 use crate::scalar::{Real, Scalar};
-
-/// A pair for a lane to work on, in the eigenframes of the symmetric parts.
-pub(in crate::similarity::procrustes::search) struct Task<'a, T> {
-    /// A = diag(d) + K_A.
-    pub(in crate::similarity::procrustes::search) a: MatRef<'a, T>,
-    pub(in crate::similarity::procrustes::search) b: MatRef<'a, T>,
-    /// |A| |B|.
-    pub(in crate::similarity::procrustes::search) scale: T,
-    /// What is known to be reached.
-    pub(in crate::similarity::procrustes::search) best: Option<Best<'a, T>>,
-}
-
-/// The best transform of a pair so far, row-major, and its f.
-#[derive(Clone, Copy)]
-pub(in crate::similarity::procrustes::search) struct Best<'a, T> {
-    pub(in crate::similarity::procrustes::search) f: T,
-    pub(in crate::similarity::procrustes::search) transform: &'a [T],
-}
 
 impl<T: Scalar, const L: usize> Ascent<'_, T, L> {
     /// Loads another pair into a lane.

@@ -42,12 +42,12 @@ mod run;
 #[cfg(test)]
 mod tests;
 
-use crate::matrix::{Cells, Layout, MatRef, area, pieces};
+use crate::matrix::{Cells, Layout, area};
 use crate::scalar::{Real, Scalar};
 use core::array::from_fn;
-pub(super) use lane_access::{Best, Task};
 use point::{Curvature, Masks, Point, StepPair};
 use run::RunPhase;
+pub(super) use run::{Best, Task};
 pub(in crate::similarity) use run::{Ending, Rules, Run};
 
 /// Steps that the two-loop recursion remembers.

@@ -1,5 +1,6 @@
 //! The decisions of one run of the ascent: whether a trial is good enough, and when the run ends.
 
+use crate::matrix::MatRef;
 use crate::scalar::Scalar;
 
 /// Trials of one line search.
@@ -30,6 +31,24 @@ pub(in crate::similarity) struct Rules<T> {
     pub(in crate::similarity) relative: Option<T>,
     /// Of the mean |h|, what no diagonal entry of the preconditioner falls below.
     pub(in crate::similarity) floor: T,
+}
+
+/// A pair for a lane to work on, in the eigenframes of the symmetric parts.
+pub(in crate::similarity::procrustes::search) struct Task<'a, T> {
+    /// A = diag(d) + K_A.
+    pub(in crate::similarity::procrustes::search) a: MatRef<'a, T>,
+    pub(in crate::similarity::procrustes::search) b: MatRef<'a, T>,
+    /// |A| |B|.
+    pub(in crate::similarity::procrustes::search) scale: T,
+    /// What is known to be reached.
+    pub(in crate::similarity::procrustes::search) best: Option<Best<'a, T>>,
+}
+
+/// The best transform of a pair so far, row-major, and its f.
+#[derive(Clone, Copy)]
+pub(in crate::similarity::procrustes::search) struct Best<'a, T> {
+    pub(in crate::similarity::procrustes::search) f: T,
+    pub(in crate::similarity::procrustes::search) transform: &'a [T],
 }
 
 /// How a run has ended.
