@@ -123,17 +123,11 @@ pub(super) fn vectors<T: Scalar>(
             }
             steps += 1;
             // The rotations are applied to the basis after the step, all at once, so that its columns are read once.
-            step(diagonal, couplings, low..high, Turns { cosines, sines });
+            step(diagonal, couplings, low..high, cosines, sines);
             rotate_chain(basis, low, cosines.part(0, high - low), sines);
         }
     }
     Ok(())
-}
-
-/// The rotations of a step, in order.
-struct Turns<'a, T> {
-    cosines: &'a mut [T],
-    sines: &'a mut [T],
 }
 
 /// One implicit QR step on the block from `low` to `high`, both included (Golub & Van Loan, algorithm 8.3.2). `planes`
@@ -142,14 +136,15 @@ fn step<T: Scalar>(
     diagonal: &mut [T],
     couplings: &mut [T],
     planes: Range<usize>,
-    turns: Turns<'_, T>,
+    cosines: &mut [T],
+    sines: &mut [T],
 ) {
     let Range { start: low, end: high } = planes;
     // x = diagonal[low] - shift; bulge = coupling[low]
     let mut x =
         diagonal.at(low) - shift(diagonal.at(high - 1), couplings.at(high - 1), diagonal.at(high));
     let mut bulge = couplings.at(low);
-    for ((i, kept_cosine), kept_sine) in (low..high).zip(turns.cosines).zip(turns.sines) {
+    for ((i, kept_cosine), kept_sine) in (low..high).zip(cosines).zip(sines) {
         // rotate so that (x, bulge) becomes (length, 0); coupling[i-1] = length
         let (cosine, sine, length) = rotation(x, bulge);
         (*kept_cosine, *kept_sine) = (cosine, sine);
