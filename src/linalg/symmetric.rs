@@ -102,9 +102,9 @@ pub fn eigen_in<T: Scalar>(
     check("the number of eigenvalues", order, values.len())?;
     check("the number of rows of the eigenvectors", order, vectors.rows())?;
     check("the number of eigenvectors", order, vectors.cols())?;
-    let ([couplings, factors, indices, scratch], _) = eigen_layout(order).cut(memory)?;
+    let ([couplings, factors, indices, scratch], _) = eigen_layout(order).cut_exactly(memory)?;
     let scale = scale_lower(a)?;
-    reduction::tridiagonalise(a, values, couplings, factors, scratch);
+    reduction::tridiagonalise(a, values, couplings, factors, scratch)?;
     diagonalise(a, values, couplings, factors, vectors, indices, scratch)?;
     unscale(values, scale)
 }
@@ -139,9 +139,9 @@ pub fn values_in<T: Scalar>(
 ) -> Result<(), Error> {
     let order = a.as_ref().check_square()?;
     check("the number of eigenvalues", order, values.len())?;
-    let ([couplings, factors, scratch], _) = values_layout(order).cut(memory)?;
+    let ([couplings, factors, scratch], _) = values_layout(order).cut_exactly(memory)?;
     let scale = scale_lower(a)?;
-    reduction::tridiagonalise(a, values, couplings, factors, scratch);
+    reduction::tridiagonalise(a, values, couplings, factors, scratch)?;
     tridiagonal::square(couplings);
     tridiagonal::values(values, couplings)?;
     // The places are not needed without vectors; `factors` is free by now and receives them.
@@ -202,10 +202,10 @@ pub fn leading_in<T: Scalar>(
     if vectors.cols() > order {
         return Err(Error::RankTooLarge { requested: vectors.cols(), available: order });
     }
-    let (pieces, _) = leading_layout(order).cut(memory)?;
+    let (pieces, _) = leading_layout(order).cut_exactly(memory)?;
     let [diagonal, couplings, factors, indices, squares, scratch] = pieces;
     let scale = scale_lower(a)?;
-    reduction::tridiagonalise(a, diagonal, couplings, factors, scratch);
+    reduction::tridiagonalise(a, diagonal, couplings, factors, scratch)?;
     tridiagonal::split(diagonal, couplings);
 
     let few = vectors.cols().saturating_mul(3) <= order;
@@ -216,7 +216,7 @@ pub fn leading_in<T: Scalar>(
         tridiagonal::values(values, squares)?;
         scaling::sort_stably(values, indices);
         let matrix = inverse::Tridiagonal { diagonal, couplings };
-        if inverse::leading(&matrix, values, indices, vectors, scratch) {
+        if inverse::leading(&matrix, values, indices, vectors, scratch)? {
             reduction::back_transform(a, factors, vectors);
             return unscale(values, scale);
         }

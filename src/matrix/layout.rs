@@ -104,6 +104,24 @@ impl<const N: usize> Layout<N> {
         (pieces, rest)
     }
 
+    /// [`cut`](Self::cut) for kernels that walk over their pieces by index. It leaves where a piece does not fit, so that the
+    /// compiler knows the length of every piece behind it, and drops the checks of indices.
+    #[inline(always)]
+    pub(crate) fn cut_exactly<'m, T>(
+        &self,
+        memory: &'m mut [T],
+    ) -> Result<Pieces<'m, T, N>, Error> {
+        let got = memory.len();
+        let (mut pieces, mut rest) = ([(); N].map(|()| Default::default()), memory);
+        for (piece, length) in pieces.iter_mut().zip(self.0) {
+            let Some((here, after)) = rest.split_at_mut_checked(length) else {
+                return Err(Error::MemoryTooSmall { needed: self.len(), got });
+            };
+            (*piece, rest) = (here, after);
+        }
+        Ok((pieces, rest))
+    }
+
     /// [`cut_checked`](Self::cut_checked), to read.
     #[inline(always)]
     pub(crate) fn view<'m, T>(&self, memory: &'m [T]) -> [&'m [T]; N] {

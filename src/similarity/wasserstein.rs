@@ -163,15 +163,18 @@ impl Wasserstein {
             UnequalRanks::Pad => left.max(right),
             _ => 0,
         };
-        let mut a = Points::sorted_in(a_real, a_imaginary, padded.max(left), of_a);
-        let mut b = Points::sorted_in(b_real, b_imaginary, padded.max(right), of_b);
+        let (of_left, of_right) = (padded.max(left), padded.max(right));
+        let mut a = Points::sorted_in(a_real, a_imaginary, of_left, of_a);
+        let mut b = Points::sorted_in(b_real, b_imaginary, of_right, of_b);
         if b.precedes(&a) {
             core::mem::swap(&mut a, &mut b);
         }
         let scale = a.largest().larger(b.largest()).binary_scale();
         let mut cost = MatMut::over(cost, a.len(), b.len());
         self.fill_costs(&a, &b, scale, &mut cost);
-        let mean = if a.len() == b.len() {
+        // By the numbers of points, not the lengths of slices: a program that only compares spectra of one size is then seen
+        // not to need the transportation problem.
+        let mean = if of_left == of_right {
             match_rows_in(cost.as_ref(), matched, solver)? / T::count(a.len())
         } else {
             let mut flow = MatMut::over(matched, a.len(), b.len());

@@ -6,6 +6,7 @@
 //! repeat, the iteration then runs in what is left of their common space. Vectors of different blocks
 //! have no row in common.
 
+use crate::error::Error;
 use crate::matrix::{Cells, Layout, MatMut, MatRef, add_scaled, dot, largest};
 use crate::scalar::{Real, Scalar};
 
@@ -68,8 +69,8 @@ pub(super) fn leading<T: Scalar>(
     indices: &[T],
     vectors: &mut MatMut<'_, T>,
     scratch: &mut [T],
-) -> bool {
-    let (pieces, _) = layout(matrix.diagonal.len()).cut_checked(scratch);
+) -> Result<bool, Error> {
+    let (pieces, _) = layout(matrix.diagonal.len()).cut_exactly(scratch)?;
     let [inverse_pivots, first, second, multipliers, exchanged] = pieces;
     let mut factors = Factors { inverse_pivots, first, second, multipliers, exchanged };
     for j in 0..vectors.cols() {
@@ -89,10 +90,10 @@ pub(super) fn leading<T: Scalar>(
         factors.factorise(&block, values.at(j));
         start(x, j);
         if !iterate(&block, &factors, values.at(j), &predecessors, x) {
-            return false;
+            return Ok(false);
         }
     }
-    true
+    Ok(true)
 }
 
 /// Entries spread evenly over [-1/2, 1/2): multiples of the golden ratio, modulo one.

@@ -9,6 +9,7 @@
 //! Dongarra, Hammarling & Sorensen, *Block reduction of matrices to condensed forms*, 1989, here
 //! with blocks of one vector), two columns at a time so that the vectors are read half as often.
 
+use crate::error::Error;
 use crate::linalg::reflections::{reflect, reflection};
 use crate::matrix::{Cells, Layout, MatMut, add_scaled, copy, dot};
 use crate::scalar::Scalar;
@@ -31,9 +32,9 @@ pub(super) fn tridiagonalise<T: Scalar>(
     couplings: &mut [T],
     factors: &mut [T],
     scratch: &mut [T],
-) {
+) -> Result<(), Error> {
     let order = a.cols();
-    let ([v, next, w, product], _) = layout(order).cut_checked(scratch);
+    let ([v, next, w, product], _) = layout(order).cut_exactly(scratch)?;
     let (mut v, mut next) = (v, next);
     let (mut w, mut product) = (w, product);
     v.fill(T::ZERO);
@@ -61,6 +62,7 @@ pub(super) fn tridiagonalise<T: Scalar>(
         core::mem::swap(&mut v, &mut next);
         core::mem::swap(&mut w, &mut product);
     }
+    Ok(())
 }
 
 /// An update A - v wᵀ - w vᵀ that is due.
@@ -168,7 +170,7 @@ mod tests {
             let mut a = MatMut::new(&mut a, n, n).unwrap();
             let (mut d, mut e, mut factors) = (vec![0.0; n], vec![0.0; n], vec![0.0; n]);
             let mut scratch = vec![f64::NAN; 4 * n];
-            tridiagonalise(&mut a, &mut d, &mut e, &mut factors, &mut scratch);
+            tridiagonalise(&mut a, &mut d, &mut e, &mut factors, &mut scratch).unwrap();
             let mut q = vec![0.0; n * n];
             let mut q = MatMut::new(&mut q, n, n).unwrap();
             q.set_identity();
