@@ -4,6 +4,7 @@ use crate::matrix::Cells;
 use crate::scalar::{Real, Scalar};
 
 /// Takes a power of two out of values again. Returns the place of the first that leaves the range of the scalar.
+#[inline]
 pub(super) fn unscale<T: Scalar>(values: &mut [T], scale: T) -> Option<usize> {
     // The inverse of a power of two is exact, so this rounds as a division does.
     let inverse = T::ONE / scale;
@@ -35,6 +36,7 @@ pub(super) fn sort_by_exchanges<T: Scalar>(
 }
 
 /// Sorts values descending and stably, by insertion. `places` receives where each value stood.
+#[inline]
 pub(super) fn sort_stably<T: Scalar>(values: &mut [T], places: &mut [T]) {
     for i in 0..values.len() {
         let value = values.at(i);
