@@ -15,7 +15,10 @@ use super::embedding::{Embedding, Windows};
 use super::recording::Recording;
 use super::summation::{BLOCK, BlockedSums};
 use crate::error::Error;
-use crate::matrix::{Cells, MatMut, MatRef, Memory, check, copy, divide, pieces, pieces_mut};
+use crate::matrix::{
+    Cells, Layout, MatMut, MatRef, Memory, all_of, any_of, area, check, copy, divide, pieces,
+    pieces_mut,
+};
 use crate::scalar::{Real, Scalar};
 
 /// Second moments of windows and of pairs of windows s samples apart, accumulated trial by trial.
@@ -67,15 +70,15 @@ pub struct Gram<'m, T> {
     measured: bool,
 }
 
-/// Which lag is walked, and where its blocks belong.
+/// Where the blocks of a diagonal belong: which offsets into the past the entries of a pair of windows have.
 #[derive(Clone, Copy)]
-struct Layout {
+struct Offsets {
     delays: usize,
     interval: usize,
     steps: usize,
 }
 
-impl Layout {
+impl Offsets {
     /// k if an offset is k tau with k < d.
     fn newer(&self, offset: usize) -> Option<usize> {
         let k = offset.checked_div(self.interval)?;
@@ -116,23 +119,18 @@ impl<'m, T: Scalar> Gram<'m, T> {
     /// Scalars of memory for `channels` channels.
     #[must_use]
     pub const fn memory_len(channels: usize, embedding: Embedding) -> usize {
-        let p = embedding.width(channels);
-        let square = p.saturating_mul(p);
-        square
-            .saturating_mul(4)
-            .saturating_add(BlockedSums::<T>::memory_len(channels.saturating_mul(p)))
-            .saturating_add(Self::tile_len(channels, embedding))
-            .saturating_add(p.saturating_mul(3))
-            .saturating_add(channels.saturating_mul(2))
+        Self::layout(channels, embedding).len()
     }
 
-    /// Room for a block of samples in reverse order, and for single windows.
-    const fn tile_len(channels: usize, embedding: Embedding) -> usize {
-        let samples = embedding.delays().saturating_add(BLOCK);
-        let two = embedding.width(channels).saturating_mul(2);
-        let tile = channels.saturating_mul(samples);
-        let tile = if tile > two { tile } else { two };
-        tile.saturating_add(channels.saturating_mul(channels))
+    /// Shift and gain; the four matrices; the three sums of windows; the sums over time; the tile: a block of samples
+    /// in reverse order or two windows in turn, and n² entries behind them.
+    const fn layout(channels: usize, embedding: Embedding) -> Layout<11> {
+        let p = embedding.width(channels);
+        let square = area(p, p);
+        let samples = area(channels, embedding.delays().saturating_add(BLOCK));
+        let tile = all_of(&[any_of(&[samples, area(p, 2)]), area(channels, channels)]);
+        let sums = BlockedSums::<T>::memory_len(area(channels, p));
+        Layout::new([channels, channels, square, square, square, square, p, p, p, sums, tile])
     }
 
     /// Empty statistics for pairs `steps_ahead` samples apart; every sample is multiplied by `scale`.
@@ -149,18 +147,30 @@ impl<'m, T: Scalar> Gram<'m, T> {
         if !(scale > T::ZERO && Real::is_finite(scale)) {
             return Err(Error::InvalidSetting { setting: "scale", expected: "positive, finite" });
         }
-        let mut memory = Memory::new(memory, Self::memory_len(channels, embedding))?;
-        let gram = Self::cut(channels, embedding, steps_ahead, &mut memory)?;
+        let (pieces, _) = Self::layout(channels, embedding).cut(memory)?;
+        let gram = Self::over(channels, embedding, steps_ahead, pieces)?;
         gram.gain.fill(scale);
         Ok(gram)
     }
 
-    /// Empty statistics cut from memory whose length has been checked; unit gain, no shift.
+    /// Empty statistics in the next piece of a memory; unit gain, no shift.
     pub(crate) fn cut(
         channels: usize,
         embedding: Embedding,
         steps_ahead: usize,
         memory: &mut Memory<'m, T>,
+    ) -> Result<Self, Error> {
+        let layout = Self::layout(channels, embedding);
+        let (pieces, _) = layout.cut_checked(memory.vector(layout.len())?);
+        Self::over(channels, embedding, steps_ahead, pieces)
+    }
+
+    /// Empty statistics over the pieces of [`layout`](Self::layout); unit gain, no shift.
+    fn over(
+        channels: usize,
+        embedding: Embedding,
+        steps_ahead: usize,
+        pieces: [&'m mut [T]; 11],
     ) -> Result<Self, Error> {
         embedding.validate()?;
         if steps_ahead == 0 || steps_ahead.checked_add(embedding.window()).is_none() {
@@ -169,24 +179,20 @@ impl<'m, T: Scalar> Gram<'m, T> {
                 expected: "at least 1, and small enough to be counted in samples",
             });
         }
+        if channels == 0 {
+            return Err(Error::Empty);
+        }
         let p = embedding.width(channels);
-        let (shift, gain) = (memory.vector(channels)?, memory.vector(channels)?);
-        shift.fill(T::ZERO);
+        let [shift, gain, matrices @ .., later_sum, earlier_sum, first_sum, sums, tile] = pieces;
         gain.fill(T::ONE);
-        let mut square = || -> Result<MatMut<'m, T>, Error> {
-            let mut matrix = memory.matrix(p, p)?;
-            matrix.fill(T::ZERO);
-            Ok(matrix)
-        };
-        let (plus, minus, lagged, first) = (square()?, square()?, square()?, square()?);
-        let mut sum = || -> Result<&'m mut [T], Error> {
-            let sum = memory.vector(p)?;
-            sum.fill(T::ZERO);
-            Ok(sum)
-        };
-        let (later_sum, earlier_sum, first_sum) = (sum()?, sum()?, sum()?);
-        let sums = BlockedSums::new_in(channels.saturating_mul(p), memory)?;
-        let tile = memory.vector(Self::tile_len(channels, embedding))?;
+        for piece in [&mut *shift, &mut *later_sum, &mut *earlier_sum, &mut *first_sum] {
+            piece.fill(T::ZERO);
+        }
+        let [plus, minus, lagged, first] = matrices.map(|piece| {
+            piece.fill(T::ZERO);
+            MatMut::over(piece, p, p)
+        });
+        let sums = BlockedSums::over(area(channels, p), sums);
         let (pairs, rows) = (0, 0);
         Ok(Self {
             channels,
@@ -421,17 +427,17 @@ impl<'m, T: Scalar> Gram<'m, T> {
     /// One sum over time a lag, then a walk along its diagonal.
     fn push_structured(&mut self, trial: &Recording<'_, T>) {
         let d = self.embedding.delays();
-        let layout =
-            Layout { delays: d, interval: self.embedding.interval(), steps: self.steps_ahead };
+        let offsets =
+            Offsets { delays: d, interval: self.embedding.interval(), steps: self.steps_ahead };
         self.sum_window_lags(trial);
         for k in 0..d {
             self.load_block(k);
-            self.walk(trial, layout, k.saturating_mul(layout.interval));
+            self.walk(trial, offsets, k.saturating_mul(offsets.interval));
         }
-        for lag in layout.further_lags() {
+        for lag in offsets.further_lags() {
             self.sum_one_lag(trial, lag);
             self.load_block(0);
-            self.walk(trial, layout, lag);
+            self.walk(trial, offsets, lag);
         }
         self.plus.mirror_lower();
         self.minus.mirror_lower();
@@ -500,7 +506,7 @@ impl<'m, T: Scalar> Gram<'m, T> {
     }
 
     /// From B(0, lag) to B(a, a + lag) for all offsets that occur, each block added where it belongs.
-    fn walk(&mut self, trial: &Recording<'_, T>, layout: Layout, lag: usize) {
+    fn walk(&mut self, trial: &Recording<'_, T>, offsets: Offsets, lag: usize) {
         let n = self.channels;
         let conditioning = Conditioning { shift: &*self.shift, gain: &*self.gain };
         let begin = self.embedding.window().saturating_sub(1).saturating_add(self.steps_ahead);
@@ -510,17 +516,17 @@ impl<'m, T: Scalar> Gram<'m, T> {
         for a in 0..=begin.saturating_sub(lag) {
             let b = a.saturating_add(lag);
             // Of the symmetric ones the lower triangle.
-            if let (Some(i), Some(j)) = (layout.newer(a), layout.newer(b)) {
+            if let (Some(i), Some(j)) = (offsets.newer(a), offsets.newer(b)) {
                 add_flipped(&mut self.plus, j, i, block, n);
             }
-            if let (Some(i), Some(j)) = (layout.older(a), layout.older(b)) {
+            if let (Some(i), Some(j)) = (offsets.older(a), offsets.older(b)) {
                 add_flipped(&mut self.minus, j, i, block, n);
             }
-            if let (Some(i), Some(j)) = (layout.newer(a), layout.older(b)) {
+            if let (Some(i), Some(j)) = (offsets.newer(a), offsets.older(b)) {
                 add_straight(&mut self.lagged, i, j, block, n);
             }
             if lag > 0
-                && let (Some(j), Some(i)) = (layout.older(a), layout.newer(b))
+                && let (Some(j), Some(i)) = (offsets.older(a), offsets.newer(b))
             {
                 add_flipped(&mut self.lagged, i, j, block, n);
             }

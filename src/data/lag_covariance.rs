@@ -2,7 +2,7 @@
 
 use super::recording::check_finite;
 use crate::error::Error;
-use crate::matrix::{Cells, MatRef, check, copy, pieces, pieces_mut};
+use crate::matrix::{Cells, Layout, MatRef, area, check, copy, pieces, pieces_mut};
 use crate::scalar::{Real, Scalar};
 use core::marker::PhantomData;
 
@@ -22,20 +22,32 @@ impl Lags {
     }
 
     const fn square(self) -> usize {
-        self.channels.saturating_mul(self.channels)
+        area(self.channels, self.channels)
     }
 
-    /// Scalars of [`Sums`]: (d + 1) n² products, n totals, d + 1 counts.
+    /// The pieces of [`Sums`]: (d + 1) n² products, n totals, d + 1 counts.
+    pub(crate) const fn sums_layout(self) -> Layout<3> {
+        Layout::new([area(self.square(), self.count()), self.channels, self.count()])
+    }
+
+    /// Scalars of [`Sums`].
     pub(crate) const fn sums_len(self) -> usize {
-        self.square()
-            .saturating_mul(self.count())
-            .saturating_add(self.channels)
-            .saturating_add(self.count())
+        self.sums_layout().len()
     }
 
-    /// Scalars of a [`History`]: d + 1 samples and their marks.
+    /// The pieces of a [`History`]: d + 1 samples and their marks.
+    const fn history_layout(self) -> Layout<2> {
+        Layout::new([area(self.channels, self.count()), self.count()])
+    }
+
+    /// Scalars of a [`History`].
     pub(crate) const fn history_len(self) -> usize {
-        self.channels.saturating_add(1).saturating_mul(self.count())
+        self.history_layout().len()
+    }
+
+    /// The pieces of a [`LagCovariance`]: shift, history, sums.
+    const fn layout(self) -> Layout<3> {
+        Layout::new([self.channels, self.history_len(), self.sums_len()])
     }
 }
 
@@ -65,9 +77,8 @@ pub(crate) struct History<'a, T> {
 impl<'a, T: Scalar> History<'a, T> {
     /// The ring in `memory` ([`Lags::history_len`]), as it was left.
     pub(crate) fn over(lags: Lags, position: Position, memory: &'a mut [T]) -> Self {
-        let length = fitting(lags.channels, lags.count());
-        let (samples, marks) = memory.split_at_mut_checked(length).unwrap_or_default();
-        Self { lags, position, samples, marks: marks.part_mut(0, lags.count()) }
+        let ([samples, marks], _) = lags.history_layout().cut_checked(memory);
+        Self { lags, position, samples, marks }
     }
 
     /// Takes a sample; `None` marks a gap. Returns the new position.
@@ -108,10 +119,8 @@ pub(crate) struct Sums<'a, T> {
 impl<'a, T: Scalar> Sums<'a, T> {
     /// The sums in `memory` ([`Lags::sums_len`]), as they were left.
     pub(crate) fn over(lags: Lags, memory: &'a mut [T]) -> Self {
-        let length = fitting(fitting(lags.channels, lags.channels), lags.count());
-        let (products, rest) = memory.split_at_mut_checked(length).unwrap_or_default();
-        let (totals, counts) = rest.split_at_mut_checked(lags.channels).unwrap_or_default();
-        Self { lags, products, totals, counts: counts.part_mut(0, lags.count()) }
+        let ([products, totals, counts], _) = lags.sums_layout().cut_checked(memory);
+        Self { lags, products, totals, counts }
     }
 
     /// Adds the newest sample's products with all samples of the history that are not gaps.
@@ -199,7 +208,7 @@ fn add_strip<T: Scalar>(to: &mut [[T; 8]], step: usize, x: &[T; 8], past: &[T]) 
 /// Lag covariances R_0 .. R_d of a stream: R_k = mean over t of (x_t - m)(x_{t-k} - m)ᵀ, n x n, over the pairs
 /// of samples that are both there.
 ///
-/// A sample may be a gap ([`push_gap`](Self::push_gap)): every lag counts its own pairs, so a lost sample costs
+/// A sample may be a gap ([`push_missing`](Self::push_missing)): every lag counts its own pairs, so a lost sample costs
 /// the pairs it would have been in and biases none. A fixed shift near the mean (the mean of some samples of
 /// the recording) is subtracted from every sample as it comes, so an offset of a thousand standard deviations
 /// costs no digits; what is left of the mean is corrected for when a covariance is read.
@@ -215,7 +224,7 @@ fn add_strip<T: Scalar>(to: &mut [[T; 8]], step: usize, x: &[T; 8], past: &[T]) 
 /// for x in [11.0, 9.0, 11.0, 9.0] {
 ///     lags.push(&[x])?;
 /// }
-/// lags.push_gap();
+/// lags.push_missing();
 /// lags.push(&[9.0])?;
 /// let mut covariance = [0.0];
 /// lags.covariance_in(1, &mut covariance)?;
@@ -235,8 +244,7 @@ impl<T> LagCovariance<T, ()> {
     /// Scalars of memory for n channels and lags up to d: (d + 1) (n² + n + 2) + 2 n.
     #[must_use]
     pub const fn memory_len(channels: usize, lags: usize) -> usize {
-        let lags = Lags { channels, most: lags };
-        lags.sums_len().saturating_add(lags.history_len()).saturating_add(channels)
+        Lags { channels, most: lags }.layout().len()
     }
 }
 
@@ -279,17 +287,9 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
         }
         check("the length of the shift", channels, shift.len())?;
         check_finite(shift, 0)?;
-        let needed = LagCovariance::<T, ()>::memory_len(channels, lags);
-        let got = memory.as_ref().len();
-        if got < needed {
-            return Err(Error::MemoryTooSmall { needed, got });
-        }
-        let mut new = Self {
-            lags: Lags { channels, most: lags },
-            position: Position::default(),
-            memory,
-            scalar: PhantomData,
-        };
+        let lags = Lags { channels, most: lags };
+        lags.layout().check(memory.as_ref().len())?;
+        let mut new = Self { lags, position: Position::default(), memory, scalar: PhantomData };
         new.memory.as_mut().fill(T::ZERO);
         copy(new.memory.as_mut(), shift);
         Ok(new)
@@ -312,7 +312,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
     /// # Errors
     /// [`Error::ShapeMismatch`] if it has not one value a channel, [`Error::NonFinite`] (trial and sample 0) if
     /// one is not finite, [`Error::Overflow`] if the square of its distance from the shift leaves the range of the
-    /// scalar. Nothing is changed then; [`push_gap`](Self::push_gap) says that the sample is lost.
+    /// scalar. Nothing is changed then; [`push_missing`](Self::push_missing) says that the sample is lost.
     pub fn push(&mut self, sample: &[T]) -> Result<(), Error> {
         check("the number of channels of a sample", self.lags.channels, sample.len())?;
         let squares = sample.iter().zip(self.memory.as_ref()).map(|(x, shift)| {
@@ -328,15 +328,13 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
     }
 
     /// A sample is missing, or was rejected.
-    pub fn push_gap(&mut self) {
+    pub fn push_missing(&mut self) {
         self.advance(None);
     }
 
     fn advance(&mut self, sample: Option<&[T]>) {
         let lags = self.lags;
-        let (shift, rest) =
-            self.memory.as_mut().split_at_mut_checked(lags.channels).unwrap_or_default();
-        let (ring, sums) = rest.split_at_mut_checked(lags.history_len()).unwrap_or_default();
+        let ([shift, ring, sums], _) = lags.layout().cut_checked(self.memory.as_mut());
         let mut history = History::over(lags, self.position, ring);
         self.position =
             history.push(sample.map(|x| x.iter().zip(&*shift).map(|(x, shift)| *x - *shift)));
@@ -348,7 +346,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
     /// Pairs of samples k apart so far (0 for a lag that is not kept).
     #[must_use]
     pub fn pairs(&self, lag: usize) -> T {
-        let (_, _, counts) = self.parts();
+        let [_, _, counts] = self.tables();
         counts.get(lag).copied().unwrap_or(T::ZERO)
     }
 
@@ -367,12 +365,12 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
             });
         }
         check("the length of the covariance", square, out.len())?;
-        let (products, totals, counts) = self.parts();
+        let [products, totals, counts] = self.tables();
         let (pairs, samples) = (counts.at(lag), counts.at(0));
         if !(pairs > T::ZERO) {
             return Err(Error::Empty);
         }
-        let sums = MatRef::new(products.part(lag.saturating_mul(square), square), n, n)?;
+        let sums = MatRef::over(products.part(lag.saturating_mul(square), square), n, n);
         for ((out, sums), total) in pieces_mut(out, n).zip(sums.columns()).zip(totals) {
             let mean = *total / samples;
             for ((out, sum), total) in out.iter_mut().zip(sums).zip(totals) {
@@ -392,11 +390,11 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
     /// [`Error::Overflow`] if a sum has left the range of the scalar.
     pub fn mean_in(&self, out: &mut [T]) -> Result<(), Error> {
         check("the length of the mean", self.lags.channels, out.len())?;
-        let (_, totals, counts) = self.parts();
+        let [_, totals, counts] = self.tables();
         if !(counts.at(0) > T::ZERO) {
             return Err(Error::Empty);
         }
-        for ((out, total), shift) in out.iter_mut().zip(totals).zip(self.memory.as_ref()) {
+        for ((out, total), shift) in out.iter_mut().zip(totals).zip(self.shift()) {
             *out = *shift + *total / counts.at(0);
             if !Real::is_finite(*out) {
                 return Err(Error::Overflow { what: "a mean" });
@@ -416,8 +414,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
     ) -> Result<(), Error> {
         check("the number of channels", self.lags.channels, other.lags.channels)?;
         check("the number of lags", self.lags.most, other.lags.most)?;
-        let (ours, theirs) = (self.memory.as_ref(), other.memory.as_ref());
-        if ours.part(0, self.lags.channels) != theirs.part(0, self.lags.channels) {
+        if self.shift() != other.shift() {
             return Err(Error::InvalidSetting { setting: "shift", expected: "the same in both" });
         }
         if !self.sums().iter().zip(other.sums()).all(|(to, from)| Real::is_finite(*to + *from)) {
@@ -445,26 +442,24 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
         self.sums_mut().fill(T::ZERO);
     }
 
-    /// Where the sums begin: after the shift and the history.
-    const fn sums_start(&self) -> usize {
-        self.lags.channels.saturating_add(self.lags.history_len())
+    fn shift(&self) -> &[T] {
+        let [shift, _, _] = self.lags.layout().view(self.memory.as_ref());
+        shift
     }
 
     fn sums(&self) -> &[T] {
-        self.memory.as_ref().part(self.sums_start(), self.lags.sums_len())
+        let [_, _, sums] = self.lags.layout().view(self.memory.as_ref());
+        sums
     }
 
     fn sums_mut(&mut self) -> &mut [T] {
-        let (start, length) = (self.sums_start(), self.lags.sums_len());
-        self.memory.as_mut().part_mut(start, length)
+        let ([_, _, sums], _) = self.lags.layout().cut_checked(self.memory.as_mut());
+        sums
     }
 
     /// Products, totals, counts.
-    fn parts(&self) -> (&[T], &[T], &[T]) {
-        let length = self.lags.square().saturating_mul(self.lags.count());
-        let (products, rest) = self.sums().split_at_checked(length).unwrap_or_default();
-        let (totals, counts) = rest.split_at_checked(self.lags.channels).unwrap_or_default();
-        (products, totals, counts)
+    fn tables(&self) -> [&[T]; 3] {
+        self.lags.sums_layout().view(self.sums())
     }
 }
 
@@ -510,7 +505,7 @@ mod tests {
                 for lags in [&mut whole, &mut block] {
                     match sample {
                         Some(sample) => lags.push(sample).unwrap(),
-                        None => lags.push_gap(),
+                        None => lags.push_missing(),
                     }
                 }
                 if t % 7 == 6 {

@@ -6,7 +6,7 @@
 //! BLOCK eps in the worst case, sqrt(BLOCK) eps as a rule, where a plain sum over T terms has T eps.
 
 use crate::error::Error;
-use crate::matrix::Memory;
+use crate::matrix::{Layout, Memory};
 use crate::scalar::{Real, Scalar};
 
 /// Terms in a block.
@@ -50,16 +50,26 @@ pub(crate) struct BlockedSums<'m, T> {
 }
 
 impl<'m, T: Scalar> BlockedSums<'m, T> {
-    pub(crate) const fn memory_len(sums: usize) -> usize {
-        sums.saturating_mul(3)
+    /// The sums of the block, the totals, and what their rounding has lost.
+    const fn layout(sums: usize) -> Layout<3> {
+        Layout::new([sums, sums, sums])
     }
 
-    /// All sums zero.
+    pub(crate) const fn memory_len(sums: usize) -> usize {
+        Self::layout(sums).len()
+    }
+
+    /// All sums zero, in the next piece of a memory.
     pub(crate) fn new_in(sums: usize, memory: &mut Memory<'m, T>) -> Result<Self, Error> {
-        let (block, total) = (memory.vector(sums)?, memory.vector(sums)?);
-        let mut new = Self { block, total, lost: memory.vector(sums)?, terms: 0 };
+        Ok(Self::over(sums, memory.vector(Self::memory_len(sums))?))
+    }
+
+    /// All sums zero, in memory that was cut for them.
+    pub(crate) fn over(sums: usize, memory: &'m mut [T]) -> Self {
+        let ([block, total, lost], _) = Self::layout(sums).cut_checked(memory);
+        let mut new = Self { block, total, lost, terms: 0 };
         new.reset();
-        Ok(new)
+        new
     }
 
     pub(crate) fn reset(&mut self) {
@@ -104,10 +114,8 @@ mod tests {
 
     #[test]
     fn a_million_terms_in_f32_keep_their_digits() {
-        let mut block = vec![0.0_f32; BlockedSums::<f32>::memory_len(2)];
-        let needed = block.len();
-        let mut memory = Memory::new(&mut block, needed).unwrap();
-        let mut sums = BlockedSums::new_in(2, &mut memory).unwrap();
+        let mut memory = vec![0.0_f32; BlockedSums::<f32>::memory_len(2)];
+        let mut sums = BlockedSums::over(2, &mut memory);
         for _ in 0..1_000_000 {
             let block = sums.next(1);
             block[0] += 0.1;

@@ -7,11 +7,16 @@
 //! const fn layout(n: usize) -> Layout<2> { Layout::new([area(n, n), n]) }     // a matrix and a vector
 //! const fn memory_len(n: usize) -> usize { layout(n).len() }
 //! let ([matrix, vector], rest) = layout(n).cut(memory)?;
+//! let matrix = MatMut::over(matrix, n, n);
 //! ```
+//!
+//! A stage cuts with [`Layout::cut`] where memory enters, and with [`Layout::cut_checked`] where its length has been
+//! checked before. [`Layout::view`] gives the same pieces to read, and [`Layout::between`] several neighbours as one.
 //!
 //! Lengths saturate: one beyond the address space is one that no memory has, and is refused as such.
 
 use crate::error::Error;
+use core::ops::Range;
 
 /// Scalars of a matrix.
 pub(crate) const fn area(rows: usize, cols: usize) -> usize {
@@ -62,15 +67,26 @@ impl<const N: usize> Layout<N> {
         }
     }
 
+    /// From where piece `first` begins to where piece `end` begins: neighbouring pieces as one.
+    pub(crate) const fn between(&self, first: usize, end: usize) -> Range<usize> {
+        self.offset(first)..self.offset(end)
+    }
+
+    /// Checks once, where memory is handed over, that all pieces fit.
+    ///
+    /// # Errors
+    /// [`Error::MemoryTooSmall`], with the length of all pieces.
+    pub(crate) const fn check(&self, got: usize) -> Result<(), Error> {
+        let needed = self.len();
+        if got < needed { Err(Error::MemoryTooSmall { needed, got }) } else { Ok(()) }
+    }
+
     /// The pieces, and the memory behind them.
     ///
     /// # Errors
     /// [`Error::MemoryTooSmall`], with the length of all pieces.
     pub(crate) fn cut<'m, T>(&self, memory: &'m mut [T]) -> Result<Pieces<'m, T, N>, Error> {
-        let (needed, got) = (self.len(), memory.len());
-        if got < needed {
-            return Err(Error::MemoryTooSmall { needed, got });
-        }
+        self.check(memory.len())?;
         Ok(self.cut_checked(memory))
     }
 
@@ -86,6 +102,18 @@ impl<const N: usize> Layout<N> {
             piece
         });
         (pieces, rest)
+    }
+
+    /// [`cut_checked`](Self::cut_checked), to read.
+    #[inline(always)]
+    pub(crate) fn view<'m, T>(&self, memory: &'m [T]) -> [&'m [T]; N] {
+        debug_assert!(memory.len() >= self.len());
+        let mut rest = memory;
+        self.0.map(|length| {
+            let (piece, after) = rest.split_at_checked(length).unwrap_or_default();
+            rest = after;
+            piece
+        })
     }
 }
 
@@ -108,6 +136,9 @@ mod tests {
             assert_eq!(first.copied(), Some(LAYOUT.offset(piece) as f32));
         }
         assert_eq!((LAYOUT.offset(1), LAYOUT.offset(4)), (6, 9));
+        assert_eq!(LAYOUT.between(0, 2), 0..6);
+        let [a, b, c] = LAYOUT.view(&memory);
+        assert_eq!((a, b, c), (&memory[..6], &memory[..0], &memory[6..9]));
     }
 
     #[test]

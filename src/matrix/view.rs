@@ -103,6 +103,12 @@ impl<'a, T: Scalar> MatRef<'a, T> {
         }
     }
 
+    /// A matrix over a piece of memory that was cut for it, so that nothing is left to check.
+    pub(crate) const fn over(data: &'a [T], rows: usize, cols: usize) -> Self {
+        debug_assert!(data.len() >= rows.saturating_mul(cols));
+        Self { data, rows, cols, stride: rows }
+    }
+
     /// Number of rows.
     #[must_use]
     pub const fn rows(&self) -> usize {
@@ -206,6 +212,12 @@ impl<'a, T: Scalar> MatMut<'a, T> {
         }
     }
 
+    /// A matrix over a piece of memory that was cut for it, so that nothing is left to check.
+    pub(crate) const fn over(data: &'a mut [T], rows: usize, cols: usize) -> Self {
+        debug_assert!(data.len() >= rows.saturating_mul(cols));
+        Self { data, rows, cols, stride: rows }
+    }
+
     /// Number of rows.
     #[must_use]
     pub const fn rows(&self) -> usize {
@@ -305,11 +317,6 @@ impl<'a, T: Scalar> MatMut<'a, T> {
 
     /// Everything that the view spans, to cut another shape from.
     pub(crate) const fn as_mut_slice(&mut self) -> &mut [T] {
-        self.data
-    }
-
-    /// [`as_mut_slice`](Self::as_mut_slice) for as long as the data live.
-    pub(crate) const fn into_mut_slice(self) -> &'a mut [T] {
         self.data
     }
 

@@ -171,8 +171,8 @@ mod scores;
 mod settings;
 mod sizes;
 
-pub use calibration::Calibration;
 pub use calibration::calibrator::{Calibrator, CalibratorSettings};
+pub use calibration::{Calibration, NullBand};
 pub use decision::{CUSUM_LIMIT, DYNAMICS_LIMIT, GATE_LIMIT};
 pub use monitor::Monitor;
 pub use report::{Alarm, Fault, Insufficient, Reading, Report, Status};

@@ -1,8 +1,8 @@
 //! The monitor's state, and its layout in the caller's memory.
 
-use super::analysis::Analysis;
+use super::analysis::{Analysis, scratch_len};
 use super::blocks::{Blocks, Filling, block_len};
-use super::calibration::{Calibration, Nulls, known_len};
+use super::calibration::{Calibration, Nulls, known_layout};
 use super::decision::{Lengths, Track};
 use super::input::Channels;
 use super::scores::Scores;
@@ -11,8 +11,9 @@ use super::sizes::Sizes;
 use crate::data::lag_covariance::Position;
 use crate::dmd::settings::Shape;
 use crate::error::Error;
-use crate::matrix::{Memory, copy};
+use crate::matrix::{Layout, area, copy};
 use crate::scalar::Scalar;
+use core::ops::Range;
 
 /// Watches a stream of samples and says whether its dynamics are still those of a [`Calibration`].
 ///
@@ -28,7 +29,7 @@ pub struct Monitor<T, B> {
     pub(super) lengths: Lengths<T>,
     pub(super) nulls: Nulls<T>,
     /// Checksum of the calibration's words, by which a saved state knows it.
-    pub(super) name: u32,
+    pub(super) checksum: u32,
     pub(super) position: Position,
     pub(super) filling: Filling,
     /// The number that the next numbered sample should have.
@@ -48,8 +49,8 @@ pub struct Monitor<T, B> {
     pub(super) memory: B,
 }
 
-/// What a monitor keeps, in order.
-pub(super) struct Parts<'a, T> {
+/// The pieces of a monitor's memory.
+pub(super) struct MonitorMemory<'a, T> {
     pub(super) mean: &'a mut [T],
     /// 1 / standard deviation.
     pub(super) gain: &'a mut [T],
@@ -64,40 +65,74 @@ pub(super) struct Parts<'a, T> {
     pub(super) scratch: &'a mut [T],
 }
 
-const fn memory_len(sizes: Sizes, window: Window) -> usize {
-    let blocks = block_len(sizes).saturating_mul(window.slots().saturating_add(1));
-    let input = sizes.channels.saturating_mul(4).saturating_add(sizes.lags().history_len());
-    let found = sizes.operator_len().saturating_add(sizes.result_len());
-    let known = known_len(sizes).saturating_add(found);
-    blocks.saturating_add(input).saturating_add(known).saturating_add(sizes.scratch_len())
+/// The pieces of [`MonitorMemory`], in its order.
+pub(super) const fn layout(sizes: Sizes, window: Window) -> Layout<11> {
+    let (n, block) = (sizes.channels, block_len(sizes));
+    Layout::new([
+        n,
+        n,
+        n,
+        n,
+        sizes.lags().history_len(),
+        area(block, window.slots()),
+        block,
+        known_layout(sizes).len(),
+        sizes.operator_len(),
+        sizes.result_len(),
+        scratch_len(sizes),
+    ])
 }
 
-impl<'a, T: Scalar> Parts<'a, T> {
-    pub(super) fn cut(sizes: Sizes, window: Window, memory: &'a mut [T]) -> Result<Self, Error> {
-        // Checked as a whole when the monitor was made: its length costs as much as a small unit of work.
-        let mut memory = Memory::new(memory, 0)?;
-        let (n, length) = (sizes.channels, block_len(sizes));
-        Ok(Self {
-            mean: memory.vector(n)?,
-            gain: memory.vector(n)?,
-            last: memory.vector(n)?,
-            repeats: memory.vector(n)?,
-            history: memory.vector(sizes.lags().history_len())?,
-            blocks: Blocks {
-                window,
-                length,
-                memory: memory.vector(length.saturating_mul(window.slots()))?,
-            },
-            snapshot: memory.vector(length)?,
-            known: memory.vector(known_len(sizes))?,
-            operator: memory.vector(sizes.operator_len())?,
-            spectra: memory.vector(sizes.result_len())?,
-            scratch: memory.rest(),
-        })
+/// What changes with the samples: last values and repeats, history and blocks.
+pub(super) const fn moving(sizes: Sizes, window: Window) -> Range<usize> {
+    layout(sizes, window).between(2, 6)
+}
+
+/// Where the tables of the calibration are.
+pub(super) const fn known(sizes: Sizes, window: Window) -> Range<usize> {
+    layout(sizes, window).between(7, 8)
+}
+
+/// Where the operator of the last window is.
+pub(super) const fn operator(sizes: Sizes, window: Window) -> Range<usize> {
+    layout(sizes, window).between(8, 9)
+}
+
+impl<'a, T> MonitorMemory<'a, T> {
+    /// Cuts memory whose length was checked when the monitor was made: a check costs as much as a small unit of work.
+    pub(super) fn cut(sizes: Sizes, window: Window, memory: &'a mut [T]) -> Self {
+        let (pieces, _) = layout(sizes, window).cut_checked(memory);
+        let [
+            mean,
+            gain,
+            last,
+            repeats,
+            history,
+            blocks,
+            snapshot,
+            known,
+            operator,
+            spectra,
+            scratch,
+        ] = pieces;
+        let blocks = Blocks { window, length: block_len(sizes), memory: blocks };
+        Self {
+            mean,
+            gain,
+            last,
+            repeats,
+            history,
+            blocks,
+            snapshot,
+            known,
+            operator,
+            spectra,
+            scratch,
+        }
     }
 }
 
-impl<T: Scalar> Parts<'_, T> {
+impl<T: Scalar> MonitorMemory<'_, T> {
     /// One block of the window's sum.
     pub(super) fn catch_up(&mut self, filling: super::blocks::Filling, job: &mut Job<T>) {
         if let Job::Copying { step } = *job {
@@ -116,7 +151,7 @@ impl<T> Monitor<T, ()> {
     /// In `f32` with 8 channels, 5 delays, rank 8 and 6 blocks 22.2 kB; with 16 channels and forgetting 42.4 kB.
     #[must_use]
     pub const fn memory_len(shape: Shape, scores: Scores, window: Window) -> usize {
-        memory_len(Sizes::of(shape, scores), window)
+        layout(Sizes::of(shape, scores), window).len()
     }
 }
 
@@ -135,16 +170,13 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
     {
         settings.check()?;
         let sizes = calibration.sizes;
-        let (needed, got) = (memory_len(sizes, settings.window), memory.as_ref().len());
-        if got < needed {
-            return Err(Error::MemoryTooSmall { needed, got });
-        }
+        layout(sizes, settings.window).check(memory.as_ref().len())?;
         let mut new = Self {
             sizes,
             settings,
             lengths: calibration.lengths,
             nulls: calibration.nulls,
-            name: calibration.name(),
+            checksum: calibration.checksum(),
             position: Position::default(),
             filling: Filling::default(),
             number: None,
@@ -158,7 +190,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
             tracks: [Track::default(); 3],
             memory,
         };
-        let at = Parts::cut(sizes, settings.window, new.memory.as_mut())?;
+        let at = MonitorMemory::cut(sizes, settings.window, new.memory.as_mut());
         copy(at.mean, calibration.mean());
         for (gain, deviation) in at.gain.iter_mut().zip(calibration.standard_deviation()) {
             *gain = T::ONE / *deviation;
@@ -170,13 +202,6 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
         copy(at.known, calibration.known());
         Ok(new)
     }
-}
-
-/// Scalars of what changes with the samples: last values and repeats, history and blocks.
-pub(super) const fn moving_len(sizes: Sizes, window: Window) -> usize {
-    let blocks = block_len(sizes).saturating_mul(window.slots());
-    let input = sizes.channels.saturating_mul(2).saturating_add(sizes.lags().history_len());
-    blocks.saturating_add(input)
 }
 
 /// What is being worked on.

@@ -5,7 +5,7 @@ use super::analysis::{Analysis, Progress, Reference, subspace, variance};
 use super::calibration::Known;
 use super::decision::{DYNAMICS_LIMIT, GATE_LIMIT, Law, Rule};
 use super::input::{Cause, Channels, Tally};
-use super::monitor::{Job, Monitor, Parts};
+use super::monitor::{Job, Monitor, MonitorMemory};
 use super::report::{Alarm, Fault, Insufficient, Reading, Report, Status};
 use super::sizes::Sizes;
 use crate::data::channels::ChannelSet;
@@ -46,7 +46,7 @@ enum Outcome<T> {
     Scored { operator: T, canonical: Option<T>, gate: T },
 }
 
-impl<T: Scalar> Parts<'_, T> {
+impl<T: Scalar> MonitorMemory<'_, T> {
     fn summary(&self, sizes: Sizes) -> Summary<T> {
         let lags = sizes.lags();
         let counts = self.snapshot.part(lags.sums_len().saturating_sub(lags.count()), lags.count());
@@ -109,7 +109,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
 
     fn step(&mut self) -> Option<Report<T>> {
         let (sizes, settings) = (self.sizes, self.settings);
-        let mut at = Parts::cut(sizes, settings.window, self.memory.as_mut()).ok()?;
+        let mut at = MonitorMemory::cut(sizes, settings.window, self.memory.as_mut());
         let mut seen = None;
         let outcome = match &mut self.job {
             Job::Idle => return None,
@@ -230,7 +230,7 @@ fn fault<T: Scalar>(channels: Channels, summary: &Summary<T>, most: f32) -> Opti
 fn analyse<T: Scalar>(
     sizes: Sizes,
     analysis: &mut Analysis<T>,
-    at: &mut Parts<'_, T>,
+    at: &mut MonitorMemory<'_, T>,
 ) -> Result<Outcome<T>, Error> {
     let known = Known::cut(sizes, at.known);
     let reference = Reference { coefficients: Some(known.coefficients), basis: Some(known.basis) };
@@ -247,7 +247,7 @@ fn analyse<T: Scalar>(
             hold_unless(excited, Insufficient::Excitation)
         }
         Progress::Projected => {
-            copy(at.operator, subspace::Parts::operator(sizes, at.scratch)?.0);
+            copy(at.operator, subspace::operator(sizes, at.scratch).0.as_mut_slice());
             hold_unless(analysis.rank == Some(sizes.rank), Insufficient::Rank)
         }
         Progress::Finished => {

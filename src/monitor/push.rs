@@ -1,7 +1,7 @@
 //! The work of a monitor with every sample.
 
 use super::input::{Fate, Screen, count};
-use super::monitor::{Due, Job, Monitor, Parts};
+use super::monitor::{Due, Job, Monitor, MonitorMemory};
 use crate::data::lag_covariance::{History, Sums};
 use crate::error::Error;
 use crate::matrix::check;
@@ -19,16 +19,14 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
     pub fn push(&mut self, sample: &[T]) -> Result<(), Error> {
         check("the number of channels of a sample", self.sizes.channels, sample.len())?;
         self.number = self.number.map(|number| number.wrapping_add(1));
-        self.advance(Some(sample))
+        self.advance(Some(sample));
+        Ok(())
     }
 
-    /// A sample did not come.
-    ///
-    /// # Errors
-    /// None.
-    pub fn push_missing(&mut self) -> Result<(), Error> {
+    /// Records a missing sample: one that was due and is known to be lost.
+    pub fn push_missing(&mut self) {
         self.number = self.number.map(|number| number.wrapping_add(1));
-        self.advance(None)
+        self.advance(None);
     }
 
     /// Takes sample number `number`, of a counter that wraps around. The samples between the last number and this one
@@ -42,16 +40,17 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
         let lost = self.number.map_or(0, |expected| number.wrapping_sub(expected));
         let clock = lost as usize > self.settings.block;
         for _ in 0..if clock { 1 } else { lost } {
-            self.advance(None)?;
+            self.advance(None);
         }
         self.channels.clock |= clock;
         self.number = Some(number.wrapping_add(1));
-        self.advance(Some(sample))
+        self.advance(Some(sample));
+        Ok(())
     }
 
-    fn advance(&mut self, sample: Option<&[T]>) -> Result<(), Error> {
+    fn advance(&mut self, sample: Option<&[T]>) {
         let (sizes, settings) = (self.sizes, self.settings);
-        let mut at = Parts::cut(sizes, settings.window, self.memory.as_mut())?;
+        let mut at = MonitorMemory::cut(sizes, settings.window, self.memory.as_mut());
         let fate = match sample {
             None => Fate::Missing,
             Some(sample) => {
@@ -80,7 +79,6 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
             at.blocks.close(&mut self.filling);
             self.make_due();
         }
-        Ok(())
     }
 
     /// After a block has been closed: begins a report if one is due.

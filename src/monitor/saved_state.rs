@@ -4,15 +4,15 @@ use super::calibration::Calibration;
 use super::codec::{FRAME, Kind, Reader, Writer, words_of};
 use super::decision::Track;
 use super::input::Channels;
-use super::monitor::{Job, Monitor, moving_len};
+use super::monitor::{Job, Monitor, moving};
 use super::scores::Scores;
 use super::settings::{MonitorSettings, SETTINGS, Window};
 use super::sizes::Sizes;
 use crate::data::channels::ChannelSet;
 use crate::dmd::settings::Shape;
 use crate::error::Error;
-use crate::matrix::Cells;
 use crate::scalar::Scalar;
+use core::ops::Range;
 
 /// Version 1 had only the settings that change the size of the state.
 const KIND: Kind = Kind { magic: u32::from_le_bytes(*b"DSAS"), version: 2 };
@@ -24,7 +24,9 @@ const FAULTS: usize = 2 * (4 * 3 + 1);
 const DECISIONS: usize = 3 * 4;
 
 const fn words_len<T>(sizes: Sizes, window: Window) -> usize {
-    let scalars = moving_len(sizes, window).saturating_add(3);
+    let Range { start, end } = moving(sizes, window);
+    // Those that change with the samples, and three sums of the CUSUM.
+    let scalars = end.saturating_sub(start).saturating_add(3);
     scalars
         .saturating_mul(words_of::<T>())
         .saturating_add(FRAME + OWNER + COUNTERS + FAULTS + DECISIONS)
@@ -48,7 +50,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
         let length = words_len::<T>(self.sizes, self.settings.window);
         let mut writer = Writer::new(words, KIND, length)?;
         writer.count(words_of::<T>());
-        writer.word(self.name);
+        writer.word(self.checksum);
         for (_, words) in self.settings.words() {
             words.into_iter().for_each(|word| writer.word(word));
         }
@@ -100,7 +102,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
         let of = |what, fits: bool| if fits { Ok(()) } else { Err(Error::Corrupted { what }) };
         reader.width = words_of::<T>();
         of("the scalar", reader.count()? == reader.width)?;
-        of("the calibration", reader.word()? == new.name)?;
+        of("the calibration", reader.word()? == new.checksum)?;
         for (name, words) in settings.words() {
             of(name, [reader.word()?, reader.word()?] == words)?;
         }
@@ -133,14 +135,13 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
     }
 
     fn moving(&self) -> &[T] {
-        let start = self.sizes.channels.saturating_mul(2);
-        self.memory.as_ref().part(start, moving_len(self.sizes, self.settings.window))
+        let place = moving(self.sizes, self.settings.window);
+        self.memory.as_ref().get(place).unwrap_or_default()
     }
 
     fn moving_mut(&mut self) -> &mut [T] {
-        let start = self.sizes.channels.saturating_mul(2);
-        let length = moving_len(self.sizes, self.settings.window);
-        self.memory.as_mut().part_mut(start, length)
+        let place = moving(self.sizes, self.settings.window);
+        self.memory.as_mut().get_mut(place).unwrap_or_default()
     }
 }
 

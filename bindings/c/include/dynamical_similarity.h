@@ -2051,7 +2051,7 @@ ds_status_t ds_lags_push_f32(struct ds_lags_f32_t *lags,
  * # Safety
  * As for a sample that came.
  */
-ds_status_t ds_lags_push_gap_f32(struct ds_lags_f32_t *lags, struct ds_error_t *error);
+ds_status_t ds_lags_push_missing_f32(struct ds_lags_f32_t *lags, struct ds_error_t *error);
 
 /**
  * Writes the number of pairs of samples `lag` apart so far; 0 for a lag that is not kept. `error` may be null.
@@ -2153,7 +2153,7 @@ ds_status_t ds_lags_push_f64(struct ds_lags_f64_t *lags,
  * # Safety
  * As for a sample that came.
  */
-ds_status_t ds_lags_push_gap_f64(struct ds_lags_f64_t *lags, struct ds_error_t *error);
+ds_status_t ds_lags_push_missing_f64(struct ds_lags_f64_t *lags, struct ds_error_t *error);
 
 /**
  * Writes the number of pairs of samples `lag` apart so far; 0 for a lag that is not kept. `error` may be null.

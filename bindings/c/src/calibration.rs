@@ -51,7 +51,7 @@ pub struct ds_reference<T> {
     /// Samples of the recorder that each sample is the mean of.
     pub decimation: u32,
     /// Samples that it was made from.
-    pub samples: T,
+    pub samples: u64,
     /// Mean of each channel.
     pub mean: *const T,
     /// Standard deviation of each channel.
@@ -65,7 +65,7 @@ pub struct ds_reference<T> {
 impl<T: Scalar> ds_reference<T> {
     fn of(calibration: &Calibration<T, Room<T>>) -> Self {
         let Shape { channels, delays, rank } = calibration.shape();
-        let (null_median, null_deviation) = calibration.null();
+        let null = calibration.null_band();
         Self {
             shape: ds_shape_t { channels, delays, rank },
             scores: match calibration.scores() {
@@ -77,8 +77,8 @@ impl<T: Scalar> ds_reference<T> {
             samples: calibration.samples(),
             mean: calibration.mean().as_ptr(),
             standard_deviation: calibration.standard_deviation().as_ptr(),
-            null_median,
-            null_deviation,
+            null_median: null.median,
+            null_deviation: null.deviation,
         }
     }
 }

@@ -107,7 +107,7 @@ where
     match sample {
         // SAFETY: the caller's promise.
         Some(sample) => kept.state.push(unsafe { sample.slice() })?,
-        None => kept.state.push_missing()?,
+        None => kept.state.push_missing(),
     }
     Ok(())
 }

@@ -69,7 +69,7 @@ where
 
 macro_rules! lags {
     ($scalar:ty, $lags:ident, $words:literal, $mark:literal,
-     $begin:ident, $push:ident, $push_gap:ident, $pairs:ident, $covariance:ident, $mean:ident,
+     $begin:ident, $push:ident, $push_missing:ident, $pairs:ident, $covariance:ident, $mean:ident,
      $merge:ident, $forget:ident, $clear:ident) => {
         /// Sums of products of samples k apart.
         #[repr(C)]
@@ -147,7 +147,7 @@ macro_rules! lags {
         /// # Safety
         /// As for a sample that came.
         #[unsafe(no_mangle)]
-        pub unsafe extern "C" fn $push_gap(
+        pub unsafe extern "C" fn $push_missing(
             lags: *mut $lags,
             error: *mut ds_error_t,
         ) -> ds_status_t {
@@ -156,7 +156,7 @@ macro_rules! lags {
                 // SAFETY: the caller's promise.
                 unsafe { held::open(&lags, LAGS, &[lags.span(), details.span()], &[]) }?
                     .state
-                    .push_gap();
+                    .push_missing();
                 Ok(())
             };
             // SAFETY: the caller's promise.
@@ -314,7 +314,7 @@ lags!(
     b"dslagco4",
     ds_lags_begin_f32,
     ds_lags_push_f32,
-    ds_lags_push_gap_f32,
+    ds_lags_push_missing_f32,
     ds_lags_pairs_f32,
     ds_lags_covariance_f32,
     ds_lags_mean_f32,
@@ -329,7 +329,7 @@ lags!(
     b"dslagco8",
     ds_lags_begin_f64,
     ds_lags_push_f64,
-    ds_lags_push_gap_f64,
+    ds_lags_push_missing_f64,
     ds_lags_pairs_f64,
     ds_lags_covariance_f64,
     ds_lags_mean_f64,

@@ -66,7 +66,7 @@ where
     // SAFETY: the caller's promise.
     let kept = unsafe { held::open(&monitor, MONITOR, &written, read.as_slice()) }?;
     match arrived {
-        Arrived::Missing => kept.state.push_missing()?,
+        Arrived::Missing => kept.state.push_missing(),
         // SAFETY: the caller's promise.
         Arrived::Next(sample) => kept.state.push(unsafe { sample.slice() })?,
         Arrived::Numbered(number, sample) => {

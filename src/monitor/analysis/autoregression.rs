@@ -27,7 +27,7 @@
 use super::square::{lag, subtract_product, subtract_transposed_product, transpose_into};
 use crate::error::Error;
 use crate::linalg::solve;
-use crate::matrix::{Cells, MatMut, add_scaled, copy};
+use crate::matrix::{Cells, Layout, MatMut, add_scaled, area, copy};
 use crate::monitor::sizes::Sizes;
 use crate::scalar::{Real, Scalar};
 
@@ -45,28 +45,35 @@ pub(crate) fn mean_variance<T: Scalar>(covariances: &[T], n: usize) -> T {
     trace / T::count(n)
 }
 
-/// The scratch of the gate: coefficients first, so that they outlive the rest.
-struct Parts<'a, T> {
+/// The scratch of the gate: the window's own coefficients first, so that they outlive the rest.
+struct GateMemory<'a, T> {
+    /// P_1 .. P_d
     forward: &'a mut [T],
+    /// Q_1 .. Q_{d-1}; those of order d have no use.
     backward: &'a mut [T],
     error: &'a mut [T],
     backward_error: &'a mut [T],
     difference: &'a mut [T],
-    /// One n² more, that of the backward coefficients of order d, which nobody needs.
     spare: &'a mut [T],
 }
 
-impl<'a, T: Scalar> Parts<'a, T> {
+/// The pieces of [`GateMemory`], in its order.
+pub(super) const fn layout(sizes: Sizes) -> Layout<6> {
+    let (square, d) = (sizes.square(), sizes.delays);
+    Layout::new([
+        area(square, d),
+        area(square, d.saturating_sub(1)),
+        square,
+        square,
+        square,
+        square,
+    ])
+}
+
+impl<'a, T> GateMemory<'a, T> {
     fn cut(sizes: Sizes, scratch: &'a mut [T]) -> Self {
-        let square = sizes.square();
-        let length = sizes.coefficients_len();
-        let (forward, rest) = scratch.split_at_mut_checked(length).unwrap_or_default();
-        let (backward, rest) =
-            rest.split_at_mut_checked(length.saturating_sub(square)).unwrap_or_default();
-        let (error, rest) = rest.split_at_mut_checked(square).unwrap_or_default();
-        let (backward_error, rest) = rest.split_at_mut_checked(square).unwrap_or_default();
-        let (difference, rest) = rest.split_at_mut_checked(square).unwrap_or_default();
-        let spare = rest.part_mut(0, square);
+        let ([forward, backward, error, backward_error, difference, spare], _) =
+            layout(sizes).cut_checked(scratch);
         Self { forward, backward, error, backward_error, difference, spare }
     }
 }
@@ -109,13 +116,14 @@ impl Autoregression {
         scratch: &mut [T],
     ) -> Result<bool, Error> {
         let (n, square, order) = (sizes.channels, sizes.square(), self.order);
-        let at = Parts::cut(sizes, scratch);
+        let at = GateMemory::cut(sizes, scratch);
         let part = self.part;
         self.part = part.saturating_add(1);
         if part == 0 {
             if order == 1 {
                 let ridge = RIDGES.get(self.ridge).copied().unwrap_or(1.0);
-                begin(covariances, T::of(ridge), n, (at.error, at.backward_error));
+                begin(covariances, T::of(ridge), n, at.error);
+                copy(at.backward_error, at.error);
             }
             copy(at.difference, lag(covariances, square, order));
         } else if part < order {
@@ -127,7 +135,7 @@ impl Autoregression {
             transpose_into(newest, at.difference, n);
             solve_with(at.backward_error, newest, at.spare, n)?;
         } else if order == sizes.delays {
-            return Self::finish(sizes, part - order, at);
+            return Ok(Self::finish(sizes, part - order, at));
         } else if part == order.saturating_add(1) {
             let newest = at.backward.part_mut((order - 1).saturating_mul(square), square);
             copy(newest, at.difference);
@@ -140,7 +148,7 @@ impl Autoregression {
         } else {
             let i = part - order - 2;
             if i < order {
-                update(sizes, order, i, at)?;
+                update(sizes, order, i, at);
             } else {
                 (self.order, self.part) = (order.saturating_add(1), 0);
             }
@@ -149,51 +157,44 @@ impl Autoregression {
     }
 
     /// P_i -= Q_{d-i} P_d; the other way round nobody needs.
-    fn finish<T: Scalar>(sizes: Sizes, i: usize, at: Parts<'_, T>) -> Result<bool, Error> {
+    fn finish<T: Scalar>(sizes: Sizes, i: usize, at: GateMemory<'_, T>) -> bool {
         let (square, d) = (sizes.square(), sizes.delays);
         if i >= d {
-            return Ok(true);
+            return true;
         }
-        let mut forward = MatMut::new(at.forward, square, d)?;
+        let mut forward = MatMut::over(at.forward, square, d);
         let (earlier, newest) = forward.two_columns_mut(i - 1, d - 1);
         subtract_product(earlier, lag(at.backward, square, d - i - 1), newest, sizes.channels);
-        Ok(false)
+        false
     }
 }
 
-/// E_f = E_b = R_0 and the ridge.
-fn begin<T: Scalar>(
-    covariances: &[T],
-    ridge: T,
-    n: usize,
-    (error, backward_error): (&mut [T], &mut [T]),
-) {
+/// E_f = R_0 and the ridge.
+fn begin<T: Scalar>(covariances: &[T], ridge: T, n: usize, error: &mut [T]) {
     copy(error, covariances);
     let ridge = ridge * mean_variance(covariances, n);
     for i in 0..n {
         let at = i.saturating_mul(n.saturating_add(1));
         error.put(at, error.at(at) + ridge);
     }
-    copy(backward_error, error);
 }
 
 /// B <- A⁻¹ B for a symmetric A, which is kept.
 fn solve_with<T: Scalar>(a: &[T], b: &mut [T], spare: &mut [T], n: usize) -> Result<(), Error> {
     copy(spare, a);
-    solve::solve_symmetric_in(&mut MatMut::new(spare, n, n)?, &mut MatMut::new(b, n, n)?)
+    solve::solve_symmetric_in(&mut MatMut::over(spare, n, n), &mut MatMut::over(b, n, n))
 }
 
 /// P_i -= Q_m P_j and Q_m -= P_i Q_j with the P_i of before, m = j - i.
-fn update<T: Scalar>(sizes: Sizes, j: usize, i: usize, at: Parts<'_, T>) -> Result<(), Error> {
+fn update<T: Scalar>(sizes: Sizes, j: usize, i: usize, at: GateMemory<'_, T>) {
     let (n, square) = (sizes.channels, sizes.square());
-    let mut forward = MatMut::new(at.forward, square, j)?;
-    let mut backward = MatMut::new(at.backward, square, j)?;
+    let mut forward = MatMut::over(at.forward, square, j);
+    let mut backward = MatMut::over(at.backward, square, j);
     let (p, newest_p) = forward.two_columns_mut(i - 1, j - 1);
     let (q, newest_q) = backward.two_columns_mut(j - i - 1, j - 1);
     copy(at.spare, p);
     subtract_product(p, q, newest_p, n);
     subtract_product(q, at.spare, newest_q, n);
-    Ok(())
 }
 
 /// log det of the covariance of x_t - sum of F_i x_{t-i} in a window, for any coefficients:
@@ -218,7 +219,7 @@ impl Residual {
         scratch: &mut [T],
     ) -> Option<Determinant<T>> {
         let (n, square) = (sizes.channels, sizes.square());
-        let at = Parts::cut(sizes, scratch);
+        let at = GateMemory::cut(sizes, scratch);
         let coefficients = coefficients.unwrap_or(at.forward);
         // E x_{t-b} e_tᵀ
         let crossed = at.difference;
@@ -256,7 +257,7 @@ pub(crate) fn log_determinant_of_channels<T: Scalar>(
     covariances: &[T],
     scratch: &mut [T],
 ) -> T {
-    let at = Parts::cut(sizes, scratch);
+    let at = GateMemory::cut(sizes, scratch);
     copy(at.error, covariances);
     log_determinant(at.error, mean_variance(covariances, sizes.channels), sizes.channels).log
 }
@@ -273,7 +274,7 @@ pub(crate) struct Determinant<T> {
 fn log_determinant<T: Scalar>(a: &mut [T], variance: T, n: usize) -> Determinant<T> {
     let least = (T::of(LEAST_PIVOT) * variance).larger(T::MIN_POSITIVE);
     let mut found = Determinant { log: T::ZERO, definite: true };
-    let Ok(mut a) = MatMut::new(a, n, n) else { return found };
+    let mut a = MatMut::over(a, n, n);
     for j in 0..n {
         found.definite &= a.at(j, j) >= -least;
         let pivot = a.at(j, j).larger(least);
@@ -339,7 +340,7 @@ mod tests {
             let other = Stream::new(n, n as u64 + 4).take(3000);
             let (r, s) = (covariances(&stream, n, d), covariances(&other, n, d));
             let (f, own) = by_definition(&r, n, d);
-            let mut scratch = vec![f64::NAN; sizes.gate_len()];
+            let mut scratch = vec![f64::NAN; layout(sizes).len()];
             let mut fit = Autoregression::new();
             while !fit.step(sizes, &r, &mut scratch).unwrap() {}
             for (c, x) in f.iter().enumerate() {
@@ -370,7 +371,7 @@ mod tests {
         // what it leaves.
         let sizes = Sizes { channels: 1, delays: 3, rank: 1, canonical: false };
         let r = [1.0, 0.999, 0.9, 0.8];
-        let mut scratch = vec![0.0; sizes.gate_len()];
+        let mut scratch = vec![0.0; layout(sizes).len()];
         let mut next = Some(Autoregression::new());
         let mut tried = 0;
         while let Some(mut fit) = next {
@@ -403,7 +404,7 @@ mod tests {
     #[test]
     fn what_is_not_a_covariance_is_refused() {
         let sizes = Sizes { channels: 1, delays: 2, rank: 1, canonical: false };
-        let mut scratch = vec![0.0; sizes.gate_len()];
+        let mut scratch = vec![0.0; layout(sizes).len()];
         for r in [[0.0; 3], [1.0, 2.0, 1.0], [f64::NAN, 0.0, 0.0], [-1.0, 0.0, 0.0]] {
             let mut fit = Autoregression::new();
             let error = loop {

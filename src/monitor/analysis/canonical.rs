@@ -11,7 +11,7 @@ use super::square::lag;
 use crate::error::Error;
 use crate::linalg::jacobi::Stepwise;
 use crate::linalg::solve;
-use crate::matrix::{Cells, MatMut, Memory, add_scaled, divide, dot};
+use crate::matrix::{Cells, Layout, MatMut, add_scaled, area, divide, dot};
 use crate::monitor::sizes::Sizes;
 use crate::scalar::{Real, Scalar};
 
@@ -35,7 +35,7 @@ pub(crate) enum Side {
     Future,
 }
 
-struct Parts<'a, T> {
+struct CanonicalMemory<'a, T> {
     /// H_0ᵀ, then H_0, then U S.
     first: MatMut<'a, T>,
     /// H_1ᵀ, then H_1.
@@ -47,18 +47,21 @@ struct Parts<'a, T> {
     operator: &'a mut [T],
 }
 
-impl<'a, T: Scalar> Parts<'a, T> {
-    fn cut(sizes: Sizes, scratch: &'a mut [T]) -> Result<Self, Error> {
-        let (q, r) = (sizes.reach(), sizes.rank);
-        let mut memory = Memory::new(scratch, sizes.canonical_len())?;
-        Ok(Self {
-            first: memory.matrix(q, q)?,
-            second: memory.matrix(q, q)?,
-            factor: memory.matrix(q, q)?,
-            values: memory.vector(q)?,
-            vector: memory.vector(q)?,
-            operator: memory.vector(r.saturating_mul(r))?,
-        })
+/// The pieces of [`CanonicalMemory`], in its order.
+pub(super) const fn layout(sizes: Sizes) -> Layout<6> {
+    let q = sizes.reach();
+    let square = area(q, q);
+    Layout::new([square, square, square, q, q, sizes.operator_len()])
+}
+
+impl<'a, T: Scalar> CanonicalMemory<'a, T> {
+    fn cut(sizes: Sizes, scratch: &'a mut [T]) -> Self {
+        let q = sizes.reach();
+        let ([first, second, factor, values, vector, operator], _) =
+            layout(sizes).cut_checked(scratch);
+        let [first, second, factor] =
+            [first, second, factor].map(|piece| MatMut::over(piece, q, q));
+        Self { first, second, factor, values, vector, operator }
     }
 }
 
@@ -66,33 +69,26 @@ impl<'a, T: Scalar> Parts<'a, T> {
 pub(crate) fn operator<T: Scalar>(
     sizes: Sizes,
     scratch: &mut [T],
-) -> Result<(&mut [T], Scratch<'_, T>), Error> {
-    let at = Parts::cut(sizes, scratch)?;
-    let square = sizes.rank.saturating_mul(sizes.rank);
-    Ok((
-        at.operator,
-        Scratch {
-            first: at.first.into_mut_slice().part_mut(0, square),
-            second: at.second.into_mut_slice().part_mut(0, square),
-            values: at.values.part_mut(0, sizes.rank),
-        },
-    ))
+) -> (MatMut<'_, T>, Scratch<'_, T>) {
+    let r = sizes.rank;
+    let ([first, second, _, values, _, operator], _) = layout(sizes).cut_checked(scratch);
+    (MatMut::over(operator, r, r), Scratch { first, second, values: values.part_mut(0, r) })
 }
 
-/// Entry (row, column) of R_{forward - back}.
-fn entry<T: Scalar>(
-    sizes: Sizes,
-    covariances: &[T],
-    (forward, back): (usize, usize),
-    (row, column): (usize, usize),
-) -> T {
+/// A time of a Hankel matrix, in samples, and a channel.
+#[derive(Clone, Copy)]
+struct Coordinate {
+    time: usize,
+    channel: usize,
+}
+
+/// The covariance of two coordinates: entry (a, b) of R_{i-j} for channel a at time i and channel b at time j.
+fn covariance<T: Scalar>(sizes: Sizes, covariances: &[T], a: Coordinate, b: Coordinate) -> T {
     let (n, square) = (sizes.channels, sizes.square());
-    // A negative lag is the transpose.
-    if forward >= back {
-        lag(covariances, square, forward - back).at(column.saturating_mul(n).saturating_add(row))
-    } else {
-        lag(covariances, square, back - forward).at(row.saturating_mul(n).saturating_add(column))
-    }
+    // R_{-k} is the transpose of R_k.
+    let (later, earlier) = if a.time >= b.time { (a, b) } else { (b, a) };
+    let at = earlier.channel.saturating_mul(n).saturating_add(later.channel);
+    lag(covariances, square, later.time - earlier.time).at(at)
 }
 
 impl<T: Scalar> Canonical<T> {
@@ -111,7 +107,7 @@ impl<T: Scalar> Canonical<T> {
         scratch: &mut [T],
     ) -> Result<bool, Error> {
         let (q, r) = (sizes.reach(), sizes.rank);
-        let mut at = Parts::cut(sizes, scratch)?;
+        let mut at = CanonicalMemory::cut(sizes, scratch);
         let next = |column: usize| column.saturating_add(1);
         *self = match *self {
             Self::Fill { column } => {
@@ -129,7 +125,7 @@ impl<T: Scalar> Canonical<T> {
             }
             Self::Solve { side, column } => {
                 for matrix in [&mut at.first, &mut at.second] {
-                    let mut right = MatMut::new(matrix.column_mut(column), q, 1)?;
+                    let mut right = MatMut::over(matrix.column_mut(column), q, 1);
                     solve::solve_lower_in(at.factor.as_ref(), &mut right)?;
                 }
                 match (next(column) < q, side) {
@@ -165,14 +161,17 @@ impl<T: Scalar> Canonical<T> {
     }
 }
 
-impl<T: Scalar> Parts<'_, T> {
+impl<T: Scalar> CanonicalMemory<'_, T> {
     /// A column of H_0ᵀ and H_1ᵀ: column (i, a) has the entries (j, b) R_{i+j+1}[a, b].
     fn fill(&mut self, sizes: Sizes, covariances: &[T], column: usize) {
         let n = sizes.channels;
         let (i, a) = divide(column, n);
         for row in 0..sizes.reach() {
             let (j, b) = divide(row, n);
-            let of = |ahead: usize| entry(sizes, covariances, (i + j + ahead, 0), (a, b));
+            let of = |ahead: usize| {
+                let later = Coordinate { time: i + j + ahead, channel: a };
+                covariance(sizes, covariances, later, Coordinate { time: 0, channel: b })
+            };
             self.first.set(row, column, of(1));
             self.second.set(row, column, of(2));
         }
@@ -185,13 +184,11 @@ impl<T: Scalar> Parts<'_, T> {
             let (j, b) = divide(column, n);
             for row in column..sizes.reach() {
                 let (i, a) = divide(row, n);
-                let (forward, back) = if side == Side::Past { (j, i) } else { (i, j) };
+                let (one, other) = if side == Side::Past { (j, i) } else { (i, j) };
+                let one = Coordinate { time: one, channel: a };
+                let other = Coordinate { time: other, channel: b };
                 let ridge = if row == column { T::of(RIDGE) } else { T::ZERO };
-                self.factor.set(
-                    row,
-                    column,
-                    ridge + entry(sizes, covariances, (forward, back), (a, b)),
-                );
+                self.factor.set(row, column, ridge + covariance(sizes, covariances, one, other));
             }
         }
     }

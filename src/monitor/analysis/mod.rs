@@ -11,7 +11,7 @@ mod whitening;
 
 use super::sizes::Sizes;
 use crate::error::Error;
-use crate::matrix::{Cells, MatRef, pieces_mut};
+use crate::matrix::{Cells, any_of, pieces_mut};
 use crate::scalar::{Real, Scalar};
 use autoregression::{Autoregression, Residual};
 use canonical::Canonical;
@@ -73,6 +73,16 @@ pub(crate) enum Progress {
     Finished,
 }
 
+/// Scalars of scratch of an analysis. Its stages take turns in one place.
+pub(crate) const fn scratch_len(sizes: Sizes) -> usize {
+    any_of(&[
+        autoregression::layout(sizes).len(),
+        whitening::layout(sizes).len(),
+        subspace::layout(sizes).len(),
+        if sizes.canonical { canonical::layout(sizes).len() } else { 0 },
+    ])
+}
+
 impl<T: Scalar> Analysis<T> {
     /// `cap`: iterations after which a subspace that does not come to rest is taken as it is.
     pub(crate) const fn new(cap: usize) -> Self {
@@ -99,7 +109,6 @@ impl<T: Scalar> Analysis<T> {
         scratch: &mut [T],
     ) -> Result<Progress, Error> {
         let own_len = sizes.spectra_len();
-        let r = sizes.rank;
         let mut progress = Progress::Underway;
         let next = match &mut self.stage {
             Stage::Centre { lag: k } => {
@@ -162,12 +171,8 @@ impl<T: Scalar> Analysis<T> {
                 done.then_some(Stage::Score(Spectra::Split))
             }
             Stage::Score(score) => {
-                let (operator, memory) = subspace::Parts::operator(sizes, scratch)?;
-                let done = score.step(
-                    MatRef::new(operator, r, r)?,
-                    memory,
-                    spectra.part_mut(0, own_len),
-                )?;
+                let (operator, memory) = subspace::operator(sizes, scratch);
+                let done = score.step(operator.as_ref(), memory, spectra.part_mut(0, own_len))?;
                 done.then_some(if sizes.canonical {
                     Stage::Canonical(Canonical::new())
                 } else {
@@ -178,9 +183,9 @@ impl<T: Scalar> Analysis<T> {
                 .step(sizes, sums, scratch)?
                 .then_some(Stage::CanonicalScore(Spectra::Split)),
             Stage::CanonicalScore(score) => {
-                let (operator, memory) = canonical::operator(sizes, scratch)?;
+                let (operator, memory) = canonical::operator(sizes, scratch);
                 let out = spectra.part_mut(own_len, own_len);
-                score.step(MatRef::new(operator, r, r)?, memory, out)?.then_some(Stage::Done)
+                score.step(operator.as_ref(), memory, out)?.then_some(Stage::Done)
             }
             Stage::Done => None,
         };
@@ -194,17 +199,15 @@ impl<T: Scalar> Analysis<T> {
 /// Sums of lag k to R_k = sum / pairs - m mᵀ.
 fn centre<T: Scalar>(sizes: Sizes, k: usize, sums: &mut [T]) -> Result<(), Error> {
     let (n, square) = (sizes.channels, sizes.square());
-    let length = square.saturating_mul(sizes.delays.saturating_add(1));
-    let (products, rest) = sums.split_at_mut_checked(length).unwrap_or_default();
-    let (totals, counts) = rest.split_at_checked(n).unwrap_or_default();
+    let ([products, totals, counts], _) = sizes.lags().sums_layout().cut_checked(sums);
     let (samples, pairs) = (counts.at(0), counts.at(k));
     if !(pairs > T::ZERO) {
         return Err(Error::Empty);
     }
     let products = products.part_mut(k.saturating_mul(square), square);
-    for (column, total) in pieces_mut(products, n).zip(totals) {
+    for (column, total) in pieces_mut(products, n).zip(&*totals) {
         let mean = *total / samples;
-        for (x, total) in column.iter_mut().zip(totals) {
+        for (x, total) in column.iter_mut().zip(&*totals) {
             *x = *x / pairs - mean * (*total / samples);
         }
     }
@@ -261,7 +264,7 @@ mod tests {
             basis: vec![T::ZERO; sizes.basis_len()],
             units: 0,
         };
-        let mut scratch = vec![T::of(f64::NAN); sizes.scratch_len()];
+        let mut scratch = vec![T::of(f64::NAN); scratch_len(sizes)];
         let given = Reference {
             coefficients: reference.map(|found| &found.coefficients[..]),
             basis: reference.map(|found| &found.basis[..]),
@@ -277,7 +280,7 @@ mod tests {
                     found.coefficients = autoregression::coefficients(sizes, &scratch).to_vec();
                 }
                 Progress::Projected => {
-                    subspace::Parts::write_basis(sizes, &mut scratch, &mut found.basis).unwrap();
+                    subspace::write_basis(sizes, &mut scratch, &mut found.basis);
                 }
                 Progress::Finished => break,
                 _ => {}

@@ -10,7 +10,7 @@ use crate::linalg::jacobi::Stepwise;
 use crate::matrix::{MatMut, MatRef, copy};
 use crate::scalar::{Real, Scalar};
 
-/// Memory of [`Spectra`]: r², r² and r scalars.
+/// Memory of [`Spectra`]: at least r², at least r², and r scalars.
 pub(crate) struct Scratch<'a, T> {
     pub(crate) first: &'a mut [T],
     pub(crate) second: &'a mut [T],
@@ -37,8 +37,8 @@ impl<T: Scalar> Spectra<T> {
         out: &mut [T],
     ) -> Result<bool, Error> {
         let r = operator.rows();
-        let (mut s, mut k) =
-            (MatMut::new(scratch.first, r, r)?, MatMut::new(scratch.second, r, r)?);
+        let mut s = MatMut::over(scratch.first, r, r);
+        let mut k = MatMut::over(scratch.second, r, r);
         let (symmetric, skew) = out.split_at_mut_checked(r).unwrap_or_default();
         match self {
             Self::Split => {

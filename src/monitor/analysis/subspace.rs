@@ -17,10 +17,13 @@
 //! 4th ed., 8.2.4) with Rayleigh-Ritz: Y = G_0 V, B = Vᵀ Y = Z Theta Zᵀ, V <- orthonormalised Y Z, until the sum of
 //! the r leading Ritz values has converged. Then T = V Z Theta^{-1/2} and A = Tᵀ G_1 T, the operator of the DMD.
 
+use super::spectra::Scratch;
 use super::square::lag;
 use crate::error::Error;
 use crate::linalg::jacobi::Stepwise;
-use crate::matrix::{Cells, MatMut, Memory, add_scaled, copy, dot, pieces};
+use crate::matrix::{
+    Cells, Layout, MatMut, MatRef, add_scaled, area, copy, dot, pieces, pieces_mut,
+};
 use crate::monitor::sizes::Sizes;
 use crate::scalar::{Real, Scalar};
 
@@ -55,8 +58,8 @@ pub(crate) struct Subspace<T> {
     pub(crate) rank: usize,
 }
 
-/// What lies in the scratch.
-pub(crate) struct Parts<'a, T> {
+/// The scratch of the iteration.
+struct SubspaceMemory<'a, T> {
     /// V; then G_1 T.
     vectors: MatMut<'a, T>,
     /// Y; then T.
@@ -68,49 +71,38 @@ pub(crate) struct Parts<'a, T> {
     values: &'a mut [T],
 }
 
-impl<'a, T: Scalar> Parts<'a, T> {
-    fn cut(sizes: Sizes, scratch: &'a mut [T]) -> Result<Self, Error> {
-        let (p, k) = (sizes.width(), sizes.vectors());
-        let mut memory = Memory::new(scratch, sizes.subspace_len())?;
-        Ok(Self {
-            vectors: memory.matrix(p, k)?,
-            images: memory.matrix(p, k)?,
-            projected: memory.vector(k.saturating_mul(k))?,
-            turned: memory.vector(k.saturating_mul(k))?,
-            values: memory.vector(k)?,
-        })
-    }
+/// The pieces of [`SubspaceMemory`], in its order.
+pub(super) const fn layout(sizes: Sizes) -> Layout<5> {
+    let (tall, k) = (sizes.basis_len(), sizes.vectors());
+    Layout::new([tall, tall, area(k, k), area(k, k), k])
+}
 
-    /// A, and three pieces of scratch of at least r², r² and r scalars.
-    pub(crate) fn operator(
-        sizes: Sizes,
-        scratch: &'a mut [T],
-    ) -> Result<(&'a mut [T], super::spectra::Scratch<'a, T>), Error> {
-        let square = sizes.rank.saturating_mul(sizes.rank);
+impl<'a, T: Scalar> SubspaceMemory<'a, T> {
+    fn cut(sizes: Sizes, scratch: &'a mut [T]) -> Self {
         let (p, k) = (sizes.width(), sizes.vectors());
-        let mut memory = Memory::new(scratch, sizes.subspace_len())?;
-        let first = memory.vector(p.saturating_mul(k))?.part_mut(0, square);
-        let _ = memory.vector(p.saturating_mul(k))?;
-        let operator = memory.vector(k.saturating_mul(k))?.part_mut(0, square);
-        let second = memory.vector(k.saturating_mul(k))?.part_mut(0, square);
-        let values = memory.vector(k)?.part_mut(0, sizes.rank);
-        Ok((operator, super::spectra::Scratch { first, second, values }))
+        let ([vectors, images, projected, turned, values], _) = layout(sizes).cut_checked(scratch);
+        let [vectors, images] = [vectors, images].map(|piece| MatMut::over(piece, p, k));
+        Self { vectors, images, projected, turned, values }
     }
+}
 
-    /// The directions found, as columns of unit length: a start for another window.
-    pub(crate) fn write_basis(
-        sizes: Sizes,
-        scratch: &'a mut [T],
-        basis: &mut [T],
-    ) -> Result<(), Error> {
-        let images = Self::cut(sizes, scratch)?.images;
-        let basis = crate::matrix::pieces_mut(basis, sizes.width());
-        for (to, from) in basis.zip(images.as_ref().columns()) {
-            let norm = Real::sqrt(dot(from, from));
-            let factor = if norm > T::ZERO { T::ONE / norm } else { T::ZERO };
-            to.iter_mut().zip(from).for_each(|(to, x)| *to = factor * *x);
-        }
-        Ok(())
+/// A, and memory for its spectra.
+pub(crate) fn operator<T: Scalar>(
+    sizes: Sizes,
+    scratch: &mut [T],
+) -> (MatMut<'_, T>, Scratch<'_, T>) {
+    let r = sizes.rank;
+    let ([first, _, operator, second, values], _) = layout(sizes).cut_checked(scratch);
+    (MatMut::over(operator, r, r), Scratch { first, second, values: values.part_mut(0, r) })
+}
+
+/// The directions found, as columns of unit length: a start for another window.
+pub(crate) fn write_basis<T: Scalar>(sizes: Sizes, scratch: &mut [T], basis: &mut [T]) {
+    let images = SubspaceMemory::cut(sizes, scratch).images;
+    for (to, from) in pieces_mut(basis, sizes.width()).zip(images.as_ref().columns()) {
+        let norm = Real::sqrt(dot(from, from));
+        let factor = if norm > T::ZERO { T::ONE / norm } else { T::ZERO };
+        to.iter_mut().zip(from).for_each(|(to, x)| *to = factor * *x);
     }
 }
 
@@ -159,7 +151,7 @@ impl<T: Scalar> Subspace<T> {
         basis: Option<&[T]>,
         scratch: &mut [T],
     ) -> Result<bool, Error> {
-        let mut at = Parts::cut(sizes, scratch)?;
+        let mut at = SubspaceMemory::cut(sizes, scratch);
         let (n, k, r) = (sizes.channels, sizes.vectors(), sizes.rank);
         let next = |vector: usize| vector.saturating_add(1);
         let part = |a: usize| a.saturating_mul(n);
@@ -192,14 +184,14 @@ impl<T: Scalar> Subspace<T> {
                 if next(vector) < k {
                     Phase::Project { vector: next(vector) }
                 } else {
-                    MatMut::new(at.turned, k, k)?.set_identity();
-                    crate::matrix::MatRef::new(at.projected, k, k)?.check_finite()?;
+                    MatMut::over(at.turned, k, k).set_identity();
+                    MatRef::over(at.projected, k, k).check_finite()?;
                     Phase::Diagonalise(Stepwise::new())
                 }
             }
             Phase::Diagonalise(mut jacobi) => {
-                let (mut b, mut z) =
-                    (MatMut::new(at.projected, k, k)?, MatMut::new(at.turned, k, k)?);
+                let mut b = MatMut::over(at.projected, k, k);
+                let mut z = MatMut::over(at.turned, k, k);
                 if jacobi.step(&mut b, at.values, Some(&mut z))? {
                     self.judge(at.values, r)
                 } else {
@@ -300,7 +292,7 @@ fn begin<T: Scalar>(vector: usize, basis: Option<&[T]>, to: &mut [T]) {
 }
 
 /// to = factor A weights.
-fn combine<T: Scalar>(to: &mut [T], a: crate::matrix::MatRef<'_, T>, weights: &[T], factor: T) {
+fn combine<T: Scalar>(to: &mut [T], a: MatRef<'_, T>, weights: &[T], factor: T) {
     to.fill(T::ZERO);
     weights.iter().zip(a.columns()).for_each(|(w, column)| add_scaled(to, factor * *w, column));
 }

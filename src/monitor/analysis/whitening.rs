@@ -9,7 +9,7 @@
 use super::square::{lag, transpose_into};
 use crate::error::Error;
 use crate::linalg::jacobi::Stepwise;
-use crate::matrix::{Cells, MatMut, MatRef, dot, pieces_mut};
+use crate::matrix::{Cells, Layout, MatMut, MatRef, dot, pieces_mut};
 use crate::monitor::sizes::Sizes;
 use crate::scalar::{Real, Scalar};
 
@@ -24,7 +24,7 @@ pub(crate) enum Whitening<T> {
     Apply { lag: usize },
 }
 
-struct Parts<'a, T> {
+struct WhiteningMemory<'a, T> {
     /// R_0 V while it is made diagonal, then W.
     root: MatMut<'a, T>,
     vectors: MatMut<'a, T>,
@@ -33,16 +33,19 @@ struct Parts<'a, T> {
     values: &'a mut [T],
 }
 
-impl<'a, T: Scalar> Parts<'a, T> {
-    fn cut(sizes: Sizes, scratch: &'a mut [T]) -> Result<Self, Error> {
-        let (n, mut memory) =
-            (sizes.channels, crate::matrix::Memory::new(scratch, sizes.whitening_len())?);
-        Ok(Self {
-            root: memory.matrix(n, n)?,
-            vectors: memory.matrix(n, n)?,
-            product: memory.matrix(n, n)?,
-            values: memory.vector(n)?,
-        })
+/// The pieces of [`WhiteningMemory`], in its order.
+pub(super) const fn layout(sizes: Sizes) -> Layout<4> {
+    let square = sizes.square();
+    Layout::new([square, square, square, sizes.channels])
+}
+
+impl<'a, T: Scalar> WhiteningMemory<'a, T> {
+    fn cut(sizes: Sizes, scratch: &'a mut [T]) -> Self {
+        let n = sizes.channels;
+        let ([root, vectors, product, values], _) = layout(sizes).cut_checked(scratch);
+        let [root, vectors, product] =
+            [root, vectors, product].map(|piece| MatMut::over(piece, n, n));
+        Self { root, vectors, product, values }
     }
 }
 
@@ -59,7 +62,7 @@ impl<T: Scalar> Whitening<T> {
         scratch: &mut [T],
     ) -> Result<bool, Error> {
         let (n, square) = (sizes.channels, sizes.square());
-        let mut at = Parts::cut(sizes, scratch)?;
+        let mut at = WhiteningMemory::cut(sizes, scratch);
         match self {
             Self::Equilibrate { lag: k } => {
                 if *k == 0 {
@@ -78,7 +81,7 @@ impl<T: Scalar> Whitening<T> {
                 }
                 *k = k.saturating_add(1);
                 if *k > sizes.delays {
-                    at.root.copy_from(MatRef::new(lag(covariances, square, 0), n, n)?)?;
+                    at.root.copy_from(MatRef::over(lag(covariances, square, 0), n, n))?;
                     at.root.as_ref().check_finite()?;
                     at.vectors.set_identity();
                     *self = Self::Diagonalise(Stepwise::new());
@@ -92,7 +95,7 @@ impl<T: Scalar> Whitening<T> {
             }
             Self::Apply { lag: k } => {
                 let covariance = covariances.part_mut(k.saturating_mul(square), square);
-                let mut covariance = MatMut::new(covariance, n, n)?;
+                let mut covariance = MatMut::over(covariance, n, n);
                 at.product.set_product(at.root.as_ref(), covariance.as_ref())?;
                 covariance.set_product(at.product.as_ref(), at.root.as_ref())?;
                 *k = k.saturating_add(1);
@@ -103,7 +106,7 @@ impl<T: Scalar> Whitening<T> {
     }
 }
 
-impl<T: Scalar> Parts<'_, T> {
+impl<T: Scalar> WhiteningMemory<'_, T> {
     /// W = sum of v vᵀ / sqrt(variance).
     fn form_root(&mut self, n: usize) {
         let least = T::of(TOLERANCE) * self.values.first().copied().unwrap_or(T::ZERO);

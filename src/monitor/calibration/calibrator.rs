@@ -1,14 +1,16 @@
 //! The calibrator: a reference and its null bands from a stream of normal samples.
 
-use super::{Calibration, Known, check_rates};
+use super::{Calibration, Known, Rates};
 use crate::data::channels::ChannelSet;
 use crate::data::lag_covariance::{History, Position, Sums};
 use crate::data::recording::check_finite;
 use crate::dmd::settings::Shape;
 use crate::error::Error;
-use crate::matrix::{Cells, Memory, add_scaled, check, copy, pieces, pieces_mut};
+use crate::matrix::{Cells, Layout, add_scaled, area, check, copy, pieces, pieces_mut};
 use crate::monitor::analysis::spectra::angle;
-use crate::monitor::analysis::{Analysis, Progress, Reference, autoregression, subspace};
+use crate::monitor::analysis::{
+    Analysis, Progress, Reference, autoregression, scratch_len, subspace,
+};
 use crate::monitor::decision::{Lengths, Moments, logarithm};
 use crate::monitor::scores::Scores;
 use crate::monitor::settings::check_sizes;
@@ -48,8 +50,7 @@ const ROUNDING: f64 = 1e-5;
 pub struct CalibratorSettings {
     shape: Shape,
     scores: Scores,
-    sampling_rate: f32,
-    decimation: u32,
+    rates: Rates,
     blocks: usize,
     block: usize,
 }
@@ -60,7 +61,8 @@ impl CalibratorSettings {
     #[must_use]
     pub const fn new(shape: Shape, sampling_rate: f32) -> Self {
         let scores = Scores::Operator;
-        Self { shape, scores, sampling_rate, decimation: 1, blocks: 20, block: 1500 }
+        let rates = Rates { sampling_rate, decimation: 1 };
+        Self { shape, scores, rates, blocks: 20, block: 1500 }
     }
 
     /// Which scores.
@@ -73,7 +75,8 @@ impl CalibratorSettings {
     /// calibration for whoever feeds the monitor.
     #[must_use]
     pub const fn decimation(self, samples: u32) -> Self {
-        Self { decimation: samples, ..self }
+        let rates = Rates { decimation: samples, ..self.rates };
+        Self { rates, ..self }
     }
 
     /// Blocks K, from 5 on: the null is made of so many scores, each block against all others. With 10 the mean of the
@@ -128,8 +131,8 @@ pub struct Calibrator<T, B> {
     scalar: PhantomData<T>,
 }
 
-/// What a calibrator keeps, in order.
-struct Parts<'a, T> {
+/// The pieces of a calibrator's memory.
+struct CalibratorMemory<'a, T> {
     shift: &'a mut [T],
     history: &'a mut [T],
     blocks: &'a mut [T],
@@ -141,29 +144,29 @@ struct Parts<'a, T> {
     scratch: &'a mut [T],
 }
 
-const fn memory_len(sizes: Sizes, blocks: usize) -> usize {
-    let lags = sizes.lags();
-    let sums = lags.sums_len().saturating_mul(blocks.saturating_add(2));
-    let kept = sizes.channels.saturating_add(lags.history_len()).saturating_add(sums);
-    let results = sizes.result_len().saturating_mul(2).saturating_add(sizes.coefficients_len());
-    kept.saturating_add(results).saturating_add(sizes.scratch_len())
+/// The pieces of [`CalibratorMemory`], in its order.
+const fn layout(sizes: Sizes, blocks: usize) -> Layout<9> {
+    let sums = sizes.lags().sums_len();
+    Layout::new([
+        sizes.channels,
+        sizes.lags().history_len(),
+        area(sums, blocks),
+        sums,
+        sums,
+        sizes.result_len(),
+        sizes.coefficients_len(),
+        sizes.result_len(),
+        scratch_len(sizes),
+    ])
 }
 
-impl<'a, T: Scalar> Parts<'a, T> {
-    fn cut(sizes: Sizes, blocks: usize, memory: &'a mut [T]) -> Result<Self, Error> {
-        let mut memory = Memory::new(memory, memory_len(sizes, blocks))?;
-        let sums = sizes.lags().sums_len();
-        Ok(Self {
-            shift: memory.vector(sizes.channels)?,
-            history: memory.vector(sizes.lags().history_len())?,
-            blocks: memory.vector(sums.saturating_mul(blocks))?,
-            total: memory.vector(sums)?,
-            snapshot: memory.vector(sums)?,
-            spectra: memory.vector(sizes.result_len())?,
-            coefficients: memory.vector(sizes.coefficients_len())?,
-            found: memory.vector(sizes.result_len())?,
-            scratch: memory.vector(sizes.scratch_len())?,
-        })
+impl<'a, T> CalibratorMemory<'a, T> {
+    /// Cuts memory whose length was checked when the calibrator was made.
+    fn cut(sizes: Sizes, blocks: usize, memory: &'a mut [T]) -> Self {
+        let (pieces, _) = layout(sizes, blocks).cut_checked(memory);
+        let [shift, history, blocks, total, snapshot, spectra, coefficients, found, scratch] =
+            pieces;
+        Self { shift, history, blocks, total, snapshot, spectra, coefficients, found, scratch }
     }
 }
 
@@ -171,7 +174,7 @@ impl<T> Calibrator<T, ()> {
     /// Scalars of memory.
     #[must_use]
     pub const fn memory_len(settings: CalibratorSettings) -> usize {
-        memory_len(Sizes::of(settings.shape, settings.scores), settings.blocks)
+        layout(Sizes::of(settings.shape, settings.scores), settings.blocks).len()
     }
 }
 
@@ -183,9 +186,10 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibrator<T, B> {
     /// value a channel, [`Error::NonFinite`] if one is not finite; [`Error::MemoryTooSmall`].
     pub fn new_in(settings: CalibratorSettings, shift: &[T], memory: B) -> Result<Self, Error> {
         let sizes = settings.check()?;
-        check_rates(settings.sampling_rate, settings.decimation)?;
+        settings.rates.check()?;
         check("the length of the shift", sizes.channels, shift.len())?;
         check_finite(shift, 0)?;
+        layout(sizes, settings.blocks).check(memory.as_ref().len())?;
         let mut new = Self {
             settings,
             sizes,
@@ -194,7 +198,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibrator<T, B> {
             memory,
             scalar: PhantomData,
         };
-        let at = Parts::cut(sizes, settings.blocks, new.memory.as_mut())?;
+        let at = CalibratorMemory::cut(sizes, settings.blocks, new.memory.as_mut());
         at.history.fill(T::ZERO);
         at.blocks.fill(T::ZERO);
         copy(at.shift, shift);
@@ -208,23 +212,21 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibrator<T, B> {
     pub fn push(&mut self, sample: &[T]) -> Result<(), Error> {
         check("the number of channels of a sample", self.sizes.channels, sample.len())?;
         let finite = sample.iter().all(|x| Real::is_finite(*x));
-        self.advance(finite.then_some(sample))
+        self.advance(finite.then_some(sample));
+        Ok(())
     }
 
-    /// A sample did not come, or must not count.
-    ///
-    /// # Errors
-    /// None.
-    pub fn push_missing(&mut self) -> Result<(), Error> {
-        self.advance(None)
+    /// Records a missing sample: one that was due and is lost, or that must not count.
+    pub fn push_missing(&mut self) {
+        self.advance(None);
     }
 
-    fn advance(&mut self, sample: Option<&[T]>) -> Result<(), Error> {
+    fn advance(&mut self, sample: Option<&[T]>) {
         let (sizes, settings) = (self.sizes, self.settings);
         if self.is_complete() {
-            return Ok(());
+            return;
         }
-        let at = Parts::cut(sizes, settings.blocks, self.memory.as_mut())?;
+        let at = CalibratorMemory::cut(sizes, settings.blocks, self.memory.as_mut());
         let lags = sizes.lags();
         let mut history = History::over(lags, self.position, at.history);
         let shift = &*at.shift;
@@ -236,7 +238,6 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibrator<T, B> {
             Sums::over(lags, at.blocks.part_mut(start, lags.sums_len())).add_newest(&history);
         }
         self.samples = self.samples.saturating_add(1);
-        Ok(())
     }
 
     /// Blocks that are complete, and how many there must be.
@@ -264,10 +265,9 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibrator<T, B> {
     /// 4th ed., 4.2.8). Cost: n³ / 6 multiply-adds and a sum over all blocks. None before two samples.
     pub fn dependent_channels(&mut self) -> ChannelSet {
         let (sizes, blocks) = (self.sizes, self.settings.blocks);
-        Parts::cut(sizes, blocks, self.memory.as_mut()).map_or(ChannelSet::EMPTY, |mut at| {
-            at.add_up(sizes);
-            at.dependent(sizes)
-        })
+        let mut at = CalibratorMemory::cut(sizes, blocks, self.memory.as_mut());
+        at.add_up(sizes);
+        at.dependent(sizes)
     }
 
     /// Makes the calibration, in `memory` of [`Calibration::memory_len`] scalars.
@@ -289,22 +289,18 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibrator<T, B> {
         C: AsRef<[T]> + AsMut<[T]>,
     {
         let (sizes, settings) = (self.sizes, self.settings);
-        let mut new =
-            Calibration::begin(sizes, (settings.sampling_rate, settings.decimation), memory)?;
+        let mut new = Calibration::begin(sizes, settings.rates, memory)?;
         if !self.is_complete() {
             let needed = settings.blocks.saturating_mul(settings.block);
             return Err(Error::TooShort { trial: 0, needed, got: self.samples });
         }
-        let mut at = Parts::cut(sizes, settings.blocks, self.memory.as_mut())?;
+        let mut at = CalibratorMemory::cut(sizes, settings.blocks, self.memory.as_mut());
         at.check_pairs(sizes, settings.block)?;
-        let n = sizes.channels;
-        let table = new.table_mut();
-        let (mean, rest) = table.split_at_mut_checked(n).unwrap_or_default();
-        let (deviation, rest) = rest.split_at_mut_checked(n).unwrap_or_default();
+        let [mean, deviation, known] = new.tables_mut();
         at.measure(sizes, mean, deviation)?;
         at.scale(sizes, deviation);
         at.check_stuck(sizes)?;
-        let known = Known::cut_mut(sizes, rest);
+        let known = Known::cut_mut(sizes, known);
         let basis = at.analyse_all(sizes, known).map_err(|error| at.cause(sizes, error))?;
         let samples = counts(sizes, at.total).at(0);
         let nulls =
@@ -339,7 +335,7 @@ fn counts<T: Scalar>(sizes: Sizes, sums: &[T]) -> &[T] {
     sums.part(lags.sums_len().saturating_sub(lags.count()), lags.count())
 }
 
-impl<T: Scalar> Parts<'_, T> {
+impl<T: Scalar> CalibratorMemory<'_, T> {
     fn check_pairs(&self, sizes: Sizes, length: usize) -> Result<(), Error> {
         let needed = length / 2;
         for (block, sums) in pieces(self.blocks, sizes.lags().sums_len()).enumerate() {
@@ -532,8 +528,8 @@ impl<T: Scalar> Parts<'_, T> {
                     if available < requested {
                         return Err(Error::RankTooLarge { requested, available });
                     }
-                    subspace::Parts::write_basis(sizes, self.scratch, basis)?;
-                    copy(operator, subspace::Parts::operator(sizes, self.scratch)?.0);
+                    subspace::write_basis(sizes, self.scratch, basis);
+                    copy(operator, subspace::operator(sizes, self.scratch).0.as_mut_slice());
                 }
                 Progress::Finished => return Ok(basis),
                 _ => {}
