@@ -2,7 +2,7 @@
 
 use super::recording::{Recording, common_channels};
 use crate::error::Error;
-use crate::matrix::{check, try_reserve, try_zeros};
+use crate::matrix::{area, check, try_reserve, try_zeros};
 use crate::scalar::{Real, Scalar};
 use alloc::vec::Vec;
 
@@ -69,7 +69,7 @@ impl<T: Scalar> ConditionMeans<T> {
             } else {
                 means.push(Vec::new());
             }
-            let mut left = try_reserve(trial.samples().saturating_mul(channels))?;
+            let mut left = try_reserve(area(trial.samples(), channels))?;
             let mean = means.get(first).map(Vec::as_slice).unwrap_or_default();
             let samples = trial.as_matrix().columns().flatten();
             left.extend(samples.zip(mean).map(|(x, mean)| {
@@ -129,7 +129,7 @@ fn mean_of<'a, T: Scalar>(
             expected: "shared by at least two trials each",
         });
     }
-    let mut mean: Vec<f64> = try_zeros(samples.saturating_mul(channels))?;
+    let mut mean: Vec<f64> = try_zeros(area(samples, channels))?;
     for mate in mates {
         check("the samples of a trial of one condition", samples, mate.samples())?;
         for (to, x) in mean.iter_mut().zip(mate.as_matrix().columns().flatten()) {

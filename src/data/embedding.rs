@@ -4,7 +4,7 @@ use super::centring::Conditioning;
 use super::recording::{Recording, check_finite, common_channels};
 use super::summation::blocked;
 use crate::error::Error;
-use crate::matrix::{Cells, MatMut, check, copy, pieces_mut};
+use crate::matrix::{Cells, MatMut, area, check, copy, pieces_mut};
 use crate::scalar::Scalar;
 use core::marker::PhantomData;
 
@@ -61,13 +61,13 @@ impl Embedding {
     /// Entries of a window, p = n d.
     #[must_use]
     pub const fn width(&self, channels: usize) -> usize {
-        self.delays.saturating_mul(channels)
+        area(self.delays, channels)
     }
 
     /// Scalars that the buffer of a [`DelayRing`] needs: channels x ((delays - 1) interval + 1).
     #[must_use]
     pub const fn ring_len(&self, channels: usize) -> usize {
-        self.window().saturating_mul(channels)
+        area(self.window(), channels)
     }
 
     /// Windows of a trial of `samples` samples; 0 if it is too short.

@@ -16,7 +16,7 @@ use super::recording::Recording;
 use super::summation::{BLOCK, BlockedSums};
 use crate::error::Error;
 use crate::matrix::{
-    Cells, Layout, MatMut, MatRef, Memory, all_of, any_of, area, check, copy, divide, pieces,
+    Cells, Layout, MatMut, MatRef, Memory, add, all_of, any_of, area, check, copy, divide, pieces,
     pieces_mut,
 };
 use crate::scalar::{Real, Scalar};
@@ -348,13 +348,13 @@ impl<'m, T: Scalar> Gram<'m, T> {
         let ours = [&mut self.plus, &mut self.minus, &mut self.lagged, &mut self.first];
         for (ours, theirs) in ours.into_iter().zip(theirs) {
             for (to, from) in ours.columns_mut().zip(theirs.columns()) {
-                to.iter_mut().zip(from).for_each(|(to, from)| *to += *from);
+                add(to, from);
             }
         }
         let theirs = [&*other.later_sum, &*other.earlier_sum, &*other.first_sum];
         let ours = [&mut self.later_sum, &mut self.earlier_sum, &mut self.first_sum];
         for (ours, theirs) in ours.into_iter().zip(theirs) {
-            ours.iter_mut().zip(theirs).for_each(|(to, from)| *to += *from);
+            add(ours, theirs);
         }
         self.pairs = self.pairs.saturating_add(other.pairs);
         self.rows = self.rows.saturating_add(other.rows);
@@ -469,7 +469,8 @@ impl<'m, T: Scalar> Gram<'m, T> {
                     let t = newest.saturating_sub(back.saturating_mul(tau));
                     conditioning.apply(trial.sample(t), place);
                 }
-                add_windows(self.sums.next(some), tile, n, p, some);
+                let windows = TiledWindows { tile, channels: n, width: p, count: some };
+                add_windows(self.sums.next(some), &windows);
                 done = done.saturating_add(some);
             }
         }
@@ -516,19 +517,19 @@ impl<'m, T: Scalar> Gram<'m, T> {
         for a in 0..=begin.saturating_sub(lag) {
             let b = a.saturating_add(lag);
             // Of the symmetric ones the lower triangle.
-            if let (Some(i), Some(j)) = (offsets.newer(a), offsets.newer(b)) {
-                add_flipped(&mut self.plus, j, i, block, n);
+            if let (Some(column), Some(row)) = (offsets.newer(a), offsets.newer(b)) {
+                add_flipped(&mut self.plus, Place { row, column }, block, n);
             }
-            if let (Some(i), Some(j)) = (offsets.older(a), offsets.older(b)) {
-                add_flipped(&mut self.minus, j, i, block, n);
+            if let (Some(column), Some(row)) = (offsets.older(a), offsets.older(b)) {
+                add_flipped(&mut self.minus, Place { row, column }, block, n);
             }
-            if let (Some(i), Some(j)) = (offsets.newer(a), offsets.older(b)) {
-                add_straight(&mut self.lagged, i, j, block, n);
+            if let (Some(row), Some(column)) = (offsets.newer(a), offsets.older(b)) {
+                add_straight(&mut self.lagged, Place { row, column }, block, n);
             }
             if lag > 0
-                && let (Some(j), Some(i)) = (offsets.older(a), offsets.newer(b))
+                && let (Some(column), Some(row)) = (offsets.older(a), offsets.newer(b))
             {
-                add_flipped(&mut self.lagged, i, j, block, n);
+                add_flipped(&mut self.lagged, Place { row, column }, block, n);
             }
             if b >= begin {
                 break;
@@ -554,8 +555,19 @@ fn split_block<T>(tile: &mut [T], n: usize) -> (&mut [T], &mut [T]) {
     tile.split_at_mut_checked(scratch).unwrap_or_default()
 }
 
-/// sums[a p + k] += sum over `rows` windows of tile[row n + a] tile[row n + k], four windows at a time.
-fn add_windows<T: Scalar>(sums: &mut [T], tile: &[T], n: usize, p: usize, rows: usize) {
+/// Overlapping windows, each n scalars behind the one before.
+struct TiledWindows<'a, T> {
+    tile: &'a [T],
+    /// n
+    channels: usize,
+    /// p, the entries of a window
+    width: usize,
+    count: usize,
+}
+
+/// sums[a p + k] += sum over all windows w of w[a] w[k], a < n, four windows at a time.
+fn add_windows<T: Scalar>(sums: &mut [T], windows: &TiledWindows<'_, T>) {
+    let TiledWindows { tile, channels: n, width: p, count: rows } = *windows;
     let window = |row: usize| tile.part(row.saturating_mul(n), p);
     let mut row = 0_usize;
     while row.saturating_add(4) <= rows {
@@ -584,21 +596,28 @@ fn add_outer<T: Scalar>(matrix: &mut MatMut<'_, T>, left: &[T], right: &[T]) {
     }
 }
 
-/// Block (i, j) += block, whose entry (a, c) is block[a n + c].
-fn add_straight<T: Scalar>(matrix: &mut MatMut<'_, T>, i: usize, j: usize, block: &[T], n: usize) {
+/// Which n x n block of a p x p matrix.
+#[derive(Clone, Copy)]
+struct Place {
+    row: usize,
+    column: usize,
+}
+
+/// matrix block += block, whose entry (a, c) is block[a n + c].
+fn add_straight<T: Scalar>(matrix: &mut MatMut<'_, T>, place: Place, block: &[T], n: usize) {
     for c in 0..n {
-        let column = matrix.column_mut(j.saturating_mul(n).saturating_add(c));
-        let to = column.part_mut(i.saturating_mul(n), n);
+        let column = matrix.column_mut(place.column.saturating_mul(n).saturating_add(c));
+        let to = column.part_mut(place.row.saturating_mul(n), n);
         to.iter_mut().zip(block.iter().skip(c).step_by(n.max(1))).for_each(|(to, x)| *to += *x);
     }
 }
 
-/// Block (i, j) += the transpose of block.
-fn add_flipped<T: Scalar>(matrix: &mut MatMut<'_, T>, i: usize, j: usize, block: &[T], n: usize) {
+/// matrix block += the transpose of block.
+fn add_flipped<T: Scalar>(matrix: &mut MatMut<'_, T>, place: Place, block: &[T], n: usize) {
     for (c, row) in pieces(block, n).enumerate() {
-        let column = matrix.column_mut(j.saturating_mul(n).saturating_add(c));
-        let to = column.part_mut(i.saturating_mul(n), n);
-        to.iter_mut().zip(row).for_each(|(to, x)| *to += *x);
+        let column = matrix.column_mut(place.column.saturating_mul(n).saturating_add(c));
+        let to = column.part_mut(place.row.saturating_mul(n), n);
+        add(to, row);
     }
 }
 

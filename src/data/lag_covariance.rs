@@ -2,7 +2,7 @@
 
 use super::recording::check_finite;
 use crate::error::Error;
-use crate::matrix::{Cells, Layout, MatRef, area, check, copy, pieces, pieces_mut};
+use crate::matrix::{Cells, Layout, add, area, check, copy, pieces, pieces_mut};
 use crate::scalar::{Real, Scalar};
 use core::marker::PhantomData;
 
@@ -132,7 +132,7 @@ impl<'a, T: Scalar> Sums<'a, T> {
         }
         let [(first, first_marks), wrapped] = history.newest_first();
         let newest = first.part(0, n);
-        self.totals.iter_mut().zip(newest).for_each(|(sum, x)| *sum += *x);
+        add(self.totals, newest);
         let whole = history.position.unbroken > self.lags.most;
         if whole {
             self.counts.iter_mut().for_each(|count| *count += T::ONE);
@@ -155,6 +155,16 @@ impl<'a, T: Scalar> Sums<'a, T> {
                     add_outer(to, newest, past);
                 }
             }
+        }
+    }
+}
+
+/// Sums of products of one lag to covariances: sum / pairs - m mᵀ, m the mean of all samples.
+pub(crate) fn centre<T: Scalar>(products: &mut [T], totals: &[T], samples: T, pairs: T) {
+    for (column, total) in pieces_mut(products, totals.len()).zip(totals) {
+        let mean = *total / samples;
+        for (x, total) in column.iter_mut().zip(totals) {
+            *x = *x / pairs - mean * (*total / samples);
         }
     }
 }
@@ -357,7 +367,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
     /// entries, [`Error::Empty`] without a pair at that lag; nothing is written then. [`Error::Overflow`] if a sum
     /// of products has left the range of the scalar: [`clear`](Self::clear) and a smaller unit help.
     pub fn covariance_in(&self, lag: usize, out: &mut [T]) -> Result<(), Error> {
-        let (n, square) = (self.lags.channels, self.lags.square());
+        let square = self.lags.square();
         if lag > self.lags.most {
             return Err(Error::InvalidSetting {
                 setting: "lag",
@@ -370,17 +380,13 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
         if !(pairs > T::ZERO) {
             return Err(Error::Empty);
         }
-        let sums = MatRef::over(products.part(lag.saturating_mul(square), square), n, n);
-        for ((out, sums), total) in pieces_mut(out, n).zip(sums.columns()).zip(totals) {
-            let mean = *total / samples;
-            for ((out, sum), total) in out.iter_mut().zip(sums).zip(totals) {
-                *out = *sum / pairs - mean * (*total / samples);
-                if !Real::is_finite(*out) {
-                    return Err(Error::Overflow { what: "a covariance" });
-                }
-            }
+        copy(out, products.part(lag.saturating_mul(square), square));
+        centre(out, totals, samples, pairs);
+        if out.iter().all(|x| Real::is_finite(*x)) {
+            Ok(())
+        } else {
+            Err(Error::Overflow { what: "a covariance" })
         }
-        Ok(())
     }
 
     /// The means of all samples, one a channel.
@@ -420,7 +426,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
         if !self.sums().iter().zip(other.sums()).all(|(to, from)| Real::is_finite(*to + *from)) {
             return Err(Error::Overflow { what: "a sum" });
         }
-        self.sums_mut().iter_mut().zip(other.sums()).for_each(|(to, from)| *to += *from);
+        add(self.sums_mut(), other.sums());
         Ok(())
     }
 

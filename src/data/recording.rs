@@ -17,6 +17,10 @@ use core::ops::Range;
 /// assert_eq!(recording.sample(1), &[2.0, 20.0]);
 /// # Ok::<(), dynamical_similarity::Error>(())
 /// ```
+///
+/// A matrix of nalgebra lies in memory column after column. Its `as_slice()` therefore has the right order only if the
+/// matrix is channels x time. From a matrix of time x channels it would silently mix times and channels; the constructors
+/// `from_channels_by_time` and `from_time_by_channels_in` (feature `nalgebra`) say which orientation they take.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Recording<'a, T> {
     view: MatRef<'a, T>,

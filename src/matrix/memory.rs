@@ -1,5 +1,6 @@
 //! Pieces of the caller's memory: vectors and matrices cut out of it.
 
+use super::layout::area;
 use super::view::MatMut;
 use crate::error::Error;
 use crate::scalar::Scalar;
@@ -32,7 +33,7 @@ impl<'a, T: Scalar> Memory<'a, T> {
     }
 
     pub(crate) fn matrix(&mut self, rows: usize, cols: usize) -> Result<MatMut<'a, T>, Error> {
-        MatMut::new(self.vector(rows.saturating_mul(cols))?, rows, cols)
+        MatMut::new(self.vector(area(rows, cols))?, rows, cols)
     }
 
     /// What is left, for good.

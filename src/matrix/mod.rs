@@ -20,7 +20,7 @@ pub use owned::Mat;
 #[cfg(feature = "alloc")]
 pub(crate) use owned::{try_reserve, try_zeros};
 pub(crate) use slices::{
-    Cells, add_scaled, check, copy, divide, dot, largest, pieces, pieces_mut, whole_rows,
+    Cells, add, add_scaled, check, copy, divide, dot, largest, pieces, pieces_mut, whole_rows,
     whole_rows_back,
 };
 pub use view::{MatMut, MatRef};

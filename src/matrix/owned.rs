@@ -1,5 +1,6 @@
 //! Matrices and vectors on the heap.
 
+use super::layout::area;
 use super::view::{MatMut, MatRef, span};
 use crate::error::Error;
 use crate::scalar::Scalar;
@@ -18,7 +19,7 @@ impl<T: Scalar> Mat<T> {
     /// # Errors
     /// [`Error::Empty`] without rows or columns; [`Error::OutOfMemory`] if the allocator refuses.
     pub fn zeros(rows: usize, cols: usize) -> Result<Self, Error> {
-        let data = try_zeros(rows.saturating_mul(cols))?;
+        let data = try_zeros(area(rows, cols))?;
         span(rows, cols, rows, data.len())?;
         Ok(Self { data, rows, cols })
     }

@@ -105,6 +105,12 @@ pub(crate) fn copy<T: Copy>(to: &mut [T], from: &[T]) {
     to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
 }
 
+/// to += from, as far as both reach.
+#[inline(always)]
+pub(crate) fn add<T: Scalar>(to: &mut [T], from: &[T]) {
+    to.iter_mut().zip(from).for_each(|(to, from)| *to += *from);
+}
+
 /// to += weight from.
 #[inline(always)]
 pub(crate) fn add_scaled<T: Scalar>(to: &mut [T], weight: T, from: &[T]) {

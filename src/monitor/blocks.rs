@@ -3,7 +3,7 @@
 use super::input::{TALLY, weigh};
 use super::settings::Window;
 use super::sizes::Sizes;
-use crate::matrix::Cells;
+use crate::matrix::{Cells, Layout, add};
 use crate::scalar::Scalar;
 
 /// Which block is being filled, and how far.
@@ -16,9 +16,14 @@ pub(crate) struct Filling {
     pub(crate) closed: usize,
 }
 
-/// Scalars of a block: sums and tally.
+/// A block: sums and tally.
+pub(crate) const fn block_layout(sizes: Sizes) -> Layout<2> {
+    Layout::new([sizes.lags().sums_len(), TALLY])
+}
+
+/// Scalars of a block.
 pub(crate) const fn block_len(sizes: Sizes) -> usize {
-    sizes.lags().sums_len().saturating_add(TALLY)
+    block_layout(sizes).len()
 }
 
 /// All blocks, one after the other.
@@ -47,7 +52,7 @@ impl<T: Scalar> Blocks<'_, T> {
                 let (newest, all) =
                     self.memory.split_at_mut_checked(self.length).unwrap_or_default();
                 weigh(all, T::from(factor));
-                all.iter_mut().zip(newest.iter()).for_each(|(sum, x)| *sum += *x);
+                add(all, newest);
                 newest.fill(T::ZERO);
             }
         }
@@ -67,7 +72,7 @@ impl<T: Scalar> Blocks<'_, T> {
             }
             Window::Forgetting(_) => (1, 1),
         };
-        snapshot.iter_mut().zip(self.block(slot).iter()).for_each(|(sum, x)| *sum += *x);
+        add(snapshot, self.block(slot));
         step.saturating_add(1) >= last
     }
 }

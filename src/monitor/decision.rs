@@ -63,15 +63,15 @@ impl<T: Scalar> Null<T> {
     }
 }
 
-/// Mean and variance of numbers that come one by one (Welford, Technometrics 4 (1962) 419).
+/// Mean and variance of the logarithms of a score, which come one by one (Welford, Technometrics 4 (1962) 419).
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Moments<T> {
+pub(crate) struct ScoreMoments<T> {
     count: usize,
     mean: T,
     squares: T,
 }
 
-impl<T: Scalar> Moments<T> {
+impl<T: Scalar> ScoreMoments<T> {
     pub(crate) fn push(&mut self, x: T) {
         self.count = self.count.saturating_add(1);
         let step = x - self.mean;
@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn the_deviation_is_drawn_towards_the_prior() {
-        let mut moments = Moments::<f64>::default();
+        let mut moments = ScoreMoments::<f64>::default();
         (0..20).for_each(|k| moments.push(f64::from(k % 2)));
         let own = 20.0 * 0.25 / 19.0;
         let expected = ((19.0 * own + 20.0 * 0.45 * 0.45) / 39.0_f64).sqrt();

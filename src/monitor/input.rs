@@ -29,15 +29,15 @@ pub(crate) enum Cause {
 pub(crate) const CAUSES: [Cause; 4] =
     [Cause::NonFinite, Cause::Saturated, Cause::Stuck, Cause::Artefact];
 
-/// Channels in which each cause was met.
+/// FaultyChannels in which each cause was met.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Channels {
+pub(crate) struct FaultyChannels {
     pub(crate) of: [ChannelSet; 4],
     /// Sample numbers jumped.
     pub(crate) clock: bool,
 }
 
-impl Channels {
+impl FaultyChannels {
     pub(crate) fn of(&self, cause: Cause) -> ChannelSet {
         let at = CAUSES.iter().position(|other| *other == cause);
         at.and_then(|at| self.of.get(at)).copied().unwrap_or_default()
@@ -74,7 +74,7 @@ impl<T: Scalar> Screen<'_, T> {
         &mut self,
         sample: &[T],
         settings: &MonitorSettings,
-        channels: &mut Channels,
+        channels: &mut FaultyChannels,
     ) -> Option<Cause> {
         let mut found = [false; 4];
         let limit = T::from(settings.artefact).smaller(T::of(FARTHEST));
@@ -174,7 +174,7 @@ mod tests {
         let settings = MonitorSettings::new().stuck(3).limits(-100.0, 100.0);
         let (mean, gain) = ([1.0_f64, 0.0], [1.0, 0.5]);
         let (mut last, mut repeats) = ([f64::MAX; 2], [0.0; 2]);
-        let mut channels = Channels::default();
+        let mut channels = FaultyChannels::default();
         let mut screen =
             Screen { mean: &mean, gain: &gain, last: &mut last, repeats: &mut repeats };
         let mut inspect = |sample: [f64; 2]| screen.inspect(&sample, &settings, &mut channels);
@@ -235,7 +235,7 @@ mod tests {
         for artefact in [f32::MAX, f32::INFINITY] {
             let settings = MonitorSettings::new().artefact(artefact);
             let (mean, gain, mut last, mut repeats) = ([0.0_f32], [1.0], [f32::MAX], [0.0]);
-            let mut channels = Channels::default();
+            let mut channels = FaultyChannels::default();
             let mut screen =
                 Screen { mean: &mean, gain: &gain, last: &mut last, repeats: &mut repeats };
             let mut inspect = |x| screen.inspect(&[x], &settings, &mut channels);

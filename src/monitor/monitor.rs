@@ -2,10 +2,10 @@
 
 use super::analysis::{Analysis, scratch_len};
 use super::blocks::{Blocks, Filling, block_len};
-use super::calibration::{Calibration, Nulls, known_layout};
-use super::decision::{Lengths, Track};
-use super::input::Channels;
-use super::scores::Scores;
+use super::calibration::{Calibration, known_layout};
+use super::decision::{Lengths, Null, Track};
+use super::input::FaultyChannels;
+use super::scores::{PerScore, Scores};
 use super::settings::{MonitorSettings, Window};
 use super::sizes::Sizes;
 use crate::data::lag_covariance::Position;
@@ -27,7 +27,7 @@ pub struct Monitor<T, B> {
     pub(super) sizes: Sizes,
     pub(super) settings: MonitorSettings,
     pub(super) lengths: Lengths<T>,
-    pub(super) nulls: Nulls<T>,
+    pub(super) nulls: PerScore<Null<T>>,
     /// Checksum of the calibration's words, by which a saved state knows it.
     pub(super) checksum: u32,
     pub(super) position: Position,
@@ -36,16 +36,15 @@ pub struct Monitor<T, B> {
     pub(super) number: Option<u32>,
     pub(super) samples: u64,
     /// Faults of this report interval and of the last.
-    pub(super) channels: Channels,
-    pub(super) earlier: Channels,
+    pub(super) channels: FaultyChannels,
+    pub(super) earlier: FaultyChannels,
     pub(super) skipped: u32,
     pub(super) job: Job<T>,
     /// What was known when the report that is worked on fell due.
     pub(super) due: Due,
     /// Whether the last report has scores.
     pub(super) scored: bool,
-    /// Of the operator, of the canonical variates, of the gate.
-    pub(super) tracks: [Track<T>; 3],
+    pub(super) tracks: PerScore<Track<T>>,
     pub(super) memory: B,
 }
 
@@ -64,6 +63,13 @@ pub(super) struct MonitorMemory<'a, T> {
     pub(super) spectra: &'a mut [T],
     pub(super) scratch: &'a mut [T],
 }
+
+/// Pieces of [`MonitorMemory`] that are looked up by number.
+const LAST: usize = 2;
+const SNAPSHOT: usize = 6;
+const KNOWN: usize = 7;
+const OPERATOR: usize = 8;
+const SPECTRA: usize = 9;
 
 /// The pieces of [`MonitorMemory`], in its order.
 pub(super) const fn layout(sizes: Sizes, window: Window) -> Layout<11> {
@@ -85,17 +91,17 @@ pub(super) const fn layout(sizes: Sizes, window: Window) -> Layout<11> {
 
 /// What changes with the samples: last values and repeats, history and blocks.
 pub(super) const fn moving(sizes: Sizes, window: Window) -> Range<usize> {
-    layout(sizes, window).between(2, 6)
+    layout(sizes, window).between(LAST, SNAPSHOT)
 }
 
 /// Where the tables of the calibration are.
 pub(super) const fn known(sizes: Sizes, window: Window) -> Range<usize> {
-    layout(sizes, window).between(7, 8)
+    layout(sizes, window).between(KNOWN, OPERATOR)
 }
 
 /// Where the operator of the last window is.
 pub(super) const fn operator(sizes: Sizes, window: Window) -> Range<usize> {
-    layout(sizes, window).between(8, 9)
+    layout(sizes, window).between(OPERATOR, SPECTRA)
 }
 
 impl<'a, T> MonitorMemory<'a, T> {
@@ -133,7 +139,7 @@ impl<'a, T> MonitorMemory<'a, T> {
 }
 
 impl<T: Scalar> MonitorMemory<'_, T> {
-    /// One block of the window's sum.
+    /// Adds one block to the window's sum.
     pub(super) fn catch_up(&mut self, filling: super::blocks::Filling, job: &mut Job<T>) {
         if let Job::Copying { step } = *job {
             *job = if self.blocks.add_to(self.snapshot, filling, step) {
@@ -181,13 +187,13 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
             filling: Filling::default(),
             number: None,
             samples: 0,
-            channels: Channels::default(),
-            earlier: Channels::default(),
+            channels: FaultyChannels::default(),
+            earlier: FaultyChannels::default(),
             skipped: 0,
             job: Job::Idle,
             due: Due::default(),
             scored: false,
-            tracks: [Track::default(); 3],
+            tracks: PerScore::default(),
             memory,
         };
         let at = MonitorMemory::cut(sizes, settings.window, new.memory.as_mut());
@@ -220,6 +226,6 @@ pub(super) enum Job<T> {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Due {
     pub(super) samples: u64,
-    pub(super) channels: Channels,
+    pub(super) channels: FaultyChannels,
     pub(super) skipped: u32,
 }

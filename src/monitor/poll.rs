@@ -2,11 +2,13 @@
 
 use super::analysis::spectra::angle;
 use super::analysis::{Analysis, Progress, Reference, subspace, variance};
+use super::blocks::block_layout;
 use super::calibration::Known;
 use super::decision::{DYNAMICS_LIMIT, GATE_LIMIT, Law, Rule};
-use super::input::{Cause, Channels, Tally};
+use super::input::{Cause, FaultyChannels, Tally};
 use super::monitor::{Job, Monitor, MonitorMemory};
 use super::report::{Alarm, Fault, Insufficient, Reading, Report, Status};
+use super::scores::PerScore;
 use super::sizes::Sizes;
 use crate::data::channels::ChannelSet;
 use crate::error::Error;
@@ -15,9 +17,10 @@ use crate::scalar::{Real, Scalar};
 
 /// Iterations of the subspace of a window.
 const CAP: usize = 24;
-/// Variance, in units of the calibration's, below which a channel is dead; and in units of its squared mean, where it
-/// is rounding.
-const DEAD: (f64, f64) = (1e-4, 1e-5);
+/// A channel with less than this part of its variance in the calibration is dead.
+const DEAD: f64 = 1e-4;
+/// A channel whose variance is less than this part of its squared mean is dead: what is left of it is rounding.
+const DEAD_BESIDE_MEAN: f64 = 1e-5;
 
 const DYNAMICS: Rule = Rule { limit: DYNAMICS_LIMIT, cusum: true };
 const GATE: Rule = Rule { limit: GATE_LIMIT, cusum: false };
@@ -39,18 +42,26 @@ struct Summary<T> {
     whole: T,
 }
 
+/// The scores of a window.
+#[derive(Clone, Copy)]
+struct WindowScores<T> {
+    operator: T,
+    canonical: Option<T>,
+    gate: T,
+}
+
 /// What a unit of work has led to.
 enum Outcome<T> {
     Underway,
     Held(Status),
-    Scored { operator: T, canonical: Option<T>, gate: T },
+    Scored(WindowScores<T>),
 }
 
 impl<T: Scalar> MonitorMemory<'_, T> {
     fn summary(&self, sizes: Sizes) -> Summary<T> {
-        let lags = sizes.lags();
-        let counts = self.snapshot.part(lags.sums_len().saturating_sub(lags.count()), lags.count());
-        let tally = Tally(self.snapshot.part(lags.sums_len(), usize::MAX));
+        let [sums, tally] = block_layout(sizes).view(self.snapshot);
+        let [_, _, counts] = sizes.lags().sums_layout().view(sums);
+        let tally = Tally(tally);
         let samples = counts.at(0);
         let squares = tally.squares();
         let pairs = counts.iter().fold(samples, |least, count| count.smaller(least));
@@ -65,14 +76,12 @@ impl<T: Scalar> MonitorMemory<'_, T> {
     }
 
     fn dead_channels(&self, sizes: Sizes) -> ChannelSet {
-        let lags = sizes.lags();
-        let products = sizes.square().saturating_mul(lags.count());
-        let totals = self.snapshot.part(products, sizes.channels);
-        let samples = self.snapshot.at(products.saturating_add(sizes.channels));
+        let [_, totals, counts] = sizes.lags().sums_layout().view(self.snapshot);
+        let samples = counts.at(0);
         let mut dead = ChannelSet::EMPTY;
         for (i, total) in totals.iter().enumerate() {
             let (mean, variance) = (*total / samples, variance(sizes, self.snapshot, i));
-            let least = T::of(DEAD.0).larger(T::of(DEAD.1) * mean * mean);
+            let least = T::of(DEAD).larger(T::of(DEAD_BESIDE_MEAN) * mean * mean);
             if !(variance > least) {
                 dead.insert(i);
             }
@@ -138,7 +147,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
         let scores = match outcome {
             Outcome::Underway => return None,
             Outcome::Held(status) => Err(status),
-            Outcome::Scored { operator, canonical, gate } => Ok((operator, canonical, gate)),
+            Outcome::Scored(scores) => Ok(scores),
         };
         let summary = at.summary(sizes);
         self.job = Job::Idle;
@@ -150,42 +159,41 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
         &mut self,
         summary: &Summary<T>,
         seen: Option<Analysis<T>>,
-        scores: Result<(T, Option<T>, T), Status>,
+        scores: Result<WindowScores<T>, Status>,
     ) -> Report<T> {
         let (mut dynamics, mut canonical, mut gate) = (None, None, None);
-        if let Ok((operator, variates, ratio)) = scores {
+        if let Ok(scores) = scores {
             let z = |null: super::decision::Null<T>, score, law| {
                 null.z(score, summary.effective, self.lengths, law)
             };
             let read = |null, score, law| Reading { score, z: z(null, score, law) };
-            let of_operator = read(self.nulls.operator, operator, Law::Root);
-            canonical = variates.map(|score| read(self.nulls.canonical, score, Law::Root));
+            let of_operator = read(self.nulls.operator, scores.operator, Law::Root);
+            canonical = scores.canonical.map(|score| read(self.nulls.canonical, score, Law::Root));
             dynamics = Some(of_operator);
             gate = (summary.whole >= T::of(GATE_PAIRS))
-                .then(|| read(self.nulls.gate, ratio, Law::Linear));
-            let [of_dynamics, of_variates, of_geometry] = &mut self.tracks;
-            let beyond = operator > T::from(self.settings.margin);
-            of_dynamics.advance(of_operator.z, DYNAMICS, beyond);
+                .then(|| read(self.nulls.gate, scores.gate, Law::Linear));
+            let tracks = &mut self.tracks;
+            let beyond = scores.operator > T::from(self.settings.margin);
+            tracks.operator.advance(of_operator.z, DYNAMICS, beyond);
             if let Some(reading) = canonical {
                 let beyond = reading.score > T::from(self.settings.canonical_margin);
-                of_variates.advance(reading.z, DYNAMICS, beyond);
+                tracks.canonical.advance(reading.z, DYNAMICS, beyond);
             }
             if let Some(reading) = gate {
-                of_geometry.advance(reading.z, GATE, true);
+                tracks.gate.advance(reading.z, GATE, true);
             }
         }
         let standing = self.standing();
-        let [of_dynamics, of_variates, _] = &self.tracks;
         Report {
             samples: self.due.samples,
             status: scores.err().unwrap_or(standing),
             standing,
-            warned: of_dynamics.changed || of_variates.changed,
+            warned: self.tracks.operator.changed || self.tracks.canonical.changed,
             dynamics,
             canonical,
             gate,
-            cusum: of_dynamics.cusum,
-            canonical_cusum: of_variates.cusum,
+            cusum: self.tracks.operator.cusum,
+            canonical_cusum: self.tracks.canonical.cusum,
             pairs: summary.pairs,
             excitation: seen.and_then(|seen| seen.excitation),
             rank: seen.and_then(|seen| seen.rank),
@@ -200,19 +208,19 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
     /// The decision that stands: [`Status::Ok`], [`Status::Warning`] or [`Status::Alarm`].
     #[must_use]
     pub fn standing(&self) -> Status {
-        let [dynamics, variates, geometry] = &self.tracks;
-        match (dynamics.beyond || variates.beyond, geometry.beyond) {
+        let PerScore { operator, canonical, gate } = &self.tracks;
+        match (operator.beyond || canonical.beyond, gate.beyond) {
             (true, true) => Status::Alarm(Alarm::Both),
             (true, false) => Status::Alarm(Alarm::Dynamics),
             (false, true) => Status::Alarm(Alarm::Geometry),
-            (false, false) if dynamics.changed || variates.changed => Status::Warning,
+            (false, false) if operator.changed || canonical.changed => Status::Warning,
             (false, false) => Status::Ok,
         }
     }
 }
 
 /// What the input is refused for, if for anything.
-fn fault<T: Scalar>(channels: Channels, summary: &Summary<T>, most: f32) -> Option<Fault> {
+fn fault<T: Scalar>(channels: FaultyChannels, summary: &Summary<T>, most: f32) -> Option<Fault> {
     if channels.clock {
         return Some(Fault::Clock);
     }
@@ -253,13 +261,14 @@ fn analyse<T: Scalar>(
         Progress::Finished => {
             let own = sizes.spectra_len();
             let of = |start| angle(known.spectra.part(start, own), at.spectra.part(start, own));
-            let (operator, variates) = (of(0), sizes.canonical.then(|| of(own)));
-            let finite = [Some(operator), variates, Some(analysis.gate)]
+            let (operator, canonical) = (of(0), sizes.canonical.then(|| of(own)));
+            let gate = analysis.gate;
+            let finite = [Some(operator), canonical, Some(gate)]
                 .into_iter()
                 .flatten()
                 .all(|score| Real::is_finite(score));
             if finite {
-                Outcome::Scored { operator, canonical: variates, gate: analysis.gate }
+                Outcome::Scored(WindowScores { operator, canonical, gate })
             } else {
                 Outcome::Held(Status::InsufficientData(Insufficient::Rank))
             }

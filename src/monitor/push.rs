@@ -1,5 +1,6 @@
 //! The work of a monitor with every sample.
 
+use super::blocks::block_layout;
 use super::input::{Fate, Screen, count};
 use super::monitor::{Due, Job, Monitor, MonitorMemory};
 use crate::data::lag_covariance::{History, Sums};
@@ -67,7 +68,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
             .map(|sample| sample.iter().zip(scaling).map(|(x, (mean, gain))| (*x - *mean) * *gain));
         self.position = history.push(scaled);
         let block = at.blocks.block(self.filling.slot);
-        let (sums, tally) = block.split_at_mut_checked(sizes.lags().sums_len()).unwrap_or_default();
+        let ([sums, tally], _) = block_layout(sizes).cut_checked(block);
         if used.is_some() {
             Sums::over(sizes.lags(), sums).add_newest(&history);
         }

@@ -3,7 +3,7 @@
 use super::calibration::Calibration;
 use super::codec::{FRAME, Kind, Reader, Writer, words_of};
 use super::decision::Track;
-use super::input::Channels;
+use super::input::FaultyChannels;
 use super::monitor::{Job, Monitor, moving};
 use super::scores::Scores;
 use super::settings::{MonitorSettings, SETTINGS, Window};
@@ -71,7 +71,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
             }
             writer.word(u32::from(channels.clock));
         }
-        for track in &self.tracks {
+        for track in self.tracks.each() {
             writer.value(track.cusum);
             writer.word(u32::from(track.above));
             writer.word(u32::from(track.below));
@@ -120,7 +120,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
         new.skipped = reader.word()?;
         new.channels = read_channels(&mut reader)?;
         new.earlier = read_channels(&mut reader)?;
-        for track in &mut new.tracks {
+        for track in new.tracks.each_mut() {
             *track = Track {
                 cusum: reader.value()?,
                 above: reader.below(256)? as u8,
@@ -145,8 +145,8 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
     }
 }
 
-fn read_channels(reader: &mut Reader<'_>) -> Result<Channels, Error> {
-    let mut channels = Channels::default();
+fn read_channels(reader: &mut Reader<'_>) -> Result<FaultyChannels, Error> {
+    let mut channels = FaultyChannels::default();
     for set in &mut channels.of {
         let first = reader.long()?;
         *set = ChannelSet::from_bits(first, reader.flag()?);

@@ -9,6 +9,11 @@ use crate::scalar::Scalar;
 /// Vectors that the subspace iteration carries beyond the rank.
 const GUARD: usize = 4;
 
+/// Where entry (i, i) of an n x n matrix is.
+pub(crate) const fn diagonal(n: usize, i: usize) -> usize {
+    i.saturating_mul(n.saturating_add(1))
+}
+
 /// n, d and r, and whether the canonical variates are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Sizes {

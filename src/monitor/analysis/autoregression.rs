@@ -28,7 +28,7 @@ use super::square::{lag, subtract_product, subtract_transposed_product, transpos
 use crate::error::Error;
 use crate::linalg::solve;
 use crate::matrix::{Cells, Layout, MatMut, add_scaled, area, copy};
-use crate::monitor::sizes::Sizes;
+use crate::monitor::sizes::{Sizes, diagonal};
 use crate::scalar::{Real, Scalar};
 
 /// Ridges, relative to the mean variance of the channels. Lags that are summed over different samples need not belong
@@ -40,8 +40,7 @@ const LEAST_PIVOT: f64 = 1e-6;
 
 /// Mean of the diagonal of R_0.
 pub(crate) fn mean_variance<T: Scalar>(covariances: &[T], n: usize) -> T {
-    let trace =
-        (0..n).fold(T::ZERO, |sum, i| sum + covariances.at(i.saturating_mul(n.saturating_add(1))));
+    let trace = (0..n).fold(T::ZERO, |sum, i| sum + covariances.at(diagonal(n, i)));
     trace / T::count(n)
 }
 
@@ -174,7 +173,7 @@ fn begin<T: Scalar>(covariances: &[T], ridge: T, n: usize, error: &mut [T]) {
     copy(error, covariances);
     let ridge = ridge * mean_variance(covariances, n);
     for i in 0..n {
-        let at = i.saturating_mul(n.saturating_add(1));
+        let at = diagonal(n, i);
         error.put(at, error.at(at) + ridge);
     }
 }

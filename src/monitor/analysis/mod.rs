@@ -9,14 +9,14 @@ mod square;
 pub(super) mod subspace;
 mod whitening;
 
-use super::sizes::Sizes;
+use super::sizes::{Sizes, diagonal};
+use crate::data::lag_covariance::centre;
 use crate::error::Error;
-use crate::matrix::{Cells, any_of, pieces_mut};
+use crate::matrix::{Cells, any_of};
 use crate::scalar::{Real, Scalar};
 use autoregression::{Autoregression, Residual};
 use canonical::Canonical;
 use spectra::Spectra;
-use square::lag;
 use subspace::Subspace;
 use whitening::Whitening;
 
@@ -112,7 +112,7 @@ impl<T: Scalar> Analysis<T> {
         let mut progress = Progress::Underway;
         let next = match &mut self.stage {
             Stage::Centre { lag: k } => {
-                centre(sizes, *k, sums)?;
+                centre_lag(sizes, *k, sums)?;
                 *k = k.saturating_add(1);
                 if *k > sizes.delays {
                     progress = Progress::Centred;
@@ -197,26 +197,20 @@ impl<T: Scalar> Analysis<T> {
 }
 
 /// Sums of lag k to R_k = sum / pairs - m mᵀ.
-fn centre<T: Scalar>(sizes: Sizes, k: usize, sums: &mut [T]) -> Result<(), Error> {
-    let (n, square) = (sizes.channels, sizes.square());
+fn centre_lag<T: Scalar>(sizes: Sizes, k: usize, sums: &mut [T]) -> Result<(), Error> {
+    let square = sizes.square();
     let ([products, totals, counts], _) = sizes.lags().sums_layout().cut_checked(sums);
     let (samples, pairs) = (counts.at(0), counts.at(k));
     if !(pairs > T::ZERO) {
         return Err(Error::Empty);
     }
-    let products = products.part_mut(k.saturating_mul(square), square);
-    for (column, total) in pieces_mut(products, n).zip(&*totals) {
-        let mean = *total / samples;
-        for (x, total) in column.iter_mut().zip(&*totals) {
-            *x = *x / pairs - mean * (*total / samples);
-        }
-    }
+    centre(products.part_mut(k.saturating_mul(square), square), totals, samples, pairs);
     Ok(())
 }
 
 /// Variance of channel i in centred covariances.
 pub(crate) fn variance<T: Scalar>(sizes: Sizes, covariances: &[T], i: usize) -> T {
-    lag(covariances, sizes.square(), 0).at(i.saturating_mul(sizes.channels.saturating_add(1)))
+    covariances.at(diagonal(sizes.channels, i))
 }
 
 #[cfg(test)]

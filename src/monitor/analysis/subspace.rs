@@ -28,12 +28,12 @@ use crate::monitor::sizes::Sizes;
 use crate::scalar::{Real, Scalar};
 
 /// Relative change of the sum of Ritz values at which the iteration ends.
-const REST: f64 = 1e-5;
+const SETTLED: f64 = 1e-5;
 /// Least part of the largest eigenvalue that counts for the rank: singular values down to 3e-3 of the largest.
 const LEAST_PART: f64 = 9e-6;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Phase<T> {
+enum SubspacePhase<T> {
     Start { vector: usize },
     Multiply { vector: usize, block: usize },
     Project { vector: usize },
@@ -48,7 +48,7 @@ enum Phase<T> {
 /// The iteration: where it stands, and what it has found.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Subspace<T> {
-    phase: Phase<T>,
+    phase: SubspacePhase<T>,
     pub(crate) iterations: usize,
     /// Iterations after which it ends, at rest or not.
     cap: usize,
@@ -134,7 +134,7 @@ impl<T: Scalar> Blocks<'_, T> {
 impl<T: Scalar> Subspace<T> {
     pub(crate) const fn new(cap: usize) -> Self {
         Self {
-            phase: Phase::Start { vector: 0 },
+            phase: SubspacePhase::Start { vector: 0 },
             iterations: 0,
             cap,
             sum: T::ZERO,
@@ -156,49 +156,49 @@ impl<T: Scalar> Subspace<T> {
         let next = |vector: usize| vector.saturating_add(1);
         let part = |a: usize| a.saturating_mul(n);
         self.phase = match self.phase {
-            Phase::Start { vector } => {
+            SubspacePhase::Start { vector } => {
                 begin(vector, basis, at.vectors.column_mut(vector));
                 match (next(vector) < k, basis) {
-                    (true, _) => Phase::Start { vector: next(vector) },
-                    (false, Some(_)) => Phase::Multiply { vector: 0, block: 0 },
-                    (false, None) => Phase::Orthonormalise { vector: 0 },
+                    (true, _) => SubspacePhase::Start { vector: next(vector) },
+                    (false, Some(_)) => SubspacePhase::Multiply { vector: 0, block: 0 },
+                    (false, None) => SubspacePhase::Orthonormalise { vector: 0 },
                 }
             }
-            Phase::Multiply { vector, block } => {
+            SubspacePhase::Multiply { vector, block } => {
                 let blocks = Blocks { sizes, covariances, ahead: 0 };
                 let to = at.images.column_mut(vector).part_mut(part(block), n);
                 blocks.multiply(block, at.vectors.column(vector), to);
                 if next(block) < sizes.delays {
-                    Phase::Multiply { vector, block: next(block) }
+                    SubspacePhase::Multiply { vector, block: next(block) }
                 } else if next(vector) < k {
-                    Phase::Multiply { vector: next(vector), block: 0 }
+                    SubspacePhase::Multiply { vector: next(vector), block: 0 }
                 } else {
-                    Phase::Project { vector: 0 }
+                    SubspacePhase::Project { vector: 0 }
                 }
             }
-            Phase::Project { vector } => {
+            SubspacePhase::Project { vector } => {
                 let column = at.projected.part_mut(vector.saturating_mul(k), k);
                 let image = at.images.column(vector);
                 let vectors = at.vectors.as_ref();
                 column.iter_mut().zip(vectors.columns()).for_each(|(to, v)| *to = dot(v, image));
                 if next(vector) < k {
-                    Phase::Project { vector: next(vector) }
+                    SubspacePhase::Project { vector: next(vector) }
                 } else {
                     MatMut::over(at.turned, k, k).set_identity();
                     MatRef::over(at.projected, k, k).check_finite()?;
-                    Phase::Diagonalise(Stepwise::new())
+                    SubspacePhase::Diagonalise(Stepwise::new())
                 }
             }
-            Phase::Diagonalise(mut jacobi) => {
+            SubspacePhase::Diagonalise(mut jacobi) => {
                 let mut b = MatMut::over(at.projected, k, k);
                 let mut z = MatMut::over(at.turned, k, k);
                 if jacobi.step(&mut b, at.values, Some(&mut z))? {
                     self.judge(at.values, r)
                 } else {
-                    Phase::Diagonalise(jacobi)
+                    SubspacePhase::Diagonalise(jacobi)
                 }
             }
-            Phase::Rotate { vector } => {
+            SubspacePhase::Rotate { vector } => {
                 combine(
                     at.vectors.column_mut(vector),
                     at.images.as_ref(),
@@ -206,20 +206,20 @@ impl<T: Scalar> Subspace<T> {
                     T::ONE,
                 );
                 if next(vector) < k {
-                    Phase::Rotate { vector: next(vector) }
+                    SubspacePhase::Rotate { vector: next(vector) }
                 } else {
-                    Phase::Orthonormalise { vector: 0 }
+                    SubspacePhase::Orthonormalise { vector: 0 }
                 }
             }
-            Phase::Orthonormalise { vector } => {
+            SubspacePhase::Orthonormalise { vector } => {
                 orthonormalise(&mut at.vectors, vector);
                 if next(vector) < k {
-                    Phase::Orthonormalise { vector: next(vector) }
+                    SubspacePhase::Orthonormalise { vector: next(vector) }
                 } else {
-                    Phase::Multiply { vector: 0, block: 0 }
+                    SubspacePhase::Multiply { vector: 0, block: 0 }
                 }
             }
-            Phase::Scale { vector } => {
+            SubspacePhase::Scale { vector } => {
                 let (value, largest) = (at.values.at(vector), at.values.at(0));
                 let kept = value > T::of(LEAST_PART) * largest && value > T::ZERO;
                 let factor = if kept { T::ONE / Real::sqrt(value) } else { T::ZERO };
@@ -230,50 +230,50 @@ impl<T: Scalar> Subspace<T> {
                     factor,
                 );
                 if next(vector) < k {
-                    Phase::Scale { vector: next(vector) }
+                    SubspacePhase::Scale { vector: next(vector) }
                 } else {
-                    Phase::Ahead { vector: 0, block: 0 }
+                    SubspacePhase::Ahead { vector: 0, block: 0 }
                 }
             }
-            Phase::Ahead { vector, block } => {
+            SubspacePhase::Ahead { vector, block } => {
                 let blocks = Blocks { sizes, covariances, ahead: 1 };
                 let to = at.vectors.column_mut(vector).part_mut(part(block), n);
                 blocks.multiply(block, at.images.column(vector), to);
                 if next(block) < sizes.delays {
-                    Phase::Ahead { vector, block: next(block) }
+                    SubspacePhase::Ahead { vector, block: next(block) }
                 } else if next(vector) < r {
-                    Phase::Ahead { vector: next(vector), block: 0 }
+                    SubspacePhase::Ahead { vector: next(vector), block: 0 }
                 } else {
-                    Phase::Operate { vector: 0 }
+                    SubspacePhase::Operate { vector: 0 }
                 }
             }
-            Phase::Operate { vector } => {
+            SubspacePhase::Operate { vector } => {
                 let column = at.projected.part_mut(vector.saturating_mul(r), r);
                 let (image, directions) = (at.vectors.column(vector), at.images.as_ref());
                 column.iter_mut().zip(directions.columns()).for_each(|(to, t)| *to = dot(t, image));
                 if next(vector) == r {
                     return Ok(true);
                 }
-                Phase::Operate { vector: next(vector) }
+                SubspacePhase::Operate { vector: next(vector) }
             }
         };
         Ok(false)
     }
 
     /// What comes after a projection: another round, or the operator.
-    fn judge(&mut self, values: &[T], r: usize) -> Phase<T> {
+    fn judge(&mut self, values: &[T], r: usize) -> SubspacePhase<T> {
         let leading = values.part(0, r);
         let sum = leading.iter().fold(T::ZERO, |sum, value| sum + *value);
         self.iterations = self.iterations.saturating_add(1);
-        let rests = Real::abs(sum - self.sum) <= T::of(REST) * sum;
-        self.converged = self.iterations > 1 && rests;
+        let settled = Real::abs(sum - self.sum) <= T::of(SETTLED) * sum;
+        self.converged = self.iterations > 1 && settled;
         self.sum = sum;
         if !self.converged && self.iterations < self.cap {
-            return Phase::Rotate { vector: 0 };
+            return SubspacePhase::Rotate { vector: 0 };
         }
         let least = T::of(LEAST_PART) * values.at(0);
         self.rank = leading.iter().take_while(|value| **value > least).count();
-        Phase::Scale { vector: 0 }
+        SubspacePhase::Scale { vector: 0 }
     }
 }
 

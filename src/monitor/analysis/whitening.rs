@@ -10,7 +10,7 @@ use super::square::{lag, transpose_into};
 use crate::error::Error;
 use crate::linalg::jacobi::Stepwise;
 use crate::matrix::{Cells, Layout, MatMut, MatRef, dot, pieces_mut};
-use crate::monitor::sizes::Sizes;
+use crate::monitor::sizes::{Sizes, diagonal};
 use crate::scalar::{Real, Scalar};
 
 /// Variances below this part of the largest, of channels of unit variance, are not inverted.
@@ -67,7 +67,7 @@ impl<T: Scalar> Whitening<T> {
             Self::Equilibrate { lag: k } => {
                 if *k == 0 {
                     for (i, gain) in at.values.iter_mut().enumerate() {
-                        let variance = covariances.at(i.saturating_mul(n.saturating_add(1)));
+                        let variance = covariances.at(diagonal(n, i));
                         *gain = if variance > T::ZERO {
                             T::ONE / Real::sqrt(variance)
                         } else {

@@ -2,35 +2,35 @@
 
 use super::{Calibration, Known, Rates};
 use crate::data::channels::ChannelSet;
-use crate::data::lag_covariance::{History, Position, Sums};
+use crate::data::lag_covariance::{History, Position, Sums, centre};
 use crate::data::recording::check_finite;
 use crate::dmd::settings::Shape;
 use crate::error::Error;
-use crate::matrix::{Cells, Layout, add_scaled, area, check, copy, pieces, pieces_mut};
+use crate::matrix::{Cells, Layout, add, add_scaled, area, check, copy, pieces, pieces_mut};
 use crate::monitor::analysis::spectra::angle;
 use crate::monitor::analysis::{
     Analysis, Progress, Reference, autoregression, scratch_len, subspace,
 };
-use crate::monitor::decision::{Lengths, Moments, logarithm};
-use crate::monitor::scores::Scores;
+use crate::monitor::decision::{Lengths, Null, ScoreMoments, logarithm};
+use crate::monitor::scores::{PerScore, Scores};
 use crate::monitor::settings::check_sizes;
-use crate::monitor::sizes::Sizes;
+use crate::monitor::sizes::{Sizes, diagonal};
 use crate::scalar::{Real, Scalar};
 use core::marker::PhantomData;
 
 /// Iterations from a start that knows nothing, and from the basis of the whole calibration.
 const COLD: usize = 200;
 const WARM: usize = 50;
-/// Standard deviations of the logarithms of the scores that were the same in every subject: of the operator, of the
-/// canonical variates, of the gate.
-const PRIORS: [f64; 3] = [0.45, 0.36, 0.2];
+/// Standard deviations of the logarithms of the scores, which were alike in all subjects.
+const PRIORS: PerScore<f64> = PerScore { operator: 0.45, canonical: 0.36, gate: 0.2 };
 /// Variance of a channel in a block, as a part of the largest of all blocks, below which it is stuck there.
 const STUCK: f64 = 1e-4;
 /// Part of a channel's variance that lies between the blocks, above which it drifts, where an analysis has failed.
 const DRIFT: f64 = 0.5;
-/// Mean correlation of neighbouring samples above which they are nearly equal, where an analysis has failed; and that
-/// to which it should fall.
-const SMOOTH: (f64, f64) = (0.97, 0.7);
+/// Mean correlation of neighbouring samples above which they are nearly equal, where an analysis has failed.
+const NEARLY_EQUAL: f64 = 0.97;
+/// Mean correlation of neighbouring samples that replacing several by their mean should leave.
+const WANTED_CORRELATION: f64 = 0.7;
 /// How much faster than their distance the decorrelation of samples grows in a smooth signal: 4 in theory, 2 for noise
 /// that is added up.
 const SQUARED: f64 = 3.0;
@@ -306,8 +306,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibrator<T, B> {
         let nulls =
             at.nulls(sizes, settings.blocks, basis).map_err(|error| at.cause(sizes, error))?;
         new.lengths = Lengths { reference: samples, block: samples / T::count(settings.blocks) };
-        let [operator, canonical, gate] = nulls;
-        new.nulls = super::Nulls { operator, canonical, gate };
+        new.nulls = nulls;
         Ok(new)
     }
 }
@@ -321,18 +320,18 @@ struct Channel<T> {
 
 impl<T: Scalar> Channel<T> {
     fn of(sizes: Sizes, sums: &[T], channel: usize) -> Self {
-        let samples = counts(sizes, sums).at(0);
-        let totals = sizes.square().saturating_mul(sizes.lags().count());
-        let mean = sums.at(totals.saturating_add(channel)) / samples;
-        let square = channel.saturating_mul(sizes.channels.saturating_add(1));
-        Self { samples, mean, variance: sums.at(square) / samples - mean * mean }
+        let [products, totals, counts] = sizes.lags().sums_layout().view(sums);
+        let samples = counts.at(0);
+        let mean = totals.at(channel) / samples;
+        let square = products.at(diagonal(sizes.channels, channel));
+        Self { samples, mean, variance: square / samples - mean * mean }
     }
 }
 
 /// Pairs of each lag.
 fn counts<T: Scalar>(sizes: Sizes, sums: &[T]) -> &[T] {
-    let lags = sizes.lags();
-    sums.part(lags.sums_len().saturating_sub(lags.count()), lags.count())
+    let [_, _, counts] = sizes.lags().sums_layout().view(sums);
+    counts
 }
 
 impl<T: Scalar> CalibratorMemory<'_, T> {
@@ -352,7 +351,7 @@ impl<T: Scalar> CalibratorMemory<'_, T> {
     fn add_up(&mut self, sizes: Sizes) {
         self.total.fill(T::ZERO);
         for block in pieces(self.blocks, sizes.lags().sums_len()) {
-            self.total.iter_mut().zip(block).for_each(|(sum, x)| *sum += *x);
+            add(self.total, block);
         }
     }
 
@@ -409,12 +408,12 @@ impl<T: Scalar> CalibratorMemory<'_, T> {
     /// One less the mean correlation of samples this many apart, over all channels.
     fn decorrelation(&self, sizes: Sizes, lag: usize) -> T {
         let n = sizes.channels;
-        let pairs = counts(sizes, self.total).at(lag);
+        let [products, _, counts] = sizes.lags().sums_layout().view(self.total);
+        let products = products.part(lag.saturating_mul(sizes.square()), sizes.square());
+        let pairs = counts.at(lag);
         let correlations = (0..n).fold(T::ZERO, |sum, i| {
             let channel = Channel::of(sizes, self.total, i);
-            let diagonal = i.saturating_mul(n.saturating_add(1));
-            let at = lag.saturating_mul(sizes.square()).saturating_add(diagonal);
-            let product = self.total.at(at) / pairs - channel.mean * channel.mean;
+            let product = products.at(diagonal(n, i)) / pairs - channel.mean * channel.mean;
             sum + product / channel.variance
         });
         (T::ONE - correlations / T::count(n)).larger(T::EPSILON)
@@ -424,8 +423,8 @@ impl<T: Scalar> CalibratorMemory<'_, T> {
     /// 1 - c k² as long as that is small, so at k = sqrt((1 - wanted) / c) the correlation is what is wanted.
     fn smooth_over(&self, sizes: Sizes) -> Option<usize> {
         let rest = self.decorrelation(sizes, 1);
-        let factor = Real::sqrt(T::of(1.0 - SMOOTH.1) / rest).index().saturating_add(1);
-        (rest < T::of(1.0 - SMOOTH.0)).then_some(factor)
+        let factor = Real::sqrt(T::of(1.0 - WANTED_CORRELATION) / rest).index().saturating_add(1);
+        (rest < T::of(1.0 - NEARLY_EQUAL)).then_some(factor)
     }
 
     /// Whether c grows as k², as that of a smooth signal does; that of a drift beside faster dynamics grows as k at most.
@@ -438,17 +437,12 @@ impl<T: Scalar> CalibratorMemory<'_, T> {
     fn dependent(&mut self, sizes: Sizes) -> ChannelSet {
         let n = sizes.channels;
         let mut found = ChannelSet::EMPTY;
-        let samples = counts(sizes, self.total).at(0);
-        let totals = self.total.part(sizes.square().saturating_mul(sizes.lags().count()), n);
+        let [products, totals, counts] = sizes.lags().sums_layout().view(self.total);
+        let samples = counts.at(0);
         let factors = self.snapshot.part_mut(0, sizes.square());
         let least = T::of(DEPENDENT).larger(T::of(64.0) * T::EPSILON);
-        copy(factors, self.total);
-        for (column, total) in pieces_mut(factors, n).zip(totals) {
-            let mean = *total / samples;
-            for (x, total) in column.iter_mut().zip(totals) {
-                *x = *x / samples - mean * (*total / samples);
-            }
-        }
+        copy(factors, products);
+        centre(factors, totals, samples, samples);
         for j in 0..n {
             let (before, rest) =
                 factors.split_at_mut_checked(j.saturating_mul(n)).unwrap_or_default();
@@ -471,14 +465,13 @@ impl<T: Scalar> CalibratorMemory<'_, T> {
 
     /// The sums of all blocks; mean and standard deviation of each channel.
     fn measure(&mut self, sizes: Sizes, mean: &mut [T], deviation: &mut [T]) -> Result<(), Error> {
-        let (n, lags) = (sizes.channels, sizes.lags());
         self.add_up(sizes);
-        let samples = counts(sizes, self.total).at(0);
-        let totals = sizes.square().saturating_mul(lags.count());
+        let [products, totals, counts] = sizes.lags().sums_layout().view(self.total);
+        let samples = counts.at(0);
         let outputs = mean.iter_mut().zip(deviation).zip(&*self.shift).enumerate();
         for (i, ((mean, deviation), shift)) in outputs {
-            let offset = self.total.at(totals.saturating_add(i)) / samples;
-            let square = self.total.at(i.saturating_mul(n.saturating_add(1))) / samples;
+            let offset = totals.at(i) / samples;
+            let square = products.at(diagonal(sizes.channels, i)) / samples;
             let variance = square - offset * offset;
             if !Real::is_finite(variance) || !Real::is_finite(*shift + offset) {
                 return Err(Error::Overflow { what: "the variance of a channel" });
@@ -495,15 +488,14 @@ impl<T: Scalar> CalibratorMemory<'_, T> {
     /// All sums in units of the standard deviations.
     fn scale(&mut self, sizes: Sizes, deviation: &[T]) {
         let (n, lags) = (sizes.channels, sizes.lags());
-        let products = sizes.square().saturating_mul(lags.count());
         let sums = pieces_mut(self.blocks, lags.sums_len());
         for sums in sums.chain(core::iter::once(&mut *self.total)) {
-            for square in pieces_mut(sums.part_mut(0, products), sizes.square()) {
+            let ([products, totals, _], _) = lags.sums_layout().cut_checked(sums);
+            for square in pieces_mut(products, sizes.square()) {
                 for (column, outer) in pieces_mut(square, n).zip(deviation) {
                     column.iter_mut().zip(deviation).for_each(|(x, inner)| *x /= *inner * *outer);
                 }
             }
-            let totals = sums.part_mut(products, n);
             totals.iter_mut().zip(deviation).for_each(|(x, deviation)| *x /= *deviation);
         }
     }
@@ -543,9 +535,9 @@ impl<T: Scalar> CalibratorMemory<'_, T> {
         sizes: Sizes,
         blocks: usize,
         basis: &[T],
-    ) -> Result<[crate::monitor::decision::Null<T>; 3], Error> {
+    ) -> Result<PerScore<Null<T>>, Error> {
         let length = sizes.lags().sums_len();
-        let mut moments = [Moments::default(); 3];
+        let mut moments = PerScore::<ScoreMoments<T>>::default();
         for k in 0..blocks {
             let block = self.blocks.part(k.saturating_mul(length), length);
             for ((to, all), x) in self.snapshot.iter_mut().zip(&*self.total).zip(block) {
@@ -570,15 +562,15 @@ impl<T: Scalar> CalibratorMemory<'_, T> {
             {}
             let own = sizes.spectra_len();
             let of = |start| angle(self.spectra.part(start, own), self.found.part(start, own));
-            let [operator, canonical, gate] = &mut moments;
-            operator.push(logarithm(of(0)));
-            canonical.push(if sizes.canonical { logarithm(of(own)) } else { T::ZERO });
-            gate.push(logarithm(analysis.gate));
+            let canonical = if sizes.canonical { logarithm(of(own)) } else { T::ZERO };
+            moments.operator.push(logarithm(of(0)));
+            moments.canonical.push(canonical);
+            moments.gate.push(logarithm(analysis.gate));
         }
-        let mut nulls = [crate::monitor::decision::Null::default(); 3];
-        for ((null, moments), prior) in nulls.iter_mut().zip(&moments).zip(PRIORS) {
-            *null = moments.null(prior);
-        }
-        Ok(nulls)
+        Ok(PerScore {
+            operator: moments.operator.null(PRIORS.operator),
+            canonical: moments.canonical.null(PRIORS.canonical),
+            gate: moments.gate.null(PRIORS.gate),
+        })
     }
 }

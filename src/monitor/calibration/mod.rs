@@ -4,7 +4,7 @@ pub(super) mod calibrator;
 
 use super::codec::{FRAME, Kind, Reader, Writer, words_of};
 use super::decision::{Lengths, Null};
-use super::scores::Scores;
+use super::scores::{PerScore, Scores};
 use super::settings::check_sizes;
 use super::sizes::Sizes;
 use crate::dmd::settings::Shape;
@@ -19,14 +19,6 @@ const SIZES: usize = 7;
 /// Scalars of the content that are in no table: two lengths, three nulls.
 const NUMBERS: usize = 8;
 
-/// The three nulls.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Nulls<T> {
-    pub(crate) operator: Null<T>,
-    pub(crate) canonical: Null<T>,
-    pub(crate) gate: Null<T>,
-}
-
 /// What a monitor compares with: means and standard deviations of a calibration, its operator and the spectra of it,
 /// its autoregression, and the null band of each score. Made by a [`Calibrator`](calibrator::Calibrator), or read from
 /// words.
@@ -39,7 +31,7 @@ pub struct Calibration<T, B> {
     pub(crate) sizes: Sizes,
     rates: Rates,
     pub(crate) lengths: Lengths<T>,
-    pub(crate) nulls: Nulls<T>,
+    pub(crate) nulls: PerScore<Null<T>>,
     /// Means, standard deviations, then what [`Known`] has.
     memory: B,
     scalar: PhantomData<T>,
@@ -148,7 +140,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibration<T, B> {
             sizes,
             rates,
             lengths: Lengths::default(),
-            nulls: Nulls::default(),
+            nulls: PerScore::default(),
             memory,
             scalar: PhantomData,
         })
@@ -180,8 +172,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibration<T, B> {
         let mut new = Self::begin(sizes, rates, memory)?;
         reader.width = width;
         new.lengths = Lengths { reference: reader.value()?, block: reader.value()? };
-        let nulls = &mut new.nulls;
-        for null in [&mut nulls.operator, &mut nulls.canonical, &mut nulls.gate] {
+        for null in new.nulls.each_mut() {
             *null = Null { mean: reader.value()?, deviation: reader.value()? };
         }
         for table in new.tables_mut() {
@@ -229,7 +220,6 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibration<T, B> {
         let Self { sizes, rates, lengths, nulls, memory, scalar: PhantomData } = self;
         let Rates { sampling_rate, decimation } = *rates;
         let Lengths { reference, block } = *lengths;
-        let Nulls { operator, canonical, gate } = *nulls;
         writer.count(words_of::<T>());
         writer.count(sizes.channels);
         writer.count(sizes.delays);
@@ -238,7 +228,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibration<T, B> {
         writer.word(sampling_rate.to_bits());
         writer.word(decimation);
         writer.values(&[reference, block]);
-        for null in [operator, canonical, gate] {
+        for null in nulls.each() {
             writer.values(&[null.mean, null.deviation]);
         }
         writer.values(memory.as_ref().part(0, layout(*sizes).len()));
@@ -328,7 +318,7 @@ impl<T: Scalar> Calibration<T, Vec<T>> {
         let sizes = Sizes::of(shape, Scores::OperatorAndCanonical);
         let rates = Rates { sampling_rate: 50.0, decimation: 1 };
         let mut new = Self::begin(sizes, rates, vec![T::ONE; layout(sizes).len()]).unwrap();
-        new.nulls = Nulls { operator: null, canonical: null, gate: null };
+        new.nulls = PerScore { operator: null, canonical: null, gate: null };
         new.lengths = lengths;
         new
     }
