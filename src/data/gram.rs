@@ -1,4 +1,12 @@
-//! Sufficient statistics of a delay embedding: the structured Gram matrices.
+//! Gram matrices: the sums of products of delay windows that a fit needs.
+//!
+//! ```text
+//! for each lag k tau of two entries of a window:          B(0, k) = sum over u of x_u x_{u - k tau}'
+//!     walk its diagonal: B(a + 1, b + 1) = B(a, b) + the product at the beginning - that at the end
+//!     add B(a, b) to plus, minus and lagged wherever a and b are offsets of their entries
+//! the same for every further lag that only pairs of windows need
+//! mirror plus and minus
+//! ```
 //!
 //! With u running over the later window of every pair, u = (d-1) tau + s .. T-1, the regression needs
 //!
@@ -7,8 +15,8 @@
 //!
 //! Every n x n block of the first three is B(a, b) = sum_u x_{u-a} x_{u-b}ᵀ for two offsets a, b, and
 //! B(a+1, b+1) is B(a, b) plus one product at the beginning of the trial minus one at its end. So only
-//! one sum over time is needed for each distinct lag b - a, n² d T multiply-adds in all instead of
-//! (n d)² T; the walk along each diagonal costs two n x n products a step.
+//! one sum over time is needed for each distinct lag b - a: n² d T multiply-adds in all instead of
+//! (n d)² T. The walk along each diagonal costs two n x n products per step.
 
 use super::centring::Conditioning;
 use super::embedding::{Embedding, Windows};
@@ -27,8 +35,8 @@ use crate::scalar::{Real, Scalar};
 /// all of them (equal up to rounding). An operator is made from them by
 /// [`Dmd::fit_statistics_in`](crate::Dmd::fit_statistics_in).
 ///
-/// Samples are used as they are, apart from the scale given to [`new_in`](Self::new_in): a power of two
-/// near 1/max|x| keeps recordings far from 1 from overflowing.
+/// Samples are used as they are, apart from the scale given to [`new_in`](Self::new_in). A power of two near 1/max|x| keeps
+/// very large or very small samples in the range of the scalar.
 ///
 /// Cost: n² d T multiply-adds and n² d² tau for each trial; memory 4 (n d)² + 4 n d n + 3 n d + O(n²).
 /// Accuracy: relative error about 8 eps of each entry of the sums, whatever T (blocked, compensated
@@ -66,7 +74,7 @@ pub struct Gram<'m, T> {
     tile: &'m mut [T],
     pairs: usize,
     rows: usize,
-    /// Shift and gain were measured on all trials, so that no sum can leave the range.
+    /// Whether shift and gain were measured on all trials, so that no sum can leave the range.
     measured: bool,
 }
 
@@ -90,7 +98,7 @@ impl Offsets {
         self.newer(offset.checked_sub(self.steps)?)
     }
 
-    /// Lags that only pairs of windows need, |s + delta tau|, each once, without those of `newer`.
+    /// The lags |s + delta tau| that only pairs of windows need, each once, without the lags of `newer`.
     fn further_lags(self) -> impl Iterator<Item = usize> {
         let reach = self.delays.saturating_sub(1).saturating_mul(self.interval);
         let ahead = (0..self.delays)
@@ -100,7 +108,7 @@ impl Offsets {
             (self.steps.abs_diff(past), past > self.steps)
         });
         let behind = behind.filter_map(move |(lag, negative)| {
-            // A negative lag whose positive twin exists is walked with the twin.
+            // A negative lag is walked together with the equal positive one, if that exists.
             let twin = negative
                 && lag
                     .checked_add(reach)
@@ -252,7 +260,7 @@ impl<'m, T: Scalar> Gram<'m, T> {
         self.rows
     }
 
-    /// Factor that every sample of channel c was multiplied by.
+    /// The factor by which every sample of channel c was multiplied.
     pub(crate) const fn gain(&self) -> &[T] {
         self.gain
     }
@@ -308,7 +316,7 @@ impl<'m, T: Scalar> Gram<'m, T> {
         self.check_size(trial)?;
         self.push_first(trial);
         self.push_sums(trial);
-        // A diagonal walk costs two block products a step, forming the windows d of them a pair.
+        // The walk along a diagonal costs two block products per step; forming the windows costs d of them per pair.
         if pairs < self.embedding.interval() {
             self.push_directly(trial);
         } else {
@@ -361,8 +369,8 @@ impl<'m, T: Scalar> Gram<'m, T> {
         Ok(())
     }
 
-    /// By the inequality of Cauchy and Schwarz no entry grows by more than the sum of the squares of all
-    /// conditioned samples, and none is larger than the largest entry of a diagonal.
+    /// Checks that the sums will stay in range. By the inequality of Cauchy and Schwarz no entry grows by more than the sum
+    /// of the squares of all conditioned samples, and none is larger than the largest entry of a diagonal.
     fn check_size(&self, trial: &Recording<'_, T>) -> Result<(), Error> {
         if self.measured {
             return Ok(());
@@ -376,7 +384,7 @@ impl<'m, T: Scalar> Gram<'m, T> {
         });
         let sums = [self.plus(), self.minus(), self.first()];
         let most = sums.iter().fold(T::ZERO, |most, sums| sums.largest().larger(most));
-        // A sixteenth leaves room for the differences on the way and for all rounding.
+        // A sixteenth of the range leaves room for intermediate differences and for all rounding.
         if most + added <= T::MAX / T::count(16) {
             Ok(())
         } else {
@@ -384,7 +392,7 @@ impl<'m, T: Scalar> Gram<'m, T> {
         }
     }
 
-    /// The sums of the windows whose products are summed.
+    /// Adds the windows whose products are summed to their sums.
     fn push_sums(&mut self, trial: &Recording<'_, T>) {
         let conditioning = Conditioning { shift: &*self.shift, gain: &*self.gain };
         let windows = Windows { embedding: self.embedding, conditioning, mean: &[] };
@@ -396,7 +404,7 @@ impl<'m, T: Scalar> Gram<'m, T> {
         windows.add_up(trial, times.start..begin, self.first_sum);
     }
 
-    /// The first s windows, which are no later window of a pair.
+    /// Adds the products of the first s windows, which are not the later window of any pair.
     fn push_first(&mut self, trial: &Recording<'_, T>) {
         let conditioning = Conditioning { shift: &*self.shift, gain: &*self.gain };
         let windows = Windows { embedding: self.embedding, conditioning, mean: &[] };
@@ -408,7 +416,7 @@ impl<'m, T: Scalar> Gram<'m, T> {
         }
     }
 
-    /// Window by window: for trials with few pairs.
+    /// Adds the products window by window, for trials with few pairs.
     fn push_directly(&mut self, trial: &Recording<'_, T>) {
         let conditioning = Conditioning { shift: &*self.shift, gain: &*self.gain };
         let windows = Windows { embedding: self.embedding, conditioning, mean: &[] };
@@ -424,7 +432,7 @@ impl<'m, T: Scalar> Gram<'m, T> {
         }
     }
 
-    /// One sum over time a lag, then a walk along its diagonal.
+    /// Adds the products by one sum over time per lag and a walk along its diagonal.
     fn push_structured(&mut self, trial: &Recording<'_, T>) {
         let d = self.embedding.delays();
         let offsets =
@@ -445,8 +453,8 @@ impl<'m, T: Scalar> Gram<'m, T> {
 
     /// sums[a p + k n + c] = sum_u x_u[a] x_{u - k tau}[c]: the first block row of `plus`.
     ///
-    /// Samples of one phase (time modulo tau) are laid out backwards in a tile, so that every window
-    /// is a contiguous slice of it.
+    /// Samples of one phase (time modulo tau) are laid out backwards in a tile, so that every window is a contiguous slice
+    /// of the tile.
     fn sum_window_lags(&mut self, trial: &Recording<'_, T>) {
         let (n, d, tau) = (self.channels, self.embedding.delays(), self.embedding.interval());
         let p = self.embedding.width(n);
@@ -506,7 +514,7 @@ impl<'m, T: Scalar> Gram<'m, T> {
         }
     }
 
-    /// From B(0, lag) to B(a, a + lag) for all offsets that occur, each block added where it belongs.
+    /// Walks from B(0, lag) to B(a, a + lag) for all offsets that occur, and adds each block where it belongs.
     fn walk(&mut self, trial: &Recording<'_, T>, offsets: Offsets, lag: usize) {
         let n = self.channels;
         let conditioning = Conditioning { shift: &*self.shift, gain: &*self.gain };
@@ -516,7 +524,7 @@ impl<'m, T: Scalar> Gram<'m, T> {
         let right = right.part_mut(0, n);
         for a in 0..=begin.saturating_sub(lag) {
             let b = a.saturating_add(lag);
-            // Of the symmetric ones the lower triangle.
+            // plus and minus are symmetric: only their lower triangles are added to.
             if let (Some(column), Some(row)) = (offsets.newer(a), offsets.newer(b)) {
                 add_flipped(&mut self.plus, Place { row, column }, block, n);
             }
@@ -534,6 +542,7 @@ impl<'m, T: Scalar> Gram<'m, T> {
             if b >= begin {
                 break;
             }
+            // B(a + 1, b + 1) = B(a, b) + the product at the beginning - that at the end
             let (enters, leaves) = (
                 begin.saturating_sub(a).saturating_sub(1),
                 trial.samples().saturating_sub(a).saturating_sub(1),
@@ -549,7 +558,7 @@ impl<'m, T: Scalar> Gram<'m, T> {
     }
 }
 
-/// The tile without its last n² entries, and these.
+/// Splits the tile into all but its last n² entries, and these.
 fn split_block<T>(tile: &mut [T], n: usize) -> (&mut [T], &mut [T]) {
     let scratch = tile.len().saturating_sub(n.saturating_mul(n));
     tile.split_at_mut_checked(scratch).unwrap_or_default()

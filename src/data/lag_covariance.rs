@@ -6,7 +6,7 @@ use crate::matrix::{Cells, Layout, add, area, check, copy, pieces, pieces_mut};
 use crate::scalar::{Real, Scalar};
 use core::marker::PhantomData;
 
-/// Channels and lags: the sizes of everything here.
+/// The sizes of everything in this module: channels and lags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Lags {
     /// n
@@ -16,7 +16,7 @@ pub(crate) struct Lags {
 }
 
 impl Lags {
-    /// Samples that are looked back at, and the newest: d + 1.
+    /// The number of lags, 0 .. d, which is that of the samples in the history: d + 1.
     pub(crate) const fn count(self) -> usize {
         self.most.saturating_add(1)
     }
@@ -51,37 +51,37 @@ impl Lags {
     }
 }
 
-/// The product of sizes of memory that is there: it cannot wrap, and a check would cost more than the product.
+/// The product of sizes of memory that exists. It cannot wrap, and a check would cost more than the product.
 const fn fitting(a: usize, b: usize) -> usize {
     a.wrapping_mul(b)
 }
 
-/// Where a [`History`] stands.
+/// The position of a [`History`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Position {
-    /// Slot of the newest sample; the sample before it is in the next slot.
+    /// The slot of the newest sample; the sample before it is in the next slot.
     pub(crate) newest: usize,
     /// Samples since the last gap.
     pub(crate) unbroken: usize,
 }
 
-/// The last d + 1 samples, newest first from a position on, around the end of a ring.
+/// The last d + 1 samples in a ring: the newest at a position, the older ones in the slots after it.
 pub(crate) struct History<'a, T> {
     lags: Lags,
     position: Position,
     samples: &'a mut [T],
-    /// One where a slot holds a sample, zero where there was none or it was rejected.
+    /// One for a slot that holds a sample, zero for a sample that is missing or was discarded.
     marks: &'a mut [T],
 }
 
 impl<'a, T: Scalar> History<'a, T> {
-    /// The ring in `memory` ([`Lags::history_len`]), as it was left.
+    /// The ring in `memory` ([`Lags::history_len`] scalars), as it was left.
     pub(crate) fn over(lags: Lags, position: Position, memory: &'a mut [T]) -> Self {
         let ([samples, marks], _) = lags.history_layout().cut_checked(memory);
         Self { lags, position, samples, marks }
     }
 
-    /// Takes a sample; `None` marks a gap. Returns the new position.
+    /// Takes a sample, or `None` for a missing one. Returns the new position.
     pub(crate) fn push(&mut self, sample: Option<impl Iterator<Item = T>>) -> Position {
         let (n, at) = (self.lags.channels, &mut self.position);
         at.newest = if at.newest == 0 { self.lags.most } else { at.newest - 1 };
@@ -97,7 +97,7 @@ impl<'a, T: Scalar> History<'a, T> {
         *at
     }
 
-    /// The samples from the newest back, in two parts, and their marks.
+    /// The samples from the newest back in time, in two parts, and their marks.
     fn newest_first(&self) -> [(&[T], &[T]); 2] {
         let at = fitting(self.position.newest, self.lags.channels);
         let (wrapped, first) = self.samples.split_at_checked(at).unwrap_or_default();
@@ -117,13 +117,13 @@ pub(crate) struct Sums<'a, T> {
 }
 
 impl<'a, T: Scalar> Sums<'a, T> {
-    /// The sums in `memory` ([`Lags::sums_len`]), as they were left.
+    /// The sums in `memory` ([`Lags::sums_len`] scalars), as they were left.
     pub(crate) fn over(lags: Lags, memory: &'a mut [T]) -> Self {
         let ([products, totals, counts], _) = lags.sums_layout().cut_checked(memory);
         Self { lags, products, totals, counts }
     }
 
-    /// Adds the newest sample's products with all samples of the history that are not gaps.
+    /// Adds the products of the newest sample with all samples of the history that are not missing.
     pub(crate) fn add_newest(&mut self, history: &History<'_, T>) {
         let n = self.lags.channels;
         let square = fitting(n, n);
@@ -171,7 +171,7 @@ pub(crate) fn centre<T: Scalar>(products: &mut [T], totals: &[T], samples: T, pa
 
 /// Column j of `to` += x past[j], for all of `past`.
 fn add_outer<T: Scalar>(to: &mut [T], x: &[T], past: &[T]) {
-    // Eight and four entries stay in registers: three instructions a product instead of five.
+    // Eight and four entries stay in registers: three instructions per product instead of five.
     if let Ok(x) = <&[T; 8]>::try_from(x) {
         add_outer_of(to.as_chunks_mut().0, x, past);
     } else if let Ok(x) = <&[T; 4]>::try_from(x) {
@@ -181,7 +181,7 @@ fn add_outer<T: Scalar>(to: &mut [T], x: &[T], past: &[T]) {
     }
 }
 
-/// The same for any number of entries, eight at a time where that divides it.
+/// [`add_outer`] for any number of entries, eight at a time if eight divides it.
 #[inline(never)]
 fn add_strips<T: Scalar>(to: &mut [T], x: &[T], past: &[T]) {
     let (strips, []) = x.as_chunks() else {
@@ -203,8 +203,8 @@ fn add_outer_of<T: Scalar, const N: usize>(to: &mut [[T; N]], x: &[T; N], past: 
     }
 }
 
-/// Every so many of `to` += x past[j].
-// A function of its own, for only then does the compiler know that x is none of what is written.
+/// Column j of every `step`-th strip of `to` += x past[j].
+// A separate function, because only then the compiler knows that x does not overlap what is written.
 #[inline(never)]
 fn add_strip<T: Scalar>(to: &mut [[T; 8]], step: usize, x: &[T; 8], past: &[T]) {
     let x = *x;
@@ -216,17 +216,17 @@ fn add_strip<T: Scalar>(to: &mut [[T; 8]], step: usize, x: &[T; 8], past: &[T]) 
 }
 
 /// Lag covariances R_0 .. R_d of a stream: R_k = mean over t of (x_t - m)(x_{t-k} - m)ᵀ, n x n, over the pairs
-/// of samples that are both there.
+/// of samples that both exist.
 ///
-/// A sample may be a gap ([`push_missing`](Self::push_missing)): every lag counts its own pairs, so a lost sample costs
-/// the pairs it would have been in and biases none. A fixed shift near the mean (the mean of some samples of
-/// the recording) is subtracted from every sample as it comes, so an offset of a thousand standard deviations
-/// costs no digits; what is left of the mean is corrected for when a covariance is read.
+/// Samples may be missing ([`push_missing`](Self::push_missing)). Every lag counts its own pairs, so a missing sample costs
+/// the pairs that it would have been in and biases none. A fixed shift near the mean (for example the mean of the first
+/// samples) is subtracted from every sample, so that an offset of a thousand standard deviations costs no digits. The rest
+/// of the mean is corrected when a covariance is read.
 ///
-/// Sums run in the scalar; in `f32` start anew after some hundred samples and [`merge`](Self::merge) the blocks.
+/// Sums are kept in the scalar. In `f32`, start anew after some hundred samples and [`merge`](Self::merge) the blocks.
 ///
 /// Cost of a push: (d + 1) n² multiply-adds, 4 instructions each on a Cortex-M4F for 8 channels. Memory:
-/// [`memory_len`](Self::memory_len) scalars in `B`: an array in a `static`, a slice, a `Vec`.
+/// [`memory_len`](Self::memory_len) scalars in `B` (an array in a `static`, a slice, or a `Vec`).
 ///
 /// ```
 /// use dynamical_similarity::LagCovariance;
@@ -259,7 +259,7 @@ impl<T> LagCovariance<T, ()> {
 }
 
 impl<T: Scalar, const LEN: usize> LagCovariance<T, [T; LEN]> {
-    /// Empty sums in memory of their own; an array too short is not compiled.
+    /// Empty sums that own their memory; an array that is too short does not compile.
     ///
     /// ```
     /// use dynamical_similarity::LagCovariance;
@@ -289,7 +289,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
     /// Empty sums for `channels` channels and lags 0 to `lags`; `shift` is near the mean of each channel.
     ///
     /// # Errors
-    /// [`Error::Empty`] without channels; [`Error::ShapeMismatch`] if `shift` has not one value a channel;
+    /// [`Error::Empty`] without channels; [`Error::ShapeMismatch`] if `shift` does not have one value per channel;
     /// [`Error::NonFinite`] if one is not finite; [`Error::MemoryTooSmall`].
     pub fn new_in(channels: usize, lags: usize, shift: &[T], memory: B) -> Result<Self, Error> {
         if channels == 0 {
@@ -320,9 +320,9 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
     /// Takes the newest sample.
     ///
     /// # Errors
-    /// [`Error::ShapeMismatch`] if it has not one value a channel, [`Error::NonFinite`] (trial and sample 0) if
-    /// one is not finite, [`Error::Overflow`] if the square of its distance from the shift leaves the range of the
-    /// scalar. Nothing is changed then; [`push_missing`](Self::push_missing) says that the sample is lost.
+    /// [`Error::ShapeMismatch`] if the sample does not have one value per channel, [`Error::NonFinite`] (trial and sample 0)
+    /// if one is not finite, [`Error::Overflow`] if the square of its distance from the shift leaves the range of the
+    /// scalar. Nothing is changed then; call [`push_missing`](Self::push_missing) to record the sample as missing.
     pub fn push(&mut self, sample: &[T]) -> Result<(), Error> {
         check("the number of channels of a sample", self.lags.channels, sample.len())?;
         let squares = sample.iter().zip(self.memory.as_ref()).map(|(x, shift)| {
@@ -337,7 +337,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
         Ok(())
     }
 
-    /// A sample is missing, or was rejected.
+    /// Records a missing sample, or one that was discarded.
     pub fn push_missing(&mut self) {
         self.advance(None);
     }
@@ -353,7 +353,8 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
         }
     }
 
-    /// Pairs of samples k apart so far (0 for a lag that is not kept).
+    /// The number of pairs of samples that are k apart so far; 0 for a lag that is not kept, a fraction after
+    /// [`forget`](Self::forget).
     #[must_use]
     pub fn pairs(&self, lag: usize) -> T {
         let [_, _, counts] = self.tables();
@@ -363,9 +364,9 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
     /// Writes R_k (n x n, column-major).
     ///
     /// # Errors
-    /// [`Error::InvalidSetting`] for a lag that is not kept, [`Error::ShapeMismatch`] if `out` has not n²
-    /// entries, [`Error::Empty`] without a pair at that lag; nothing is written then. [`Error::Overflow`] if a sum
-    /// of products has left the range of the scalar: [`clear`](Self::clear) and a smaller unit help.
+    /// [`Error::InvalidSetting`] for a lag that is not kept, [`Error::ShapeMismatch`] if `out` does not have
+    /// n² entries, [`Error::Empty`] without a pair at that lag; nothing is written then. [`Error::Overflow`] if a sum
+    /// of products has left the range of the scalar; [`clear`](Self::clear) the sums and use a smaller unit.
     pub fn covariance_in(&self, lag: usize, out: &mut [T]) -> Result<(), Error> {
         let square = self.lags.square();
         if lag > self.lags.most {
@@ -389,10 +390,10 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
         }
     }
 
-    /// The means of all samples, one a channel.
+    /// Writes the mean of each channel.
     ///
     /// # Errors
-    /// [`Error::ShapeMismatch`] if `out` has not one place a channel, [`Error::Empty`] without samples,
+    /// [`Error::ShapeMismatch`] if `out` does not have one place per channel, [`Error::Empty`] without samples,
     /// [`Error::Overflow`] if a sum has left the range of the scalar.
     pub fn mean_in(&self, out: &mut [T]) -> Result<(), Error> {
         check("the length of the mean", self.lags.channels, out.len())?;
@@ -409,7 +410,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
         Ok(())
     }
 
-    /// Adds the sums of another stretch of the stream. Pairs of samples from both are not counted.
+    /// Adds the sums of another part of the stream. Pairs with one sample in each part are not counted.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`] if channels or lags differ, [`Error::InvalidSetting`] if the shifts do,
@@ -430,8 +431,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
         Ok(())
     }
 
-    /// Multiplies all sums by `factor`, in (0, 1): what is past counts less and less if this is done after every
-    /// block.
+    /// Multiplies all sums by `factor`, in (0, 1). If this is done after every block, older samples count less and less.
     ///
     /// # Errors
     /// [`Error::InvalidSetting`] outside that range.
@@ -443,7 +443,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
         Ok(())
     }
 
-    /// Sets the sums to zero; the last samples are kept, so that the next pairs reach back.
+    /// Sets the sums to zero. The last samples are kept, so that the next samples still form pairs with them.
     pub fn clear(&mut self) {
         self.sums_mut().fill(T::ZERO);
     }

@@ -1,4 +1,4 @@
-//! Pieces of the caller's memory: vectors and matrices cut out of it.
+//! Pieces of the caller's memory: vectors and matrices that are cut from it in order.
 
 use super::layout::area;
 use super::view::MatMut;
@@ -12,7 +12,7 @@ pub(crate) struct Memory<'a, T> {
 }
 
 impl<'a, T: Scalar> Memory<'a, T> {
-    /// Checks once, at the door, that all that will be cut fits.
+    /// Checks once, where the memory is handed over, that all pieces fit.
     pub(crate) const fn new(memory: &'a mut [T], needed: usize) -> Result<Self, Error> {
         if memory.len() < needed {
             return Err(Error::MemoryTooSmall { needed, got: memory.len() });
@@ -36,12 +36,12 @@ impl<'a, T: Scalar> Memory<'a, T> {
         MatMut::new(self.vector(area(rows, cols))?, rows, cols)
     }
 
-    /// What is left, for good.
+    /// The rest of the memory, which ends the cutting.
     pub(crate) const fn rest(self) -> &'a mut [T] {
         self.rest
     }
 
-    /// What is left, lent out as scratch.
+    /// The rest of the memory, lent out as scratch.
     pub(crate) const fn scratch(&mut self) -> &mut [T] {
         self.rest
     }

@@ -1,4 +1,4 @@
-//! The monitor's state, and its layout in the caller's memory.
+//! The state of a monitor, and its layout in the caller's memory.
 
 use super::analysis::{Analysis, scratch_len};
 use super::blocks::{Blocks, Filling, block_len};
@@ -17,30 +17,30 @@ use core::ops::Range;
 
 /// Watches a stream of samples and says whether its dynamics are still those of a [`Calibration`].
 ///
-/// [`push`](Self::push) takes a sample; [`poll`](Self::poll) works on the report that is due, a bounded unit at a time,
-/// and gives it when it is done. See the [module](crate::monitor) for what is computed and what the states mean.
+/// [`push`](Self::push) takes a sample. [`poll`](Self::poll) works on the report that is due, one bounded unit at a time,
+/// and returns it when it is done. See the [module](crate::monitor) for what is computed and what the states mean.
 ///
-/// Memory: [`memory_len`](Self::memory_len) scalars in `B` (an array in a `static`, a slice, a `Vec`), and nothing
-/// else.
+/// Memory: [`memory_len`](Self::memory_len) scalars in `B` (an array in a `static`, a slice, or a `Vec`). Nothing else is
+/// allocated or kept.
 #[derive(Clone, Debug)]
 pub struct Monitor<T, B> {
     pub(super) sizes: Sizes,
     pub(super) settings: MonitorSettings,
     pub(super) lengths: Lengths<T>,
     pub(super) nulls: PerScore<Null<T>>,
-    /// Checksum of the calibration's words, by which a saved state knows it.
+    /// Checksum of the calibration's words; it ties a saved state to its calibration.
     pub(super) checksum: u32,
     pub(super) position: Position,
     pub(super) filling: Filling,
     /// The number that the next numbered sample should have.
     pub(super) number: Option<u32>,
     pub(super) samples: u64,
-    /// Faults of this report interval and of the last.
+    /// Faults of this report interval, and of the last one.
     pub(super) channels: FaultyChannels,
     pub(super) earlier: FaultyChannels,
     pub(super) skipped: u32,
     pub(super) job: Job<T>,
-    /// What was known when the report that is worked on fell due.
+    /// Counters at the moment when the report that is being worked on fell due.
     pub(super) due: Due,
     /// Whether the last report has scores.
     pub(super) scored: bool,
@@ -89,17 +89,17 @@ pub(super) const fn layout(sizes: Sizes, window: Window) -> Layout<11> {
     ])
 }
 
-/// What changes with the samples: last values and repeats, history and blocks.
+/// Where the pieces are that samples change: last values and repeats, history and blocks.
 pub(super) const fn moving(sizes: Sizes, window: Window) -> Range<usize> {
     layout(sizes, window).between(LAST, SNAPSHOT)
 }
 
-/// Where the tables of the calibration are.
+/// Where the tables of the calibration are kept.
 pub(super) const fn known(sizes: Sizes, window: Window) -> Range<usize> {
     layout(sizes, window).between(KNOWN, OPERATOR)
 }
 
-/// Where the operator of the last window is.
+/// Where the operator of the last window is kept.
 pub(super) const fn operator(sizes: Sizes, window: Window) -> Range<usize> {
     layout(sizes, window).between(OPERATOR, SPECTRA)
 }
@@ -152,7 +152,7 @@ impl<T: Scalar> MonitorMemory<'_, T> {
 }
 
 impl<T> Monitor<T, ()> {
-    /// Scalars of memory.
+    /// Scalars of memory that a monitor needs.
     ///
     /// In `f32` with 8 channels, 5 delays, rank 8 and 6 blocks 22.2 kB; with 16 channels and forgetting 42.4 kB.
     #[must_use]
@@ -162,7 +162,7 @@ impl<T> Monitor<T, ()> {
 }
 
 impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
-    /// A monitor that has seen nothing. The calibration is copied.
+    /// A monitor that has not seen a sample yet. It copies the calibration.
     ///
     /// # Errors
     /// [`Error::InvalidSetting`] with the name of a setting outside its range; [`Error::MemoryTooSmall`].
@@ -210,7 +210,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
     }
 }
 
-/// What is being worked on.
+/// The work that is in progress.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Job<T> {
     Idle,
@@ -222,7 +222,7 @@ pub(super) enum Job<T> {
     Analysing(Analysis<T>),
 }
 
-/// What was known when the report fell due.
+/// Counters at the moment when a report fell due.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Due {
     pub(super) samples: u64,

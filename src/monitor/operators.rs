@@ -6,22 +6,22 @@ use crate::scalar::Scalar;
 use core::ops::Range;
 
 impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
-    /// The operator of the calibration, r x r: [`Calibration::operator`](super::calibration::Calibration::operator), which the
-    /// monitor has a copy of.
+    /// The operator of the calibration, r x r. The monitor has its own copy of
+    /// [`Calibration::operator`](super::calibration::Calibration::operator).
     #[must_use]
     pub fn reference(&self) -> MatRef<'_, T> {
         // Of the tables of a calibration the operator is the first.
         self.operator_from(known(self.sizes, self.settings.window))
     }
 
-    /// The operator of the window that the last report was about, r x r, between whitened channels; `None` if that
-    /// report has no scores, or if the next one is due.
+    /// The operator of the window of the last report, r x r, between whitened channels. Returns `None` if that report has
+    /// no scores, or if the next report is due.
     ///
     /// The spectral score of a report is a lower bound of the Procrustes angle between [`reference`](Self::reference)
-    /// and this; the angle itself comes with the rotation C that brings them together. [`Procrustes::compare_in`]
-    /// finds it at once: 11 million instructions of a Cortex-M4F at r = 9, 20 million at r = 10, and 1.6 and 2.5 million
+    /// and this operator. The angle itself comes with the rotation C that aligns the two. [`Procrustes::compare_in`] finds
+    /// it in one call: 11 million instructions of a Cortex-M4F at r = 9 and 20 million at r = 10, or 1.6 and 2.5 million
     /// with [`Effort::Fast`]. [`Procrustes::stepwise_in`] does one evaluation (5 r³ multiply-adds) at a time between
-    /// samples; [`Procrustes::prepare_in`] copies both operators before, so that the monitor goes on meanwhile.
+    /// samples. [`Procrustes::prepare_in`] copies both operators first, so that the monitor can continue meanwhile.
     ///
     /// ```
     /// # use dynamical_similarity::monitor::*;

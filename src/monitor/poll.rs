@@ -1,4 +1,4 @@
-//! The work of a monitor between the samples, in bounded units.
+//! The work of the monitor between samples, in bounded units.
 
 use super::analysis::spectra::angle;
 use super::analysis::{Analysis, Progress, Reference, subspace, variance};
@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::matrix::{Cells, copy};
 use crate::scalar::{Real, Scalar};
 
-/// Iterations of the subspace of a window.
+/// The most iterations for the subspace of a window.
 const CAP: usize = 24;
 /// A channel with less than this part of its variance in the calibration is dead.
 const DEAD: f64 = 1e-4;
@@ -25,20 +25,22 @@ const DEAD_BESIDE_MEAN: f64 = 1e-5;
 const DYNAMICS: Rule = Rule { limit: DYNAMICS_LIMIT, cusum: true };
 const GATE: Rule = Rule { limit: GATE_LIMIT, cusum: false };
 
-/// Part of the pairs that the gate needs. Lags that are summed over different samples do not belong to one process
-/// exactly, and its own autoregression makes more of that than the reference's: below this the gate sees gaps.
+/// The share of the pairs that the gate needs. Covariances of lags that are summed over different samples are not exactly
+/// those of one process, and the window's own autoregression exploits that more than the reference's. With fewer pairs
+/// than this the gate would respond to the gaps.
 const GATE_PAIRS: f64 = 0.85;
 
-/// Sizes of a window.
+/// Counts of the samples and pairs of a window.
 #[derive(Clone, Copy)]
 struct Summary<T> {
     pairs: T,
     rejected: T,
     missing: T,
     worst: Cause,
-    /// (sum of weights)² / sum of squared weights: the samples of an evenly weighted window as good as this.
+    /// (sum of weights)² / sum of squared weights: the number of samples of an evenly weighted window that carries as much
+    /// information.
     effective: T,
-    /// Pairs at the lag that has fewest, as a part of the samples due.
+    /// Pairs at the lag that has the fewest, as a share of the samples due.
     whole: T,
 }
 
@@ -50,7 +52,7 @@ struct WindowScores<T> {
     gate: T,
 }
 
-/// What a unit of work has led to.
+/// The result of a unit of work.
 enum Outcome<T> {
     Underway,
     Held(Status),
@@ -91,13 +93,16 @@ impl<T: Scalar> MonitorMemory<'_, T> {
 }
 
 impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
-    /// Works on the report that is due for at most `units` units; the report when it is done, `None` if none is due or
-    /// more is to do. A unit is at most one of: a block of the window added up (n² (d + 1) additions), a product of n x
-    /// n matrices or a system of order n solved (3 n³ multiply-adds), n rows of the Gram matrix times one vector (n²
-    /// d), a column orthonormalised (4 n d (r + 4)), or (r + 4) / 2 rotations. A report takes about 1 100 units for n =
-    /// 8, d = 5, r = 8, and 2 300 for n = 16. The bits of the report do not depend on how the units are spread.
+    /// Works on the report that is due for at most `units` units, and returns the report when it is done. Returns `None`
+    /// if no report is due, or if work is left.
     ///
-    /// A report that falls due while another is worked on is skipped, and counted.
+    /// A unit is at most one of these: a block of the window is added up (n² (d + 1) additions), a product of n x n
+    /// matrices is formed or a system of order n is solved (3 n³ multiply-adds), n rows of the Gram matrix are multiplied
+    /// by one vector (n² d), a column is orthonormalised (4 n d (r + 4)), or (r + 4) / 2 rotations are applied. A report
+    /// takes about 1 100 units for n = 8, d = 5, r = 8, and 2 300 for n = 16. The bits of the report do not depend on how
+    /// the units are spread over calls.
+    ///
+    /// A report that falls due while another one is being worked on is skipped and counted.
     pub fn poll(&mut self, units: usize) -> Option<Report<T>> {
         for _ in 0..units {
             if self.job == Job::Idle {
@@ -116,6 +121,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
         self.job != Job::Idle
     }
 
+    /// One unit of work.
     fn step(&mut self) -> Option<Report<T>> {
         let (sizes, settings) = (self.sizes, self.settings);
         let mut at = MonitorMemory::cut(sizes, settings.window, self.memory.as_mut());
@@ -138,6 +144,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
                 }
             }
             Job::Analysing(analysis) => {
+                // An analysis that fails numerically says as little as one with too few directions.
                 let outcome = analyse(sizes, analysis, &mut at)
                     .unwrap_or(Outcome::Held(Status::InsufficientData(Insufficient::Rank)));
                 seen = Some(*analysis);
@@ -155,6 +162,8 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
         Some(self.report(&summary, seen, scores))
     }
 
+    /// Advances the decision by the scores of a window, and makes the report. `scores` is the status to report instead
+    /// where there are none, and the decision is then frozen.
     fn report(
         &mut self,
         summary: &Summary<T>,
@@ -205,7 +214,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
         }
     }
 
-    /// The decision that stands: [`Status::Ok`], [`Status::Warning`] or [`Status::Alarm`].
+    /// The decision that is in force: [`Status::Ok`], [`Status::Warning`] or [`Status::Alarm`].
     #[must_use]
     pub fn standing(&self) -> Status {
         let PerScore { operator, canonical, gate } = &self.tracks;
@@ -219,7 +228,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
     }
 }
 
-/// What the input is refused for, if for anything.
+/// The fault for which the input of a window is refused, if there is one.
 fn fault<T: Scalar>(channels: FaultyChannels, summary: &Summary<T>, most: f32) -> Option<Fault> {
     if channels.clock {
         return Some(Fault::Clock);
@@ -234,7 +243,7 @@ fn fault<T: Scalar>(channels: FaultyChannels, summary: &Summary<T>, most: f32) -
     })
 }
 
-/// One unit of the analysis, and the tests that follow some of them.
+/// One unit of the analysis, and the checks that follow some of the units.
 fn analyse<T: Scalar>(
     sizes: Sizes,
     analysis: &mut Analysis<T>,
@@ -251,6 +260,7 @@ fn analyse<T: Scalar>(
         },
         Progress::Gated => {
             let noise = T::count(sizes.width()) / at.summary(sizes).effective;
+            // White noise has q = n d / N: twice that is asked for.
             let excited = analysis.excitation.is_some_and(|q| q >= T::TWO * noise);
             hold_unless(excited, Insufficient::Excitation)
         }

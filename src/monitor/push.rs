@@ -1,4 +1,4 @@
-//! The work of a monitor with every sample.
+//! The work of the monitor for each sample.
 
 use super::blocks::block_layout;
 use super::input::{Fate, Screen, count};
@@ -9,14 +9,14 @@ use crate::matrix::check;
 use crate::scalar::Scalar;
 
 impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
-    /// Takes the newest sample. One with a NaN or an infinity, an artefact, or a saturated or stuck channel is left out
-    /// as if it were missing, and counted.
+    /// Takes the newest sample. A sample with a NaN, an infinity, an artefact, or a saturated or stuck channel is counted
+    /// and discarded, as if it were missing.
     ///
-    /// Cost: (d + 1) n² multiply-adds; for a few samples after a block that ends a report interval n² (d + 1) additions
+    /// Cost: (d + 1) n² multiply-adds. The few samples that follow the end of a report interval cost n² (d + 1) additions
     /// more.
     ///
     /// # Errors
-    /// [`Error::ShapeMismatch`] if it has not one value a channel; nothing is changed then.
+    /// [`Error::ShapeMismatch`] if the sample does not have one value per channel; nothing is changed then.
     pub fn push(&mut self, sample: &[T]) -> Result<(), Error> {
         check("the number of channels of a sample", self.sizes.channels, sample.len())?;
         self.number = self.number.map(|number| number.wrapping_add(1));
@@ -30,9 +30,9 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
         self.advance(None);
     }
 
-    /// Takes sample number `number`, of a counter that wraps around. The samples between the last number and this one
-    /// are missing; a number that goes back, or jumps farther than a block, is a fault of the clock, and counts as one
-    /// missing sample.
+    /// Takes the sample with number `number` of a counter that wraps around. The samples between the last number and this
+    /// one count as missing. A number that goes back, or jumps by more than a block, is a fault of the clock and counts as
+    /// one missing sample.
     ///
     /// # Errors
     /// As [`push`](Self::push).
@@ -49,6 +49,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
         Ok(())
     }
 
+    /// Takes a sample, or `None` for a missing one.
     fn advance(&mut self, sample: Option<&[T]>) {
         let (sizes, settings) = (self.sizes, self.settings);
         let mut at = MonitorMemory::cut(sizes, settings.window, self.memory.as_mut());
@@ -58,9 +59,10 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
                 let (last, repeats) = (&mut *at.last, &mut *at.repeats);
                 Screen { mean: at.mean, gain: at.gain, last, repeats }
                     .inspect(sample, &settings, &mut self.channels)
-                    .map_or(Fate::Used, Fate::LeftOut)
+                    .map_or(Fate::Used, Fate::Discarded)
             }
         };
+        // In units of the calibration: (x - mean) / standard deviation. A sample that is not used leaves a gap.
         let mut history = History::over(sizes.lags(), self.position, at.history);
         let used = sample.filter(|_| fate == Fate::Used);
         let scaling = at.mean.iter().zip(&*at.gain);
@@ -73,6 +75,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
             Sums::over(sizes.lags(), sums).add_newest(&history);
         }
         count(tally, fate);
+        // A report that has just fallen due copies its window before these blocks are overwritten.
         at.catch_up(self.filling, &mut self.job);
         self.samples = self.samples.saturating_add(1);
         self.filling.samples = self.filling.samples.saturating_add(1);
@@ -82,7 +85,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
         }
     }
 
-    /// After a block has been closed: begins a report if one is due.
+    /// Begins a report if one is due, after a block has been closed.
     fn make_due(&mut self) {
         if self.filling.closed < self.settings.report_every {
             return;

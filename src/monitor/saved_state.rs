@@ -1,4 +1,4 @@
-//! The saved state of a monitor, as words from which it continues after a restart.
+//! Saved states of the monitor: words from which it continues after a restart.
 
 use super::calibration::Calibration;
 use super::codec::{FRAME, Kind, Reader, Writer, words_of};
@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::scalar::Scalar;
 use core::ops::Range;
 
-/// Version 1 had only the settings that change the size of the state.
+/// Version 1 held only the settings that change the size of the state.
 const KIND: Kind = Kind { magic: u32::from_le_bytes(*b"DSAS"), version: 2 };
 /// Words of the scalar, the calibration and the settings that a state belongs to.
 const OWNER: usize = 2 + 2 * SETTINGS;
@@ -41,8 +41,8 @@ impl<T> Monitor<T, ()> {
 }
 
 impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
-    /// Writes everything that samples have changed, with a checksum: sums, counters, decisions. A report that is being
-    /// worked on is not part of it and counts as skipped; poll it to its end first. The number of words.
+    /// Writes everything that samples have changed (sums, counters and decisions) with a checksum, and returns the number
+    /// of words. A report that is being worked on is not saved and counts as skipped; poll it to its end first.
     ///
     /// # Errors
     /// [`Error::MemoryTooSmall`]: [`Monitor::state_len`] words are needed.
@@ -82,12 +82,13 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
         Ok(writer.finish().0)
     }
 
-    /// The monitor that was saved: it goes on as if it had never stopped, if a gap in the samples is told it.
+    /// The monitor that was saved. It continues as if it had never stopped, provided that samples that were lost in between
+    /// are recorded as missing.
     ///
     /// # Errors
-    /// As [`Monitor::new_in`]; [`Error::Corrupted`] if the words are damaged, or if they were saved under another
-    /// calibration, scalar or setting, which is named: a state is continued only under what it was made under. To
-    /// change a setting, begin a new monitor.
+    /// As [`Monitor::new_in`]; [`Error::Corrupted`] if the words are damaged, or if they were saved with another
+    /// calibration, scalar or setting, which the error names. A state continues only with the calibration and the settings
+    /// that it was made with. To change a setting, begin a new monitor.
     pub fn restore_in<C>(
         calibration: &Calibration<T, C>,
         settings: MonitorSettings,
@@ -134,6 +135,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
         Ok(new)
     }
 
+    /// The part of the memory that samples change.
     fn moving(&self) -> &[T] {
         let place = moving(self.sizes, self.settings.window);
         self.memory.as_ref().get(place).unwrap_or_default()

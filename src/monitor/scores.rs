@@ -23,7 +23,7 @@ impl<X> PerScore<X> {
     }
 }
 
-/// Which scores are computed.
+/// The scores that are computed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -31,8 +31,8 @@ pub enum Scores {
     /// The spectral distance of the delay operator.
     #[default]
     Operator,
-    /// That, and the same of the operator between canonical variates of past and future, which sees changes of topology
-    /// in few dimensions (a ring that becomes a line). Needs r <= n floor(d / 2), about as much time again, and 3 (n
-    /// floor(d / 2))² scalars where that is more than the rest of the scratch.
+    /// The spectral distance of the delay operator, and that of the operator between canonical variates of past and
+    /// future, which sees changes of topology in few dimensions (a ring that becomes a line). It needs r <= n floor(d /
+    /// 2), about twice the time, and 3 (n floor(d / 2))² scalars if that exceeds the rest of the scratch.
     OperatorAndCanonical,
 }

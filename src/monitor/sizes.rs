@@ -1,4 +1,4 @@
-//! Sizes of a monitor's arrays.
+//! Sizes of the arrays of a monitor.
 
 use super::scores::Scores;
 use crate::data::lag_covariance::Lags;
@@ -6,7 +6,7 @@ use crate::dmd::settings::Shape;
 use crate::matrix::{MatRef, area};
 use crate::scalar::Scalar;
 
-/// Vectors that the subspace iteration carries beyond the rank.
+/// Vectors of the subspace iteration in excess of the rank. They speed up convergence.
 const GUARD: usize = 4;
 
 /// Where entry (i, i) of an n x n matrix is.
@@ -14,7 +14,7 @@ pub(crate) const fn diagonal(n: usize, i: usize) -> usize {
     i.saturating_mul(n.saturating_add(1))
 }
 
-/// n, d and r, and whether the canonical variates are wanted.
+/// Channels n, delays d, rank r, and whether the canonical variates are analysed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Sizes {
     pub(crate) channels: usize,
@@ -43,7 +43,7 @@ impl Sizes {
         area(self.channels, self.delays)
     }
 
-    /// Vectors of the subspace iteration.
+    /// Vectors of the subspace iteration, k = min(r + 4, n d).
     pub(crate) const fn vectors(self) -> usize {
         let (wanted, width) = (self.rank.saturating_add(GUARD), self.width());
         if wanted < width { wanted } else { width }
@@ -79,7 +79,7 @@ impl Sizes {
         area(self.rank, 2)
     }
 
-    /// Scalars that an analysis leaves: one or two pairs of spectra.
+    /// Scalars of the result of an analysis: one or two pairs of spectra.
     pub(crate) const fn result_len(self) -> usize {
         area(self.spectra_len(), if self.canonical { 2 } else { 1 })
     }

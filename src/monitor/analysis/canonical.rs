@@ -1,10 +1,19 @@
 //! The operator between canonical variates of past and future.
 //!
-//! Past and future are blocks of m = floor(d / 2) samples, f = (x_t, .. x_{t+m-1}), p = (x_{t-1}, .. x_{t-m}). With
-//! Hankel matrices of lag covariances, block (i, j) of H_0 R_{i+j+1} and of H_1 R_{i+j+2}, and the Cholesky factors
-//! L_f, L_p of their own covariances (and a ridge of 1e-6), L_f⁻¹ H_0 L_p⁻ᵀ = U S Vᵀ and A = S^{-1/2} Uᵀ (L_f⁻¹ H_1
-//! L_p⁻ᵀ) V S^{-1/2} (Akaike, SIAM J. Control 13 (1975) 162; Larimore, ACC 1983). Noise that is independent from sample
-//! to sample is in R_0 alone, so H_0 and H_1 do not see it.
+//! ```text
+//! Fill        H_0, H_1 transposed: Hankel matrices of lag covariances, blocks (i, j) R_{i+j+1} and R_{i+j+2}
+//! Factor      L_p L_p' = covariance of the past + ridge
+//! Solve       H_0 = H_0 L_p^-T,  H_1 = H_1 L_p^-T               on the transposed matrices
+//! Turn        transpose both
+//! Factor      L_f L_f' = covariance of the future + ridge
+//! Solve       H_0 = L_f^-1 H_0,  H_1 = L_f^-1 H_1
+//! Decompose   H_0 = U S V'                                      by Jacobi rotations of columns
+//! Operate     A = S^(-1/2) U' H_1 V S^(-1/2)
+//! ```
+//!
+//! Past and future are blocks of m = floor(d / 2) samples, f = (x_t, .. x_{t+m-1}) and p = (x_{t-1}, .. x_{t-m}) (Akaike,
+//! SIAM J. Control 13 (1975) 162; Larimore, ACC 1983). Noise that is independent from sample to sample enters R_0 alone,
+//! and H_0 and H_1 do not contain R_0.
 
 use super::spectra::Scratch;
 use super::square::lag;
@@ -15,9 +24,11 @@ use crate::matrix::{Cells, Layout, MatMut, add_scaled, area, divide, dot};
 use crate::monitor::sizes::Sizes;
 use crate::scalar::{Real, Scalar};
 
+/// Added to the diagonals of the covariances of past and future; the channels have unit variance.
 const RIDGE: f64 = 1e-6;
 
-/// One column of both Hankel matrices, one factor, or up to q / 2 rotations a step; q = n m.
+/// The lines of the pseudo code. Each step does one column of both Hankel matrices, one factor, or up to q / 2 rotations;
+/// q = n m.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Canonical<T> {
     Fill { column: usize },
@@ -28,13 +39,14 @@ pub(crate) enum Canonical<T> {
     Operate { column: usize },
 }
 
-/// Which factor is at work. The past comes first, on the transposed matrices.
+/// The side whose factor is used. The past comes first, on the transposed matrices.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Side {
     Past,
     Future,
 }
 
+/// The scratch of the canonical variates.
 struct CanonicalMemory<'a, T> {
     /// H_0ᵀ, then H_0, then U S.
     first: MatMut<'a, T>,
@@ -96,7 +108,7 @@ impl<T: Scalar> Canonical<T> {
         Self::Fill { column: 0 }
     }
 
-    /// True when the operator stands. The covariances must be white.
+    /// Does one step; returns true when the operator is complete. The covariances must be white.
     ///
     /// # Errors
     /// [`Error::Singular`], [`Error::NonFiniteEntry`], [`Error::NotConverged`].
@@ -162,7 +174,7 @@ impl<T: Scalar> Canonical<T> {
 }
 
 impl<T: Scalar> CanonicalMemory<'_, T> {
-    /// A column of H_0ᵀ and H_1ᵀ: column (i, a) has the entries (j, b) R_{i+j+1}[a, b].
+    /// Writes a column of H_0ᵀ and of H_1ᵀ: column (i, a) of H_0ᵀ has the entries (j, b) R_{i+j+1}[a, b].
     fn fill(&mut self, sizes: Sizes, covariances: &[T], column: usize) {
         let n = sizes.channels;
         let (i, a) = divide(column, n);
@@ -177,7 +189,8 @@ impl<T: Scalar> CanonicalMemory<'_, T> {
         }
     }
 
-    /// Of the past, block (i, j) is R_{j-i}, of the future R_{i-j}; its lower triangle.
+    /// Writes the lower triangle of the covariance of one side: block (i, j) is R_{j-i} for the past, R_{i-j} for the
+    /// future.
     fn own_covariance(&mut self, sizes: Sizes, covariances: &[T], side: Side) {
         let n = sizes.channels;
         for column in 0..sizes.reach() {
@@ -193,7 +206,7 @@ impl<T: Scalar> CanonicalMemory<'_, T> {
         }
     }
 
-    /// A[i, j] = (u_i s_i)ᵀ H_1 v_j / (s_i sqrt(s_i s_j)); zero where a singular value is.
+    /// Writes a column of A[i, j] = (u_i s_i)ᵀ H_1 v_j / (s_i sqrt(s_i s_j)), which is zero if a singular value is zero.
     fn operate(&mut self, column: usize, r: usize) {
         let inverse = |value: T| if value > T::ZERO { T::ONE / Real::sqrt(value) } else { T::ZERO };
         self.vector.fill(T::ZERO);

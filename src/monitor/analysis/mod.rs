@@ -1,4 +1,16 @@
 //! The analysis of one window, from its sums to its spectra, in bounded steps.
+//!
+//! ```text
+//! Centre           R_k = sums of lag k / pairs - m m'                   k = 0 .. d
+//! Autoregression   the window's own coefficients, by block recursion
+//! Own              log det of the errors of these coefficients; excitation
+//! Reference        log det of the errors of the reference's coefficients; gate = the difference
+//! Whiten           R_k = R_0^(-1/2) R_k R_0^(-1/2)
+//! Subspace         leading directions of the delay windows, and the operator A in them
+//! Score            spectra of the symmetric and of the skew part of A / |A|
+//! Canonical        the operator between canonical variates of past and future, if asked for
+//! CanonicalScore   its spectra
+//! ```
 
 pub(super) mod autoregression;
 mod canonical;
@@ -20,6 +32,7 @@ use spectra::Spectra;
 use subspace::Subspace;
 use whitening::Whitening;
 
+/// The stages, in their order, each with its own progress.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Stage<T> {
     Centre { lag: usize },
@@ -34,23 +47,23 @@ enum Stage<T> {
     Done,
 }
 
-/// What a window is compared with and started from.
+/// The reference of a window, and the start of its iteration.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reference<'a, T> {
-    /// Coefficients of an autoregression, each transposed.
+    /// Coefficients of the reference's autoregression, each transposed.
     pub(crate) coefficients: Option<&'a [T]>,
-    /// Columns to start the subspace iteration from.
+    /// The columns from which the subspace iteration starts.
     pub(crate) basis: Option<&'a [T]>,
 }
 
-/// Where the analysis of one window stands, and what it has found.
+/// The progress of the analysis of one window, and its results so far.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Analysis<T> {
     stage: Stage<T>,
     cap: usize,
     /// log det of the residuals of the window's own autoregression.
     own: T,
-    /// The same by the reference's coefficients, less the own.
+    /// log det of the residuals of the reference's autoregression, less that of the window's own.
     pub(crate) gate: T,
     /// 1 - (det E / det R_0)^(1/n)
     pub(crate) excitation: Option<T>,
@@ -59,15 +72,15 @@ pub(crate) struct Analysis<T> {
     pub(crate) converged: bool,
 }
 
-/// What the next step makes of the window.
+/// The result of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Progress {
     Underway,
-    /// R_0 .. R_d of the channels stand in the place of the sums.
+    /// The covariances R_0 .. R_d of the channels have replaced the sums.
     Centred,
-    /// The own coefficients stand at the start of the scratch, gate and excitation are known.
+    /// Gate and excitation are known, and the window's own coefficients are at the start of the scratch.
     Gated,
-    /// The rank is known, and the basis stands in the scratch.
+    /// The rank is known, and basis and operator are in the scratch.
     Projected,
     /// Everything is known.
     Finished,
@@ -84,7 +97,7 @@ pub(crate) const fn scratch_len(sizes: Sizes) -> usize {
 }
 
 impl<T: Scalar> Analysis<T> {
-    /// `cap`: iterations after which a subspace that does not come to rest is taken as it is.
+    /// `cap` is the number of iterations after which a subspace that has not converged is used as it is.
     pub(crate) const fn new(cap: usize) -> Self {
         Self {
             stage: Stage::Centre { lag: 0 },
@@ -98,8 +111,8 @@ impl<T: Scalar> Analysis<T> {
         }
     }
 
-    /// One unit of work on `sums` ([`Lags::sums_len`](crate::data::lag_covariance::Lags::sums_len)), which become
-    /// covariances. `spectra`: [`Sizes::result_len`] scalars for the result.
+    /// Does one unit of work on `sums` ([`Lags::sums_len`](crate::data::lag_covariance::Lags::sums_len) scalars), which
+    /// become covariances. `spectra` takes the result ([`Sizes::result_len`] scalars), and `scratch` has [`scratch_len`].
     pub(crate) fn step(
         &mut self,
         sizes: Sizes,
@@ -126,6 +139,7 @@ impl<T: Scalar> Analysis<T> {
                     let fit = *fit;
                     done.then_some(Stage::Own { fit, residual: Residual::new() })
                 }
+                // Not positive definite: again with a larger ridge.
                 Err(error) => Some(Stage::Autoregression(fit.again().ok_or(error)?)),
             },
             Stage::Own { fit, residual } => match residual.step(sizes, sums, None, scratch) {
@@ -196,7 +210,7 @@ impl<T: Scalar> Analysis<T> {
     }
 }
 
-/// Sums of lag k to R_k = sum / pairs - m mᵀ.
+/// Converts the sums of lag k to R_k = sum / pairs - m mᵀ.
 fn centre_lag<T: Scalar>(sizes: Sizes, k: usize, sums: &mut [T]) -> Result<(), Error> {
     let square = sizes.square();
     let ([products, totals, counts], _) = sizes.lags().sums_layout().cut_checked(sums);

@@ -12,10 +12,10 @@
 //! A = T' (G_1 T)
 //! ```
 //!
-//! With white covariances R_k the Gram matrix of delay vectors has the blocks (a, b) G_0 = R_{b-a}, that of
-//! pairs one step apart G_1 = R_{b-a+1} (R_{-k} = R_kᵀ): neither is formed. Subspace iteration (Golub & Van Loan,
-//! 4th ed., 8.2.4) with Rayleigh-Ritz: Y = G_0 V, B = Vᵀ Y = Z Theta Zᵀ, V <- orthonormalised Y Z, until the sum of
-//! the r leading Ritz values has converged. Then T = V Z Theta^{-1/2} and A = Tᵀ G_1 T, the operator of the DMD.
+//! With white covariances R_k, the Gram matrix G_0 of delay vectors has the blocks (a, b) R_{b-a}, and the matrix G_1 of
+//! pairs one step apart has the blocks R_{b-a+1}, where R_{-k} = R_kᵀ. Neither is formed. The method is subspace iteration
+//! with a Rayleigh-Ritz step (Golub & Van Loan, 4th ed., 8.2.4), until the sum of the r leading Ritz values Theta has
+//! converged. A is the operator of the DMD.
 
 use super::spectra::Scratch;
 use super::square::lag;
@@ -29,32 +29,43 @@ use crate::scalar::{Real, Scalar};
 
 /// Relative change of the sum of Ritz values at which the iteration ends.
 const SETTLED: f64 = 1e-5;
-/// Least part of the largest eigenvalue that counts for the rank: singular values down to 3e-3 of the largest.
+/// Eigenvalues above this part of the largest count for the rank: singular values above 3e-3 of the largest.
 const LEAST_PART: f64 = 9e-6;
 
+/// The lines of the pseudo code, with the column and the block that are next.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum SubspacePhase<T> {
+    /// V = the given basis, or fixed numbers
     Start { vector: usize },
+    /// Y = G_0 V
     Multiply { vector: usize, block: usize },
+    /// B = V' Y
     Project { vector: usize },
+    /// B = Z Theta Z'
     Diagonalise(Stepwise<T>),
+    /// V = Y Z
     Rotate { vector: usize },
+    /// V orthonormalised
     Orthonormalise { vector: usize },
+    /// T = V Z Theta^(-1/2)
     Scale { vector: usize },
+    /// G_1 T
     Ahead { vector: usize, block: usize },
+    /// A = T' (G_1 T)
     Operate { vector: usize },
 }
 
-/// The iteration: where it stands, and what it has found.
+/// The progress of the iteration, and its results so far.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Subspace<T> {
     phase: SubspacePhase<T>,
     pub(crate) iterations: usize,
-    /// Iterations after which it ends, at rest or not.
+    /// The number of iterations after which it ends, converged or not.
     cap: usize,
+    /// Sum of the r leading Ritz values in the last iteration.
     sum: T,
     pub(crate) converged: bool,
-    /// Directions of at least 3e-3 of the largest singular value, at most r.
+    /// Number of directions with at least 3e-3 of the largest singular value, at most r.
     pub(crate) rank: usize,
 }
 
@@ -106,7 +117,7 @@ pub(crate) fn write_basis<T: Scalar>(sizes: Sizes, scratch: &mut [T], basis: &mu
     }
 }
 
-/// Blocks of a Gram matrix by lag covariances: block (a, b) is R_{b - a + ahead}.
+/// A Gram matrix by its lag covariances: block (a, b) is R_{b - a + ahead}.
 struct Blocks<'a, T> {
     sizes: Sizes,
     covariances: &'a [T],
@@ -114,7 +125,7 @@ struct Blocks<'a, T> {
 }
 
 impl<T: Scalar> Blocks<'_, T> {
-    /// Block a of the product with a vector.
+    /// Writes block a of the product with a vector.
     fn multiply(&self, a: usize, vector: &[T], to: &mut [T]) {
         let (n, square) = (self.sizes.channels, self.sizes.square());
         to.fill(T::ZERO);
@@ -143,7 +154,7 @@ impl<T: Scalar> Subspace<T> {
         }
     }
 
-    /// One block of one product, one column, or up to k / 2 rotations; true when the operator stands.
+    /// Does one block of one product, one column, or up to k / 2 rotations; returns true when the operator is complete.
     pub(crate) fn step(
         &mut self,
         sizes: Sizes,
@@ -190,6 +201,7 @@ impl<T: Scalar> Subspace<T> {
                 }
             }
             SubspacePhase::Diagonalise(mut jacobi) => {
+                // B is positive semidefinite up to rounding, so its singular values are its eigenvalues.
                 let mut b = MatMut::over(at.projected, k, k);
                 let mut z = MatMut::over(at.turned, k, k);
                 if jacobi.step(&mut b, at.values, Some(&mut z))? {
@@ -220,6 +232,7 @@ impl<T: Scalar> Subspace<T> {
                 }
             }
             SubspacePhase::Scale { vector } => {
+                // Directions below the cut would amplify rounding errors: their columns of T are zero.
                 let (value, largest) = (at.values.at(vector), at.values.at(0));
                 let kept = value > T::of(LEAST_PART) * largest && value > T::ZERO;
                 let factor = if kept { T::ONE / Real::sqrt(value) } else { T::ZERO };
@@ -260,8 +273,9 @@ impl<T: Scalar> Subspace<T> {
         Ok(false)
     }
 
-    /// What comes after a projection: another round, or the operator.
+    /// The phase after a projection: another iteration, or the operator.
     fn judge(&mut self, values: &[T], r: usize) -> SubspacePhase<T> {
+        // stop if the sum of the r leading Theta changed by at most 1e-5 of itself
         let leading = values.part(0, r);
         let sum = leading.iter().fold(T::ZERO, |sum, value| sum + *value);
         self.iterations = self.iterations.saturating_add(1);
@@ -271,13 +285,14 @@ impl<T: Scalar> Subspace<T> {
         if !self.converged && self.iterations < self.cap {
             return SubspacePhase::Rotate { vector: 0 };
         }
+        // rank = number of the r leading Theta above 9e-6 of the largest
         let least = T::of(LEAST_PART) * values.at(0);
         self.rank = leading.iter().take_while(|value| **value > least).count();
         SubspacePhase::Scale { vector: 0 }
     }
 }
 
-/// Column `vector` of the given basis, or fixed numbers that look random.
+/// Writes column `vector` of the given basis, or fixed numbers that look random.
 fn begin<T: Scalar>(vector: usize, basis: Option<&[T]>, to: &mut [T]) {
     if let Some(basis) = basis {
         copy(to, basis.part(vector.saturating_mul(to.len()), to.len()));
@@ -297,8 +312,8 @@ fn combine<T: Scalar>(to: &mut [T], a: MatRef<'_, T>, weights: &[T], factor: T) 
     weights.iter().zip(a.columns()).for_each(|(w, column)| add_scaled(to, factor * *w, column));
 }
 
-/// Column j less its projections on those before, twice (Kahan's rule), and scaled to length one; a column
-/// that nothing is left of becomes zero.
+/// Subtracts from column j its projections on the columns before it, twice (Kahan's rule), and scales it to length one. A
+/// column of which only rounding errors are left becomes zero.
 fn orthonormalise<T: Scalar>(a: &mut MatMut<'_, T>, j: usize) {
     let (before, column) = a.before_and_column(j);
     let length = Real::sqrt(dot(column, column));

@@ -1,10 +1,15 @@
-//! Whitening of the channels: R_k <- W R_k W with the symmetric W = R_0^{-1/2}, after every channel has been scaled
-//! to unit variance.
+//! Whitening of the channels: R_k <- W R_k W with the symmetric root W = R_0^{-1/2}.
 //!
-//! After it R_0 = I, whatever invertible mixture of the sources the channels are: what a remix leaves is a
-//! rotation, which no spectrum of section [score](super::spectra) sees. Directions of less than 1e-5 of the largest
-//! variance are left out (zero in W). The symmetric root turns little where R_0 changes little, so the basis of
-//! the reference is a good start for a window.
+//! ```text
+//! g_i = 1 / sqrt(R_0[i, i]);  R_k[i, j] = g_i R_k[i, j] g_j for k = 0 .. d        unit variances
+//! R_0 = V L V'                                                                    by Jacobi rotations
+//! W = V L^(-1/2) V', without directions of less than 1e-5 of the largest variance
+//! R_k = W R_k W for k = 0 .. d
+//! ```
+//!
+//! Afterwards R_0 = I, whatever invertible mixture of the sources the channels are. A remix of the channels leaves only a
+//! rotation, to which the [spectra](super::spectra) are blind. The symmetric root changes little if R_0 changes little,
+//! so the basis of the reference is a good start for a window.
 
 use super::square::{lag, transpose_into};
 use crate::error::Error;
@@ -13,10 +18,10 @@ use crate::matrix::{Cells, Layout, MatMut, MatRef, dot, pieces_mut};
 use crate::monitor::sizes::{Sizes, diagonal};
 use crate::scalar::{Real, Scalar};
 
-/// Variances below this part of the largest, of channels of unit variance, are not inverted.
+/// Variances below this part of the largest are not inverted.
 const TOLERANCE: f64 = 1e-5;
 
-/// One lag, or up to n / 2 rotations, a step.
+/// The lines of the pseudo code; each step does one lag, or up to n / 2 rotations.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Whitening<T> {
     Equilibrate { lag: usize },
@@ -24,6 +29,7 @@ pub(crate) enum Whitening<T> {
     Apply { lag: usize },
 }
 
+/// The scratch of the whitening.
 struct WhiteningMemory<'a, T> {
     /// R_0 V while it is made diagonal, then W.
     root: MatMut<'a, T>,
@@ -54,7 +60,7 @@ impl<T: Scalar> Whitening<T> {
         Self::Equilibrate { lag: 0 }
     }
 
-    /// True when all covariances are white.
+    /// Does one step; returns true when all covariances are white.
     pub(crate) fn step(
         &mut self,
         sizes: Sizes,
@@ -107,11 +113,11 @@ impl<T: Scalar> Whitening<T> {
 }
 
 impl<T: Scalar> WhiteningMemory<'_, T> {
-    /// W = sum of v vᵀ / sqrt(variance).
+    /// W = V L^(-1/2) V', the sum of v vᵀ / sqrt(variance).
     fn form_root(&mut self, n: usize) {
         let least = T::of(TOLERANCE) * self.values.first().copied().unwrap_or(T::ZERO);
         for (j, value) in self.values.iter_mut().enumerate() {
-            // R_0 v and v point apart where the variance is negative, as gaps can make it.
+            // If gaps have made a variance negative, R_0 v and v point in opposite directions.
             let along = dot(self.root.column(j), self.vectors.column(j));
             *value = if *value > least && along > T::ZERO {
                 T::ONE / Real::sqrt(Real::sqrt(*value))
@@ -123,7 +129,7 @@ impl<T: Scalar> WhiteningMemory<'_, T> {
             column.iter_mut().for_each(|x| *x *= *factor);
         }
         transpose_into(self.product.as_mut_slice(), self.vectors.as_mut_slice(), n);
-        // Aᵀ A of the transposed vectors, rows of which are scaled: symmetric to the last bit.
+        // As inner products of the scaled rows of V, W is symmetric to the last bit.
         let rows = self.product.as_ref();
         for (i, column) in self.root.columns_mut().enumerate() {
             let right = rows.column(i);

@@ -1,4 +1,4 @@
-//! The calibration of a monitor, as plain data.
+//! Calibrations: the reference and the null bands of a monitor, as plain data.
 
 pub(super) mod calibrator;
 
@@ -14,25 +14,25 @@ use crate::scalar::{Real, Scalar};
 use core::marker::PhantomData;
 
 const KIND: Kind = Kind { magic: u32::from_le_bytes(*b"DSAC"), version: 1 };
-/// Words of the content that are no scalars: width, n, d, r, scores, sampling rate, decimation.
+/// Words of the content that are not scalars: width, n, d, r, scores, sampling rate, decimation.
 const SIZES: usize = 7;
-/// Scalars of the content that are in no table: two lengths, three nulls.
+/// Scalars of the content that are not in a table: two lengths and three null bands.
 const NUMBERS: usize = 8;
 
-/// What a monitor compares with: means and standard deviations of a calibration, its operator and the spectra of it,
-/// its autoregression, and the null band of each score. Made by a [`Calibrator`](calibrator::Calibrator), or read from
-/// words.
+/// The reference that a monitor compares with: means and standard deviations of the channels, the operator and its
+/// spectra, the autoregression, and the null band of each score. A [`Calibrator`](calibrator::Calibrator) makes it, or it is
+/// read from words.
 ///
-/// Memory: [`memory_len`](Self::memory_len) scalars in `B`. As words it has [`words_len`](Self::words_len) of 32 bits
-/// with a version and a checksum; a word of an `f32` is its bits, so words of a server in `f64` can be read on a device
-/// in `f32`, too.
+/// Memory: [`memory_len`](Self::memory_len) scalars in `B`. Written as words it takes [`words_len`](Self::words_len) words
+/// of 32 bits, with a version and a checksum. The words name their scalar, so that words written by a server in `f64` can
+/// also be read on a device in `f32`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Calibration<T, B> {
     pub(crate) sizes: Sizes,
     rates: Rates,
     pub(crate) lengths: Lengths<T>,
     pub(crate) nulls: PerScore<Null<T>>,
-    /// Means, standard deviations, then what [`Known`] has.
+    /// Means, standard deviations, and the tables of [`Known`].
     memory: B,
     scalar: PhantomData<T>,
 }
@@ -47,7 +47,7 @@ pub struct NullBand<T> {
     pub deviation: T,
 }
 
-/// The tables of a reference, cut from its memory.
+/// The tables of a reference.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Known<Table> {
     pub(crate) operator: Table,
@@ -80,19 +80,19 @@ impl<'a, T> Known<&'a mut [T]> {
     }
 }
 
-/// Mean and standard deviation of each channel, and what [`Known`] has.
+/// Mean and standard deviation of each channel, and the tables of [`Known`].
 const fn layout(sizes: Sizes) -> Layout<3> {
     Layout::new([sizes.channels, sizes.channels, known_layout(sizes).len()])
 }
 
 impl<T> Calibration<T, ()> {
-    /// Scalars of memory: 2 n + r² + 2 r (4 r with canonical variates) + n² d + n d min(r + 4, n d).
+    /// Scalars of memory that a calibration needs: 2 n + r² + 2 r (4 r with canonical variates) + n² d + n d min(r + 4, n d).
     #[must_use]
     pub const fn memory_len(shape: Shape, scores: Scores) -> usize {
         layout(Sizes::of(shape, scores)).len()
     }
 
-    /// Words of 32 bits: 19 and one for each scalar in `f32`, 27 and two in `f64`.
+    /// Words of 32 bits of a saved calibration: 19 and one per scalar in `f32`, 27 and two per scalar in `f64`.
     #[must_use]
     pub const fn words_len(shape: Shape, scores: Scores) -> usize {
         words_len::<T>(Sizes::of(shape, scores))
@@ -104,12 +104,12 @@ const fn words_len<T>(sizes: Sizes) -> usize {
     area(scalars, words_of::<T>()).saturating_add(SIZES + FRAME)
 }
 
-/// How fast samples come.
+/// The rate of the samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Rates {
     /// Samples per second.
     pub(crate) sampling_rate: f32,
-    /// Samples of the recorder that each sample is the mean of.
+    /// The number of samples of the recorder of which each sample is the mean.
     pub(crate) decimation: u32,
 }
 
@@ -131,7 +131,7 @@ impl Rates {
 }
 
 impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibration<T, B> {
-    /// An empty one, for a calibrator to fill.
+    /// An empty calibration, for a calibrator to fill.
     pub(crate) fn begin(sizes: Sizes, rates: Rates, memory: B) -> Result<Self, Error> {
         check_sizes(sizes)?;
         rates.check()?;
@@ -146,11 +146,11 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibration<T, B> {
         })
     }
 
-    /// Reads what [`to_words`](Self::to_words) has written, in either scalar.
+    /// Reads the words that [`to_words`](Self::to_words) has written, in either scalar.
     ///
     /// # Errors
-    /// [`Error::Corrupted`] if kind, version, length or checksum do not fit, or a number is not finite or not
-    /// possible; [`Error::MemoryTooSmall`].
+    /// [`Error::Corrupted`] if kind, version, length or checksum are wrong, or if a number is not finite or not one that a
+    /// calibration can have; [`Error::MemoryTooSmall`].
     pub fn from_words(words: &[u32], memory: B) -> Result<Self, Error> {
         let mut reader = Reader::new(words, KIND)?;
         let bad = Error::Corrupted { what: "a size" };
@@ -188,7 +188,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibration<T, B> {
         let (nulls, lengths) = (&self.nulls, self.lengths);
         let positive = |x: T| x > T::ZERO;
         bad(!self.standard_deviation().iter().all(|x| positive(*x)), "a standard deviation")?;
-        // A deviation is drawn towards its prior, of which less than half is never left; a mean is that of logarithms.
+        // A deviation is drawn towards its prior and stays above half of it; a mean is one of logarithms.
         let possible = |null: &Null<T>| {
             null.deviation >= T::of(0.1)
                 && null.deviation <= T::of(100.0)
@@ -201,7 +201,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibration<T, B> {
         bad(T::of(self.samples() as f64) != lengths.reference, "a length")
     }
 
-    /// Writes the calibration as words; how many.
+    /// Writes the calibration as words, and returns their number.
     ///
     /// # Errors
     /// [`Error::MemoryTooSmall`].
@@ -242,25 +242,25 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibration<T, B> {
         Shape { channels: sizes.channels, delays: sizes.delays, rank: sizes.rank }
     }
 
-    /// The scores that it has a reference for.
+    /// The scores for which the calibration has a reference.
     #[must_use]
     pub const fn scores(&self) -> Scores {
         if self.sizes.canonical { Scores::OperatorAndCanonical } else { Scores::Operator }
     }
 
-    /// Samples a second, in Hz.
+    /// Samples per second, in Hz.
     #[must_use]
     pub const fn sampling_rate(&self) -> f32 {
         self.rates.sampling_rate
     }
 
-    /// Samples of the recorder that each sample is the mean of.
+    /// The number of samples of the recorder of which each sample is the mean.
     #[must_use]
     pub const fn decimation(&self) -> u32 {
         self.rates.decimation
     }
 
-    /// Samples that it was made from; in `f32` rounded from 2^24 on.
+    /// The number of samples that the calibration was made from. In `f32` it is rounded from 2^24 on.
     #[must_use]
     pub fn samples(&self) -> u64 {
         let samples: f64 = self.lengths.reference.into();
@@ -288,8 +288,8 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibration<T, B> {
         NullBand { median: Real::exp(mean), deviation }
     }
 
-    /// The operator A of the calibration's delay windows between whitened channels, r x r: what
-    /// [`Monitor::operator`](super::monitor::Monitor::operator) is to be compared with.
+    /// The operator A of the calibration's delay windows between whitened channels, r x r. Compare
+    /// [`Monitor::operator`](super::monitor::Monitor::operator) with it.
     #[must_use]
     pub fn operator(&self) -> MatRef<'_, T> {
         self.sizes.operator(Known::cut(self.sizes, self.known()).operator)
