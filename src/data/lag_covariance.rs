@@ -2,7 +2,7 @@
 
 use super::recording::check_finite;
 use crate::error::Error;
-use crate::matrix::{Cells, Layout, add, area, check, copy, pieces, pieces_mut};
+use crate::matrix::{Cells, Layout, Product, add, area, check, copy, pieces, pieces_mut};
 use crate::scalar::{Real, Scalar};
 use core::marker::PhantomData;
 
@@ -26,8 +26,15 @@ impl Lags {
     }
 
     /// The pieces of [`Sums`]: (d + 1) n² products, n totals, d + 1 counts.
+    #[inline(always)]
     pub(crate) const fn sums_layout(self) -> Layout<3> {
-        Layout::new([area(self.square(), self.count()), self.channels, self.count()])
+        self.sums_by(Product::Saturating)
+    }
+
+    #[inline(always)]
+    const fn sums_by(self, product: Product) -> Layout<3> {
+        let square = product.of(self.channels, self.channels);
+        Layout::new([product.of(square, self.count()), self.channels, self.count()])
     }
 
     /// Scalars of [`Sums`].
@@ -36,24 +43,26 @@ impl Lags {
     }
 
     /// The pieces of a [`History`]: d + 1 samples and their marks.
-    const fn history_layout(self) -> Layout<2> {
-        Layout::new([area(self.channels, self.count()), self.count()])
+    #[inline(always)]
+    const fn history_by(self, product: Product) -> Layout<2> {
+        Layout::new([product.of(self.channels, self.count()), self.count()])
     }
 
     /// Scalars of a [`History`].
     pub(crate) const fn history_len(self) -> usize {
-        self.history_layout().len()
+        self.history_by(Product::Saturating).len()
     }
 
-    /// The pieces of a [`LagCovariance`]: shift, history, sums.
-    const fn layout(self) -> Layout<3> {
-        Layout::new([self.channels, self.history_len(), self.sums_len()])
+    /// The pieces of a [`LagCovariance`] before its sums: shift and history.
+    #[inline(always)]
+    const fn front_by(self, product: Product) -> Layout<2> {
+        Layout::new([self.channels, self.history_by(product).len()])
     }
-}
 
-/// The product of sizes of memory that exists. It cannot wrap, and a check would cost more than the product.
-const fn fitting(a: usize, b: usize) -> usize {
-    a.wrapping_mul(b)
+    /// The pieces of a [`LagCovariance`]: shift and history, and the sums.
+    const fn layout(self) -> Layout<2> {
+        Layout::new([self.front_by(Product::Saturating).len(), self.sums_len()])
+    }
 }
 
 /// The position of a [`History`].
@@ -77,7 +86,7 @@ pub(crate) struct History<'a, T> {
 impl<'a, T: Scalar> History<'a, T> {
     /// The ring in `memory` ([`Lags::history_len`] scalars), as it was left.
     pub(crate) fn over(lags: Lags, position: Position, memory: &'a mut [T]) -> Self {
-        let ([samples, marks], _) = lags.history_layout().cut_checked(memory);
+        let ([samples, marks], _) = lags.history_by(Product::Wrapping).cut_checked(memory);
         Self { lags, position, samples, marks }
     }
 
@@ -92,14 +101,14 @@ impl<'a, T: Scalar> History<'a, T> {
         };
         self.marks.put(at.newest, T::ONE);
         at.unbroken = at.unbroken.saturating_add(1);
-        let slot = self.samples.part_mut(fitting(at.newest, n), n);
+        let slot = self.samples.part_mut(Product::Wrapping.of(at.newest, n), n);
         slot.iter_mut().zip(sample).for_each(|(to, x)| *to = x);
         *at
     }
 
     /// The samples from the newest back in time, in two parts, and their marks.
     fn newest_first(&self) -> [(&[T], &[T]); 2] {
-        let at = fitting(self.position.newest, self.lags.channels);
+        let at = Product::Wrapping.of(self.position.newest, self.lags.channels);
         let (wrapped, first) = self.samples.split_at_checked(at).unwrap_or_default();
         let (wrapped_marks, first_marks) =
             self.marks.split_at_checked(self.position.newest).unwrap_or_default();
@@ -119,14 +128,14 @@ pub(crate) struct Sums<'a, T> {
 impl<'a, T: Scalar> Sums<'a, T> {
     /// The sums in `memory` ([`Lags::sums_len`] scalars), as they were left.
     pub(crate) fn over(lags: Lags, memory: &'a mut [T]) -> Self {
-        let ([products, totals, counts], _) = lags.sums_layout().cut_checked(memory);
+        let ([products, totals, counts], _) = lags.sums_by(Product::Wrapping).cut_checked(memory);
         Self { lags, products, totals, counts }
     }
 
     /// Adds the products of the newest sample with all samples of the history that are not missing.
     pub(crate) fn add_newest(&mut self, history: &History<'_, T>) {
         let n = self.lags.channels;
-        let square = fitting(n, n);
+        let square = Product::Wrapping.of(n, n);
         if history.position.unbroken == 0 {
             return;
         }
@@ -140,7 +149,9 @@ impl<'a, T: Scalar> Sums<'a, T> {
         let (mut products, mut counts) = (&mut *self.products, &mut *self.counts);
         for (samples, marks) in [(first, first_marks), wrapped] {
             let lags = marks.len();
-            let here = products.split_at_mut_checked(fitting(lags, square)).unwrap_or_default();
+            let here = products
+                .split_at_mut_checked(Product::Wrapping.of(lags, square))
+                .unwrap_or_default();
             products = here.1;
             if whole {
                 add_outer(here.0, newest, samples);
@@ -344,7 +355,8 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
 
     fn advance(&mut self, sample: Option<&[T]>) {
         let lags = self.lags;
-        let ([shift, ring, sums], _) = lags.layout().cut_checked(self.memory.as_mut());
+        let ([shift, ring], sums) =
+            lags.front_by(Product::Wrapping).cut_checked(self.memory.as_mut());
         let mut history = History::over(lags, self.position, ring);
         self.position =
             history.push(sample.map(|x| x.iter().zip(&*shift).map(|(x, shift)| *x - *shift)));
@@ -449,17 +461,16 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
     }
 
     fn shift(&self) -> &[T] {
-        let [shift, _, _] = self.lags.layout().view(self.memory.as_ref());
-        shift
+        self.memory.as_ref().part(0, self.lags.channels)
     }
 
     fn sums(&self) -> &[T] {
-        let [_, _, sums] = self.lags.layout().view(self.memory.as_ref());
+        let [_, sums] = self.lags.layout().view(self.memory.as_ref());
         sums
     }
 
     fn sums_mut(&mut self) -> &mut [T] {
-        let ([_, _, sums], _) = self.lags.layout().cut_checked(self.memory.as_mut());
+        let ([_, sums], _) = self.lags.layout().cut_checked(self.memory.as_mut());
         sums
     }
 

@@ -13,7 +13,7 @@ mod view;
 
 #[cfg(feature = "std")]
 pub(crate) use grid::Grid;
-pub(crate) use layout::{Layout, all_of, any_of, area};
+pub(crate) use layout::{Layout, Product, all_of, any_of, area};
 pub(crate) use memory::Memory;
 #[cfg(feature = "alloc")]
 pub use owned::Mat;

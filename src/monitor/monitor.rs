@@ -11,7 +11,7 @@ use super::sizes::Sizes;
 use crate::data::lag_covariance::Position;
 use crate::dmd::settings::Shape;
 use crate::error::Error;
-use crate::matrix::{Layout, area, copy};
+use crate::matrix::{Layout, all_of, area, copy};
 use crate::scalar::Scalar;
 use core::ops::Range;
 
@@ -71,8 +71,9 @@ const KNOWN: usize = 7;
 const OPERATOR: usize = 8;
 const SPECTRA: usize = 9;
 
-/// The pieces of [`MonitorMemory`], in its order.
-pub(super) const fn layout(sizes: Sizes, window: Window) -> Layout<11> {
+/// The pieces of [`MonitorMemory`] but the scratch, in its order.
+#[inline(always)]
+const fn layout(sizes: Sizes, window: Window) -> Layout<10> {
     let (n, block) = (sizes.channels, block_len(sizes));
     Layout::new([
         n,
@@ -85,8 +86,12 @@ pub(super) const fn layout(sizes: Sizes, window: Window) -> Layout<11> {
         known_layout(sizes).len(),
         sizes.operator_len(),
         sizes.result_len(),
-        scratch_len(sizes),
     ])
+}
+
+/// The pieces, and the scratch behind them.
+const fn memory_len(sizes: Sizes, window: Window) -> usize {
+    all_of(&[layout(sizes, window).len(), scratch_len(sizes)])
 }
 
 /// Where the pieces are that samples change: last values and repeats, history and blocks.
@@ -105,22 +110,12 @@ pub(super) const fn operator(sizes: Sizes, window: Window) -> Range<usize> {
 }
 
 impl<'a, T> MonitorMemory<'a, T> {
-    /// Cuts memory whose length was checked when the monitor was made: a check costs as much as a small unit of work.
+    /// Cuts memory whose length was checked when the monitor was made. A check costs as much as a small unit of work, and so
+    /// does the length of the scratch, which is therefore the rest of the memory.
     pub(super) fn cut(sizes: Sizes, window: Window, memory: &'a mut [T]) -> Self {
-        let (pieces, _) = layout(sizes, window).cut_checked(memory);
-        let [
-            mean,
-            gain,
-            last,
-            repeats,
-            history,
-            blocks,
-            snapshot,
-            known,
-            operator,
-            spectra,
-            scratch,
-        ] = pieces;
+        let (pieces, scratch) = layout(sizes, window).cut_checked(memory);
+        let [mean, gain, last, repeats, history, blocks, snapshot, known, operator, spectra] =
+            pieces;
         let blocks = Blocks { window, length: block_len(sizes), memory: blocks };
         Self {
             mean,
@@ -157,7 +152,7 @@ impl<T> Monitor<T, ()> {
     /// In `f32` with 8 channels, 5 delays, rank 8 and 6 blocks 22.2 kB; with 16 channels and forgetting 42.4 kB.
     #[must_use]
     pub const fn memory_len(shape: Shape, scores: Scores, window: Window) -> usize {
-        layout(Sizes::of(shape, scores), window).len()
+        memory_len(Sizes::of(shape, scores), window)
     }
 }
 
@@ -176,7 +171,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
     {
         settings.check()?;
         let sizes = calibration.sizes;
-        layout(sizes, settings.window).check(memory.as_ref().len())?;
+        Layout::new([memory_len(sizes, settings.window)]).check(memory.as_ref().len())?;
         let mut new = Self {
             sizes,
             settings,

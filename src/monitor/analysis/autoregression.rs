@@ -23,7 +23,7 @@
 use super::square::{lag, subtract_product, subtract_transposed_product, transpose_into};
 use crate::error::Error;
 use crate::linalg::solve;
-use crate::matrix::{Cells, Layout, MatMut, add_scaled, area, copy};
+use crate::matrix::{Cells, Layout, MatMut, add_scaled, copy};
 use crate::monitor::sizes::{Sizes, diagonal};
 use crate::scalar::{Real, Scalar};
 
@@ -54,15 +54,8 @@ struct GateMemory<'a, T> {
 
 /// The pieces of [`GateMemory`], in its order.
 pub(super) const fn layout(sizes: Sizes) -> Layout<6> {
-    let (square, d) = (sizes.square(), sizes.delays);
-    Layout::new([
-        area(square, d),
-        area(square, d.saturating_sub(1)),
-        square,
-        square,
-        square,
-        square,
-    ])
+    let (square, all) = (sizes.square(), sizes.coefficients_len());
+    Layout::new([all, all.saturating_sub(square), square, square, square, square])
 }
 
 impl<'a, T> GateMemory<'a, T> {

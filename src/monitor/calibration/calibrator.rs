@@ -18,7 +18,9 @@ use crate::data::lag_covariance::{History, Position, Sums, centre};
 use crate::data::recording::check_finite;
 use crate::dmd::settings::Shape;
 use crate::error::Error;
-use crate::matrix::{Cells, Layout, add, add_scaled, area, check, copy, pieces, pieces_mut};
+use crate::matrix::{
+    Cells, Layout, add, add_scaled, all_of, area, check, copy, pieces, pieces_mut,
+};
 use crate::monitor::analysis::spectra::angle;
 use crate::monitor::analysis::{
     Analysis, Progress, Reference, autoregression, scratch_len, subspace,
@@ -158,8 +160,8 @@ struct CalibratorMemory<'a, T> {
     scratch: &'a mut [T],
 }
 
-/// The pieces of [`CalibratorMemory`], in its order.
-const fn layout(sizes: Sizes, blocks: usize) -> Layout<9> {
+/// The pieces of [`CalibratorMemory`] but the scratch, in its order.
+const fn layout(sizes: Sizes, blocks: usize) -> Layout<8> {
     let sums = sizes.lags().sums_len();
     Layout::new([
         sizes.channels,
@@ -170,16 +172,19 @@ const fn layout(sizes: Sizes, blocks: usize) -> Layout<9> {
         sizes.result_len(),
         sizes.coefficients_len(),
         sizes.result_len(),
-        scratch_len(sizes),
     ])
+}
+
+/// The pieces, and the scratch behind them.
+const fn memory_len(sizes: Sizes, blocks: usize) -> usize {
+    all_of(&[layout(sizes, blocks).len(), scratch_len(sizes)])
 }
 
 impl<'a, T> CalibratorMemory<'a, T> {
     /// Cuts memory whose length was checked when the calibrator was made.
     fn cut(sizes: Sizes, blocks: usize, memory: &'a mut [T]) -> Self {
-        let (pieces, _) = layout(sizes, blocks).cut_checked(memory);
-        let [shift, history, blocks, total, snapshot, spectra, coefficients, found, scratch] =
-            pieces;
+        let (pieces, scratch) = layout(sizes, blocks).cut_checked(memory);
+        let [shift, history, blocks, total, snapshot, spectra, coefficients, found] = pieces;
         Self { shift, history, blocks, total, snapshot, spectra, coefficients, found, scratch }
     }
 }
@@ -188,7 +193,7 @@ impl<T> Calibrator<T, ()> {
     /// Scalars of memory that a calibrator needs.
     #[must_use]
     pub const fn memory_len(settings: CalibratorSettings) -> usize {
-        layout(Sizes::of(settings.shape, settings.scores), settings.blocks).len()
+        memory_len(Sizes::of(settings.shape, settings.scores), settings.blocks)
     }
 }
 
@@ -204,7 +209,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibrator<T, B> {
         settings.rates.check()?;
         check("the length of the shift", sizes.channels, shift.len())?;
         check_finite(shift, 0)?;
-        layout(sizes, settings.blocks).check(memory.as_ref().len())?;
+        Layout::new([memory_len(sizes, settings.blocks)]).check(memory.as_ref().len())?;
         let mut new = Self {
             settings,
             sizes,
