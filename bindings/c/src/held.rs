@@ -31,7 +31,7 @@ impl<T: Scalar> Room<T> {
     /// Room that was checked, filled with zeros.
     ///
     /// # Safety
-    /// It is there, and nobody else uses it while any slice of it lives.
+    /// It is there, and no one else uses it while any slice of it lives.
     pub(crate) unsafe fn new(memory: &Output<T>) -> Self {
         // SAFETY: the caller's promise.
         unsafe { memory.zeros() };
@@ -89,7 +89,7 @@ impl<H: Held> Kept<H> {
 /// Puts a state in its place.
 ///
 /// # Safety
-/// The room is there, and nobody else uses it now.
+/// The room is there, and no one else uses it now.
 pub(crate) unsafe fn begin<H: Held>(to: Output<H>, memory: &Output<H::Scalar>, state: H::State) {
     const { Kept::<H>::FITS };
     let (pointer, length) = (memory.pointer(), memory.length());
@@ -120,7 +120,7 @@ unsafe fn check_begun<H: Held>(place: *const H, name: &'static str) -> Result<()
 /// `DS_NOT_BEGUN` where there is no state.
 ///
 /// # Safety
-/// The room is there, initialised, as it was left, and nobody else uses it while the state lives.
+/// The room is there, initialised, as it was left, and no one else uses it while the state lives.
 pub(crate) unsafe fn open<'a, H: Held>(
     from: &Output<H>,
     name: &'static str,
@@ -144,7 +144,7 @@ pub(crate) unsafe fn open<'a, H: Held>(
 /// `DS_OVERLAP` where what is written meets the state, its memory or itself; `DS_NOT_BEGUN` where there is no state.
 ///
 /// # Safety
-/// The room is there, initialised, as it was left, and nobody writes to it while the state lives.
+/// The room is there, initialised, as it was left, and no one writes to it while the state lives.
 pub(crate) unsafe fn look<'a, H: Held>(
     from: &Input<H>,
     name: &'static str,
@@ -165,7 +165,7 @@ pub(crate) unsafe fn look<'a, H: Held>(
 /// As [`look`], and what `write` refuses.
 ///
 /// # Safety
-/// As [`look`], and nobody else uses what is written now.
+/// As [`look`], and no one else uses what is written now.
 pub(crate) unsafe fn save<H: Held>(
     from: &Input<H>,
     name: &'static str,

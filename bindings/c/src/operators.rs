@@ -71,9 +71,9 @@ macro_rules! operators {
         /// alone if that report has no scores, or if the next one is due. `error` may be null.
         ///
         /// # Safety
-        /// `*monitor` is as the last of its functions left it, and its memory is still there. Every pointer leads to
-        /// as many values as its length says (all but `entries`: one), and nobody else uses them during the call.
-        /// Null, misalignment, lengths that cannot be and overlap are refused.
+        /// `*monitor` has been changed only by its functions, and its memory still exists. Every pointer leads to
+        /// as many values as its length says (all but `entries`: one), and no one else uses them during the call.
+        /// Null, misalignment, impossible lengths and overlap are refused.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $operators(
             monitor: *const $monitor,

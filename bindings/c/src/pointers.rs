@@ -2,7 +2,7 @@
 //! written for overlap.
 //!
 //! What cannot be checked is what every function asks of its caller: that the memory is there, is at least as
-//! large as said, and is used by nobody else during the call.
+//! large as said, and is used by no one else during the call.
 
 use crate::status::{ds_error_t, ds_status_t};
 use ds_status_t::*;
@@ -73,7 +73,7 @@ impl<T: Copy> Input<T> {
     /// The values.
     ///
     /// # Safety
-    /// They are there, initialised, and nobody writes to them as long as the slice lives.
+    /// They are there, initialised, and no one writes to them as long as the slice lives.
     pub(crate) const unsafe fn slice<'a>(&self) -> &'a [T] {
         if self.length == 0 {
             return &[];
@@ -142,7 +142,7 @@ impl<T: Copy> Output<T> {
     /// Writes its one value.
     ///
     /// # Safety
-    /// The room is there, and nobody else uses it now.
+    /// The room is there, and no one else uses it now.
     pub(crate) const unsafe fn write(self, value: T) {
         // SAFETY: not null and aligned, as checked; the rest is the caller's promise.
         unsafe { self.pointer.write(value) }
@@ -151,7 +151,7 @@ impl<T: Copy> Output<T> {
     /// The values as they are.
     ///
     /// # Safety
-    /// They are there, initialised, and nobody else uses them as long as the slice lives.
+    /// They are there, initialised, and no one else uses them as long as the slice lives.
     pub(crate) const unsafe fn slice<'a>(&self) -> &'a mut [T] {
         if self.length == 0 {
             return &mut [];
@@ -165,7 +165,7 @@ impl<T: dynamical_similarity::Scalar> Output<T> {
     /// Zeros: the memory of C need not be initialised.
     ///
     /// # Safety
-    /// The room is there, and nobody else uses it as long as the slice lives.
+    /// The room is there, and no one else uses it as long as the slice lives.
     pub(crate) unsafe fn zeros<'a>(&self) -> &'a mut [T] {
         // SAFETY: zero bits are the number zero; the rest is the caller's promise.
         unsafe { self.zeroed() }
@@ -185,7 +185,7 @@ impl Output<u32> {
 
 impl<T: Copy> Output<T> {
     /// # Safety
-    /// Zero bits are a value; the room is there, and nobody else uses it as long as the slice lives.
+    /// Zero bits are a value; the room is there, and no one else uses it as long as the slice lives.
     unsafe fn zeroed<'a>(&self) -> &'a mut [T] {
         if self.length > 0 {
             // SAFETY: not null, aligned and of a length that fits, as checked; the rest is the caller's promise.

@@ -146,7 +146,7 @@ macro_rules! predictions {
         ///
         /// # Safety
         /// `*model` is as the fit left it, and its memory still there and not used for anything else since. Every pointer
-        /// leads to one value, and nobody else uses them during the call. Null, misalignment and overlap are refused.
+        /// leads to one value, and no one else uses them during the call. Null, misalignment and overlap are refused.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $memory_len(
             model: *const $model,
@@ -193,7 +193,7 @@ macro_rules! predictions {
         /// # Safety
         /// `*model` is as the fit left it, and its memory still there and not used for anything else since. Every pointer
         /// leads to as many values as its length says (`model`, `trial` and `error`: one; the samples of the trial:
-        /// `count * channels`), and nobody else uses them during the call. Null, misalignment, lengths that cannot be
+        /// `count * channels`), and no one else uses them during the call. Null, misalignment, lengths that cannot be
         /// and overlap with what is written are refused.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $predict(

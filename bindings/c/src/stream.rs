@@ -126,9 +126,9 @@ macro_rules! streams {
         /// anything. Call it again after a gap in the recording. `error` may be null.
         ///
         /// # Safety
-        /// Every pointer leads to as many values as its length says (`stream` and `error`: one), and nobody else
+        /// Every pointer leads to as many values as its length says (`stream` and `error`: one), and no one else
         /// uses them during the call; `memory` belongs to the stream as long as that is used. Null,
-        /// misalignment, lengths that cannot be and overlap are refused.
+        /// misalignment, impossible lengths and overlap are refused.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $begin(
             stream: *mut $stream,
@@ -155,8 +155,8 @@ macro_rules! streams {
         ///
         /// # Safety
         /// `*stream` was set by the function that begins it, and its memory is still there. Every pointer leads to
-        /// as many values as its length says (`stream` and `error`: one), and nobody else uses them during the
-        /// call. Null, misalignment, lengths that cannot be and overlap with what is written are refused.
+        /// as many values as its length says (`stream` and `error`: one), and no one else uses them during the
+        /// call. Null, misalignment, impossible lengths and overlap with what is written are refused.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $push(
             stream: *mut $stream,
@@ -179,8 +179,8 @@ macro_rules! streams {
         ///
         /// # Safety
         /// `*stream` was set by the function that begins it, and its memory is still there. Every pointer leads to
-        /// as many values as its length says (`stream`, `ready` and `error`: one), and nobody else uses them
-        /// during the call. Null, misalignment, lengths that cannot be and overlap are refused.
+        /// as many values as its length says (`stream`, `ready` and `error`: one), and no one else uses them
+        /// during the call. Null, misalignment, impossible lengths and overlap are refused.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $window(
             stream: *const $stream,

@@ -271,7 +271,10 @@ macro_rules! agreement {
                 );
                 assert_eq!(about.samples, expected.samples());
                 let null = expected.null_band();
-                assert_eq!((about.null_median, about.null_deviation), (null.median, null.deviation));
+                assert_eq!(
+                    (about.null_median, about.null_deviation),
+                    (null.median, null.deviation)
+                );
                 assert_eq!(mean, expected.mean());
                 assert_eq!(deviation, expected.standard_deviation());
             }
