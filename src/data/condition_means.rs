@@ -1,7 +1,7 @@
 //! Condition means: mean responses over the trials of each condition, and recordings without them.
 
 use super::recording::{Recording, common_channels};
-use crate::error::Error;
+use crate::error::{Error, Setting};
 use crate::matrix::{area, check, try_reserve, try_zeros};
 use crate::scalar::{Real, Scalar};
 use alloc::vec::Vec;
@@ -125,7 +125,7 @@ fn mean_of<'a, T: Scalar>(
     let count = mates.clone().count();
     if count < 2 {
         return Err(Error::InvalidSetting {
-            setting: "conditions",
+            setting: Setting::Conditions,
             expected: "shared by at least two trials each",
         });
     }
@@ -209,7 +209,7 @@ mod tests {
         let few = ConditionMeans::of(&trials(&data), &[0, 0]);
         assert!(matches!(few, Err(Error::ShapeMismatch { expected: 3, got: 2, .. })));
         let single = ConditionMeans::of(&trials(&data), &[0, 0, 1]);
-        assert!(matches!(single, Err(Error::InvalidSetting { setting: "conditions", .. })));
+        assert!(matches!(single, Err(Error::InvalidSetting { setting: Setting::Conditions, .. })));
         let uneven = ConditionMeans::of(&trials(&data), &[0, 0, 0]);
         assert!(matches!(uneven, Err(Error::ShapeMismatch { expected: 3, got: 2, .. })));
     }

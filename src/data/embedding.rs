@@ -3,7 +3,7 @@
 use super::centring::Conditioning;
 use super::recording::{Recording, check_finite, common_channels};
 use super::summation::blocked;
-use crate::error::Error;
+use crate::error::{Error, Setting};
 use crate::matrix::{Cells, MatMut, area, check, copy, pieces_mut};
 use crate::scalar::Scalar;
 use core::marker::PhantomData;
@@ -82,14 +82,20 @@ impl Embedding {
     /// [`Error::InvalidSetting`] if a setting is 0, or if a window does not fit into memory.
     pub(crate) const fn validate(&self) -> Result<(), Error> {
         if self.delays == 0 {
-            return Err(Error::InvalidSetting { setting: "delays", expected: "given, at least 1" });
+            return Err(Error::InvalidSetting {
+                setting: Setting::Delays,
+                expected: "given, at least 1",
+            });
         }
         if self.interval == 0 {
-            return Err(Error::InvalidSetting { setting: "interval", expected: "at least 1" });
+            return Err(Error::InvalidSetting {
+                setting: Setting::Interval,
+                expected: "at least 1",
+            });
         }
         if self.window() == usize::MAX {
             return Err(Error::InvalidSetting {
-                setting: "delays",
+                setting: Setting::Delays,
                 expected: "so small that delays x interval can be counted",
             });
         }
@@ -258,7 +264,7 @@ impl<T: Scalar, B: AsRef<[T]>> DelayRing<T, B> {
         }
         if position.next >= capacity {
             return Err(Error::InvalidSetting {
-                setting: "position of the ring",
+                setting: Setting::Position,
                 expected: "one that this buffer had",
             });
         }

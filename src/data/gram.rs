@@ -22,7 +22,7 @@ use super::centring::Conditioning;
 use super::embedding::{Embedding, Windows};
 use super::recording::Recording;
 use super::summation::{BLOCK, BlockedSums};
-use crate::error::Error;
+use crate::error::{Error, Setting};
 use crate::matrix::{
     Cells, Layout, MatMut, MatRef, Memory, add, all_of, any_of, area, check, copy, divide, pieces,
     pieces_mut,
@@ -153,7 +153,10 @@ impl<'m, T: Scalar> Gram<'m, T> {
         memory: &'m mut [T],
     ) -> Result<Self, Error> {
         if !(scale > T::ZERO && Real::is_finite(scale)) {
-            return Err(Error::InvalidSetting { setting: "scale", expected: "positive, finite" });
+            return Err(Error::InvalidSetting {
+                setting: Setting::Scale,
+                expected: "positive, finite",
+            });
         }
         let (pieces, _) = Self::layout(channels, embedding).cut(memory)?;
         let gram = Self::over(channels, embedding, steps_ahead, pieces)?;
@@ -183,7 +186,7 @@ impl<'m, T: Scalar> Gram<'m, T> {
         embedding.validate()?;
         if steps_ahead == 0 || steps_ahead.checked_add(embedding.window()).is_none() {
             return Err(Error::InvalidSetting {
-                setting: "steps_ahead",
+                setting: Setting::StepsAhead,
                 expected: "at least 1, and small enough to be counted in samples",
             });
         }
@@ -338,12 +341,15 @@ impl<'m, T: Scalar> Gram<'m, T> {
         check("the steps ahead", self.steps_ahead, other.steps_ahead)?;
         if self.embedding != other.embedding {
             return Err(Error::InvalidSetting {
-                setting: "embedding",
+                setting: Setting::Embedding,
                 expected: "the same in both",
             });
         }
         if *self.gain != *other.gain || *self.shift != *other.shift {
-            return Err(Error::InvalidSetting { setting: "scale", expected: "the same in both" });
+            return Err(Error::InvalidSetting {
+                setting: Setting::Scale,
+                expected: "the same in both",
+            });
         }
         let theirs = [other.plus(), other.minus(), other.lagged(), other.first()];
         let before = [self.plus(), self.minus(), self.lagged(), self.first()];

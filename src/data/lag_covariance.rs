@@ -1,7 +1,7 @@
 //! Covariances of a stream at lags 0 .. d, updated one sample at a time.
 
 use super::recording::check_finite;
-use crate::error::Error;
+use crate::error::{Error, Setting};
 use crate::matrix::{Cells, Layout, Product, add, area, check, copy, pieces, pieces_mut};
 use crate::scalar::{Real, Scalar};
 use core::marker::PhantomData;
@@ -383,7 +383,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
         let square = self.lags.square();
         if lag > self.lags.most {
             return Err(Error::InvalidSetting {
-                setting: "lag",
+                setting: Setting::Lag,
                 expected: "at most the largest lag",
             });
         }
@@ -434,7 +434,10 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
         check("the number of channels", self.lags.channels, other.lags.channels)?;
         check("the number of lags", self.lags.most, other.lags.most)?;
         if self.shift() != other.shift() {
-            return Err(Error::InvalidSetting { setting: "shift", expected: "the same in both" });
+            return Err(Error::InvalidSetting {
+                setting: Setting::Shift,
+                expected: "the same in both",
+            });
         }
         if !self.sums().iter().zip(other.sums()).all(|(to, from)| Real::is_finite(*to + *from)) {
             return Err(Error::Overflow { what: "a sum" });
@@ -449,7 +452,10 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
     /// [`Error::InvalidSetting`] outside that range.
     pub fn forget(&mut self, factor: T) -> Result<(), Error> {
         if !(factor > T::ZERO && factor < T::ONE) {
-            return Err(Error::InvalidSetting { setting: "factor", expected: "between 0 and 1" });
+            return Err(Error::InvalidSetting {
+                setting: Setting::Factor,
+                expected: "between 0 and 1",
+            });
         }
         self.sums_mut().iter_mut().for_each(|sum| *sum *= factor);
         Ok(())

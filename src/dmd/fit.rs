@@ -10,7 +10,7 @@ use crate::data::centring::{Centre, Channels, Conditioning, Scale, measure};
 use crate::data::embedding::{Embedding, Windows};
 use crate::data::gram::Gram;
 use crate::data::recording::{Recording, common_channels};
-use crate::error::Error;
+use crate::error::{Error, Setting};
 use crate::matrix::{Cells, MatMut, MatRef, Memory, add_scaled, check, copy, dot};
 use crate::scalar::{Real, Scalar};
 
@@ -20,7 +20,7 @@ impl Dmd {
     pub(crate) const fn check_spectrum_rule(&self) -> Result<(), Error> {
         if self.rank.reads_samples() {
             return Err(Error::InvalidSetting {
-                setting: "rank",
+                setting: Setting::Rank,
                 expected: "a number or a rule on the spectrum here: latent, state order and predictive \
                            need a heap, use `Dmd::fit`",
             });
@@ -173,7 +173,7 @@ impl Dmd {
         check("the steps ahead", self.steps_ahead, gram.steps_ahead())?;
         if self.scale != Scale::None {
             return Err(Error::InvalidSetting {
-                setting: "scale",
+                setting: Setting::Scale,
                 expected: "none for accumulated statistics: condition the samples first",
             });
         }

@@ -1,7 +1,7 @@
 //! Monitor settings.
 
 use super::sizes::Sizes;
-use crate::error::Error;
+use crate::error::{Error, Setting};
 
 /// Pairs of words that [`MonitorSettings::words`] writes.
 pub(crate) const SETTINGS: usize = 12;
@@ -190,37 +190,37 @@ impl MonitorSettings {
     /// [`Error::InvalidSetting`] with the name of the first setting outside its range.
     pub(crate) const fn check(&self) -> Result<(), Error> {
         match self.window {
-            Window::Blocks(0) => return bad("window", "at least one block"),
+            Window::Blocks(0) => return bad(Setting::Window, "at least one block"),
             Window::Forgetting(factor) if !(factor > 0.0 && factor < 1.0) => {
-                return bad("window", "a factor between 0 and 1");
+                return bad(Setting::Window, "a factor between 0 and 1");
             }
             _ => {}
         }
         if self.block <= self.window.slots() || self.block > 1 << 20 {
-            return bad("block", "more samples than there are blocks, at most 2^20");
+            return bad(Setting::Block, "more samples than there are blocks, at most 2^20");
         }
         if self.report_every == 0 {
-            return bad("report_every", "at least one block");
+            return bad(Setting::ReportEvery, "at least one block");
         }
         if self.least_pairs == 0 {
-            return bad("least_pairs", "at least 1");
+            return bad(Setting::LeastPairs, "at least 1");
         }
         if !(self.artefact > 0.0) {
-            return bad("artefact", "positive");
+            return bad(Setting::Artefact, "positive");
         }
         if !(self.most_rejected >= 0.0 && self.most_rejected <= 1.0) {
-            return bad("most_rejected", "between 0 and 1");
+            return bad(Setting::MostRejected, "between 0 and 1");
         }
         if let Some((lowest, highest)) = self.limits
             && !(lowest < highest)
         {
-            return bad("limits", "the lower one first");
+            return bad(Setting::Limits, "the lower one first");
         }
         if !(self.margin >= 0.0) {
-            return bad("margin", "not negative");
+            return bad(Setting::Margin, "not negative");
         }
         if !(self.canonical_margin >= 0.0) {
-            return bad("canonical_margin", "not negative");
+            return bad(Setting::CanonicalMargin, "not negative");
         }
         Ok(())
     }
@@ -236,20 +236,20 @@ pub(crate) const fn check_sizes(sizes: Sizes) -> Result<(), Error> {
     }
 
     if sizes.channels > 256 || sizes.delays > 256 {
-        return bad("shape", "of at most 256 channels and 256 delays");
+        return bad(Setting::Shape, "of at most 256 channels and 256 delays");
     }
     if sizes.delays == 0 {
-        return bad("delays", "at least 1");
+        return bad(Setting::Delays, "at least 1");
     }
     if sizes.rank == 0 || sizes.rank > sizes.width() {
-        return bad("rank", "between 1 and channels x delays");
+        return bad(Setting::Rank, "between 1 and channels x delays");
     }
     if sizes.canonical && sizes.rank > sizes.reach() {
-        return bad("rank", "at most channels x floor(delays / 2) for canonical variates");
+        return bad(Setting::Rank, "at most channels x floor(delays / 2) for canonical variates");
     }
     Ok(())
 }
 
-const fn bad(setting: &'static str, expected: &'static str) -> Result<(), Error> {
+const fn bad(setting: Setting, expected: &'static str) -> Result<(), Error> {
     Err(Error::InvalidSetting { setting, expected })
 }

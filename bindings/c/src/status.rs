@@ -199,7 +199,7 @@ impl From<Error> for ds_error_t {
                 new(DS_NOT_CONVERGED).about(what).sizes(iterations, DS_NONE)
             }
             Error::InvalidSetting { setting, expected } => {
-                new(DS_INVALID_SETTING).about(setting).expecting(expected)
+                new(DS_INVALID_SETTING).about(setting.name()).expecting(expected)
             }
             _ => new(DS_OTHER),
         }

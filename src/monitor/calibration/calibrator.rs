@@ -17,7 +17,7 @@ use crate::data::channels::ChannelSet;
 use crate::data::lag_covariance::{History, Position, Sums, centre};
 use crate::data::recording::check_finite;
 use crate::dmd::settings::Shape;
-use crate::error::Error;
+use crate::error::{Error, Setting};
 use crate::matrix::{
     Cells, Layout, add, add_scaled, all_of, area, check, copy, pieces, pieces_mut,
 };
@@ -114,11 +114,14 @@ impl CalibratorSettings {
             return Err(error);
         }
         if self.blocks < 5 || self.blocks > 10_000 {
-            return Err(Error::InvalidSetting { setting: "blocks", expected: "5 to 10 000" });
+            return Err(Error::InvalidSetting {
+                setting: Setting::Blocks,
+                expected: "5 to 10 000",
+            });
         }
         if self.block <= sizes.width() || self.block > 1 << 20 {
             return Err(Error::InvalidSetting {
-                setting: "block",
+                setting: Setting::Block,
                 expected: "more samples than channels x delays, at most 2^20",
             });
         }

@@ -8,7 +8,7 @@ use super::scores::{PerScore, Scores};
 use super::settings::check_sizes;
 use super::sizes::Sizes;
 use crate::dmd::settings::Shape;
-use crate::error::Error;
+use crate::error::{Error, Setting};
 use crate::matrix::{Cells, Layout, MatRef, area};
 use crate::scalar::{Real, Scalar};
 use core::marker::PhantomData;
@@ -119,12 +119,15 @@ impl Rates {
     pub(super) fn check(self) -> Result<(), Error> {
         if !(self.sampling_rate > 0.0 && self.sampling_rate.is_finite()) {
             return Err(Error::InvalidSetting {
-                setting: "sampling_rate",
+                setting: Setting::SamplingRate,
                 expected: "positive, in Hz",
             });
         }
         if self.decimation == 0 {
-            return Err(Error::InvalidSetting { setting: "decimation", expected: "at least 1" });
+            return Err(Error::InvalidSetting {
+                setting: Setting::Decimation,
+                expected: "at least 1",
+            });
         }
         Ok(())
     }
