@@ -288,7 +288,7 @@ macro_rules! monitors {
             unsafe { answer(error, work) }
         }
 
-        /// Writes the decision that stands: ok, warning or an alarm. `error` may be null.
+        /// Writes the decision that is in force: ok, warning or an alarm. `error` may be null.
         ///
         /// # Safety
         /// As for a sample; every pointer leads to one value.
@@ -310,8 +310,8 @@ macro_rules! monitors {
             unsafe { answer(error, work) }
         }
 
-        /// Words of 32 bits of a saved state in this scalar. `SIZE_MAX` if it cannot be counted, or for a number that
-        /// names no scores or no window.
+        /// Words of 32 bits of a saved state in this scalar. Returns `SIZE_MAX` if it cannot be counted, or for an unknown
+        /// kind of scores or of window.
         #[unsafe(no_mangle)]
         pub extern "C" fn $state_len(
             shape: ds_shape_t,
@@ -327,8 +327,7 @@ macro_rules! monitors {
         }
 
         /// Writes everything that samples have changed, with a checksum, and the number of words to `*written`. A report
-        /// that is being worked on is not part of it and counts as skipped; poll it to its end first. `error` may be
-        /// null.
+        /// that is being worked on is not saved and counts as skipped; poll it to its end first. `error` may be null.
         ///
         /// # Safety
         /// `*monitor` has been changed only by its functions, and its memory still exists. Every pointer leads to
@@ -353,12 +352,13 @@ macro_rules! monitors {
             unsafe { answer(error, work) }
         }
 
-        /// Makes `*monitor` the monitor that was saved, with the calibration and the settings that it had: it goes on as
-        /// if it had never stopped, if it is told the gap in the samples. Words that are damaged, or of another
-        /// calibration, scalar or settings, are `DS_CORRUPTED`. Otherwise as a monitor that is begun.
+        /// Makes `*monitor` the monitor that was saved, with the calibration and the settings that it had. It continues as
+        /// if it had never stopped, provided that samples that were lost in between are recorded as missing. The status is
+        /// `DS_CORRUPTED` if the words are damaged, or belong to another calibration, scalar or setting. All else is as
+        /// for the function that begins a monitor.
         ///
         /// # Safety
-        /// As for a monitor that is begun.
+        /// As for the function that begins a monitor.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $restore(
             monitor: *mut $monitor,

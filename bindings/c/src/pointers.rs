@@ -1,13 +1,13 @@
-//! What C hands over: every pointer is checked for null, alignment and length before it is followed, and what is
-//! written for overlap.
+//! Pointers from C. Every pointer is checked for null, alignment and length before it is followed, and memory that is
+//! written also for overlap.
 //!
-//! What cannot be checked is what every function asks of its caller: that the memory is there, is at least as
-//! large as said, and is used by no one else during the call.
+//! Some things cannot be checked, and every function asks them of its caller: that the memory exists, is at least as large
+//! as stated, and is used by no one else during the call.
 
 use crate::status::{ds_error_t, ds_status_t};
 use ds_status_t::*;
 
-/// Bytes from `start` to before `end`, and what they are called.
+/// The bytes from `start` to before `end`, and their name.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Span {
     start: usize,
@@ -60,12 +60,12 @@ impl<T: Copy> Input<T> {
         Ok(Self { pointer, length, span: Span::new(pointer, length, name)? })
     }
 
-    /// Where it lies.
+    /// The bytes that it spans.
     pub(crate) const fn span(&self) -> Span {
         self.span
     }
 
-    /// As it was handed over.
+    /// The pointer as C gave it.
     pub(crate) const fn pointer(&self) -> *const T {
         self.pointer
     }
@@ -85,7 +85,7 @@ impl<T: Copy> Input<T> {
     /// The first value.
     ///
     /// # Errors
-    /// `DS_NULL_POINTER` where there is none.
+    /// `DS_NULL_POINTER` if there is none.
     ///
     /// # Safety
     /// As [`slice`](Self::slice).
@@ -112,12 +112,12 @@ impl<T: Copy> Output<T> {
         Ok(Self { pointer, length, span: Span::new(pointer, length, name)? })
     }
 
-    /// Where it lies.
+    /// The bytes that it spans.
     pub(crate) const fn span(&self) -> Span {
         self.span
     }
 
-    /// As it was handed over.
+    /// The pointer as C gave it.
     pub(crate) const fn pointer(&self) -> *mut T {
         self.pointer
     }
@@ -130,7 +130,7 @@ impl<T: Copy> Output<T> {
     /// The first value.
     ///
     /// # Errors
-    /// `DS_NULL_POINTER` where there is none.
+    /// `DS_NULL_POINTER` if there is none.
     ///
     /// # Safety
     /// As [`slice`](Self::slice).
@@ -196,7 +196,7 @@ impl<T: Copy> Output<T> {
     }
 }
 
-/// Checks that nothing that is written meets anything else.
+/// Checks that nothing that is written overlaps anything else.
 ///
 /// # Errors
 /// `DS_OVERLAP`, about what would be written.
@@ -210,7 +210,7 @@ pub(crate) fn check_apart(written: &[Span], read: &[Span]) -> Result<(), ds_erro
     Ok(())
 }
 
-/// Room for the details of a refusal, which C may leave out.
+/// Room for the details of a refusal; it may be absent.
 pub(crate) struct Details(Output<ds_error_t>);
 
 impl Details {
@@ -223,7 +223,7 @@ impl Details {
     }
 }
 
-/// Does the work of a function of the interface and answers with its status.
+/// Does the work of a function of the interface, and returns its status.
 ///
 /// # Safety
 /// `error` is null or room for the details of a refusal.

@@ -316,7 +316,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibration<T, B> {
 
 #[cfg(test)]
 impl<T: Scalar> Calibration<T, Vec<T>> {
-    /// A calibration that nobody has measured, with ones in its tables.
+    /// A calibration for tests, with ones in its tables.
     pub(crate) fn for_tests(shape: Shape, null: Null<T>, lengths: Lengths<T>) -> Self {
         let sizes = Sizes::of(shape, Scores::OperatorAndCanonical);
         let rates = Rates { sampling_rate: 50.0, decimation: 1 };
