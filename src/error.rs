@@ -40,7 +40,7 @@ pub enum Error {
         /// Which result, in words.
         what: &'static str,
     },
-    /// There is no trial, or no channel, or no sample at all.
+    /// The input is empty: at least one trial, one channel and one sample are required.
     Empty,
     /// A trial has too few samples in time.
     TooShort {
@@ -160,11 +160,150 @@ pub enum Error {
     },
     /// A setting is outside its range.
     InvalidSetting {
-        /// Name of the setting.
-        setting: &'static str,
+        /// Which setting.
+        setting: Setting,
         /// What would be right.
         expected: &'static str,
     },
+}
+
+/// A setting, as [`Error::InvalidSetting`] names it.
+///
+/// ```
+/// use dynamical_similarity::{Dmd, Error, Recording, Setting};
+/// let samples = [0.0_f64, 1.0, 0.0, -1.0];
+/// let error = Dmd::new().delays(2).ridge(-1.0).fit(&[Recording::new(&samples, 1)?]).unwrap_err();
+/// assert!(matches!(error, Error::InvalidSetting { setting: Setting::Ridge, .. }));
+/// assert_eq!(Setting::StepsAhead.name(), "steps_ahead");
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum Setting {
+    /// [`MonitorSettings::artefact`](crate::monitor::MonitorSettings::artefact).
+    Artefact,
+    /// [`MonitorSettings::block`](crate::monitor::MonitorSettings::block).
+    Block,
+    /// [`CalibratorSettings::blocks`](crate::monitor::CalibratorSettings::blocks).
+    Blocks,
+    /// [`MonitorSettings::canonical_margin`](crate::monitor::MonitorSettings::canonical_margin).
+    CanonicalMargin,
+    /// [`Dmd::centre`](crate::Dmd::centre).
+    Centre,
+    /// The labels of conditions, one per trial.
+    Conditions,
+    /// [`CalibratorSettings::decimation`](crate::monitor::CalibratorSettings::decimation).
+    Decimation,
+    /// [`Dmd::delays`](crate::Dmd::delays).
+    Delays,
+    /// [`Procrustes::effort`](crate::Procrustes::effort).
+    Effort,
+    /// [`Embedding`](crate::Embedding).
+    Embedding,
+    /// [`Rank::ExplainedVariance`](crate::Rank::ExplainedVariance).
+    ExplainedVariance,
+    /// A factor of forgetting.
+    Factor,
+    /// [`Horizon`](crate::Horizon).
+    Horizon,
+    /// [`Dmd::interval`](crate::Dmd::interval).
+    Interval,
+    /// A lag of covariances.
+    Lag,
+    /// The largest rank that a rule tries, and its steps ahead.
+    LargestRank,
+    /// [`MonitorSettings::least_pairs`](crate::monitor::MonitorSettings::least_pairs).
+    LeastPairs,
+    /// [`MonitorSettings::limits`](crate::monitor::MonitorSettings::limits).
+    Limits,
+    /// [`MonitorSettings::margin`](crate::monitor::MonitorSettings::margin).
+    Margin,
+    /// [`MonitorSettings::most_rejected`](crate::monitor::MonitorSettings::most_rejected).
+    MostRejected,
+    /// The order of the operators.
+    Order,
+    /// [`Dmd::dsa_metric`](crate::Dmd::dsa_metric).
+    DsaMetric,
+    /// The position of a delay ring.
+    Position,
+    /// [`Dmd::rank`](crate::Dmd::rank).
+    Rank,
+    /// [`Rank::Threshold`](crate::Rank::Threshold).
+    RankThreshold,
+    /// [`Dmd::reduced_rank`](crate::Dmd::reduced_rank).
+    ReducedRank,
+    /// [`MonitorSettings::report_every`](crate::monitor::MonitorSettings::report_every).
+    ReportEvery,
+    /// [`Dmd::ridge`](crate::Dmd::ridge).
+    Ridge,
+    /// [`CalibratorSettings::new`](crate::monitor::CalibratorSettings::new).
+    SamplingRate,
+    /// [`Dmd::scale`](crate::Dmd::scale).
+    Scale,
+    /// [`Shape`](crate::Shape).
+    Shape,
+    /// The shift of lag covariances.
+    Shift,
+    /// [`Dmd::steps_ahead`](crate::Dmd::steps_ahead).
+    StepsAhead,
+    /// [`MonitorSettings::stuck`](crate::monitor::MonitorSettings::stuck).
+    Stuck,
+    /// [`Procrustes::unequal_ranks`](crate::Procrustes::unequal_ranks).
+    UnequalRanks,
+    /// [`MonitorSettings::window`](crate::monitor::MonitorSettings::window).
+    Window,
+}
+
+impl Setting {
+    /// The name of the setting in the code: that of its method, field or variant, in lower case.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Artefact => "artefact",
+            Self::Block => "block",
+            Self::Blocks => "blocks",
+            Self::CanonicalMargin => "canonical_margin",
+            Self::Centre => "centre",
+            Self::Conditions => "conditions",
+            Self::Decimation => "decimation",
+            Self::Delays => "delays",
+            Self::Effort => "effort",
+            Self::Embedding => "embedding",
+            Self::ExplainedVariance => "explained_variance",
+            Self::Factor => "factor",
+            Self::Horizon => "horizon",
+            Self::Interval => "interval",
+            Self::Lag => "lag",
+            Self::LargestRank => "largest_rank",
+            Self::LeastPairs => "least_pairs",
+            Self::Limits => "limits",
+            Self::Margin => "margin",
+            Self::MostRejected => "most_rejected",
+            Self::Order => "order",
+            Self::DsaMetric => "dsa_metric",
+            Self::Position => "position",
+            Self::Rank => "rank",
+            Self::RankThreshold => "rank_threshold",
+            Self::ReducedRank => "reduced_rank",
+            Self::ReportEvery => "report_every",
+            Self::Ridge => "ridge",
+            Self::SamplingRate => "sampling_rate",
+            Self::Scale => "scale",
+            Self::Shape => "shape",
+            Self::Shift => "shift",
+            Self::StepsAhead => "steps_ahead",
+            Self::Stuck => "stuck",
+            Self::UnequalRanks => "unequal_ranks",
+            Self::Window => "window",
+        }
+    }
+}
+
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 impl Error {
@@ -202,7 +341,10 @@ impl fmt::Display for Error {
                 "{what} would be larger than the largest number of this precision; multiply the data by a \
                  small factor, or use double precision"
             ),
-            Self::Empty => write!(f, "there is nothing in it: no trial, no channel or no sample"),
+            Self::Empty => write!(
+                f,
+                "empty input: at least one trial, one channel and one sample are required"
+            ),
             Self::TooShort { trial, needed, got } => write!(
                 f,
                 "trial {trial} has {} in time and needs at least {needed}; use fewer delays, a shorter \
@@ -218,7 +360,7 @@ impl fmt::Display for Error {
             Self::Unpredictable => write!(
                 f,
                 "the past predicts less than 0.1 % of the samples that follow, or no more than chance would: \
-                 there are no dynamics to compare in white noise, and no rank can be told for a recording that \
+                 there are no dynamics to compare in white noise, and no rank can be found for a recording that \
                  drifts; if it has dynamics, give the rank as a number"
             ),
             Self::TooFewWindows { needed, got } => write!(
@@ -322,7 +464,7 @@ impl fmt::Display for Counted {
 
 #[cfg(test)]
 mod tests {
-    use super::Error;
+    use super::{Error, Setting};
     use std::{fs, path::Path};
 
     /// One of each kind, with every count the same.
@@ -347,7 +489,7 @@ mod tests {
             Error::ZeroOperator,
             Error::Singular,
             Error::NotConverged { what: "eigenvalue iteration", iterations: n },
-            Error::InvalidSetting { setting: "rank", expected: "at least 1" },
+            Error::InvalidSetting { setting: Setting::Rank, expected: "at least 1" },
             Error::Overflow { what: "a sum of squares" },
             Error::StuckChannel { channel: n, block: n },
             Error::DriftingChannel { channel: n },

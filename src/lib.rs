@@ -50,7 +50,7 @@ pub use dmd::model::{FitPath, ModelRef, Warnings};
 pub use dmd::prediction::{Horizon, PredictionErrors};
 pub use dmd::rank::Rank;
 pub use dmd::settings::{Dmd, Shape};
-pub use error::Error;
+pub use error::{Error, Setting};
 #[cfg(feature = "alloc")]
 pub use matrix::Mat;
 pub use matrix::{MatMut, MatRef};

@@ -2,7 +2,9 @@
 //! bits in either order, and a typed refusal of everything that has no answer.
 
 use crate::common::Noise;
-use dynamical_similarity::{Baseline, BaselineMethod, Embedding, Error, Recording, Scalar};
+use dynamical_similarity::{
+    Baseline, BaselineMethod, Embedding, Error, Recording, Scalar, Setting,
+};
 use proptest::prelude::*;
 
 /// Rounding of mapped samples moves an angle by some eps; a canonical correlation by eps times the
@@ -299,12 +301,12 @@ fn every_bad_pair_is_refused_with_the_reason() {
     assert_eq!(refused(windows, &one, &one), Error::TooShort { trial: 0, needed: 47, got: 46 });
     assert!(matches!(
         refused(windows.embedding(Embedding::new(0, 1)), &a, &a),
-        Error::InvalidSetting { setting: "delays", .. }
+        Error::InvalidSetting { setting: Setting::Delays, .. }
     ));
     for share in [0.0, -1.0, 1.5, f64::NAN, f64::INFINITY] {
         assert!(matches!(
             refused(Baseline::svcca().explained_variance(share), &a, &a),
-            Error::InvalidSetting { setting: "explained variance", .. }
+            Error::InvalidSetting { setting: Setting::ExplainedVariance, .. }
         ));
     }
 }

@@ -3,7 +3,7 @@
 use crate::common::Noise;
 #[cfg(feature = "heapless")]
 use dynamical_similarity::DelayEmbedding;
-use dynamical_similarity::{DelayRing, Embedding, Error, MatMut, Recording, RingPosition};
+use dynamical_similarity::{DelayRing, Embedding, Error, MatMut, Recording, RingPosition, Setting};
 
 /// All windows of a recording of three channels.
 fn batch(samples: &[f64], embedding: Embedding) -> Vec<f64> {
@@ -74,7 +74,7 @@ fn a_ring_in_a_buffer_refuses_what_does_not_fit() {
     assert_eq!(ring(0, Embedding::new(1, 1), 0), Error::Empty);
     assert!(matches!(
         ring(2, Embedding::new(0, 1), 0),
-        Error::InvalidSetting { setting: "delays", .. }
+        Error::InvalidSetting { setting: Setting::Delays, .. }
     ));
     assert!(matches!(ring(usize::MAX, Embedding::new(2, 1), 0), Error::MemoryTooSmall { .. }));
     assert!(matches!(ring(2, Embedding::new(3, 2), 5), Error::InvalidSetting { .. }));
@@ -130,7 +130,10 @@ fn a_bad_sample_leaves_the_ring_as_it_was() {
 fn settings_that_do_not_fit_are_refused() {
     let ring = |embedding| DelayEmbedding::<f32, 2, 5>::new(embedding).map(|_| ()).unwrap_err();
     assert_eq!(ring(Embedding::new(4, 2)), Error::MemoryTooSmall { needed: 7, got: 5 });
-    assert!(matches!(ring(Embedding::new(0, 1)), Error::InvalidSetting { setting: "delays", .. }));
+    assert!(matches!(
+        ring(Embedding::new(0, 1)),
+        Error::InvalidSetting { setting: Setting::Delays, .. }
+    ));
     assert!(matches!(ring(Embedding::new(2, 0)), Error::InvalidSetting { .. }));
     assert!(matches!(ring(Embedding::new(usize::MAX, 2)), Error::InvalidSetting { .. }));
     let none = DelayEmbedding::<f32, 0, 5>::new(Embedding::new(1, 1)).map(|_| ());

@@ -9,7 +9,8 @@ use dynamical_similarity::linalg::{
     assignment, eigenvalues, jacobi, qr, solve, svd, symmetric, transport,
 };
 use dynamical_similarity::monitor::{
-    Calibration, Calibrator, CalibratorSettings, Monitor, MonitorSettings, Report, Scores, Window,
+    Calibration, Calibrator, CalibratorSettings, Monitor, MonitorSettings, NullBand, Report,
+    Scores, Window,
 };
 use dynamical_similarity::*;
 use std::cell::RefCell;
@@ -509,7 +510,7 @@ fn lagged<T: Wide>(what: &str, size: Size, seed: u64) {
         let mut other = LagCovariance::new_in(n, d, &shift, memory).unwrap();
         for (t, sample) in data.chunks(n).enumerate() {
             if t % 9 == 8 {
-                lags.push_gap();
+                lags.push_missing();
             } else {
                 for sums in [&mut lags, &mut other] {
                     let before = format!("{sums:?}");
@@ -743,9 +744,9 @@ fn monitored<T: Wide>(what: &str, size: Size, seed: u64) {
         shifts.iter().filter_map(|shift| calibrate(&hostile, shift).ok()).collect();
     known.push(calibrate(&plain, &zero).unwrap());
     for calibration in &known {
-        let (median, deviation) = calibration.null();
+        let NullBand { median, deviation } = calibration.null_band();
         let what = format!("calibration, {what}");
-        check(&what, &[median, deviation, calibration.samples()]);
+        check(&what, &[median, deviation]);
         check(&what, calibration.mean());
         check(&what, calibration.standard_deviation());
         check_matrix(&what, calibration.operator());

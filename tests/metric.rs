@@ -6,7 +6,7 @@
 
 use dynamical_similarity::UnequalRanks;
 use dynamical_similarity::{Effort, Metric, Procrustes};
-use dynamical_similarity::{Error, Mat, MatRef, Scalar};
+use dynamical_similarity::{Error, Mat, MatRef, Scalar, Setting};
 use proptest::prelude::*;
 
 /// What a type can be expected to do.
@@ -476,7 +476,7 @@ fn what_cannot_be_compared_is_refused() {
     let transport = Procrustes::new().unequal_ranks(UnequalRanks::Transport);
     assert!(matches!(
         transport.compare_operators(a.as_ref(), a.as_ref()),
-        Err(Error::InvalidSetting { setting: "unequal_ranks", .. })
+        Err(Error::InvalidSetting { setting: Setting::UnequalRanks, .. })
     ));
     let wide = Mat::<f64>::zeros(2, 3).unwrap();
     assert!(matches!(
@@ -532,7 +532,7 @@ fn an_operator_prepared_for_less_effort_is_refused() {
     let mut memory = vec![0.0; Procrustes::new().comparison_len(5)];
     assert!(matches!(
         Procrustes::new().compare_prepared_in(&prepared, &other, &mut memory),
-        Err(Error::InvalidSetting { setting: "effort", .. })
+        Err(Error::InvalidSetting { setting: Setting::Effort, .. })
     ));
     assert!(fast.compare_prepared_in(&prepared, &other, &mut memory).is_ok());
 }

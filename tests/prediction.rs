@@ -3,7 +3,7 @@
 
 use crate::common::Noise;
 use dynamical_similarity::{
-    Centre, Dmd, Error, Horizon, Model, ModelRef, Rank, Recording, Scalar, Scale,
+    Centre, Dmd, Error, Horizon, Model, ModelRef, Rank, Recording, Scalar, Scale, Setting,
 };
 
 /// Two decaying oscillations in three channels, far from zero and of different sizes.
@@ -197,7 +197,10 @@ fn what_cannot_be_predicted_is_refused() {
     let short = model.predict_in(&trial, Horizon::Steps(2), &mut [], &mut memory);
     assert_eq!(short, Err(Error::TooShort { trial: 0, needed: 5, got: 4 }));
     let zero = model.predict_in(&trial, Horizon::Steps(0), &mut [0.0; 4], &mut memory);
-    assert!(matches!(zero, Err(Error::InvalidSetting { setting: "horizon", .. })), "{zero:?}");
+    assert!(
+        matches!(zero, Err(Error::InvalidSetting { setting: Setting::Horizon, .. })),
+        "{zero:?}"
+    );
     let wrong = model.predict_in(&trial, Horizon::Steps(1), &mut [0.0; 3], &mut memory);
     assert!(matches!(wrong, Err(Error::ShapeMismatch { expected: 2, got: 3, .. })), "{wrong:?}");
 }

@@ -3,7 +3,7 @@
 use crate::common::{Noise, golden, read_array};
 use dynamical_similarity::{
     Centre, DelayEvidence, DelayRule, Dmd, Error, HeldOut, HeldOutTask, LatentEvidence, LatentRank,
-    Rank, RankEvidence, Recording, Scalar, StateOrder,
+    Rank, RankEvidence, Recording, Scalar, Setting, StateOrder,
 };
 use serde_json::Value;
 
@@ -303,5 +303,5 @@ fn recordings_that_a_rule_cannot_read_are_refused() {
     let order = StateOrder::of(&few, &Dmd::new().delays(8)).unwrap_err();
     assert!(matches!(order, Error::TooFewWindows { needed: 401, .. }), "{order:?}");
     let reduced = HeldOut::of(&few, &dmd.reduced_rank(true), 3, 1).unwrap_err();
-    assert!(matches!(reduced, Error::InvalidSetting { setting: "reduced rank", .. }));
+    assert!(matches!(reduced, Error::InvalidSetting { setting: Setting::ReducedRank, .. }));
 }

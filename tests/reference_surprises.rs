@@ -251,7 +251,7 @@ fn zero_settings_are_named() {
         (Dmd::new().delays(3).ridge(f64::NAN), "ridge"),
     ] {
         match fit(dmd, &samples, 2) {
-            Err(Error::InvalidSetting { setting, .. }) => assert_eq!(setting, name),
+            Err(Error::InvalidSetting { setting, .. }) => assert_eq!(setting.name(), name),
             other => panic!("{name}: {other:?}"),
         }
     }

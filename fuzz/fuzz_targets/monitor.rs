@@ -374,7 +374,7 @@ impl<'a, T: Scalar + std::fmt::Debug> Pair<'a, T> {
             Action::Missing { samples } => {
                 self.number = self.number.wrapping_add(samples as u32);
                 for _ in 0..samples {
-                    self.push(1, |monitor| monitor.push_missing().unwrap());
+                    self.push(1, Monitor::push_missing);
                 }
             }
             Action::Numbered { ahead } => self.push_numbered(ahead),

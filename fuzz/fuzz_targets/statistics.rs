@@ -78,7 +78,7 @@ fn lags(bytes: &mut Unstructured<'_>) -> arbitrary::Result<()> {
             let less = sample.iter().zip(&shift).map(|(x, shift)| x - shift);
             stream.push(Some(less.collect()));
         } else {
-            lags.push_gap();
+            lags.push_missing();
             stream.push(None);
         }
     }

@@ -17,7 +17,7 @@ mod triangle;
 
 use crate::data::embedding::Embedding;
 use crate::data::recording::{Recording, common_channels};
-use crate::error::Error;
+use crate::error::{Error, Setting};
 #[cfg(feature = "alloc")]
 use crate::matrix::try_zeros;
 use crate::matrix::{Layout, any_of};
@@ -278,7 +278,7 @@ impl Baseline {
         self.embedding.validate()?;
         if !(self.explained_variance > 0.0 && self.explained_variance <= 1.0) {
             return Err(Error::InvalidSetting {
-                setting: "explained variance",
+                setting: Setting::ExplainedVariance,
                 expected: "above 0 and at most 1",
             });
         }

@@ -6,7 +6,7 @@ use super::state_order::StateOrder;
 use crate::data::recording::Recording;
 use crate::dmd::rank::Rank;
 use crate::dmd::settings::Dmd;
-use crate::error::Error;
+use crate::error::{Error, Setting};
 use crate::matrix::try_reserve;
 use crate::scalar::Scalar;
 use alloc::vec::Vec;
@@ -58,7 +58,7 @@ impl RankEvidence {
         let rule = dmd.rank_rule();
         if !rule.reads_samples() {
             return Err(Error::InvalidSetting {
-                setting: "rank",
+                setting: Setting::Rank,
                 expected: "latent, state order or predictive: other rules need a fit alone",
             });
         }

@@ -7,7 +7,7 @@ use crate::data::gram::Gram;
 use crate::data::recording::{Recording, common_channels};
 use crate::dmd::prediction::{PredictionErrors, Tally};
 use crate::dmd::settings::Dmd;
-use crate::error::Error;
+use crate::error::{Error, Setting};
 use crate::linalg::{solve, symmetric};
 use crate::matrix::{Cells, Mat, MatRef, dot, largest, try_reserve, try_zeros};
 use crate::scalar::{Real, Scalar};
@@ -142,7 +142,7 @@ impl HeldOut {
         dmd.check_predicts()?;
         if most == 0 || steps == 0 {
             return Err(Error::InvalidSetting {
-                setting: "largest rank and steps",
+                setting: Setting::LargestRank,
                 expected: "at least 1",
             });
         }

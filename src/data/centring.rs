@@ -5,50 +5,49 @@ use super::recording::{ChannelSummary, Recording};
 use crate::error::Error;
 use crate::scalar::{Real, Scalar};
 
-/// What is subtracted from every sample. The mean by default: an offset is not dynamics.
+/// The value that is subtracted from every sample; by default the mean, because an offset is not dynamics.
 ///
-/// A mean is subtracted over all trials of a recording together. Where the offset differs from trial to trial (a
-/// baseline that moves), what is left in each trial is a constant of its own, and stays in the operator as a
-/// direction with an eigenvalue near 1: subtract each trial's own mean before, or use
-/// [`Condition`](Self::Condition) where the trials repeat.
+/// The mean is taken over all trials of a recording together. If the offset differs from trial to trial (a baseline that
+/// moves), a constant remains in each trial and appears in the operator as a direction with an eigenvalue near 1. In that
+/// case subtract each trial's own mean first, or use [`Condition`](Self::Condition) if the trials repeat.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Centre {
-    /// Nothing. A constant offset then adds a direction with eigenvalue 1, which a large one makes the first
-    /// of all ([`Warnings::large_mean`](crate::Warnings::large_mean)).
+    /// Nothing is subtracted. A constant offset then adds a direction with eigenvalue 1; if the offset is large, this is
+    /// the leading direction ([`Warnings::large_mean`](crate::Warnings::large_mean)).
     None,
-    /// Each channel's mean over all trials, and what is then left of the mean of each entry of a window, so that
-    /// the columns of the Hankel matrix have mean zero. The regression has an intercept with it: both sides of
-    /// the pairs lose their own mean. Adding a constant to a channel changes nothing, and directions that a
-    /// recording does not have are not added: the mean of a sine over broken periods is not zero, and subtracting
-    /// it from the samples alone would make a third direction. (Hirsh, Harris, Kutz & Brunton 2020: centring is
-    /// dynamic mode decomposition with an affine term.)
+    /// Each channel's mean over all trials is subtracted, and then the remaining mean of each entry of a window, so that
+    /// the columns of the Hankel matrix have mean zero. This gives the regression an intercept: both windows of the pairs
+    /// lose their own mean. Adding a constant to a channel changes nothing, and no direction is added that the recording
+    /// does not have: the mean of a sine over broken periods is not zero, and subtracting it from the samples alone would
+    /// add a third direction. (Hirsh, Harris, Kutz & Brunton 2020: centring is dynamic mode decomposition with an affine
+    /// term.)
     #[default]
     Mean,
-    /// The mean over the trials of a condition, for each time: what a stimulus makes all of them share. The
-    /// labels go to [`Dmd::fit_conditions`](crate::Dmd::fit_conditions); without labels it is refused.
+    /// The mean over the trials of a condition is subtracted at each time, that is, the response to the stimulus that the
+    /// trials share. It needs labels ([`Dmd::fit_conditions`](crate::Dmd::fit_conditions)) and is refused without them.
     Condition,
 }
 
-/// What every sample is divided by. Nothing by default.
+/// The value by which every sample is divided; by default none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Scale {
-    /// Nothing.
+    /// Samples are not divided.
     #[default]
     None,
-    /// Each channel's standard deviation over all trials. Changes the operator below full rank.
+    /// Each channel's standard deviation over all trials. This changes the operator below full rank.
     UnitVariance,
-    /// One factor for all channels: the norm of all (centred) samples. Changes no operator, only the
-    /// unit of the singular values.
+    /// One factor for all channels: the norm of all (centred) samples. This does not change the operator, only the unit
+    /// of the singular values.
     UnitNorm,
 }
 
-/// x' = (x - shift) gain, channel by channel.
+/// Shift and gain of each channel: x' = (x - shift) gain.
 ///
 /// The gain holds a power of two that brings the largest sample to about 1, so that recordings at 1e-30
 /// and at 1e30 survive squaring in f32; it is exact and leaves operators as they are.
@@ -68,7 +67,7 @@ impl<T: Scalar> Conditioning<'_, T> {
     }
 }
 
-/// What was found out about the channels of a recording.
+/// Properties of the channels of a recording.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Channels<T> {
     /// Unit of conditioned samples: a conditioned value times this is in the units that the scale asks for.
@@ -77,17 +76,18 @@ pub(crate) struct Channels<T> {
     pub(crate) constant: ChannelSet,
     /// Channels that equal an earlier one.
     pub(crate) duplicated: ChannelSet,
-    /// Channels whose first and second half differ in mean or size (judged for a single trial only: the
-    /// order of several may be that of conditions).
+    /// Channels whose first and second half differ in mean or size. Only a single trial is judged, because the order of
+    /// several trials may be that of conditions.
     pub(crate) drifting: ChannelSet,
-    /// Channels that vary, and whose mean, which stays in the samples, exceeds their standard deviation.
+    /// Channels that vary, and whose mean exceeds their standard deviation and is not subtracted.
     pub(crate) large_mean: ChannelSet,
-    /// Root of the mean square of a sample, means included, times the gains: what samples are rounded relative to.
+    /// Root of the mean square of a sample times the gains, means included: the size relative to which samples are
+    /// rounded.
     pub(crate) raw: T,
 }
 
 impl<T: Scalar> Channels<T> {
-    /// Nothing is known.
+    /// The properties before anything is measured.
     pub(crate) const UNKNOWN: Self = Self {
         unit: T::ONE,
         constant: ChannelSet::EMPTY,
@@ -133,7 +133,7 @@ pub(crate) fn measure<T: Scalar>(
             found.duplicated.insert(channel);
         }
         *shift = if centre == Centre::Mean { all.mean } else { T::ZERO };
-        // Without a scale of its own, the size of the channel until the gain is known.
+        // Holds the size of the channel until the gain is known, unless the channel has a scale of its own.
         let size = all.root_mean_square();
         *gain = if scale == Scale::UnitVariance { T::ONE / all.deviation } else { size };
         if scale == Scale::UnitVariance {

@@ -1,19 +1,19 @@
-//! Mean responses over the trials of each condition, and recordings without them.
+//! Condition means: mean responses over the trials of each condition, and recordings without them.
 
 use super::recording::{Recording, common_channels};
-use crate::error::Error;
-use crate::matrix::{check, try_reserve, try_zeros};
+use crate::error::{Error, Setting};
+use crate::matrix::{area, check, try_reserve, try_zeros};
 use crate::scalar::{Real, Scalar};
 use alloc::vec::Vec;
 
-/// Above this share of the variance a shared response hides the dynamics of single trials.
+/// A shared response above this share of the variance hides the dynamics of single trials.
 const SHARED: f64 = 0.9;
 
-/// The across-trial mean of every condition at every time, and what is left without it.
+/// The mean over the trials of every condition at every time, and the trials without it.
 ///
-/// A stimulus that is the same in all trials of a condition makes them alike at every time. If that mean
-/// holds most of the variance, it carries all the predictable energy: an operator then describes the
-/// stimulus, and the rule for the latent rank answers 1.
+/// A stimulus that is the same in all trials of a condition makes them alike at every time. If their mean holds most of the
+/// variance, it holds all the predictable energy: an operator then describes the stimulus, and the rule for the latent
+/// rank returns 1.
 ///
 /// ```
 /// use dynamical_similarity::{ConditionMeans, Recording};
@@ -34,20 +34,20 @@ pub struct ConditionMeans<T> {
 }
 
 impl<T: Scalar> ConditionMeans<T> {
-    /// Means over the trials of each condition; `conditions[k]` names that of trial k.
+    /// Subtracts the mean over the trials of each condition; `conditions[k]` names the condition of trial k.
     ///
     /// # Errors
-    /// - [`Error::Empty`], [`Error::ShapeMismatch`] unless there is one condition a trial, all trials have
-    ///   the same channels, and those of a condition the same number of samples,
-    /// - [`Error::InvalidSetting`] for a condition with a single trial, of which nothing would be left,
+    /// - [`Error::Empty`]; [`Error::ShapeMismatch`] unless there is one condition per trial, all trials have the same
+    ///   channels, and the trials of a condition have the same number of samples,
+    /// - [`Error::InvalidSetting`] for a condition with a single trial, of which nothing would remain,
     /// - [`Error::DegenerateSignal`] if no channel varies, [`Error::OutOfMemory`].
     ///
     /// Cost: two passes over the samples.
     pub fn of<C: PartialEq>(trials: &[Recording<'_, T>], conditions: &[C]) -> Result<Self, Error> {
         let channels = common_channels(trials)?;
-        check("the number of conditions (one a trial)", trials.len(), conditions.len())?;
+        check("the number of conditions (one per trial)", trials.len(), conditions.len())?;
         let offsets = channel_means(trials, channels)?;
-        // Shares have no unit: in one of this size no square leaves the range.
+        // Shares have no unit. With values of about this size no square leaves the range.
         let unit = 0.5 * largest(trials).binary_scale();
         let mut means: Vec<Vec<f64>> = try_reserve(trials.len())?;
         let (mut residuals, mut share, mut varies) = (try_reserve(trials.len())?, 0.0_f64, false);
@@ -69,7 +69,7 @@ impl<T: Scalar> ConditionMeans<T> {
             } else {
                 means.push(Vec::new());
             }
-            let mut left = try_reserve(trial.samples().saturating_mul(channels))?;
+            let mut left = try_reserve(area(trial.samples(), channels))?;
             let mean = means.get(first).map(Vec::as_slice).unwrap_or_default();
             let samples = trial.as_matrix().columns().flatten();
             left.extend(samples.zip(mean).map(|(x, mean)| {
@@ -125,11 +125,11 @@ fn mean_of<'a, T: Scalar>(
     let count = mates.clone().count();
     if count < 2 {
         return Err(Error::InvalidSetting {
-            setting: "conditions",
+            setting: Setting::Conditions,
             expected: "shared by at least two trials each",
         });
     }
-    let mut mean: Vec<f64> = try_zeros(samples.saturating_mul(channels))?;
+    let mut mean: Vec<f64> = try_zeros(area(samples, channels))?;
     for mate in mates {
         check("the samples of a trial of one condition", samples, mate.samples())?;
         for (to, x) in mean.iter_mut().zip(mate.as_matrix().columns().flatten()) {
@@ -154,7 +154,7 @@ fn squares<T: Scalar>(sample: &[T], offsets: &[f64], unit: f64) -> f64 {
     })
 }
 
-/// The same over a trial.
+/// sum (x - offset)² over all samples of a trial.
 fn energy<T: Scalar>(trial: &Recording<'_, T>, offsets: &[f64], unit: f64) -> f64 {
     trial.as_matrix().columns().fold(0.0, |sum, sample| sum + squares(sample, offsets, unit))
 }
@@ -209,7 +209,7 @@ mod tests {
         let few = ConditionMeans::of(&trials(&data), &[0, 0]);
         assert!(matches!(few, Err(Error::ShapeMismatch { expected: 3, got: 2, .. })));
         let single = ConditionMeans::of(&trials(&data), &[0, 0, 1]);
-        assert!(matches!(single, Err(Error::InvalidSetting { setting: "conditions", .. })));
+        assert!(matches!(single, Err(Error::InvalidSetting { setting: Setting::Conditions, .. })));
         let uneven = ConditionMeans::of(&trials(&data), &[0, 0, 0]);
         assert!(matches!(uneven, Err(Error::ShapeMismatch { expected: 3, got: 2, .. })));
     }

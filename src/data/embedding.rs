@@ -3,12 +3,12 @@
 use super::centring::Conditioning;
 use super::recording::{Recording, check_finite, common_channels};
 use super::summation::blocked;
-use crate::error::Error;
-use crate::matrix::{Cells, MatMut, check, copy, pieces_mut};
+use crate::error::{Error, Setting};
+use crate::matrix::{Cells, MatMut, area, check, copy, pieces_mut};
 use crate::scalar::Scalar;
 use core::marker::PhantomData;
 
-/// How windows are cut: d delays, tau samples apart.
+/// The shape of delay windows: d delays, tau samples apart.
 ///
 /// A window of a recording with n channels has p = n d entries, channels fastest: entry k n + c is
 /// channel c at time t - k tau. A trial of T samples has T - (d-1) tau windows, for
@@ -33,8 +33,8 @@ pub struct Embedding {
 }
 
 impl Embedding {
-    /// `delays` d >= 1 samples a window, `interval` tau >= 1 samples apart (checked at the door of
-    /// whatever uses it).
+    /// Windows of `delays` d >= 1 samples that are `interval` tau >= 1 samples apart. The functions that use the embedding
+    /// check both.
     #[must_use]
     pub const fn new(delays: usize, interval: usize) -> Self {
         Self { delays, interval }
@@ -61,13 +61,13 @@ impl Embedding {
     /// Entries of a window, p = n d.
     #[must_use]
     pub const fn width(&self, channels: usize) -> usize {
-        self.delays.saturating_mul(channels)
+        area(self.delays, channels)
     }
 
     /// Scalars that the buffer of a [`DelayRing`] needs: channels x ((delays - 1) interval + 1).
     #[must_use]
     pub const fn ring_len(&self, channels: usize) -> usize {
-        self.window().saturating_mul(channels)
+        area(self.window(), channels)
     }
 
     /// Windows of a trial of `samples` samples; 0 if it is too short.
@@ -76,18 +76,26 @@ impl Embedding {
         samples.saturating_add(1).saturating_sub(self.window())
     }
 
+    /// Checks the settings.
+    ///
     /// # Errors
-    /// [`Error::InvalidSetting`] where a setting is 0 or a window does not fit into memory.
+    /// [`Error::InvalidSetting`] if a setting is 0, or if a window does not fit into memory.
     pub(crate) const fn validate(&self) -> Result<(), Error> {
         if self.delays == 0 {
-            return Err(Error::InvalidSetting { setting: "delays", expected: "given, at least 1" });
+            return Err(Error::InvalidSetting {
+                setting: Setting::Delays,
+                expected: "given, at least 1",
+            });
         }
         if self.interval == 0 {
-            return Err(Error::InvalidSetting { setting: "interval", expected: "at least 1" });
+            return Err(Error::InvalidSetting {
+                setting: Setting::Interval,
+                expected: "at least 1",
+            });
         }
         if self.window() == usize::MAX {
             return Err(Error::InvalidSetting {
-                setting: "delays",
+                setting: Setting::Delays,
                 expected: "so small that delays x interval can be counted",
             });
         }
@@ -132,18 +140,18 @@ impl Embedding {
 pub(crate) struct Windows<'a, T> {
     pub(crate) embedding: Embedding,
     pub(crate) conditioning: Conditioning<'a, T>,
-    /// What is subtracted from every window, entry by entry; empty for nothing.
+    /// The mean that is subtracted from every window, entry by entry; empty for none.
     pub(crate) mean: &'a [T],
 }
 
 impl<T: Scalar> Windows<'_, T> {
-    /// Channel values at time t.
+    /// Writes the conditioned sample at time t.
     #[inline]
     pub(crate) fn sample_into(&self, trial: &Recording<'_, T>, t: usize, out: &mut [T]) {
         self.conditioning.apply(trial.sample(t), out);
     }
 
-    /// The window whose newest sample is at time t.
+    /// Writes the window whose newest sample is at time t.
     pub(crate) fn window_into(&self, trial: &Recording<'_, T>, t: usize, out: &mut [T]) {
         let channels = trial.channels().max(1);
         for (k, part) in pieces_mut(out, channels).enumerate() {
@@ -153,9 +161,9 @@ impl<T: Scalar> Windows<'_, T> {
         out.iter_mut().zip(self.mean).for_each(|(to, mean)| *to -= *mean);
     }
 
-    /// Adds up, entry by entry and without their mean being subtracted, the windows whose newest samples are
-    /// at `times`. Entry k n + c is the sum of channel c over times k tau earlier: that of k + 1 is that of k
-    /// with tau samples more at its beginning and tau fewer at its end.
+    /// Adds up the windows whose newest samples are at `times`, entry by entry, without subtracting their mean. Entry
+    /// k n + c is the sum of channel c over times k tau earlier. The sum for k + 1 is the sum for k with tau more samples
+    /// at its beginning and tau fewer at its end.
     ///
     /// Cost: n (T + 2 d tau) additions. Error: that of a blocked sum, and one rounding for each of these.
     pub(crate) fn add_up(
@@ -188,20 +196,20 @@ impl<T: Scalar> Windows<'_, T> {
     }
 }
 
-/// Where a [`DelayRing`] stands: plain data, to be kept beside its buffer.
+/// The position of a [`DelayRing`]: plain data, to be stored with its buffer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RingPosition {
-    /// Which sample of the buffer is written next, counted from 0.
+    /// The sample of the buffer that is written next, counted from 0.
     pub next: usize,
-    /// Samples taken since the start or the last [`clear`](DelayRing::clear); it stays at the largest number.
+    /// Samples taken since the start or the last [`clear`](DelayRing::clear). The count stops at the largest number.
     pub seen: usize,
 }
 
-/// A streaming delay embedding in the caller's buffer: keeps the last samples and gives h_t.
+/// A streaming delay embedding in the caller's buffer: keeps the last samples and writes the window h_t.
 ///
 /// The buffer (`[T; L]`, `&mut [T]`, `Vec<T>`) holds whole samples, at least (delays - 1) interval + 1 of
-/// them. Sizes are values here; [`DelayEmbedding`](crate::DelayEmbedding) has them in its type. A push costs
+/// them. Sizes are values here; in [`DelayEmbedding`](crate::DelayEmbedding) they are part of the type. A push costs
 /// `channels` copies, a window channels x delays.
 ///
 /// ```
@@ -238,7 +246,7 @@ impl<T: Scalar, B: AsRef<[T]>> DelayRing<T, B> {
         Self::resume(channels, embedding, RingPosition::default(), buffer)
     }
 
-    /// A ring that stood at `position`, with the samples that its buffer holds.
+    /// A ring that continues from `position`, with the samples that its buffer holds.
     ///
     /// # Errors
     /// As [`new`](Self::new), and [`Error::InvalidSetting`] if the position is outside the buffer.
@@ -256,23 +264,23 @@ impl<T: Scalar, B: AsRef<[T]>> DelayRing<T, B> {
         }
         if position.next >= capacity {
             return Err(Error::InvalidSetting {
-                setting: "position of the ring",
+                setting: Setting::Position,
                 expected: "one that this buffer had",
             });
         }
         Ok(Self { embedding, channels, capacity, position, buffer, scalar: PhantomData })
     }
 
-    /// Where the ring stands.
+    /// The position of the ring.
     #[must_use]
     pub const fn position(&self) -> RingPosition {
         self.position
     }
 
-    /// Writes the newest window; `false`, and nothing written, while there are too few samples.
+    /// Writes the newest window. While there are too few samples, nothing is written and `false` is returned.
     ///
     /// # Errors
-    /// [`Error::ShapeMismatch`] if `window` has not channels x delays entries.
+    /// [`Error::ShapeMismatch`] if `window` does not have channels x delays entries.
     pub fn window_into(&self, window: &mut [T]) -> Result<bool, Error> {
         check("the length of the window", self.embedding.width(self.channels), window.len())?;
         if self.position.seen < self.embedding.window() {
@@ -302,7 +310,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> DelayRing<T, B> {
     /// Takes the newest sample.
     ///
     /// # Errors
-    /// [`Error::ShapeMismatch`] if it has not the ring's channels, [`Error::NonFinite`] (sample counted since
+    /// [`Error::ShapeMismatch`] if it does not have the ring's channels, [`Error::NonFinite`] (sample counted since
     /// the start or the last [`clear`](Self::clear)) if one is not finite; the ring is then unchanged.
     pub fn push(&mut self, sample: &[T]) -> Result<(), Error> {
         let RingPosition { next, seen } = self.position;
@@ -316,13 +324,13 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> DelayRing<T, B> {
     }
 }
 
-/// Checks a sample of a stream, the `seen`-th.
+/// Checks sample number `seen` of a stream.
 fn check_sample<T: Scalar>(sample: &[T], channels: usize, seen: usize) -> Result<(), Error> {
     check("the number of channels of a sample", channels, sample.len())?;
     check_finite(sample, seen)
 }
 
-/// A streaming delay embedding of fixed capacity: keeps the last LENGTH samples and gives h_t.
+/// A streaming delay embedding of fixed capacity: keeps the last LENGTH samples and writes the window h_t.
 ///
 /// LENGTH must be at least (delays - 1) interval + 1. Memory: CHANNELS x LENGTH scalars, no heap.
 /// A push costs CHANNELS copies, a window CHANNELS x delays.
@@ -366,8 +374,8 @@ impl<T: Scalar, const CHANNELS: usize, const LENGTH: usize> DelayEmbedding<T, CH
         Ok(Self { embedding, ring: heapless::Deque::new(), seen: 0 })
     }
 
-    /// An empty ring for windows of DELAYS samples INTERVAL apart. Sizes that do not fit are not compiled, so
-    /// it can be the value of a `static` and nothing is left to go wrong when the device starts.
+    /// An empty ring for windows of DELAYS samples that are INTERVAL apart. Sizes that do not fit do not compile, so the ring
+    /// can be the value of a `static`, and nothing can fail when the device starts.
     ///
     /// ```
     /// use dynamical_similarity::DelayEmbedding;
@@ -397,7 +405,7 @@ impl<T: Scalar, const CHANNELS: usize, const LENGTH: usize> DelayEmbedding<T, CH
     /// Takes the newest sample.
     ///
     /// # Errors
-    /// [`Error::ShapeMismatch`] if it has not CHANNELS values, [`Error::NonFinite`] (sample counted
+    /// [`Error::ShapeMismatch`] if it does not have CHANNELS values, [`Error::NonFinite`] (sample counted
     /// since the start or the last [`clear`](Self::clear)) if one is not finite; the ring is then
     /// unchanged.
     pub fn push(&mut self, sample: &[T]) -> Result<(), Error> {
@@ -407,16 +415,16 @@ impl<T: Scalar, const CHANNELS: usize, const LENGTH: usize> DelayEmbedding<T, CH
         if self.ring.is_full() {
             self.ring.pop_back();
         }
-        // There is room now: the constructor has checked that LENGTH is not zero.
+        // There is room: the constructor has checked that LENGTH is not zero.
         let _ = self.ring.push_front(kept);
         self.seen = self.seen.saturating_add(1);
         Ok(())
     }
 
-    /// Writes the newest window; `false`, and nothing written, while there are too few samples.
+    /// Writes the newest window. While there are too few samples, nothing is written and `false` is returned.
     ///
     /// # Errors
-    /// [`Error::ShapeMismatch`] if `window` has not CHANNELS x delays entries.
+    /// [`Error::ShapeMismatch`] if `window` does not have CHANNELS x delays entries.
     pub fn window_into(&self, window: &mut [T]) -> Result<bool, Error> {
         check("the length of the window", self.embedding.width(CHANNELS), window.len())?;
         if self.seen < self.embedding.window() {

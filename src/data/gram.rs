@@ -1,4 +1,12 @@
-//! Sufficient statistics of a delay embedding: the structured Gram matrices.
+//! Gram matrices: the sums of products of delay windows that a fit needs.
+//!
+//! ```text
+//! for each lag k tau of two entries of a window:          B(0, k) = sum over u of x_u x_{u - k tau}'
+//!     walk its diagonal: B(a + 1, b + 1) = B(a, b) + the product at the beginning - that at the end
+//!     add B(a, b) to plus, minus and lagged wherever a and b are offsets of their entries
+//! the same for every further lag that only pairs of windows need
+//! mirror plus and minus
+//! ```
 //!
 //! With u running over the later window of every pair, u = (d-1) tau + s .. T-1, the regression needs
 //!
@@ -7,15 +15,18 @@
 //!
 //! Every n x n block of the first three is B(a, b) = sum_u x_{u-a} x_{u-b}ᵀ for two offsets a, b, and
 //! B(a+1, b+1) is B(a, b) plus one product at the beginning of the trial minus one at its end. So only
-//! one sum over time is needed for each distinct lag b - a, n² d T multiply-adds in all instead of
-//! (n d)² T; the walk along each diagonal costs two n x n products a step.
+//! one sum over time is needed for each distinct lag b - a: n² d T multiply-adds in all instead of
+//! (n d)² T. The walk along each diagonal costs two n x n products per step.
 
 use super::centring::Conditioning;
 use super::embedding::{Embedding, Windows};
 use super::recording::Recording;
 use super::summation::{BLOCK, BlockedSums};
-use crate::error::Error;
-use crate::matrix::{Cells, MatMut, MatRef, Memory, check, copy, divide, pieces, pieces_mut};
+use crate::error::{Error, Setting};
+use crate::matrix::{
+    Cells, Layout, MatMut, MatRef, add, all_of, any_of, area, check, copy, divide, pieces,
+    pieces_mut,
+};
 use crate::scalar::{Real, Scalar};
 
 /// Second moments of windows and of pairs of windows s samples apart, accumulated trial by trial.
@@ -24,8 +35,8 @@ use crate::scalar::{Real, Scalar};
 /// all of them (equal up to rounding). An operator is made from them by
 /// [`Dmd::fit_statistics_in`](crate::Dmd::fit_statistics_in).
 ///
-/// Samples are used as they are, apart from the scale given to [`new_in`](Self::new_in): a power of two
-/// near 1/max|x| keeps recordings far from 1 from overflowing.
+/// Samples are used as they are, apart from the scale given to [`new_in`](Self::new_in). A power of two near 1/max|x| keeps
+/// very large or very small samples in the range of the scalar.
 ///
 /// Cost: n² d T multiply-adds and n² d² tau for each trial; memory 4 (n d)² + 4 n d n + 3 n d + O(n²).
 /// Accuracy: relative error about 8 eps of each entry of the sums, whatever T (blocked, compensated
@@ -63,19 +74,19 @@ pub struct Gram<'m, T> {
     tile: &'m mut [T],
     pairs: usize,
     rows: usize,
-    /// Shift and gain were measured on all trials, so that no sum can leave the range.
+    /// Whether shift and gain were measured on all trials, so that no sum can leave the range.
     measured: bool,
 }
 
-/// Which lag is walked, and where its blocks belong.
+/// Where the blocks of a diagonal belong: which offsets into the past the entries of a pair of windows have.
 #[derive(Clone, Copy)]
-struct Layout {
+struct Offsets {
     delays: usize,
     interval: usize,
     steps: usize,
 }
 
-impl Layout {
+impl Offsets {
     /// k if an offset is k tau with k < d.
     fn newer(&self, offset: usize) -> Option<usize> {
         let k = offset.checked_div(self.interval)?;
@@ -87,7 +98,7 @@ impl Layout {
         self.newer(offset.checked_sub(self.steps)?)
     }
 
-    /// Lags that only pairs of windows need, |s + delta tau|, each once, without those of `newer`.
+    /// The lags |s + delta tau| that only pairs of windows need, each once, without the lags of `newer`.
     fn further_lags(self) -> impl Iterator<Item = usize> {
         let reach = self.delays.saturating_sub(1).saturating_mul(self.interval);
         let ahead = (0..self.delays)
@@ -97,7 +108,7 @@ impl Layout {
             (self.steps.abs_diff(past), past > self.steps)
         });
         let behind = behind.filter_map(move |(lag, negative)| {
-            // A negative lag whose positive twin exists is walked with the twin.
+            // A negative lag is walked together with the equal positive one, if that exists.
             let twin = negative
                 && lag
                     .checked_add(reach)
@@ -116,23 +127,18 @@ impl<'m, T: Scalar> Gram<'m, T> {
     /// Scalars of memory for `channels` channels.
     #[must_use]
     pub const fn memory_len(channels: usize, embedding: Embedding) -> usize {
-        let p = embedding.width(channels);
-        let square = p.saturating_mul(p);
-        square
-            .saturating_mul(4)
-            .saturating_add(BlockedSums::<T>::memory_len(channels.saturating_mul(p)))
-            .saturating_add(Self::tile_len(channels, embedding))
-            .saturating_add(p.saturating_mul(3))
-            .saturating_add(channels.saturating_mul(2))
+        Self::layout(channels, embedding).len()
     }
 
-    /// Room for a block of samples in reverse order, and for single windows.
-    const fn tile_len(channels: usize, embedding: Embedding) -> usize {
-        let samples = embedding.delays().saturating_add(BLOCK);
-        let two = embedding.width(channels).saturating_mul(2);
-        let tile = channels.saturating_mul(samples);
-        let tile = if tile > two { tile } else { two };
-        tile.saturating_add(channels.saturating_mul(channels))
+    /// Shift and gain; the four matrices; the three sums of windows; the sums over time; the tile: a block of samples
+    /// in reverse order or two windows in turn, and n² entries behind them.
+    const fn layout(channels: usize, embedding: Embedding) -> Layout<11> {
+        let p = embedding.width(channels);
+        let square = area(p, p);
+        let samples = area(channels, embedding.delays().saturating_add(BLOCK));
+        let tile = all_of(&[any_of(&[samples, area(p, 2)]), area(channels, channels)]);
+        let sums = BlockedSums::<T>::memory_len(area(channels, p));
+        Layout::new([channels, channels, square, square, square, square, p, p, p, sums, tile])
     }
 
     /// Empty statistics for pairs `steps_ahead` samples apart; every sample is multiplied by `scale`.
@@ -147,46 +153,56 @@ impl<'m, T: Scalar> Gram<'m, T> {
         memory: &'m mut [T],
     ) -> Result<Self, Error> {
         if !(scale > T::ZERO && Real::is_finite(scale)) {
-            return Err(Error::InvalidSetting { setting: "scale", expected: "positive, finite" });
+            return Err(Error::InvalidSetting {
+                setting: Setting::Scale,
+                expected: "positive, finite",
+            });
         }
-        let mut memory = Memory::new(memory, Self::memory_len(channels, embedding))?;
-        let gram = Self::cut(channels, embedding, steps_ahead, &mut memory)?;
+        let (pieces, _) = Self::layout(channels, embedding).cut(memory)?;
+        let gram = Self::over(channels, embedding, steps_ahead, pieces)?;
         gram.gain.fill(scale);
         Ok(gram)
     }
 
-    /// Empty statistics cut from memory whose length has been checked; unit gain, no shift.
+    /// Empty statistics in memory that was cut for them; unit gain, no shift.
     pub(crate) fn cut(
         channels: usize,
         embedding: Embedding,
         steps_ahead: usize,
-        memory: &mut Memory<'m, T>,
+        memory: &'m mut [T],
+    ) -> Result<Self, Error> {
+        let (pieces, _) = Self::layout(channels, embedding).cut_checked(memory);
+        Self::over(channels, embedding, steps_ahead, pieces)
+    }
+
+    /// Empty statistics over the pieces of [`layout`](Self::layout); unit gain, no shift.
+    fn over(
+        channels: usize,
+        embedding: Embedding,
+        steps_ahead: usize,
+        pieces: [&'m mut [T]; 11],
     ) -> Result<Self, Error> {
         embedding.validate()?;
         if steps_ahead == 0 || steps_ahead.checked_add(embedding.window()).is_none() {
             return Err(Error::InvalidSetting {
-                setting: "steps_ahead",
+                setting: Setting::StepsAhead,
                 expected: "at least 1, and small enough to be counted in samples",
             });
         }
+        if channels == 0 {
+            return Err(Error::Empty);
+        }
         let p = embedding.width(channels);
-        let (shift, gain) = (memory.vector(channels)?, memory.vector(channels)?);
-        shift.fill(T::ZERO);
+        let [shift, gain, matrices @ .., later_sum, earlier_sum, first_sum, sums, tile] = pieces;
         gain.fill(T::ONE);
-        let mut square = || -> Result<MatMut<'m, T>, Error> {
-            let mut matrix = memory.matrix(p, p)?;
-            matrix.fill(T::ZERO);
-            Ok(matrix)
-        };
-        let (plus, minus, lagged, first) = (square()?, square()?, square()?, square()?);
-        let mut sum = || -> Result<&'m mut [T], Error> {
-            let sum = memory.vector(p)?;
-            sum.fill(T::ZERO);
-            Ok(sum)
-        };
-        let (later_sum, earlier_sum, first_sum) = (sum()?, sum()?, sum()?);
-        let sums = BlockedSums::new_in(channels.saturating_mul(p), memory)?;
-        let tile = memory.vector(Self::tile_len(channels, embedding))?;
+        for piece in [&mut *shift, &mut *later_sum, &mut *earlier_sum, &mut *first_sum] {
+            piece.fill(T::ZERO);
+        }
+        let [plus, minus, lagged, first] = matrices.map(|piece| {
+            piece.fill(T::ZERO);
+            MatMut::over(piece, p, p)
+        });
+        let sums = BlockedSums::over(area(channels, p), sums);
         let (pairs, rows) = (0, 0);
         Ok(Self {
             channels,
@@ -246,7 +262,7 @@ impl<'m, T: Scalar> Gram<'m, T> {
         self.rows
     }
 
-    /// Factor that every sample of channel c was multiplied by.
+    /// The factor by which every sample of channel c was multiplied.
     pub(crate) const fn gain(&self) -> &[T] {
         self.gain
     }
@@ -302,7 +318,7 @@ impl<'m, T: Scalar> Gram<'m, T> {
         self.check_size(trial)?;
         self.push_first(trial);
         self.push_sums(trial);
-        // A diagonal walk costs two block products a step, forming the windows d of them a pair.
+        // The walk along a diagonal costs two block products per step; forming the windows costs d of them per pair.
         if pairs < self.embedding.interval() {
             self.push_directly(trial);
         } else {
@@ -324,12 +340,15 @@ impl<'m, T: Scalar> Gram<'m, T> {
         check("the steps ahead", self.steps_ahead, other.steps_ahead)?;
         if self.embedding != other.embedding {
             return Err(Error::InvalidSetting {
-                setting: "embedding",
+                setting: Setting::Embedding,
                 expected: "the same in both",
             });
         }
         if *self.gain != *other.gain || *self.shift != *other.shift {
-            return Err(Error::InvalidSetting { setting: "scale", expected: "the same in both" });
+            return Err(Error::InvalidSetting {
+                setting: Setting::Scale,
+                expected: "the same in both",
+            });
         }
         let theirs = [other.plus(), other.minus(), other.lagged(), other.first()];
         let before = [self.plus(), self.minus(), self.lagged(), self.first()];
@@ -342,21 +361,21 @@ impl<'m, T: Scalar> Gram<'m, T> {
         let ours = [&mut self.plus, &mut self.minus, &mut self.lagged, &mut self.first];
         for (ours, theirs) in ours.into_iter().zip(theirs) {
             for (to, from) in ours.columns_mut().zip(theirs.columns()) {
-                to.iter_mut().zip(from).for_each(|(to, from)| *to += *from);
+                add(to, from);
             }
         }
         let theirs = [&*other.later_sum, &*other.earlier_sum, &*other.first_sum];
         let ours = [&mut self.later_sum, &mut self.earlier_sum, &mut self.first_sum];
         for (ours, theirs) in ours.into_iter().zip(theirs) {
-            ours.iter_mut().zip(theirs).for_each(|(to, from)| *to += *from);
+            add(ours, theirs);
         }
         self.pairs = self.pairs.saturating_add(other.pairs);
         self.rows = self.rows.saturating_add(other.rows);
         Ok(())
     }
 
-    /// By the inequality of Cauchy and Schwarz no entry grows by more than the sum of the squares of all
-    /// conditioned samples, and none is larger than the largest entry of a diagonal.
+    /// Checks that the sums will stay in range. By the inequality of Cauchy and Schwarz no entry grows by more than the sum
+    /// of the squares of all conditioned samples, and none is larger than the largest entry of a diagonal.
     fn check_size(&self, trial: &Recording<'_, T>) -> Result<(), Error> {
         if self.measured {
             return Ok(());
@@ -370,7 +389,7 @@ impl<'m, T: Scalar> Gram<'m, T> {
         });
         let sums = [self.plus(), self.minus(), self.first()];
         let most = sums.iter().fold(T::ZERO, |most, sums| sums.largest().larger(most));
-        // A sixteenth leaves room for the differences on the way and for all rounding.
+        // A sixteenth of the range leaves room for intermediate differences and for all rounding.
         if most + added <= T::MAX / T::count(16) {
             Ok(())
         } else {
@@ -378,7 +397,7 @@ impl<'m, T: Scalar> Gram<'m, T> {
         }
     }
 
-    /// The sums of the windows whose products are summed.
+    /// Adds the windows whose products are summed to their sums.
     fn push_sums(&mut self, trial: &Recording<'_, T>) {
         let conditioning = Conditioning { shift: &*self.shift, gain: &*self.gain };
         let windows = Windows { embedding: self.embedding, conditioning, mean: &[] };
@@ -390,7 +409,7 @@ impl<'m, T: Scalar> Gram<'m, T> {
         windows.add_up(trial, times.start..begin, self.first_sum);
     }
 
-    /// The first s windows, which are no later window of a pair.
+    /// Adds the products of the first s windows, which are not the later window of any pair.
     fn push_first(&mut self, trial: &Recording<'_, T>) {
         let conditioning = Conditioning { shift: &*self.shift, gain: &*self.gain };
         let windows = Windows { embedding: self.embedding, conditioning, mean: &[] };
@@ -402,7 +421,7 @@ impl<'m, T: Scalar> Gram<'m, T> {
         }
     }
 
-    /// Window by window: for trials with few pairs.
+    /// Adds the products window by window, for trials with few pairs.
     fn push_directly(&mut self, trial: &Recording<'_, T>) {
         let conditioning = Conditioning { shift: &*self.shift, gain: &*self.gain };
         let windows = Windows { embedding: self.embedding, conditioning, mean: &[] };
@@ -418,20 +437,20 @@ impl<'m, T: Scalar> Gram<'m, T> {
         }
     }
 
-    /// One sum over time a lag, then a walk along its diagonal.
+    /// Adds the products by one sum over time per lag and a walk along its diagonal.
     fn push_structured(&mut self, trial: &Recording<'_, T>) {
         let d = self.embedding.delays();
-        let layout =
-            Layout { delays: d, interval: self.embedding.interval(), steps: self.steps_ahead };
+        let offsets =
+            Offsets { delays: d, interval: self.embedding.interval(), steps: self.steps_ahead };
         self.sum_window_lags(trial);
         for k in 0..d {
             self.load_block(k);
-            self.walk(trial, layout, k.saturating_mul(layout.interval));
+            self.walk(trial, offsets, k.saturating_mul(offsets.interval));
         }
-        for lag in layout.further_lags() {
+        for lag in offsets.further_lags() {
             self.sum_one_lag(trial, lag);
             self.load_block(0);
-            self.walk(trial, layout, lag);
+            self.walk(trial, offsets, lag);
         }
         self.plus.mirror_lower();
         self.minus.mirror_lower();
@@ -439,8 +458,8 @@ impl<'m, T: Scalar> Gram<'m, T> {
 
     /// sums[a p + k n + c] = sum_u x_u[a] x_{u - k tau}[c]: the first block row of `plus`.
     ///
-    /// Samples of one phase (time modulo tau) are laid out backwards in a tile, so that every window
-    /// is a contiguous slice of it.
+    /// Samples of one phase (time modulo tau) are laid out backwards in a tile, so that every window is a contiguous slice
+    /// of the tile.
     fn sum_window_lags(&mut self, trial: &Recording<'_, T>) {
         let (n, d, tau) = (self.channels, self.embedding.delays(), self.embedding.interval());
         let p = self.embedding.width(n);
@@ -463,7 +482,8 @@ impl<'m, T: Scalar> Gram<'m, T> {
                     let t = newest.saturating_sub(back.saturating_mul(tau));
                     conditioning.apply(trial.sample(t), place);
                 }
-                add_windows(self.sums.next(some), tile, n, p, some);
+                let windows = TiledWindows { tile, channels: n, width: p, count: some };
+                add_windows(self.sums.next(some), &windows);
                 done = done.saturating_add(some);
             }
         }
@@ -499,8 +519,8 @@ impl<'m, T: Scalar> Gram<'m, T> {
         }
     }
 
-    /// From B(0, lag) to B(a, a + lag) for all offsets that occur, each block added where it belongs.
-    fn walk(&mut self, trial: &Recording<'_, T>, layout: Layout, lag: usize) {
+    /// Walks from B(0, lag) to B(a, a + lag) for all offsets that occur, and adds each block where it belongs.
+    fn walk(&mut self, trial: &Recording<'_, T>, offsets: Offsets, lag: usize) {
         let n = self.channels;
         let conditioning = Conditioning { shift: &*self.shift, gain: &*self.gain };
         let begin = self.embedding.window().saturating_sub(1).saturating_add(self.steps_ahead);
@@ -509,24 +529,25 @@ impl<'m, T: Scalar> Gram<'m, T> {
         let right = right.part_mut(0, n);
         for a in 0..=begin.saturating_sub(lag) {
             let b = a.saturating_add(lag);
-            // Of the symmetric ones the lower triangle.
-            if let (Some(i), Some(j)) = (layout.newer(a), layout.newer(b)) {
-                add_flipped(&mut self.plus, j, i, block, n);
+            // plus and minus are symmetric: only their lower triangles are added to.
+            if let (Some(column), Some(row)) = (offsets.newer(a), offsets.newer(b)) {
+                add_flipped(&mut self.plus, Place { row, column }, block, n);
             }
-            if let (Some(i), Some(j)) = (layout.older(a), layout.older(b)) {
-                add_flipped(&mut self.minus, j, i, block, n);
+            if let (Some(column), Some(row)) = (offsets.older(a), offsets.older(b)) {
+                add_flipped(&mut self.minus, Place { row, column }, block, n);
             }
-            if let (Some(i), Some(j)) = (layout.newer(a), layout.older(b)) {
-                add_straight(&mut self.lagged, i, j, block, n);
+            if let (Some(row), Some(column)) = (offsets.newer(a), offsets.older(b)) {
+                add_straight(&mut self.lagged, Place { row, column }, block, n);
             }
             if lag > 0
-                && let (Some(j), Some(i)) = (layout.older(a), layout.newer(b))
+                && let (Some(column), Some(row)) = (offsets.older(a), offsets.newer(b))
             {
-                add_flipped(&mut self.lagged, i, j, block, n);
+                add_flipped(&mut self.lagged, Place { row, column }, block, n);
             }
             if b >= begin {
                 break;
             }
+            // B(a + 1, b + 1) = B(a, b) + the product at the beginning - that at the end
             let (enters, leaves) = (
                 begin.saturating_sub(a).saturating_sub(1),
                 trial.samples().saturating_sub(a).saturating_sub(1),
@@ -542,14 +563,25 @@ impl<'m, T: Scalar> Gram<'m, T> {
     }
 }
 
-/// The tile without its last n² entries, and these.
+/// Splits the tile into all but its last n² entries, and these.
 fn split_block<T>(tile: &mut [T], n: usize) -> (&mut [T], &mut [T]) {
     let scratch = tile.len().saturating_sub(n.saturating_mul(n));
     tile.split_at_mut_checked(scratch).unwrap_or_default()
 }
 
-/// sums[a p + k] += sum over `rows` windows of tile[row n + a] tile[row n + k], four windows at a time.
-fn add_windows<T: Scalar>(sums: &mut [T], tile: &[T], n: usize, p: usize, rows: usize) {
+/// Overlapping windows, each n scalars behind the one before.
+struct TiledWindows<'a, T> {
+    tile: &'a [T],
+    /// n
+    channels: usize,
+    /// p, the entries of a window
+    width: usize,
+    count: usize,
+}
+
+/// sums[a p + k] += sum over all windows w of w[a] w[k], a < n, four windows at a time.
+fn add_windows<T: Scalar>(sums: &mut [T], windows: &TiledWindows<'_, T>) {
+    let TiledWindows { tile, channels: n, width: p, count: rows } = *windows;
     let window = |row: usize| tile.part(row.saturating_mul(n), p);
     let mut row = 0_usize;
     while row.saturating_add(4) <= rows {
@@ -578,21 +610,28 @@ fn add_outer<T: Scalar>(matrix: &mut MatMut<'_, T>, left: &[T], right: &[T]) {
     }
 }
 
-/// Block (i, j) += block, whose entry (a, c) is block[a n + c].
-fn add_straight<T: Scalar>(matrix: &mut MatMut<'_, T>, i: usize, j: usize, block: &[T], n: usize) {
+/// Which n x n block of a p x p matrix.
+#[derive(Clone, Copy)]
+struct Place {
+    row: usize,
+    column: usize,
+}
+
+/// matrix block += block, whose entry (a, c) is block[a n + c].
+fn add_straight<T: Scalar>(matrix: &mut MatMut<'_, T>, place: Place, block: &[T], n: usize) {
     for c in 0..n {
-        let column = matrix.column_mut(j.saturating_mul(n).saturating_add(c));
-        let to = column.part_mut(i.saturating_mul(n), n);
+        let column = matrix.column_mut(place.column.saturating_mul(n).saturating_add(c));
+        let to = column.part_mut(place.row.saturating_mul(n), n);
         to.iter_mut().zip(block.iter().skip(c).step_by(n.max(1))).for_each(|(to, x)| *to += *x);
     }
 }
 
-/// Block (i, j) += the transpose of block.
-fn add_flipped<T: Scalar>(matrix: &mut MatMut<'_, T>, i: usize, j: usize, block: &[T], n: usize) {
+/// matrix block += the transpose of block.
+fn add_flipped<T: Scalar>(matrix: &mut MatMut<'_, T>, place: Place, block: &[T], n: usize) {
     for (c, row) in pieces(block, n).enumerate() {
-        let column = matrix.column_mut(j.saturating_mul(n).saturating_add(c));
-        let to = column.part_mut(i.saturating_mul(n), n);
-        to.iter_mut().zip(row).for_each(|(to, x)| *to += *x);
+        let column = matrix.column_mut(place.column.saturating_mul(n).saturating_add(c));
+        let to = column.part_mut(place.row.saturating_mul(n), n);
+        add(to, row);
     }
 }
 

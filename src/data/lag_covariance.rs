@@ -1,12 +1,12 @@
 //! Covariances of a stream at lags 0 .. d, updated one sample at a time.
 
 use super::recording::check_finite;
-use crate::error::Error;
-use crate::matrix::{Cells, MatRef, check, copy, pieces, pieces_mut};
+use crate::error::{Error, Setting};
+use crate::matrix::{Cells, Layout, Product, add, area, check, copy, pieces, pieces_mut};
 use crate::scalar::{Real, Scalar};
 use core::marker::PhantomData;
 
-/// Channels and lags: the sizes of everything here.
+/// The sizes of everything in this module: channels and lags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Lags {
     /// n
@@ -16,61 +16,81 @@ pub(crate) struct Lags {
 }
 
 impl Lags {
-    /// Samples that are looked back at, and the newest: d + 1.
+    /// The number of lags, 0 .. d, which is that of the samples in the history: d + 1.
     pub(crate) const fn count(self) -> usize {
         self.most.saturating_add(1)
     }
 
     const fn square(self) -> usize {
-        self.channels.saturating_mul(self.channels)
+        area(self.channels, self.channels)
     }
 
-    /// Scalars of [`Sums`]: (d + 1) n² products, n totals, d + 1 counts.
+    /// The pieces of [`Sums`]: (d + 1) n² products, n totals, d + 1 counts.
+    #[inline(always)]
+    pub(crate) const fn sums_layout(self) -> Layout<3> {
+        self.sums_by(Product::Saturating)
+    }
+
+    #[inline(always)]
+    const fn sums_by(self, product: Product) -> Layout<3> {
+        let square = product.of(self.channels, self.channels);
+        Layout::new([product.of(square, self.count()), self.channels, self.count()])
+    }
+
+    /// Scalars of [`Sums`].
     pub(crate) const fn sums_len(self) -> usize {
-        self.square()
-            .saturating_mul(self.count())
-            .saturating_add(self.channels)
-            .saturating_add(self.count())
+        self.sums_layout().len()
     }
 
-    /// Scalars of a [`History`]: d + 1 samples and their marks.
+    /// The pieces of a [`History`]: d + 1 samples and their marks.
+    #[inline(always)]
+    const fn history_by(self, product: Product) -> Layout<2> {
+        Layout::new([product.of(self.channels, self.count()), self.count()])
+    }
+
+    /// Scalars of a [`History`].
     pub(crate) const fn history_len(self) -> usize {
-        self.channels.saturating_add(1).saturating_mul(self.count())
+        self.history_by(Product::Saturating).len()
+    }
+
+    /// The pieces of a [`LagCovariance`] before its sums: shift and history.
+    #[inline(always)]
+    const fn front_by(self, product: Product) -> Layout<2> {
+        Layout::new([self.channels, self.history_by(product).len()])
+    }
+
+    /// The pieces of a [`LagCovariance`]: shift and history, and the sums.
+    const fn layout(self) -> Layout<2> {
+        Layout::new([self.front_by(Product::Saturating).len(), self.sums_len()])
     }
 }
 
-/// The product of sizes of memory that is there: it cannot wrap, and a check would cost more than the product.
-const fn fitting(a: usize, b: usize) -> usize {
-    a.wrapping_mul(b)
-}
-
-/// Where a [`History`] stands.
+/// The position of a [`History`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Position {
-    /// Slot of the newest sample; the sample before it is in the next slot.
+    /// The slot of the newest sample; the sample before it is in the next slot.
     pub(crate) newest: usize,
     /// Samples since the last gap.
     pub(crate) unbroken: usize,
 }
 
-/// The last d + 1 samples, newest first from a position on, around the end of a ring.
+/// The last d + 1 samples in a ring: the newest at a position, the older ones in the slots after it.
 pub(crate) struct History<'a, T> {
     lags: Lags,
     position: Position,
     samples: &'a mut [T],
-    /// One where a slot holds a sample, zero where there was none or it was rejected.
+    /// One for a slot that holds a sample, zero for a sample that is missing or was discarded.
     marks: &'a mut [T],
 }
 
 impl<'a, T: Scalar> History<'a, T> {
-    /// The ring in `memory` ([`Lags::history_len`]), as it was left.
+    /// The ring in `memory` ([`Lags::history_len`] scalars), as it was left.
     pub(crate) fn over(lags: Lags, position: Position, memory: &'a mut [T]) -> Self {
-        let length = fitting(lags.channels, lags.count());
-        let (samples, marks) = memory.split_at_mut_checked(length).unwrap_or_default();
-        Self { lags, position, samples, marks: marks.part_mut(0, lags.count()) }
+        let ([samples, marks], _) = lags.history_by(Product::Wrapping).cut_checked(memory);
+        Self { lags, position, samples, marks }
     }
 
-    /// Takes a sample; `None` marks a gap. Returns the new position.
+    /// Takes a sample, or `None` for a missing one. Returns the new position.
     pub(crate) fn push(&mut self, sample: Option<impl Iterator<Item = T>>) -> Position {
         let (n, at) = (self.lags.channels, &mut self.position);
         at.newest = if at.newest == 0 { self.lags.most } else { at.newest - 1 };
@@ -81,14 +101,14 @@ impl<'a, T: Scalar> History<'a, T> {
         };
         self.marks.put(at.newest, T::ONE);
         at.unbroken = at.unbroken.saturating_add(1);
-        let slot = self.samples.part_mut(fitting(at.newest, n), n);
+        let slot = self.samples.part_mut(Product::Wrapping.of(at.newest, n), n);
         slot.iter_mut().zip(sample).for_each(|(to, x)| *to = x);
         *at
     }
 
-    /// The samples from the newest back, in two parts, and their marks.
+    /// The samples from the newest back in time, in two parts, and their marks.
     fn newest_first(&self) -> [(&[T], &[T]); 2] {
-        let at = fitting(self.position.newest, self.lags.channels);
+        let at = Product::Wrapping.of(self.position.newest, self.lags.channels);
         let (wrapped, first) = self.samples.split_at_checked(at).unwrap_or_default();
         let (wrapped_marks, first_marks) =
             self.marks.split_at_checked(self.position.newest).unwrap_or_default();
@@ -106,24 +126,22 @@ pub(crate) struct Sums<'a, T> {
 }
 
 impl<'a, T: Scalar> Sums<'a, T> {
-    /// The sums in `memory` ([`Lags::sums_len`]), as they were left.
+    /// The sums in `memory` ([`Lags::sums_len`] scalars), as they were left.
     pub(crate) fn over(lags: Lags, memory: &'a mut [T]) -> Self {
-        let length = fitting(fitting(lags.channels, lags.channels), lags.count());
-        let (products, rest) = memory.split_at_mut_checked(length).unwrap_or_default();
-        let (totals, counts) = rest.split_at_mut_checked(lags.channels).unwrap_or_default();
-        Self { lags, products, totals, counts: counts.part_mut(0, lags.count()) }
+        let ([products, totals, counts], _) = lags.sums_by(Product::Wrapping).cut_checked(memory);
+        Self { lags, products, totals, counts }
     }
 
-    /// Adds the newest sample's products with all samples of the history that are not gaps.
+    /// Adds the products of the newest sample with all samples of the history that are not missing.
     pub(crate) fn add_newest(&mut self, history: &History<'_, T>) {
         let n = self.lags.channels;
-        let square = fitting(n, n);
+        let square = Product::Wrapping.of(n, n);
         if history.position.unbroken == 0 {
             return;
         }
         let [(first, first_marks), wrapped] = history.newest_first();
         let newest = first.part(0, n);
-        self.totals.iter_mut().zip(newest).for_each(|(sum, x)| *sum += *x);
+        add(self.totals, newest);
         let whole = history.position.unbroken > self.lags.most;
         if whole {
             self.counts.iter_mut().for_each(|count| *count += T::ONE);
@@ -131,7 +149,9 @@ impl<'a, T: Scalar> Sums<'a, T> {
         let (mut products, mut counts) = (&mut *self.products, &mut *self.counts);
         for (samples, marks) in [(first, first_marks), wrapped] {
             let lags = marks.len();
-            let here = products.split_at_mut_checked(fitting(lags, square)).unwrap_or_default();
+            let here = products
+                .split_at_mut_checked(Product::Wrapping.of(lags, square))
+                .unwrap_or_default();
             products = here.1;
             if whole {
                 add_outer(here.0, newest, samples);
@@ -150,9 +170,19 @@ impl<'a, T: Scalar> Sums<'a, T> {
     }
 }
 
+/// Sums of products of one lag to covariances: sum / pairs - m mᵀ, m the mean of all samples.
+pub(crate) fn centre<T: Scalar>(products: &mut [T], totals: &[T], samples: T, pairs: T) {
+    for (column, total) in pieces_mut(products, totals.len()).zip(totals) {
+        let mean = *total / samples;
+        for (x, total) in column.iter_mut().zip(totals) {
+            *x = *x / pairs - mean * (*total / samples);
+        }
+    }
+}
+
 /// Column j of `to` += x past[j], for all of `past`.
 fn add_outer<T: Scalar>(to: &mut [T], x: &[T], past: &[T]) {
-    // Eight and four entries stay in registers: three instructions a product instead of five.
+    // Eight and four entries stay in registers: three instructions per product instead of five.
     if let Ok(x) = <&[T; 8]>::try_from(x) {
         add_outer_of(to.as_chunks_mut().0, x, past);
     } else if let Ok(x) = <&[T; 4]>::try_from(x) {
@@ -162,7 +192,7 @@ fn add_outer<T: Scalar>(to: &mut [T], x: &[T], past: &[T]) {
     }
 }
 
-/// The same for any number of entries, eight at a time where that divides it.
+/// [`add_outer`] for any number of entries, eight at a time if eight divides it.
 #[inline(never)]
 fn add_strips<T: Scalar>(to: &mut [T], x: &[T], past: &[T]) {
     let (strips, []) = x.as_chunks() else {
@@ -184,8 +214,8 @@ fn add_outer_of<T: Scalar, const N: usize>(to: &mut [[T; N]], x: &[T; N], past: 
     }
 }
 
-/// Every so many of `to` += x past[j].
-// A function of its own, for only then does the compiler know that x is none of what is written.
+/// Column j of every `step`-th strip of `to` += x past[j].
+// A separate function, because only then the compiler knows that x does not overlap what is written.
 #[inline(never)]
 fn add_strip<T: Scalar>(to: &mut [[T; 8]], step: usize, x: &[T; 8], past: &[T]) {
     let x = *x;
@@ -197,17 +227,17 @@ fn add_strip<T: Scalar>(to: &mut [[T; 8]], step: usize, x: &[T; 8], past: &[T]) 
 }
 
 /// Lag covariances R_0 .. R_d of a stream: R_k = mean over t of (x_t - m)(x_{t-k} - m)ᵀ, n x n, over the pairs
-/// of samples that are both there.
+/// of samples that both exist.
 ///
-/// A sample may be a gap ([`push_gap`](Self::push_gap)): every lag counts its own pairs, so a lost sample costs
-/// the pairs it would have been in and biases none. A fixed shift near the mean (the mean of some samples of
-/// the recording) is subtracted from every sample as it comes, so an offset of a thousand standard deviations
-/// costs no digits; what is left of the mean is corrected for when a covariance is read.
+/// Samples may be missing ([`push_missing`](Self::push_missing)). Every lag counts its own pairs, so a missing sample costs
+/// the pairs that it would have been in and biases none. A fixed shift near the mean (for example the mean of the first
+/// samples) is subtracted from every sample, so that an offset of a thousand standard deviations costs no digits. The rest
+/// of the mean is corrected when a covariance is read.
 ///
-/// Sums run in the scalar; in `f32` start anew after some hundred samples and [`merge`](Self::merge) the blocks.
+/// Sums are kept in the scalar. In `f32`, start anew after some hundred samples and [`merge`](Self::merge) the blocks.
 ///
 /// Cost of a push: (d + 1) n² multiply-adds, 4 instructions each on a Cortex-M4F for 8 channels. Memory:
-/// [`memory_len`](Self::memory_len) scalars in `B`: an array in a `static`, a slice, a `Vec`.
+/// [`memory_len`](Self::memory_len) scalars in `B` (an array in a `static`, a slice, or a `Vec`).
 ///
 /// ```
 /// use dynamical_similarity::LagCovariance;
@@ -215,7 +245,7 @@ fn add_strip<T: Scalar>(to: &mut [[T; 8]], step: usize, x: &[T; 8], past: &[T]) 
 /// for x in [11.0, 9.0, 11.0, 9.0] {
 ///     lags.push(&[x])?;
 /// }
-/// lags.push_gap();
+/// lags.push_missing();
 /// lags.push(&[9.0])?;
 /// let mut covariance = [0.0];
 /// lags.covariance_in(1, &mut covariance)?;
@@ -235,13 +265,12 @@ impl<T> LagCovariance<T, ()> {
     /// Scalars of memory for n channels and lags up to d: (d + 1) (n² + n + 2) + 2 n.
     #[must_use]
     pub const fn memory_len(channels: usize, lags: usize) -> usize {
-        let lags = Lags { channels, most: lags };
-        lags.sums_len().saturating_add(lags.history_len()).saturating_add(channels)
+        Lags { channels, most: lags }.layout().len()
     }
 }
 
 impl<T: Scalar, const LEN: usize> LagCovariance<T, [T; LEN]> {
-    /// Empty sums in memory of their own; an array too short is not compiled.
+    /// Empty sums that own their memory; an array that is too short does not compile.
     ///
     /// ```
     /// use dynamical_similarity::LagCovariance;
@@ -271,7 +300,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
     /// Empty sums for `channels` channels and lags 0 to `lags`; `shift` is near the mean of each channel.
     ///
     /// # Errors
-    /// [`Error::Empty`] without channels; [`Error::ShapeMismatch`] if `shift` has not one value a channel;
+    /// [`Error::Empty`] without channels; [`Error::ShapeMismatch`] if `shift` does not have one value per channel;
     /// [`Error::NonFinite`] if one is not finite; [`Error::MemoryTooSmall`].
     pub fn new_in(channels: usize, lags: usize, shift: &[T], memory: B) -> Result<Self, Error> {
         if channels == 0 {
@@ -279,17 +308,9 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
         }
         check("the length of the shift", channels, shift.len())?;
         check_finite(shift, 0)?;
-        let needed = LagCovariance::<T, ()>::memory_len(channels, lags);
-        let got = memory.as_ref().len();
-        if got < needed {
-            return Err(Error::MemoryTooSmall { needed, got });
-        }
-        let mut new = Self {
-            lags: Lags { channels, most: lags },
-            position: Position::default(),
-            memory,
-            scalar: PhantomData,
-        };
+        let lags = Lags { channels, most: lags };
+        lags.layout().check(memory.as_ref().len())?;
+        let mut new = Self { lags, position: Position::default(), memory, scalar: PhantomData };
         new.memory.as_mut().fill(T::ZERO);
         copy(new.memory.as_mut(), shift);
         Ok(new)
@@ -310,9 +331,9 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
     /// Takes the newest sample.
     ///
     /// # Errors
-    /// [`Error::ShapeMismatch`] if it has not one value a channel, [`Error::NonFinite`] (trial and sample 0) if
-    /// one is not finite, [`Error::Overflow`] if the square of its distance from the shift leaves the range of the
-    /// scalar. Nothing is changed then; [`push_gap`](Self::push_gap) says that the sample is lost.
+    /// [`Error::ShapeMismatch`] if the sample does not have one value per channel, [`Error::NonFinite`] (trial and sample 0)
+    /// if one is not finite, [`Error::Overflow`] if the square of its distance from the shift leaves the range of the
+    /// scalar. Nothing is changed then; call [`push_missing`](Self::push_missing) to record the sample as missing.
     pub fn push(&mut self, sample: &[T]) -> Result<(), Error> {
         check("the number of channels of a sample", self.lags.channels, sample.len())?;
         let squares = sample.iter().zip(self.memory.as_ref()).map(|(x, shift)| {
@@ -327,16 +348,15 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
         Ok(())
     }
 
-    /// A sample is missing, or was rejected.
-    pub fn push_gap(&mut self) {
+    /// Records a missing sample, or one that was discarded.
+    pub fn push_missing(&mut self) {
         self.advance(None);
     }
 
     fn advance(&mut self, sample: Option<&[T]>) {
         let lags = self.lags;
-        let (shift, rest) =
-            self.memory.as_mut().split_at_mut_checked(lags.channels).unwrap_or_default();
-        let (ring, sums) = rest.split_at_mut_checked(lags.history_len()).unwrap_or_default();
+        let ([shift, ring], sums) =
+            lags.front_by(Product::Wrapping).cut_checked(self.memory.as_mut());
         let mut history = History::over(lags, self.position, ring);
         self.position =
             history.push(sample.map(|x| x.iter().zip(&*shift).map(|(x, shift)| *x - *shift)));
@@ -345,58 +365,55 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
         }
     }
 
-    /// Pairs of samples k apart so far (0 for a lag that is not kept).
+    /// The number of pairs of samples that are k apart so far; 0 for a lag that is not kept, a fraction after
+    /// [`forget`](Self::forget).
     #[must_use]
     pub fn pairs(&self, lag: usize) -> T {
-        let (_, _, counts) = self.parts();
+        let [_, _, counts] = self.tables();
         counts.get(lag).copied().unwrap_or(T::ZERO)
     }
 
     /// Writes R_k (n x n, column-major).
     ///
     /// # Errors
-    /// [`Error::InvalidSetting`] for a lag that is not kept, [`Error::ShapeMismatch`] if `out` has not n²
-    /// entries, [`Error::Empty`] without a pair at that lag; nothing is written then. [`Error::Overflow`] if a sum
-    /// of products has left the range of the scalar: [`clear`](Self::clear) and a smaller unit help.
+    /// [`Error::InvalidSetting`] for a lag that is not kept, [`Error::ShapeMismatch`] if `out` does not have
+    /// n² entries, [`Error::Empty`] without a pair at that lag; nothing is written then. [`Error::Overflow`] if a sum
+    /// of products has left the range of the scalar; [`clear`](Self::clear) the sums and use a smaller unit.
     pub fn covariance_in(&self, lag: usize, out: &mut [T]) -> Result<(), Error> {
-        let (n, square) = (self.lags.channels, self.lags.square());
+        let square = self.lags.square();
         if lag > self.lags.most {
             return Err(Error::InvalidSetting {
-                setting: "lag",
+                setting: Setting::Lag,
                 expected: "at most the largest lag",
             });
         }
         check("the length of the covariance", square, out.len())?;
-        let (products, totals, counts) = self.parts();
+        let [products, totals, counts] = self.tables();
         let (pairs, samples) = (counts.at(lag), counts.at(0));
         if !(pairs > T::ZERO) {
             return Err(Error::Empty);
         }
-        let sums = MatRef::new(products.part(lag.saturating_mul(square), square), n, n)?;
-        for ((out, sums), total) in pieces_mut(out, n).zip(sums.columns()).zip(totals) {
-            let mean = *total / samples;
-            for ((out, sum), total) in out.iter_mut().zip(sums).zip(totals) {
-                *out = *sum / pairs - mean * (*total / samples);
-                if !Real::is_finite(*out) {
-                    return Err(Error::Overflow { what: "a covariance" });
-                }
-            }
+        copy(out, products.part(lag.saturating_mul(square), square));
+        centre(out, totals, samples, pairs);
+        if out.iter().all(|x| Real::is_finite(*x)) {
+            Ok(())
+        } else {
+            Err(Error::Overflow { what: "a covariance" })
         }
-        Ok(())
     }
 
-    /// The means of all samples, one a channel.
+    /// Writes the mean of each channel.
     ///
     /// # Errors
-    /// [`Error::ShapeMismatch`] if `out` has not one place a channel, [`Error::Empty`] without samples,
+    /// [`Error::ShapeMismatch`] if `out` does not have one place per channel, [`Error::Empty`] without samples,
     /// [`Error::Overflow`] if a sum has left the range of the scalar.
     pub fn mean_in(&self, out: &mut [T]) -> Result<(), Error> {
         check("the length of the mean", self.lags.channels, out.len())?;
-        let (_, totals, counts) = self.parts();
+        let [_, totals, counts] = self.tables();
         if !(counts.at(0) > T::ZERO) {
             return Err(Error::Empty);
         }
-        for ((out, total), shift) in out.iter_mut().zip(totals).zip(self.memory.as_ref()) {
+        for ((out, total), shift) in out.iter_mut().zip(totals).zip(self.shift()) {
             *out = *shift + *total / counts.at(0);
             if !Real::is_finite(*out) {
                 return Err(Error::Overflow { what: "a mean" });
@@ -405,7 +422,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
         Ok(())
     }
 
-    /// Adds the sums of another stretch of the stream. Pairs of samples from both are not counted.
+    /// Adds the sums of another part of the stream. Pairs with one sample in each part are not counted.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`] if channels or lags differ, [`Error::InvalidSetting`] if the shifts do,
@@ -416,55 +433,56 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagCovariance<T, B> {
     ) -> Result<(), Error> {
         check("the number of channels", self.lags.channels, other.lags.channels)?;
         check("the number of lags", self.lags.most, other.lags.most)?;
-        let (ours, theirs) = (self.memory.as_ref(), other.memory.as_ref());
-        if ours.part(0, self.lags.channels) != theirs.part(0, self.lags.channels) {
-            return Err(Error::InvalidSetting { setting: "shift", expected: "the same in both" });
+        if self.shift() != other.shift() {
+            return Err(Error::InvalidSetting {
+                setting: Setting::Shift,
+                expected: "the same in both",
+            });
         }
         if !self.sums().iter().zip(other.sums()).all(|(to, from)| Real::is_finite(*to + *from)) {
             return Err(Error::Overflow { what: "a sum" });
         }
-        self.sums_mut().iter_mut().zip(other.sums()).for_each(|(to, from)| *to += *from);
+        add(self.sums_mut(), other.sums());
         Ok(())
     }
 
-    /// Multiplies all sums by `factor`, in (0, 1): what is past counts less and less if this is done after every
-    /// block.
+    /// Multiplies all sums by `factor`, in (0, 1). If this is done after every block, older samples count less and less.
     ///
     /// # Errors
     /// [`Error::InvalidSetting`] outside that range.
     pub fn forget(&mut self, factor: T) -> Result<(), Error> {
         if !(factor > T::ZERO && factor < T::ONE) {
-            return Err(Error::InvalidSetting { setting: "factor", expected: "between 0 and 1" });
+            return Err(Error::InvalidSetting {
+                setting: Setting::Factor,
+                expected: "between 0 and 1",
+            });
         }
         self.sums_mut().iter_mut().for_each(|sum| *sum *= factor);
         Ok(())
     }
 
-    /// Sets the sums to zero; the last samples are kept, so that the next pairs reach back.
+    /// Sets the sums to zero. The last samples are kept, so that the next samples still form pairs with them.
     pub fn clear(&mut self) {
         self.sums_mut().fill(T::ZERO);
     }
 
-    /// Where the sums begin: after the shift and the history.
-    const fn sums_start(&self) -> usize {
-        self.lags.channels.saturating_add(self.lags.history_len())
+    fn shift(&self) -> &[T] {
+        self.memory.as_ref().part(0, self.lags.channels)
     }
 
     fn sums(&self) -> &[T] {
-        self.memory.as_ref().part(self.sums_start(), self.lags.sums_len())
+        let [_, sums] = self.lags.layout().view(self.memory.as_ref());
+        sums
     }
 
     fn sums_mut(&mut self) -> &mut [T] {
-        let (start, length) = (self.sums_start(), self.lags.sums_len());
-        self.memory.as_mut().part_mut(start, length)
+        let ([_, sums], _) = self.lags.layout().cut_checked(self.memory.as_mut());
+        sums
     }
 
     /// Products, totals, counts.
-    fn parts(&self) -> (&[T], &[T], &[T]) {
-        let length = self.lags.square().saturating_mul(self.lags.count());
-        let (products, rest) = self.sums().split_at_checked(length).unwrap_or_default();
-        let (totals, counts) = rest.split_at_checked(self.lags.channels).unwrap_or_default();
-        (products, totals, counts)
+    fn tables(&self) -> [&[T]; 3] {
+        self.lags.sums_layout().view(self.sums())
     }
 }
 
@@ -510,7 +528,7 @@ mod tests {
                 for lags in [&mut whole, &mut block] {
                     match sample {
                         Some(sample) => lags.push(sample).unwrap(),
-                        None => lags.push_gap(),
+                        None => lags.push_missing(),
                     }
                 }
                 if t % 7 == 6 {

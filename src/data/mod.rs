@@ -7,5 +7,7 @@ pub(crate) mod condition_means;
 pub(crate) mod embedding;
 pub(crate) mod gram;
 pub(crate) mod lag_covariance;
+#[cfg(feature = "nalgebra")]
+mod matrices;
 pub(crate) mod recording;
 pub(crate) mod summation;

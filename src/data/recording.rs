@@ -1,4 +1,4 @@
-//! Recordings: borrowed samples, time x channels, that are checked when they are made.
+//! Recordings: borrowed samples, time x channels, checked when they are made.
 
 use crate::error::Error;
 use crate::matrix::MatRef;
@@ -8,7 +8,7 @@ use core::ops::Range;
 /// One trial of a recording: `samples[t * channels + c]` is channel c at time t (row-major
 /// time x channels, a C-order NumPy array). Several trials, of any lengths, are a slice of recordings.
 ///
-/// All samples are finite: that is checked here, once, and never again.
+/// All samples are finite: the constructors check that once, and nothing checks it again.
 ///
 /// ```
 /// use dynamical_similarity::Recording;
@@ -17,6 +17,10 @@ use core::ops::Range;
 /// assert_eq!(recording.sample(1), &[2.0, 20.0]);
 /// # Ok::<(), dynamical_similarity::Error>(())
 /// ```
+///
+/// A matrix of nalgebra lies in memory column after column. Its `as_slice()` therefore has the right order only if the
+/// matrix is channels x time. From a matrix of time x channels it would silently mix times and channels; the constructors
+/// `from_channels_by_time` and `from_time_by_channels_in` (feature `nalgebra`) say which orientation they take.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Recording<'a, T> {
     view: MatRef<'a, T>,
@@ -57,13 +61,13 @@ impl<'a, T: Scalar> Recording<'a, T> {
         Ok(Self { view })
     }
 
-    /// Samples in time.
+    /// The number of samples in time.
     #[must_use]
     pub const fn samples(&self) -> usize {
         self.view.cols()
     }
 
-    /// Channels of a sample.
+    /// The number of channels.
     #[must_use]
     pub const fn channels(&self) -> usize {
         self.view.rows()
@@ -76,7 +80,7 @@ impl<'a, T: Scalar> Recording<'a, T> {
         self.view.column(t)
     }
 
-    /// Samples first .. end; `None` if there is none of them.
+    /// The part with samples first .. end; `None` if that is empty.
     #[cfg(feature = "alloc")]
     pub(crate) fn part(&self, first: usize, end: usize) -> Option<Self> {
         let view = self.view.columns_between(first, end)?;
@@ -90,7 +94,7 @@ impl<'a, T: Scalar> Recording<'a, T> {
     }
 }
 
-/// Channels of a set of trials.
+/// The number of channels of a set of trials.
 ///
 /// # Errors
 /// [`Error::Empty`] without a trial, [`Error::ShapeMismatch`] if the trials disagree.
@@ -111,7 +115,7 @@ pub(crate) struct ChannelSummary<T> {
 }
 
 impl<T: Scalar> ChannelSummary<T> {
-    /// Over the samples whose number, counted through all trials, is in `range`.
+    /// The summary of the samples whose number, counted through all trials, is in `range`.
     pub(crate) fn of(trials: &[Recording<'_, T>], channel: usize, range: Range<usize>) -> Self {
         let largest = values(trials, range.clone(), channel)
             .fold(T::ZERO, |largest, x| Real::abs(x).larger(largest));
@@ -133,13 +137,13 @@ impl<T: Scalar> ChannelSummary<T> {
         Real::sqrt(mean * mean + deviation * deviation) / scale
     }
 
-    /// Standard deviation at most 8 eps max|x|: what is left after rounding a constant.
+    /// Whether the standard deviation is at most 8 eps max|x|, as rounding leaves of a constant.
     pub(crate) fn is_constant(&self) -> bool {
         self.deviation <= T::of(8.0) * T::EPSILON * self.largest
     }
 }
 
-/// One channel through all trials.
+/// The values of one channel through all trials.
 fn values<T: Scalar>(
     trials: &[Recording<'_, T>],
     range: Range<usize>,
@@ -163,7 +167,7 @@ pub(crate) fn blocked_sum<T: Scalar>(
     super::summation::blocked(values(trials, range, channel).map(term))
 }
 
-/// Checks the values of one sample of a stream, number `sample` of it.
+/// Checks the values of sample number `sample` of a stream.
 ///
 /// # Errors
 /// [`Error::NonFinite`] with the first channel that is NaN or infinite.

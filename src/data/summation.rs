@@ -1,18 +1,26 @@
-//! Sums over long times without drift: short blocks, added with compensation.
+//! Sums over long times: short blocks, added with compensation for their rounding errors.
 //!
-//! A block of at most [`BLOCK`] terms is summed plainly; block sums are added to a total whose rounding
-//! errors are kept apart (Neumaier 1974, "Rundungsfehleranalyse einiger Verfahren zur Summation
-//! endlicher Summen"). The error is that of one block, however long the recording: about
-//! BLOCK eps in the worst case, sqrt(BLOCK) eps as a rule, where a plain sum over T terms has T eps.
+//! ```text
+//! total = lost = 0
+//! for each block of 64 terms:
+//!     block = their plain sum
+//!     sum = total + block
+//!     lost = lost + the rounding error of that addition       exact: (larger - sum) + smaller
+//!     total = sum
+//! result = total + lost
+//! ```
+//!
+//! Neumaier 1974, "Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen". The error is that of one block,
+//! however long the recording: about BLOCK eps in the worst case and sqrt(BLOCK) eps as a rule. A plain sum over T terms
+//! has T eps.
 
-use crate::error::Error;
-use crate::matrix::{Layout, Memory};
+use crate::matrix::Layout;
 use crate::scalar::{Real, Scalar};
 
 /// Terms in a block.
 pub(crate) const BLOCK: usize = 64;
 
-/// Adds `block` to `total`, what is lost by rounding to `lost`.
+/// Adds `block` to `total`, and the rounding error of that addition to `lost`.
 #[inline(always)]
 pub(crate) fn add_compensated<T: Scalar>(total: &mut T, lost: &mut T, block: T) {
     let sum = *total + block;
@@ -24,7 +32,7 @@ pub(crate) fn add_compensated<T: Scalar>(total: &mut T, lost: &mut T, block: T) 
     *total = sum;
 }
 
-/// The sum of all terms, in blocks.
+/// The sum of all terms, in blocks of [`BLOCK`].
 pub(crate) fn blocked<T: Scalar>(terms: impl Iterator<Item = T>) -> T {
     let (mut total, mut lost) = (T::ZERO, T::ZERO);
     let (mut block, mut count) = (T::ZERO, 0);
@@ -59,11 +67,6 @@ impl<'m, T: Scalar> BlockedSums<'m, T> {
         Self::layout(sums).len()
     }
 
-    /// All sums zero, in the next piece of a memory.
-    pub(crate) fn new_in(sums: usize, memory: &mut Memory<'m, T>) -> Result<Self, Error> {
-        Ok(Self::over(sums, memory.vector(Self::memory_len(sums))?))
-    }
-
     /// All sums zero, in memory that was cut for them.
     pub(crate) fn over(sums: usize, memory: &'m mut [T]) -> Self {
         let ([block, total, lost], _) = Self::layout(sums).cut_checked(memory);
@@ -79,7 +82,7 @@ impl<'m, T: Scalar> BlockedSums<'m, T> {
         self.terms = 0;
     }
 
-    /// The block to add the next `terms` (at most [`BLOCK`]) terms to.
+    /// The block sums, to which the caller adds the next `terms` terms (at most [`BLOCK`]).
     pub(crate) fn next(&mut self, terms: usize) -> &mut [T] {
         if self.terms.saturating_add(terms) > BLOCK {
             self.flush();

@@ -10,10 +10,8 @@ use crate::data::centring::{Centre, Channels, Conditioning, Scale, measure};
 use crate::data::embedding::{Embedding, Windows};
 use crate::data::gram::Gram;
 use crate::data::recording::{Recording, common_channels};
-use crate::error::Error;
-use crate::matrix::{
-    Cells, Layout, MatMut, MatRef, Memory, add_scaled, any_of, area, check, copy, dot,
-};
+use crate::error::{Error, Setting};
+use crate::matrix::{Cells, Layout, MatMut, MatRef, add_scaled, any_of, area, check, copy, dot};
 use crate::scalar::{Real, Scalar};
 
 impl Dmd {
@@ -22,7 +20,7 @@ impl Dmd {
     pub(crate) const fn check_spectrum_rule(&self) -> Result<(), Error> {
         if self.rank.reads_samples() {
             return Err(Error::InvalidSetting {
-                setting: "rank",
+                setting: Setting::Rank,
                 expected: "a number or a rule on the spectrum here: latent, state order and predictive \
                            need a heap, use `Dmd::fit`",
             });
@@ -138,8 +136,7 @@ impl Dmd {
             fit.whiten_rows(trials, work)?;
         } else {
             let ([sums, scratch], _) = Self::gram_layout(shape).cut_checked(work);
-            let mut sums = Memory::new(sums, 0)?;
-            let mut gram = Gram::cut(channels, self.embedding(), self.steps_ahead, &mut sums)?;
+            let mut gram = Gram::cut(channels, self.embedding(), self.steps_ahead, sums)?;
             gram.condition(Conditioning { shift: &*fit.shift, gain: &*fit.gain });
             for trial in trials {
                 gram.push_trial(trial)?;
@@ -173,7 +170,7 @@ impl Dmd {
         check("the steps ahead", self.steps_ahead, gram.steps_ahead())?;
         if self.scale != Scale::None {
             return Err(Error::InvalidSetting {
-                setting: "scale",
+                setting: Setting::Scale,
                 expected: "none for accumulated statistics: condition the samples first",
             });
         }

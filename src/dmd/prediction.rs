@@ -3,7 +3,7 @@
 use super::model::ModelRef;
 use crate::data::recording::{Recording, common_channels};
 use crate::data::summation::add_compensated;
-use crate::error::Error;
+use crate::error::{Error, Setting};
 use crate::matrix::{Cells, Layout, MatMut, MatRef, add_scaled, all_of, area, check, copy, dot};
 use crate::scalar::{Real, Scalar};
 
@@ -147,7 +147,7 @@ impl<'a, T: Scalar> Predictor<'a, T> {
     pub(super) fn new(model: &ModelRef<'a, T>, memory: &'a mut [T]) -> Result<Self, Error> {
         if model.operator.rows() != model.rank {
             return Err(Error::InvalidSetting {
-                setting: "parity",
+                setting: Setting::DsaMetric,
                 expected: "off for prediction from a reduced-rank operator",
             });
         }
@@ -174,7 +174,10 @@ impl<'a, T: Scalar> Predictor<'a, T> {
     ) -> Result<(), Error> {
         check("the number of channels of a trial", self.model.channels(), trial.channels())?;
         if horizon == Horizon::Steps(0) {
-            return Err(Error::InvalidSetting { setting: "horizon", expected: "at least 1 step" });
+            return Err(Error::InvalidSetting {
+                setting: Setting::Horizon,
+                expected: "at least 1 step",
+            });
         }
         let first = self.model.first_predicted(horizon);
         if trial.samples() <= first {

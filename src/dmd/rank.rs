@@ -1,6 +1,6 @@
 //! Rules for the rank: how many directions of the Hankel matrix an operator keeps.
 
-use crate::error::Error;
+use crate::error::{Error, Setting};
 use crate::scalar::Scalar;
 
 /// A rule for the rank r of the operator. It is part of the method, and is stated with every result.
@@ -139,14 +139,14 @@ impl Rank {
     pub(crate) const fn validate(&self) -> Result<(), Error> {
         match *self {
             Self::Fixed(0) => {
-                Err(Error::InvalidSetting { setting: "rank", expected: "at least 1" })
+                Err(Error::InvalidSetting { setting: Setting::Rank, expected: "at least 1" })
             }
             Self::Threshold(s) if !(s >= 0.0 && s < f64::INFINITY) => Err(Error::InvalidSetting {
-                setting: "rank threshold",
+                setting: Setting::RankThreshold,
                 expected: "a number that is not negative",
             }),
             Self::ExplainedVariance(f) if !(f > 0.0 && f <= 1.0) => Err(Error::InvalidSetting {
-                setting: "explained variance",
+                setting: Setting::ExplainedVariance,
                 expected: "above 0 and at most 1",
             }),
             _ => Ok(()),

@@ -3,7 +3,7 @@
 use super::rank::Rank;
 use crate::data::centring::{Centre, Scale};
 use crate::data::embedding::Embedding;
-use crate::error::Error;
+use crate::error::{Error, Setting};
 
 /// The sizes of a fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -207,7 +207,7 @@ impl Dmd {
     pub(crate) const fn check_predicts(&self) -> Result<(), Error> {
         if self.reduced_rank {
             return Err(Error::InvalidSetting {
-                setting: "reduced rank",
+                setting: Setting::ReducedRank,
                 expected: "off where ranks are chosen by prediction",
             });
         }
@@ -234,19 +234,19 @@ impl Dmd {
             || self.steps_ahead.checked_add(self.embedding().window()).is_none()
         {
             return Err(Error::InvalidSetting {
-                setting: "steps_ahead",
+                setting: Setting::StepsAhead,
                 expected: "at least 1, and small enough to be counted in samples",
             });
         }
         if self.centre == Centre::Condition {
             return Err(Error::InvalidSetting {
-                setting: "centre",
+                setting: Setting::Centre,
                 expected: "none or mean where no conditions are given: `Dmd::fit_conditions` takes them",
             });
         }
         if !(self.ridge >= 0.0 && self.ridge < f64::INFINITY) {
             return Err(Error::InvalidSetting {
-                setting: "ridge",
+                setting: Setting::Ridge,
                 expected: "a number that is not negative",
             });
         }

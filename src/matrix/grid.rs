@@ -1,5 +1,6 @@
 //! Tables of numbers on the heap, for matrices of distances.
 
+use super::layout::area;
 use super::owned::try_zeros;
 use crate::error::Error;
 use crate::scalar::Scalar;
@@ -15,7 +16,7 @@ pub(crate) struct Grid<T> {
 
 impl<T: Scalar> Grid<T> {
     pub(crate) fn zeros(rows: usize, cols: usize) -> Result<Self, Error> {
-        Ok(Self { rows, cols, values: try_zeros(rows.saturating_mul(cols))? })
+        Ok(Self { rows, cols, values: try_zeros(area(rows, cols))? })
     }
 
     pub(crate) const fn rows(&self) -> usize {

@@ -23,6 +23,25 @@ pub(crate) const fn area(rows: usize, cols: usize) -> usize {
     rows.saturating_mul(cols)
 }
 
+/// How sizes are multiplied.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Product {
+    /// For the length of memory that is asked for: it may be more than there can be.
+    Saturating,
+    /// For pieces of memory that exists. Their product cannot wrap, and a check would cost a device more than the product.
+    Wrapping,
+}
+
+impl Product {
+    #[inline(always)]
+    pub(crate) const fn of(self, rows: usize, cols: usize) -> usize {
+        match self {
+            Self::Saturating => rows.saturating_mul(cols),
+            Self::Wrapping => rows.wrapping_mul(cols),
+        }
+    }
+}
+
 /// Scalars of pieces that lie one after another.
 pub(crate) const fn all_of(lengths: &[usize]) -> usize {
     let (mut rest, mut sum) = (lengths, 0_usize);

@@ -3,7 +3,6 @@
 #[cfg(feature = "std")]
 mod grid;
 mod layout;
-mod memory;
 #[cfg(feature = "nalgebra")]
 mod nalgebra;
 #[cfg(feature = "alloc")]
@@ -13,14 +12,13 @@ mod view;
 
 #[cfg(feature = "std")]
 pub(crate) use grid::{Grid, distances, pairs_among, pairs_between};
-pub(crate) use layout::{Layout, all_of, any_of, area};
-pub(crate) use memory::Memory;
+pub(crate) use layout::{Layout, Product, all_of, any_of, area};
 #[cfg(feature = "alloc")]
 pub use owned::Mat;
 #[cfg(feature = "alloc")]
 pub(crate) use owned::{try_reserve, try_zeros};
 pub(crate) use slices::{
-    Cells, add_scaled, check, copy, divide, dot, largest, pieces, pieces_mut, whole_rows,
+    Cells, add, add_scaled, check, copy, divide, dot, largest, pieces, pieces_mut, whole_rows,
     whole_rows_back,
 };
 pub use view::{MatMut, MatRef};

@@ -8,7 +8,7 @@ use crate::scalar::Scalar;
 use nalgebra::DMatrix;
 use nalgebra::{Dim, IsContiguous, Matrix, RawStorage, SMatrix};
 
-/// Any nalgebra matrix whose entries lie column after column: `SMatrix`, `DMatrix`, slices of columns.
+/// A view of any nalgebra matrix whose entries lie column after column: `SMatrix`, `DMatrix`, slices of columns.
 impl<'a, T, R, C, S> TryFrom<&'a Matrix<T, R, C, S>> for MatRef<'a, T>
 where
     T: Scalar,

@@ -1,10 +1,11 @@
 //! Matrices and vectors on the heap.
 
+use super::layout::area;
 use super::view::{MatMut, MatRef, span};
 use crate::error::Error;
 use crate::scalar::Scalar;
 
-/// The same memory, owned: a matrix on the heap, column-major.
+/// A matrix on the heap, column-major.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mat<T> {
     data: alloc::vec::Vec<T>,
@@ -18,7 +19,7 @@ impl<T: Scalar> Mat<T> {
     /// # Errors
     /// [`Error::Empty`] without rows or columns; [`Error::OutOfMemory`] if the allocator refuses.
     pub fn zeros(rows: usize, cols: usize) -> Result<Self, Error> {
-        let data = try_zeros(rows.saturating_mul(cols))?;
+        let data = try_zeros(area(rows, cols))?;
         span(rows, cols, rows, data.len())?;
         Ok(Self { data, rows, cols })
     }
@@ -47,7 +48,7 @@ impl<T: Scalar> Mat<T> {
     }
 }
 
-/// Zeros on the heap, by fallible reservation: a refusal is a typed error, not an abort.
+/// Zeros on the heap. If the allocator refuses, that is a typed error and not an abort.
 pub(crate) fn try_zeros<T: Scalar>(scalars: usize) -> Result<alloc::vec::Vec<T>, Error> {
     let mut zeros = alloc::vec::Vec::new();
     zeros.try_reserve_exact(scalars).map_err(|_| Error::OutOfMemory { scalars })?;
@@ -55,7 +56,7 @@ pub(crate) fn try_zeros<T: Scalar>(scalars: usize) -> Result<alloc::vec::Vec<T>,
     Ok(zeros)
 }
 
-/// An empty vector with room for `length` entries, by fallible reservation.
+/// An empty vector with room for `length` entries. If the allocator refuses, that is a typed error and not an abort.
 pub(crate) fn try_reserve<T>(length: usize) -> Result<alloc::vec::Vec<T>, Error> {
     let mut empty = alloc::vec::Vec::new();
     empty.try_reserve_exact(length).map_err(|_| Error::OutOfMemory { scalars: length })?;

@@ -1,4 +1,4 @@
-//! Walks over slices, copies and combinations of them, none of which can panic.
+//! Walks over slices, and copies and combinations of them; none of them can panic.
 
 use crate::error::Error;
 use crate::scalar::{Real, Scalar};
@@ -48,8 +48,8 @@ pub(crate) fn largest<T: Scalar>(x: &[T]) -> T {
     x.iter().fold(T::ZERO, |most, x| Real::abs(*x).larger(most))
 }
 
-/// Pieces of `length` entries, the last of what is left: `chunks` without the division for its exact length,
-/// which is a panic where the length could be zero.
+/// Pieces of `length` entries, the last one possibly shorter. Unlike `chunks`, it has no division for an exact length,
+/// which would panic for a length of zero.
 #[inline(always)]
 pub(crate) fn pieces<T>(mut rest: &[T], length: usize) -> impl Iterator<Item = &[T]> {
     core::iter::from_fn(move || {
@@ -71,8 +71,8 @@ pub(crate) fn pieces_mut<T>(mut rest: &mut [T], length: usize) -> impl Iterator<
     })
 }
 
-/// Rows of `length` entries, the first first: `chunks_exact` without its division. It never ends for a length of zero,
-/// so it is to be zipped with what does.
+/// Rows of `length` entries from the first on: `chunks_exact` without its division. For a length of zero it never ends, so
+/// zip it with an iterator that does.
 #[inline(always)]
 pub(crate) fn whole_rows<T>(mut rest: &[T], length: usize) -> impl Iterator<Item = &[T]> {
     core::iter::from_fn(move || {
@@ -82,7 +82,7 @@ pub(crate) fn whole_rows<T>(mut rest: &[T], length: usize) -> impl Iterator<Item
     })
 }
 
-/// The same, the last first; the length of `rest` is a multiple of that of a row.
+/// [`whole_rows`] from the last row on; the length of `rest` is a multiple of that of a row.
 #[inline(always)]
 pub(crate) fn whole_rows_back<T>(mut rest: &[T], length: usize) -> impl Iterator<Item = &[T]> {
     core::iter::from_fn(move || {
@@ -92,8 +92,8 @@ pub(crate) fn whole_rows_back<T>(mut rest: &[T], length: usize) -> impl Iterator
     })
 }
 
-/// How often `by` goes into `x`, and what is left; zero and x where `by` is zero. Without the panic of `/` and `%`, which
-/// a compiler that saves space leaves in even where `by` is checked before.
+/// Quotient and remainder of `x` by `by`; zero and x if `by` is zero. `/` and `%` can panic, and a compiler that saves space
+/// keeps that panic even if `by` was checked before.
 #[inline(always)]
 pub(crate) fn divide(x: usize, by: usize) -> (usize, usize) {
     (x.checked_div(by).unwrap_or(0), x.checked_rem(by).unwrap_or(x))
@@ -103,6 +103,12 @@ pub(crate) fn divide(x: usize, by: usize) -> (usize, usize) {
 #[inline(always)]
 pub(crate) fn copy<T: Copy>(to: &mut [T], from: &[T]) {
     to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+}
+
+/// to += from, as far as both reach.
+#[inline(always)]
+pub(crate) fn add<T: Scalar>(to: &mut [T], from: &[T]) {
+    to.iter_mut().zip(from).for_each(|(to, from)| *to += *from);
 }
 
 /// to += weight from.

@@ -76,7 +76,7 @@ pub(super) const fn span(
 }
 
 impl<'a, T: Scalar> MatRef<'a, T> {
-    /// No rows and no columns: what a view of nothing is.
+    /// A view without rows and columns.
     pub(crate) const EMPTY: Self = Self { data: &[], rows: 0, cols: 0, stride: 0 };
 
     /// A view of `rows` x `cols` entries that lie column after column at the start of `data`.
@@ -315,13 +315,8 @@ impl<'a, T: Scalar> MatMut<'a, T> {
         MatMut { data: self.data, rows, cols: self.cols, stride: self.stride }
     }
 
-    /// Everything that the view spans, to cut another shape from.
+    /// All entries that the view spans, to be cut into another shape.
     pub(crate) const fn as_mut_slice(&mut self) -> &mut [T] {
-        self.data
-    }
-
-    /// [`as_mut_slice`](Self::as_mut_slice) for as long as the data live.
-    pub(crate) const fn into_mut_slice(self) -> &'a mut [T] {
         self.data
     }
 

@@ -1,24 +1,29 @@
-//! Blocks of sums, in a ring or with forgetting, and the sum of a window.
+//! Blocks of sums (in a ring, or with forgetting), and the sum of a window.
 
 use super::input::{TALLY, weigh};
 use super::settings::Window;
 use super::sizes::Sizes;
-use crate::matrix::Cells;
+use crate::matrix::{Cells, Layout, add};
 use crate::scalar::Scalar;
 
-/// Which block is being filled, and how far.
+/// The block that is being filled, and how far it is filled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Filling {
     pub(crate) slot: usize,
-    /// Samples due so far.
+    /// Samples due in this block so far.
     pub(crate) samples: usize,
-    /// Blocks closed since the last report was due.
+    /// Blocks closed since the last report fell due.
     pub(crate) closed: usize,
 }
 
-/// Scalars of a block: sums and tally.
+/// The pieces of a block: sums and counters.
+pub(crate) const fn block_layout(sizes: Sizes) -> Layout<2> {
+    Layout::new([sizes.lags().sums_len(), TALLY])
+}
+
+/// Scalars of a block.
 pub(crate) const fn block_len(sizes: Sizes) -> usize {
-    sizes.lags().sums_len().saturating_add(TALLY)
+    block_layout(sizes).len()
 }
 
 /// All blocks, one after the other.
@@ -33,7 +38,8 @@ impl<T: Scalar> Blocks<'_, T> {
         self.memory.part_mut(slot.saturating_mul(self.length), self.length)
     }
 
-    /// Ends a block: the next one takes the place of the oldest, or its sums go where all are forgotten.
+    /// Closes a block. In a ring, the next block takes the place of the oldest; with forgetting, its sums are added to
+    /// those of all blocks, whose weight falls.
     pub(crate) fn close(&mut self, filling: &mut Filling) {
         filling.samples = 0;
         filling.closed = filling.closed.saturating_add(1);
@@ -47,14 +53,14 @@ impl<T: Scalar> Blocks<'_, T> {
                 let (newest, all) =
                     self.memory.split_at_mut_checked(self.length).unwrap_or_default();
                 weigh(all, T::from(factor));
-                all.iter_mut().zip(newest.iter()).for_each(|(sum, x)| *sum += *x);
+                add(all, newest);
                 newest.fill(T::ZERO);
             }
         }
     }
 
-    /// Adds one of the blocks of a window to its sum, the oldest first; true after the last. No block of the window
-    /// changes before the next one is closed.
+    /// Adds block number `step` of a window to its sum, the oldest first; returns true after the last one. No block of the
+    /// window changes before the next one is closed, so the sum may be spread over that time.
     pub(crate) fn add_to(&mut self, snapshot: &mut [T], filling: Filling, step: usize) -> bool {
         if step == 0 {
             snapshot.fill(T::ZERO);
@@ -67,7 +73,7 @@ impl<T: Scalar> Blocks<'_, T> {
             }
             Window::Forgetting(_) => (1, 1),
         };
-        snapshot.iter_mut().zip(self.block(slot).iter()).for_each(|(sum, x)| *sum += *x);
+        add(snapshot, self.block(slot));
         step.saturating_add(1) >= last
     }
 }

@@ -1,13 +1,13 @@
-//! Words of 32 bits with a checksum, the form in which calibrations and states are kept and sent.
+//! Words of 32 bits with a checksum, in which calibrations and states are stored and sent.
 //!
-//! Words: a magic number, the version, the number of all words, the content, the checksum. The checksum is CRC-32
-//! (polynomial 0x04C11DB7, reflected, as in IEEE 802.3) of all words before it, low byte first. A scalar takes one word
-//! (`f32`) or two (`f64`, low word first); which of them is in the content.
+//! The words are a magic number, the version, the number of all words, the content, and the checksum. The checksum is
+//! CRC-32 (polynomial 0x04C11DB7, reflected, as in IEEE 802.3) of all words before it, low byte first. A scalar takes one
+//! word (`f32`) or two (`f64`, low word first); the content says which.
 
 use crate::error::Error;
 use crate::scalar::Scalar;
 
-/// What kind of data the words are, and the version of their content.
+/// The kind of data in the words, and the version of their content.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Kind {
     /// Four letters, the first in the lowest byte.
@@ -17,7 +17,7 @@ pub(crate) struct Kind {
 
 /// Words before the content: magic, version, length.
 const HEAD: usize = 3;
-/// Words beside the content.
+/// Words in addition to the content.
 pub(crate) const FRAME: usize = HEAD + 1;
 
 /// The running checksum after one more word; it begins with all ones, and is inverted at the end.
@@ -55,7 +55,7 @@ impl<'a> Writer<'a> {
         Ok(Self::begin(words, kind, length))
     }
 
-    /// For the checksum alone.
+    /// A writer that keeps no words, for the checksum alone.
     pub(crate) fn discarding(kind: Kind, length: usize) -> Writer<'static> {
         Writer::begin(&mut [], kind, length)
     }
@@ -98,7 +98,7 @@ impl<'a> Writer<'a> {
         values.iter().for_each(|value| self.value(*value));
     }
 
-    /// Adds the checksum; the number of words, and it.
+    /// Adds the checksum; returns the number of words, and the checksum.
     pub(crate) fn finish(mut self) -> (usize, u32) {
         let sum = !self.sum;
         self.word(sum);
@@ -117,7 +117,7 @@ const fn corrupted(what: &'static str) -> Error {
 }
 
 impl<'a> Reader<'a> {
-    /// Checks kind, version, length and checksum. Words after the end are not looked at.
+    /// Checks kind, version, length and checksum. Words after the end are ignored.
     pub(crate) fn new(words: &'a [u32], kind: Kind) -> Result<Self, Error> {
         let head = words.get(..HEAD).ok_or(corrupted("the length"))?;
         let [magic, version, length] = *head else { return Err(corrupted("the length")) };
@@ -179,7 +179,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Nothing may be left.
+    /// Checks that all words were read.
     pub(crate) fn finish(self) -> Result<(), Error> {
         if self.words.is_empty() { Ok(()) } else { Err(corrupted("the length")) }
     }

@@ -1,26 +1,37 @@
-//! The decision of a monitor, from scores to a state: null band, CUSUM, runs, hysteresis.
+//! Decisions of the monitor, from scores to a state: null band, CUSUM, runs, hysteresis.
+//!
+//! ```text
+//! z = (ln score - mean - shift) / deviation             the null band, moved to the length of the window
+//! S = min(2 h, max(0, S + clip(z, -4, 4) - k))          the CUSUM
+//! above = z > limit ? above + 1 : 0                     reports in a row above the limit
+//! if changed:
+//!     below = z < 1.5 ? below + 1 : 0
+//!     if below = 2:  begin anew
+//! otherwise, if above = 3 or S > h:  changed = true
+//! beyond = beyond or (changed and the score is above its margin)
+//! ```
 
 use crate::scalar::{Real, Scalar};
 
-/// k of the CUSUM: what is subtracted from each z.
+/// The allowance k of the CUSUM, which is subtracted from each z.
 const ALLOWANCE: f64 = 1.0;
-/// h of the CUSUM of the dynamics: above it there is a change. The sum stops at twice this.
+/// The limit h of the CUSUM of the dynamics: a sum above it is a change. The sum stops growing at twice this value.
 pub const CUSUM_LIMIT: f64 = 8.0;
-/// z of the score of the dynamics that is a change three reports in a row.
+/// A z of the dynamics above this value in three reports in a row is a change.
 pub const DYNAMICS_LIMIT: f64 = 3.0;
-/// z of the gate that is a change three reports in a row. The gate has a heavy tail.
+/// A z of the gate above this value in three reports in a row is a change. It is higher because the gate has a heavy tail.
 pub const GATE_LIMIT: f64 = 4.0;
-/// z counts for the CUSUM up to here, either way.
+/// The CUSUM clips z to this value in either direction.
 const CLIP: f64 = 4.0;
-/// Reports in a row above a limit that make a change.
+/// The number of reports in a row above a limit that make a change.
 const RUN: u8 = 3;
-/// Below this z twice in a row a change is over.
+/// A change is over after two reports in a row with a z below this value.
 const EXIT: f64 = 1.5;
 const EXIT_RUN: u8 = 2;
-/// Scores below this count as this much.
+/// Smaller scores count as this much, so that their logarithm stays in range.
 const FLOOR: f64 = 1e-6;
 
-/// How the expected logarithm of a score falls with the length of the windows.
+/// The law by which an expected score falls with the length of the windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Law {
     /// s ~ sqrt(1/N + 1/N_ref): distances.
@@ -29,14 +40,14 @@ pub(crate) enum Law {
     Linear,
 }
 
-/// The logarithm of a score where nothing changes: mean and standard deviation over the blocks of a calibration.
+/// The null band of a score: mean and standard deviation of its logarithm over the blocks of a calibration.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Null<T> {
     pub(crate) mean: T,
     pub(crate) deviation: T,
 }
 
-/// How long the recordings were that a null was measured on.
+/// The lengths of the recordings on which a null band was measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Lengths<T> {
     /// Samples of the whole calibration.
@@ -50,8 +61,9 @@ pub(crate) fn logarithm<T: Scalar>(score: T) -> T {
 }
 
 impl<T: Scalar> Null<T> {
-    /// z of a score from a window of N samples, with the mean moved from blocks against the rest of the calibration
-    /// to windows against all of it: by ln((1/N + 1/N_ref) / (1/N_b + 1/(N_ref - N_b))), or half of that.
+    /// z of a score of a window of N samples. The null band was measured for blocks against the rest of the calibration;
+    /// its mean is moved to windows against all of it, by ln((1/N + 1/N_ref) / (1/N_b + 1/(N_ref - N_b))) for the gate and
+    /// by half of that for distances.
     pub(crate) fn z(&self, score: T, samples: T, lengths: Lengths<T>, law: Law) -> T {
         let inverse = |x: T| T::ONE / x;
         let rest = lengths.reference - lengths.block;
@@ -63,15 +75,15 @@ impl<T: Scalar> Null<T> {
     }
 }
 
-/// Mean and variance of numbers that come one by one (Welford, Technometrics 4 (1962) 419).
+/// Mean and variance of the logarithms of a score, which come one by one (Welford, Technometrics 4 (1962) 419).
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Moments<T> {
+pub(crate) struct ScoreMoments<T> {
     count: usize,
     mean: T,
     squares: T,
 }
 
-impl<T: Scalar> Moments<T> {
+impl<T: Scalar> ScoreMoments<T> {
     pub(crate) fn push(&mut self, x: T) {
         self.count = self.count.saturating_add(1);
         let step = x - self.mean;
@@ -79,7 +91,7 @@ impl<T: Scalar> Moments<T> {
         self.squares += step * (x - self.mean);
     }
 
-    /// The null, its standard deviation drawn towards `prior` as if that were K blocks' more:
+    /// The null band. Its standard deviation is drawn towards `prior` as if K more blocks had had that deviation:
     /// sqrt(((K - 1) s² + K prior²) / (2 K - 1)).
     pub(crate) fn null(&self, prior: f64) -> Null<T> {
         let (k, prior) = (T::count(self.count), T::of(prior));
@@ -88,16 +100,16 @@ impl<T: Scalar> Moments<T> {
     }
 }
 
-/// What makes a change of one score.
+/// The rule by which a score is a change.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rule {
-    /// z that three reports in a row must exceed.
+    /// The z that three reports in a row must exceed.
     pub(crate) limit: f64,
-    /// Whether a CUSUM may find it, too.
+    /// Whether a CUSUM above its limit is a change, too.
     pub(crate) cusum: bool,
 }
 
-/// The history of one score.
+/// The decision about one score so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Track<T> {
     pub(crate) cusum: T,
@@ -105,19 +117,22 @@ pub(crate) struct Track<T> {
     pub(crate) above: u8,
     /// Reports in a row below the exit.
     pub(crate) below: u8,
-    /// A change stands.
+    /// Whether a change is in force.
     pub(crate) changed: bool,
-    /// While it stood the raw score has exceeded its margin.
+    /// Whether the raw score has exceeded its margin while the change was in force.
     pub(crate) beyond: bool,
 }
 
 impl<T: Scalar> Track<T> {
+    /// Takes the z of one report, and whether its raw score is above the margin.
     pub(crate) fn advance(&mut self, z: T, rule: Rule, beyond_margin: bool) {
+        // S = min(2 h, max(0, S + clip(z, -4, 4) - k)): one wild report alone cannot reach h.
         let clipped = z.smaller(T::of(CLIP)).larger(T::of(-CLIP));
         let sum = (self.cusum + clipped - T::of(ALLOWANCE)).larger(T::ZERO);
         self.cusum = sum.smaller(T::of(2.0 * CUSUM_LIMIT));
         self.above = if z > T::of(rule.limit) { self.above.saturating_add(1) } else { 0 };
         if self.changed {
+            // Hysteresis: a change ends only after a run of low reports.
             self.below = if z < T::of(EXIT) { self.below.saturating_add(1) } else { 0 };
             if self.below >= EXIT_RUN {
                 *self = Self::default();
@@ -188,7 +203,7 @@ mod tests {
 
     #[test]
     fn the_deviation_is_drawn_towards_the_prior() {
-        let mut moments = Moments::<f64>::default();
+        let mut moments = ScoreMoments::<f64>::default();
         (0..20).for_each(|k| moments.push(f64::from(k % 2)));
         let own = 20.0 * 0.25 / 19.0;
         let expected = ((19.0 * own + 20.0 * 0.45 * 0.45) / 39.0_f64).sqrt();

@@ -1,22 +1,22 @@
-//! Checks of the samples of a monitor, and counts of those that failed.
+//! Checks of the monitor's samples, and counts of those that failed.
 
 use super::settings::MonitorSettings;
 use crate::data::channels::ChannelSet;
 use crate::matrix::Cells;
 use crate::scalar::{Real, Scalar};
 
-/// What a block counts beside its sums: samples due, missing, then those left out by [`Cause`], and the sum of
-/// squared weights.
+/// Counters of a block in addition to its sums: samples due, samples missing, samples discarded by [`Cause`], and the sum
+/// of squared weights.
 pub(crate) const TALLY: usize = 7;
 const DUE: usize = 0;
 const MISSING: usize = 1;
 const SQUARES: usize = 6;
 
-/// Standard deviations beyond which a sample is an artefact whatever the setting: its square would leave the range of
-/// `f32`.
+/// A sample more than this many standard deviations from the mean is an artefact whatever the setting, because its square
+/// would leave the range of `f32`.
 const FARTHEST: f64 = 1e15;
 
-/// Why a sample was left out.
+/// The reason why a sample was discarded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cause {
     NonFinite = 2,
@@ -25,19 +25,19 @@ pub(crate) enum Cause {
     Artefact = 5,
 }
 
-/// From the gravest on: the first that holds for a sample is the one that it counts for.
+/// All causes, the gravest first: a sample counts for the first one that applies.
 pub(crate) const CAUSES: [Cause; 4] =
     [Cause::NonFinite, Cause::Saturated, Cause::Stuck, Cause::Artefact];
 
-/// Channels in which each cause was met.
+/// The channels in which each cause was met.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Channels {
+pub(crate) struct FaultyChannels {
     pub(crate) of: [ChannelSet; 4],
-    /// Sample numbers jumped.
+    /// Whether sample numbers jumped.
     pub(crate) clock: bool,
 }
 
-impl Channels {
+impl FaultyChannels {
     pub(crate) fn of(&self, cause: Cause) -> ChannelSet {
         let at = CAUSES.iter().position(|other| *other == cause);
         at.and_then(|at| self.of.get(at)).copied().unwrap_or_default()
@@ -59,7 +59,7 @@ impl Channels {
     }
 }
 
-/// The last sample of every channel, and for how long it has been the same.
+/// The checks of a sample, with the last value of every channel and the number of times that it was repeated.
 pub(crate) struct Screen<'a, T> {
     pub(crate) mean: &'a [T],
     /// 1 / standard deviation of the calibration.
@@ -69,12 +69,12 @@ pub(crate) struct Screen<'a, T> {
 }
 
 impl<T: Scalar> Screen<'_, T> {
-    /// Looks at a sample; `None` if it may be used.
+    /// Checks a sample; returns `None` if it may be used.
     pub(crate) fn inspect(
         &mut self,
         sample: &[T],
         settings: &MonitorSettings,
-        channels: &mut Channels,
+        channels: &mut FaultyChannels,
     ) -> Option<Cause> {
         let mut found = [false; 4];
         let limit = T::from(settings.artefact).smaller(T::of(FARTHEST));
@@ -84,7 +84,7 @@ impl<T: Scalar> Screen<'_, T> {
             sample.iter().zip(scaling).zip(memory).enumerate()
         {
             let (x, finite) = (*x, Real::is_finite(*x));
-            // Above 2^24 a count in f32 stays where it is, and above any limit.
+            // A count in f32 stops growing at 2^24, which is above any limit.
             *repeats = if x == *last { *repeats + T::ONE } else { T::ONE };
             *last = if finite { x } else { *last };
             let outside = settings
@@ -111,19 +111,19 @@ pub(crate) fn count<T: Scalar>(tally: &mut [T], fate: Fate) {
     match fate {
         Fate::Used => add(SQUARES),
         Fate::Missing => add(MISSING),
-        Fate::LeftOut(cause) => add(cause as usize),
+        Fate::Discarded(cause) => add(cause as usize),
     }
 }
 
-/// What becomes of a sample.
+/// What happens to a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
     Used,
     Missing,
-    LeftOut(Cause),
+    Discarded(Cause),
 }
 
-/// A tally, read.
+/// The counters of a block or of a window, to read.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Tally<'a, T>(pub(crate) &'a [T]);
 
@@ -132,19 +132,19 @@ impl<T: Scalar> Tally<'_, T> {
         self.part(self.0.at(MISSING))
     }
 
-    /// Part of the samples due that were left out.
+    /// Share of the samples due that were discarded.
     pub(crate) fn rejected(self) -> T {
         self.part(CAUSES.iter().fold(T::ZERO, |sum, cause| sum + self.0.at(*cause as usize)))
     }
 
-    /// A count as a part of the samples due.
+    /// A count as a share of the samples due.
     pub(crate) fn part(self, count: T) -> T {
         let due = self.0.at(DUE);
         // Weighted counts are rounded one by one: their sum may be above that of all.
         if due > T::ZERO { (count / due).smaller(T::ONE) } else { T::ZERO }
     }
 
-    /// The cause of most rejections.
+    /// The cause for which most samples were discarded.
     pub(crate) fn worst(self) -> Cause {
         let count = |cause: Cause| self.0.at(cause as usize);
         CAUSES.into_iter().fold(Cause::NonFinite, |worst, cause| {
@@ -158,7 +158,7 @@ impl<T: Scalar> Tally<'_, T> {
     }
 }
 
-/// Multiplies a block and its tally by a weight, squared where squares are summed.
+/// Multiplies a block and its counters by a weight, and the sum of squares by its square.
 pub(crate) fn weigh<T: Scalar>(block: &mut [T], factor: T) {
     let squares = block.len().saturating_sub(TALLY).saturating_add(SQUARES);
     block.iter_mut().for_each(|x| *x *= factor);
@@ -174,7 +174,7 @@ mod tests {
         let settings = MonitorSettings::new().stuck(3).limits(-100.0, 100.0);
         let (mean, gain) = ([1.0_f64, 0.0], [1.0, 0.5]);
         let (mut last, mut repeats) = ([f64::MAX; 2], [0.0; 2]);
-        let mut channels = Channels::default();
+        let mut channels = FaultyChannels::default();
         let mut screen =
             Screen { mean: &mean, gain: &gain, last: &mut last, repeats: &mut repeats };
         let mut inspect = |sample: [f64; 2]| screen.inspect(&sample, &settings, &mut channels);
@@ -199,9 +199,9 @@ mod tests {
         let fates = [
             Fate::Used,
             Fate::Missing,
-            Fate::LeftOut(Cause::Stuck),
-            Fate::LeftOut(Cause::Stuck),
-            Fate::LeftOut(Cause::Artefact),
+            Fate::Discarded(Cause::Stuck),
+            Fate::Discarded(Cause::Stuck),
+            Fate::Discarded(Cause::Artefact),
         ];
         fates.into_iter().for_each(|fate| count(&mut block[2..], fate));
         let tally = Tally(&block[2..]);
@@ -219,7 +219,7 @@ mod tests {
                 weigh(&mut all, T::of(factor));
                 for sample in 0..19_usize {
                     let cause = CAUSES[(block * sample * sample + sample) % CAUSES.len()];
-                    count(&mut all, Fate::LeftOut(cause));
+                    count(&mut all, Fate::Discarded(cause));
                 }
                 assert!(Tally(&all).rejected() <= T::ONE, "{factor} {block}");
             }
@@ -235,7 +235,7 @@ mod tests {
         for artefact in [f32::MAX, f32::INFINITY] {
             let settings = MonitorSettings::new().artefact(artefact);
             let (mean, gain, mut last, mut repeats) = ([0.0_f32], [1.0], [f32::MAX], [0.0]);
-            let mut channels = Channels::default();
+            let mut channels = FaultyChannels::default();
             let mut screen =
                 Screen { mean: &mean, gain: &gain, last: &mut last, repeats: &mut repeats };
             let mut inspect = |x| screen.inspect(&[x], &settings, &mut channels);

@@ -1,6 +1,6 @@
 //! The monitor: are the dynamics of a stream still those that a decoder was trained on?
 //!
-//! A [`Calibrator`] looks at ten minutes of normal samples and makes a [`Calibration`]: the spectra of the operator
+//! A [`Calibrator`] takes ten minutes of normal samples and makes a [`Calibration`] from them: the spectra of the operator
 //! of the dynamics, an autoregression, and the null band of each score. A [`Monitor`] takes samples and reports every
 //! half minute how far the last minute is from the calibration. Nothing allocates, nothing panics, and all memory is
 //! the caller's. The work between samples is done in bounded units, and the same samples give the same bits however
@@ -10,17 +10,17 @@
 //!
 //! | [`Status`] | what it means | begins | ends |
 //! | --- | --- | --- | --- |
-//! | `Ok` | within the null band | | |
-//! | `Warning` | dynamics outside the null band | CUSUM above 8, or z > 3 three times in a row | z < 1.5 twice in a row |
-//! | `Alarm(Dynamics)` | and farther than the margin (0.08 rad) | once above the margin in a warning | with the warning |
-//! | `Alarm(Geometry)` | channels see other mixtures of the same dynamics | gate z > 4 three times in a row | gate z < 1.5 twice in a row |
-//! | `Alarm(Both)` | both | | |
-//! | `InsufficientData(Pairs)` | fewer than 1500 pairs at some lag | | with the next report that is not |
-//! | `InsufficientData(Excitation)` | no more predictable than white noise: q < 2 n d / N | | |
-//! | `InsufficientData(Rank)` | fewer than r directions above 3e-3 of the largest | | |
-//! | `InvalidInput(NonFinite, Saturated, Stuck, Artefact)` | more than 10 % of the samples discarded for this reason | | |
-//! | `InvalidInput(Dead)` | channels with less than 1e-4 of their variance | | |
-//! | `InvalidInput(Clock)` | sample numbers went back, or jumped by more than a block | | one report interval later |
+//! | `Ok` | the scores are within their null bands | | |
+//! | `Warning` | a score of the dynamics is outside its null band | CUSUM above 8, or z > 3 three times in a row | z < 1.5 twice in a row |
+//! | `Alarm(Dynamics)` | in addition, the score has exceeded the margin (0.08 rad) | the score is above the margin during a warning | with the warning |
+//! | `Alarm(Geometry)` | the channels see other mixtures of the same dynamics | gate z > 4 three times in a row | gate z < 1.5 twice in a row |
+//! | `Alarm(Both)` | both alarms hold | | |
+//! | `InsufficientData(Pairs)` | some lag has fewer than 1500 pairs | | with the next report that has enough |
+//! | `InsufficientData(Excitation)` | the window is no more predictable than white noise: q < 2 n d / N | | |
+//! | `InsufficientData(Rank)` | fewer than r singular values are above 3e-3 of the largest | | |
+//! | `InvalidInput(NonFinite, Saturated, Stuck, Artefact)` | more than 10 % of the samples were discarded, most of them for this reason | | |
+//! | `InvalidInput(Dead)` | some channels have less than 1e-4 of their variance in the calibration | | |
+//! | `InvalidInput(Clock)` | the sample numbers went back, or jumped by more than a block | | one report interval later |
 //!
 //! Both unit turnover (no change of dynamics) and slow drift (a real change) can push the score outside its null band.
 //! As long as the score stays below the margin, a geometry alarm is not upgraded to `Both`; [`Report::warned`] says
@@ -38,33 +38,36 @@
 //! # What is computed
 //!
 //! 1. *Per sample*: the mean of the calibration is subtracted, and the result is divided by its standard deviations. A
-//!    sample that is not finite, saturated, stuck, or beyond 8 standard deviations is discarded. Sums of x_t x_{t-k}ᵀ, k = 0 .. d, with a count of pairs for each lag, so
-//!    that a missing sample costs the pairs it would have been in and biases none. Sums run over blocks of 500 samples,
-//!    which keep the digits of `f32`; a window is 6 blocks, or all of them with exponential weights.
-//! 2. *Gate*: with R_k the covariances of the window, log det of the errors of the calibration's autoregression of
-//!    order d less that of the window's own (Itakura, IEEE Trans. ASSP 23 (1975) 67). It sees any change, a remix
-//!    included.
-//! 3. *Excitation*: q = 1 - (det E / det R_0)^(1/n), E of the window's own autoregression; white noise gives n d / N.
-//! 4. *Whitening*: R_k <- R_0^{-1/2} R_k R_0^{-1/2} after each channel has been scaled to variance one: an invertible
-//!    mixture of the channels leaves a rotation.
-//! 5. *Operator*: with the Gram matrix G_0 of delay vectors (blocks R_{b-a}) and G_1 of pairs one step apart
-//!    (R_{b-a+1}), A = T' G_1 T, T = U_r S_r⁻¹ the r leading directions of G_0 by subspace iteration; the DMD operator
-//!    of the white channels up to O(r / N). No n d x n d matrix is formed.
+//!    sample that is not finite, saturated, stuck, or beyond 8 standard deviations is discarded. The products
+//!    x_t x_{t-k}ᵀ, k = 0 .. d, are summed with a count of pairs for each lag, so that a missing sample costs the pairs
+//!    that it would have been in and biases none. Sums run over blocks of 500 samples, which keeps the digits of `f32`;
+//!    a window is 6 blocks, or all of them with exponential weights.
+//! 2. *Gate*: the log det of the errors that the calibration's autoregression of order d makes in the window, less that
+//!    of the errors of the window's own (Itakura, IEEE Trans. ASSP 23 (1975) 67). The gate sees any change, including a
+//!    remix of the channels.
+//! 3. *Excitation*: q = 1 - (det E / det R_0)^(1/n), where E is the error covariance of the window's own autoregression
+//!    and R_k are the covariances of the window. White noise gives n d / N.
+//! 4. *Whitening*: R_k <- R_0^{-1/2} R_k R_0^{-1/2}, after each channel has been scaled to variance one. An invertible
+//!    mixture of the channels then leaves only a rotation.
+//! 5. *Operator*: let G_0 be the Gram matrix of delay vectors (blocks R_{b-a}) and G_1 that of pairs one step apart
+//!    (R_{b-a+1}). Then A = T' G_1 T, where T = U_r S_r⁻¹ holds the r leading directions of G_0, found by subspace
+//!    iteration. A is the DMD operator of the white channels up to O(r / N). No n d x n d matrix is formed.
 //! 6. *Score*: 2 asin(chord / 2), chord² = sum (lambda_i(S) - lambda_i(S_0))² + sum (sigma_i(K) - sigma_i(K_0))² over
 //!    the sorted spectra of the symmetric and the skew part of A / |A|. It is a lower bound of the Procrustes angle
 //!    ([`Procrustes`](crate::Procrustes)), close to it for drifts of one system, and zero for systems that are equal up
-//!    to a rotation. Optionally the same for the operator between canonical variates of past and future (lags >= 1
-//!    only), which noise of single samples does not touch.
+//!    to a rotation. Optionally, the same score is computed for the operator between canonical variates of past and
+//!    future. It uses lags from 1 on only, so that noise of single samples does not enter.
 //!
-//!    [`Monitor::reference`] and [`Monitor::operator`] give the two operators for the Procrustes angle itself, on
-//!    request. Nothing is decided by it.
-//! 7. *Null band*: each of the K = 20 blocks of the calibration against all others gives scores s_i; with mu the mean
+//!    [`Monitor::reference`] and [`Monitor::operator`] give the two operators, so that the Procrustes angle itself can be
+//!    computed on request. No decision depends on it.
+//! 7. *Null band*: each of the K = 20 blocks of the calibration against all others gives a score s_i. Let mu be the mean
 //!    of ln s_i and sd their standard deviation, shrunk to sqrt(((K - 1) sd² + K prior²) / (2 K - 1)) (prior 0.45, 0.36
-//!    canonical, 0.2 gate), z = (ln s - mu - shift) / sd. A distance falls with the length of the windows as sqrt(1/N +
-//!    1/N_ref), the gate without the root: shift = 1/2 ln((1/N + 1/N_ref) / (1/N_b + 1/(N_ref - N_b))), or twice that.
-//!    N is what the window has, samples lost and weights taken into account: (sum w)² / sum w².
-//! 8. *Decision*: CUSUM S <- min(2 h, max(0, S + clip(z, -4, 4) - k)), k = 1, h = 8 (Page, Biometrika 41 (1954) 100),
-//!    or three in a row.
+//!    canonical, 0.2 gate). Then z = (ln s - mu - shift) / sd. A distance falls with the length of the windows as
+//!    sqrt(1/N + 1/N_ref), and the gate as 1/N + 1/N_ref, so the shift is 1/2 ln((1/N + 1/N_ref) / (1/N_b + 1/(N_ref -
+//!    N_b))) for distances and twice that for the gate. N is the effective number of samples in the window, after losses
+//!    and weights: (sum w)² / sum w².
+//! 8. *Decision*: a CUSUM S <- min(2 h, max(0, S + clip(z, -4, 4) - k)) with k = 1 and h = 8 (Page, Biometrika 41 (1954)
+//!    100), or three reports in a row above the limit.
 //!
 //! # Cost
 //!
@@ -76,9 +79,9 @@
 //!
 //! Bytes are [`Monitor::memory_len`] without canonical variates; units are measured with them. [`Monitor::poll`] says
 //! what a unit is. Instructions on a Cortex-M4F (`tests/on_target/costs/cortex-m4f-f32-monitor.tsv`; a simulated
-//! stream, no canonical variates), the dearest sample being one that also adds a block to a window:
+//! stream, no canonical variates); the most expensive sample is one that also adds a block to a window:
 //!
-//! | n, d, r | dearest sample | dearest unit | report | stack, bytes |
+//! | n, d, r | most expensive sample | most expensive unit | report | stack, bytes |
 //! | --- | --- | --- | --- | --- |
 //! | 4, 5, 4 | 2 200 | 5 200 | 0.9 million | 1 400 |
 //! | 8, 5, 8 | 3 800 | 18 500 | 3.5 million | 1 400 |
@@ -89,9 +92,9 @@
 //!
 //! Score in `f32` against the definition in `f64` with whole matrices (simulated streams, windows of 3000 samples,
 //! offsets of 100 standard deviations, gains over three decades): 5e-5 rad for n = 4 and 8, 1e-3 for n = 16, r = 8,
-//! where the tolerance of the iteration (1e-5 of the sum of Ritz values) shows; on 36 simulated subjects 1.7e-4 at most for n = 4
-//! and 8, 1.2e-3 for n = 16, r = 8 and 2.0e-3 for r = 16. Sums over a million samples: 9e-7 in blocks, 6e-5 in one.
-//! Gate: 4e-5 of its value.
+//! where the tolerance of the iteration (1e-5 of the sum of Ritz values) shows. On 36 simulated subjects: at most 1.7e-4
+//! for n = 4 and 8, 1.2e-3 for n = 16, r = 8, and 2.0e-3 for r = 16. Sums over a million samples: 9e-7 in blocks, 6e-5 in
+//! one piece. Gate: 4e-5 of its value.
 //!
 //! # What it does not see
 //!
@@ -100,9 +103,9 @@
 //! - A full turnover of the recorded units moves the score as much as a change of 10 to 20 % in the time scale: a
 //!   margin that tolerates turnover hides such a change. The default margin belongs to r = 8 and a simulated motor cortex;
 //!   measure it on your own recordings.
-//! - The null band is that of a stationary calibration. Arousal and posture widen it: calibrate over all that is to
-//!   count as normal.
-//! - Where more than 15 % of the pairs are lost, the gate is biased and is not given.
+//! - The null band is that of a stationary calibration. Arousal and posture widen it: calibrate over every state that
+//!   should count as normal.
+//! - If more than 15 % of the pairs are lost, the gate is biased and is not reported.
 //! - A small score does not prove that two systems are conjugate.
 //!
 //! # Example
@@ -171,8 +174,8 @@ mod scores;
 mod settings;
 mod sizes;
 
-pub use calibration::Calibration;
 pub use calibration::calibrator::{Calibrator, CalibratorSettings};
+pub use calibration::{Calibration, NullBand};
 pub use decision::{CUSUM_LIMIT, DYNAMICS_LIMIT, GATE_LIMIT};
 pub use monitor::Monitor;
 pub use report::{Alarm, Fault, Insufficient, Reading, Report, Status};

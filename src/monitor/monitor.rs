@@ -1,55 +1,55 @@
-//! The monitor's state, and its layout in the caller's memory.
+//! The state of a monitor, and its layout in the caller's memory.
 
-use super::analysis::Analysis;
+use super::analysis::{Analysis, scratch_len};
 use super::blocks::{Blocks, Filling, block_len};
-use super::calibration::{Calibration, Nulls, known_len};
-use super::decision::{Lengths, Track};
-use super::input::Channels;
-use super::scores::Scores;
+use super::calibration::{Calibration, known_layout};
+use super::decision::{Lengths, Null, Track};
+use super::input::FaultyChannels;
+use super::scores::{PerScore, Scores};
 use super::settings::{MonitorSettings, Window};
 use super::sizes::Sizes;
 use crate::data::lag_covariance::Position;
 use crate::dmd::settings::Shape;
 use crate::error::Error;
-use crate::matrix::{Memory, copy};
+use crate::matrix::{Layout, all_of, area, copy};
 use crate::scalar::Scalar;
+use core::ops::Range;
 
 /// Watches a stream of samples and says whether its dynamics are still those of a [`Calibration`].
 ///
-/// [`push`](Self::push) takes a sample; [`poll`](Self::poll) works on the report that is due, a bounded unit at a time,
-/// and gives it when it is done. See the [module](crate::monitor) for what is computed and what the states mean.
+/// [`push`](Self::push) takes a sample. [`poll`](Self::poll) works on the report that is due, one bounded unit at a time,
+/// and returns it when it is done. See the [module](crate::monitor) for what is computed and what the states mean.
 ///
-/// Memory: [`memory_len`](Self::memory_len) scalars in `B` (an array in a `static`, a slice, a `Vec`), and nothing
-/// else.
+/// Memory: [`memory_len`](Self::memory_len) scalars in `B` (an array in a `static`, a slice, or a `Vec`). Nothing else is
+/// allocated or kept.
 #[derive(Clone, Debug)]
 pub struct Monitor<T, B> {
     pub(super) sizes: Sizes,
     pub(super) settings: MonitorSettings,
     pub(super) lengths: Lengths<T>,
-    pub(super) nulls: Nulls<T>,
-    /// Checksum of the calibration's words, by which a saved state knows it.
-    pub(super) name: u32,
+    pub(super) nulls: PerScore<Null<T>>,
+    /// Checksum of the calibration's words; it ties a saved state to its calibration.
+    pub(super) checksum: u32,
     pub(super) position: Position,
     pub(super) filling: Filling,
     /// The number that the next numbered sample should have.
     pub(super) number: Option<u32>,
     pub(super) samples: u64,
-    /// Faults of this report interval and of the last.
-    pub(super) channels: Channels,
-    pub(super) earlier: Channels,
+    /// Faults of this report interval, and of the last one.
+    pub(super) channels: FaultyChannels,
+    pub(super) earlier: FaultyChannels,
     pub(super) skipped: u32,
     pub(super) job: Job<T>,
-    /// What was known when the report that is worked on fell due.
+    /// Counters at the moment when the report that is being worked on fell due.
     pub(super) due: Due,
     /// Whether the last report has scores.
     pub(super) scored: bool,
-    /// Of the operator, of the canonical variates, of the gate.
-    pub(super) tracks: [Track<T>; 3],
+    pub(super) tracks: PerScore<Track<T>>,
     pub(super) memory: B,
 }
 
-/// What a monitor keeps, in order.
-pub(super) struct Parts<'a, T> {
+/// The pieces of a monitor's memory.
+pub(super) struct MonitorMemory<'a, T> {
     pub(super) mean: &'a mut [T],
     /// 1 / standard deviation.
     pub(super) gain: &'a mut [T],
@@ -64,41 +64,77 @@ pub(super) struct Parts<'a, T> {
     pub(super) scratch: &'a mut [T],
 }
 
-const fn memory_len(sizes: Sizes, window: Window) -> usize {
-    let blocks = block_len(sizes).saturating_mul(window.slots().saturating_add(1));
-    let input = sizes.channels.saturating_mul(4).saturating_add(sizes.lags().history_len());
-    let found = sizes.operator_len().saturating_add(sizes.result_len());
-    let known = known_len(sizes).saturating_add(found);
-    blocks.saturating_add(input).saturating_add(known).saturating_add(sizes.scratch_len())
+/// Pieces of [`MonitorMemory`] that are looked up by number.
+const LAST: usize = 2;
+const SNAPSHOT: usize = 6;
+const KNOWN: usize = 7;
+const OPERATOR: usize = 8;
+const SPECTRA: usize = 9;
+
+/// The pieces of [`MonitorMemory`] but the scratch, in its order.
+#[inline(always)]
+const fn layout(sizes: Sizes, window: Window) -> Layout<10> {
+    let (n, block) = (sizes.channels, block_len(sizes));
+    Layout::new([
+        n,
+        n,
+        n,
+        n,
+        sizes.lags().history_len(),
+        area(block, window.slots()),
+        block,
+        known_layout(sizes).len(),
+        sizes.operator_len(),
+        sizes.result_len(),
+    ])
 }
 
-impl<'a, T: Scalar> Parts<'a, T> {
-    pub(super) fn cut(sizes: Sizes, window: Window, memory: &'a mut [T]) -> Result<Self, Error> {
-        // Checked as a whole when the monitor was made: its length costs as much as a small unit of work.
-        let mut memory = Memory::new(memory, 0)?;
-        let (n, length) = (sizes.channels, block_len(sizes));
-        Ok(Self {
-            mean: memory.vector(n)?,
-            gain: memory.vector(n)?,
-            last: memory.vector(n)?,
-            repeats: memory.vector(n)?,
-            history: memory.vector(sizes.lags().history_len())?,
-            blocks: Blocks {
-                window,
-                length,
-                memory: memory.vector(length.saturating_mul(window.slots()))?,
-            },
-            snapshot: memory.vector(length)?,
-            known: memory.vector(known_len(sizes))?,
-            operator: memory.vector(sizes.operator_len())?,
-            spectra: memory.vector(sizes.result_len())?,
-            scratch: memory.rest(),
-        })
+/// The pieces, and the scratch behind them.
+const fn memory_len(sizes: Sizes, window: Window) -> usize {
+    all_of(&[layout(sizes, window).len(), scratch_len(sizes)])
+}
+
+/// Where the pieces are that samples change: last values and repeats, history and blocks.
+pub(super) const fn moving(sizes: Sizes, window: Window) -> Range<usize> {
+    layout(sizes, window).between(LAST, SNAPSHOT)
+}
+
+/// Where the tables of the calibration are kept.
+pub(super) const fn known(sizes: Sizes, window: Window) -> Range<usize> {
+    layout(sizes, window).between(KNOWN, OPERATOR)
+}
+
+/// Where the operator of the last window is kept.
+pub(super) const fn operator(sizes: Sizes, window: Window) -> Range<usize> {
+    layout(sizes, window).between(OPERATOR, SPECTRA)
+}
+
+impl<'a, T> MonitorMemory<'a, T> {
+    /// Cuts memory whose length was checked when the monitor was made. A check costs as much as a small unit of work, and so
+    /// does the length of the scratch, which is therefore the rest of the memory.
+    pub(super) fn cut(sizes: Sizes, window: Window, memory: &'a mut [T]) -> Self {
+        let (pieces, scratch) = layout(sizes, window).cut_checked(memory);
+        let [mean, gain, last, repeats, history, blocks, snapshot, known, operator, spectra] =
+            pieces;
+        let blocks = Blocks { window, length: block_len(sizes), memory: blocks };
+        Self {
+            mean,
+            gain,
+            last,
+            repeats,
+            history,
+            blocks,
+            snapshot,
+            known,
+            operator,
+            spectra,
+            scratch,
+        }
     }
 }
 
-impl<T: Scalar> Parts<'_, T> {
-    /// One block of the window's sum.
+impl<T: Scalar> MonitorMemory<'_, T> {
+    /// Adds one block to the window's sum.
     pub(super) fn catch_up(&mut self, filling: super::blocks::Filling, job: &mut Job<T>) {
         if let Job::Copying { step } = *job {
             *job = if self.blocks.add_to(self.snapshot, filling, step) {
@@ -111,7 +147,7 @@ impl<T: Scalar> Parts<'_, T> {
 }
 
 impl<T> Monitor<T, ()> {
-    /// Scalars of memory.
+    /// Scalars of memory that a monitor needs.
     ///
     /// In `f32` with 8 channels, 5 delays, rank 8 and 6 blocks 22.2 kB; with 16 channels and forgetting 42.4 kB.
     #[must_use]
@@ -121,7 +157,7 @@ impl<T> Monitor<T, ()> {
 }
 
 impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
-    /// A monitor that has seen nothing. The calibration is copied.
+    /// A monitor that has not seen a sample yet. It copies the calibration.
     ///
     /// # Errors
     /// [`Error::InvalidSetting`] with the name of a setting outside its range; [`Error::MemoryTooSmall`].
@@ -135,30 +171,27 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
     {
         settings.check()?;
         let sizes = calibration.sizes;
-        let (needed, got) = (memory_len(sizes, settings.window), memory.as_ref().len());
-        if got < needed {
-            return Err(Error::MemoryTooSmall { needed, got });
-        }
+        Layout::new([memory_len(sizes, settings.window)]).check(memory.as_ref().len())?;
         let mut new = Self {
             sizes,
             settings,
             lengths: calibration.lengths,
             nulls: calibration.nulls,
-            name: calibration.name(),
+            checksum: calibration.checksum(),
             position: Position::default(),
             filling: Filling::default(),
             number: None,
             samples: 0,
-            channels: Channels::default(),
-            earlier: Channels::default(),
+            channels: FaultyChannels::default(),
+            earlier: FaultyChannels::default(),
             skipped: 0,
             job: Job::Idle,
             due: Due::default(),
             scored: false,
-            tracks: [Track::default(); 3],
+            tracks: PerScore::default(),
             memory,
         };
-        let at = Parts::cut(sizes, settings.window, new.memory.as_mut())?;
+        let at = MonitorMemory::cut(sizes, settings.window, new.memory.as_mut());
         copy(at.mean, calibration.mean());
         for (gain, deviation) in at.gain.iter_mut().zip(calibration.standard_deviation()) {
             *gain = T::ONE / *deviation;
@@ -172,14 +205,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
     }
 }
 
-/// Scalars of what changes with the samples: last values and repeats, history and blocks.
-pub(super) const fn moving_len(sizes: Sizes, window: Window) -> usize {
-    let blocks = block_len(sizes).saturating_mul(window.slots());
-    let input = sizes.channels.saturating_mul(2).saturating_add(sizes.lags().history_len());
-    blocks.saturating_add(input)
-}
-
-/// What is being worked on.
+/// The work that is in progress.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Job<T> {
     Idle,
@@ -191,10 +217,10 @@ pub(super) enum Job<T> {
     Analysing(Analysis<T>),
 }
 
-/// What was known when the report fell due.
+/// Counters at the moment when a report fell due.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Due {
     pub(super) samples: u64,
-    pub(super) channels: Channels,
+    pub(super) channels: FaultyChannels,
     pub(super) skipped: u32,
 }

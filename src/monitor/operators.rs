@@ -1,26 +1,27 @@
 //! The two operators behind a score, for a full Procrustes comparison on request.
 
-use super::blocks::block_len;
-use super::monitor::{Job, Monitor, moving_len};
-use crate::matrix::{Cells, MatRef};
+use super::monitor::{Job, Monitor, known, operator};
+use crate::matrix::MatRef;
 use crate::scalar::Scalar;
+use core::ops::Range;
 
 impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
-    /// The operator of the calibration, r x r: [`Calibration::operator`](super::calibration::Calibration::operator), which the
-    /// monitor has a copy of.
+    /// The operator of the calibration, r x r. The monitor has its own copy of
+    /// [`Calibration::operator`](super::calibration::Calibration::operator).
     #[must_use]
     pub fn reference(&self) -> MatRef<'_, T> {
-        self.square(0)
+        // Of the tables of a calibration the operator is the first.
+        self.operator_from(known(self.sizes, self.settings.window))
     }
 
-    /// The operator of the window that the last report was about, r x r, between whitened channels; `None` if that
-    /// report has no scores, or if the next one is due.
+    /// The operator of the window of the last report, r x r, between whitened channels. Returns `None` if that report has
+    /// no scores, or if the next report is due.
     ///
     /// The spectral score of a report is a lower bound of the Procrustes angle between [`reference`](Self::reference)
-    /// and this; the angle itself comes with the rotation C that brings them together. [`Procrustes::compare_in`]
-    /// finds it at once: 11 million instructions of a Cortex-M4F at r = 9, 20 million at r = 10, and 1.6 and 2.5 million
+    /// and this operator. The angle itself comes with the rotation C that aligns the two. [`Procrustes::compare_in`] finds
+    /// it in one call: 11 million instructions of a Cortex-M4F at r = 9 and 20 million at r = 10, or 1.6 and 2.5 million
     /// with [`Effort::Fast`]. [`Procrustes::stepwise_in`] does one evaluation (5 r³ multiply-adds) at a time between
-    /// samples; [`Procrustes::prepare_in`] copies both operators before, so that the monitor goes on meanwhile.
+    /// samples. [`Procrustes::prepare_in`] copies both operators first, so that the monitor can continue meanwhile.
     ///
     /// ```
     /// # use dynamical_similarity::monitor::*;
@@ -39,16 +40,12 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
     /// [`Procrustes::prepare_in`]: crate::Procrustes::prepare_in
     #[must_use]
     pub fn operator(&self) -> Option<MatRef<'_, T>> {
-        let known = super::calibration::known_len(self.sizes);
-        (self.scored && self.job == Job::Idle).then(|| self.square(known))
+        let place = operator(self.sizes, self.settings.window);
+        (self.scored && self.job == Job::Idle).then(|| self.operator_from(place))
     }
 
-    /// r x r scalars, this far behind the start of what is known of the calibration.
-    fn square(&self, offset: usize) -> MatRef<'_, T> {
-        let sizes = self.sizes;
-        let moving = moving_len(sizes, self.settings.window);
-        let known = sizes.channels.saturating_mul(2).saturating_add(moving);
-        let start = known.saturating_add(block_len(sizes)).saturating_add(offset);
-        sizes.operator(self.memory.as_ref().part(start, sizes.operator_len()))
+    /// The operator at the start of a place in memory.
+    fn operator_from(&self, place: Range<usize>) -> MatRef<'_, T> {
+        self.sizes.operator(self.memory.as_ref().get(place).unwrap_or_default())
     }
 }

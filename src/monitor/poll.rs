@@ -1,56 +1,69 @@
-//! The work of a monitor between the samples, in bounded units.
+//! The work of the monitor between samples, in bounded units.
 
 use super::analysis::spectra::angle;
 use super::analysis::{Analysis, Progress, Reference, subspace, variance};
+use super::blocks::block_layout;
 use super::calibration::Known;
 use super::decision::{DYNAMICS_LIMIT, GATE_LIMIT, Law, Rule};
-use super::input::{Cause, Channels, Tally};
-use super::monitor::{Job, Monitor, Parts};
+use super::input::{Cause, FaultyChannels, Tally};
+use super::monitor::{Job, Monitor, MonitorMemory};
 use super::report::{Alarm, Fault, Insufficient, Reading, Report, Status};
+use super::scores::PerScore;
 use super::sizes::Sizes;
 use crate::data::channels::ChannelSet;
 use crate::error::Error;
 use crate::matrix::{Cells, copy};
 use crate::scalar::{Real, Scalar};
 
-/// Iterations of the subspace of a window.
+/// The most iterations for the subspace of a window.
 const CAP: usize = 24;
-/// Variance, in units of the calibration's, below which a channel is dead; and in units of its squared mean, where it
-/// is rounding.
-const DEAD: (f64, f64) = (1e-4, 1e-5);
+/// A channel with less than this part of its variance in the calibration is dead.
+const DEAD: f64 = 1e-4;
+/// A channel whose variance is less than this part of its squared mean is dead: what is left of it is rounding.
+const DEAD_BESIDE_MEAN: f64 = 1e-5;
 
 const DYNAMICS: Rule = Rule { limit: DYNAMICS_LIMIT, cusum: true };
 const GATE: Rule = Rule { limit: GATE_LIMIT, cusum: false };
 
-/// Part of the pairs that the gate needs. Lags that are summed over different samples do not belong to one process
-/// exactly, and its own autoregression makes more of that than the reference's: below this the gate sees gaps.
+/// The share of the pairs that the gate needs. Covariances of lags that are summed over different samples are not exactly
+/// those of one process, and the window's own autoregression exploits that more than the reference's. With fewer pairs
+/// than this the gate would respond to the gaps.
 const GATE_PAIRS: f64 = 0.85;
 
-/// Sizes of a window.
+/// Counts of the samples and pairs of a window.
 #[derive(Clone, Copy)]
 struct Summary<T> {
     pairs: T,
     rejected: T,
     missing: T,
     worst: Cause,
-    /// (sum of weights)² / sum of squared weights: the samples of an evenly weighted window as good as this.
+    /// (sum of weights)² / sum of squared weights: the number of samples of an evenly weighted window that carries as much
+    /// information.
     effective: T,
-    /// Pairs at the lag that has fewest, as a part of the samples due.
+    /// Pairs at the lag that has the fewest, as a share of the samples due.
     whole: T,
 }
 
-/// What a unit of work has led to.
+/// The scores of a window.
+#[derive(Clone, Copy)]
+struct WindowScores<T> {
+    operator: T,
+    canonical: Option<T>,
+    gate: T,
+}
+
+/// The result of a unit of work.
 enum Outcome<T> {
     Underway,
     Held(Status),
-    Scored { operator: T, canonical: Option<T>, gate: T },
+    Scored(WindowScores<T>),
 }
 
-impl<T: Scalar> Parts<'_, T> {
+impl<T: Scalar> MonitorMemory<'_, T> {
     fn summary(&self, sizes: Sizes) -> Summary<T> {
-        let lags = sizes.lags();
-        let counts = self.snapshot.part(lags.sums_len().saturating_sub(lags.count()), lags.count());
-        let tally = Tally(self.snapshot.part(lags.sums_len(), usize::MAX));
+        let [sums, tally] = block_layout(sizes).view(self.snapshot);
+        let [_, _, counts] = sizes.lags().sums_layout().view(sums);
+        let tally = Tally(tally);
         let samples = counts.at(0);
         let squares = tally.squares();
         let pairs = counts.iter().fold(samples, |least, count| count.smaller(least));
@@ -65,14 +78,12 @@ impl<T: Scalar> Parts<'_, T> {
     }
 
     fn dead_channels(&self, sizes: Sizes) -> ChannelSet {
-        let lags = sizes.lags();
-        let products = sizes.square().saturating_mul(lags.count());
-        let totals = self.snapshot.part(products, sizes.channels);
-        let samples = self.snapshot.at(products.saturating_add(sizes.channels));
+        let [_, totals, counts] = sizes.lags().sums_layout().view(self.snapshot);
+        let samples = counts.at(0);
         let mut dead = ChannelSet::EMPTY;
         for (i, total) in totals.iter().enumerate() {
             let (mean, variance) = (*total / samples, variance(sizes, self.snapshot, i));
-            let least = T::of(DEAD.0).larger(T::of(DEAD.1) * mean * mean);
+            let least = T::of(DEAD).larger(T::of(DEAD_BESIDE_MEAN) * mean * mean);
             if !(variance > least) {
                 dead.insert(i);
             }
@@ -82,13 +93,16 @@ impl<T: Scalar> Parts<'_, T> {
 }
 
 impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
-    /// Works on the report that is due for at most `units` units; the report when it is done, `None` if none is due or
-    /// more is to do. A unit is at most one of: a block of the window added up (n² (d + 1) additions), a product of n x
-    /// n matrices or a system of order n solved (3 n³ multiply-adds), n rows of the Gram matrix times one vector (n²
-    /// d), a column orthonormalised (4 n d (r + 4)), or (r + 4) / 2 rotations. A report takes about 1 100 units for n =
-    /// 8, d = 5, r = 8, and 2 300 for n = 16. The bits of the report do not depend on how the units are spread.
+    /// Works on the report that is due for at most `units` units, and returns the report when it is done. Returns `None`
+    /// if no report is due, or if work is left.
     ///
-    /// A report that falls due while another is worked on is skipped, and counted.
+    /// A unit is at most one of these: a block of the window is added up (n² (d + 1) additions), a product of n x n
+    /// matrices is formed or a system of order n is solved (3 n³ multiply-adds), n rows of the Gram matrix are multiplied
+    /// by one vector (n² d), a column is orthonormalised (4 n d (r + 4)), or (r + 4) / 2 rotations are applied. A report
+    /// takes about 1 100 units for n = 8, d = 5, r = 8, and 2 300 for n = 16. The bits of the report do not depend on how
+    /// the units are spread over calls.
+    ///
+    /// A report that falls due while another one is being worked on is skipped and counted.
     pub fn poll(&mut self, units: usize) -> Option<Report<T>> {
         for _ in 0..units {
             if self.job == Job::Idle {
@@ -107,9 +121,10 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
         self.job != Job::Idle
     }
 
+    /// One unit of work.
     fn step(&mut self) -> Option<Report<T>> {
         let (sizes, settings) = (self.sizes, self.settings);
-        let mut at = Parts::cut(sizes, settings.window, self.memory.as_mut()).ok()?;
+        let mut at = MonitorMemory::cut(sizes, settings.window, self.memory.as_mut());
         let mut seen = None;
         let outcome = match &mut self.job {
             Job::Idle => return None,
@@ -129,6 +144,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
                 }
             }
             Job::Analysing(analysis) => {
+                // An analysis that fails numerically says as little as one with too few directions.
                 let outcome = analyse(sizes, analysis, &mut at)
                     .unwrap_or(Outcome::Held(Status::InsufficientData(Insufficient::Rank)));
                 seen = Some(*analysis);
@@ -138,7 +154,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
         let scores = match outcome {
             Outcome::Underway => return None,
             Outcome::Held(status) => Err(status),
-            Outcome::Scored { operator, canonical, gate } => Ok((operator, canonical, gate)),
+            Outcome::Scored(scores) => Ok(scores),
         };
         let summary = at.summary(sizes);
         self.job = Job::Idle;
@@ -146,46 +162,47 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
         Some(self.report(&summary, seen, scores))
     }
 
+    /// Advances the decision by the scores of a window, and makes the report. `scores` is the status to report instead
+    /// where there are none, and the decision is then frozen.
     fn report(
         &mut self,
         summary: &Summary<T>,
         seen: Option<Analysis<T>>,
-        scores: Result<(T, Option<T>, T), Status>,
+        scores: Result<WindowScores<T>, Status>,
     ) -> Report<T> {
         let (mut dynamics, mut canonical, mut gate) = (None, None, None);
-        if let Ok((operator, variates, ratio)) = scores {
+        if let Ok(scores) = scores {
             let z = |null: super::decision::Null<T>, score, law| {
                 null.z(score, summary.effective, self.lengths, law)
             };
             let read = |null, score, law| Reading { score, z: z(null, score, law) };
-            let of_operator = read(self.nulls.operator, operator, Law::Root);
-            canonical = variates.map(|score| read(self.nulls.canonical, score, Law::Root));
+            let of_operator = read(self.nulls.operator, scores.operator, Law::Root);
+            canonical = scores.canonical.map(|score| read(self.nulls.canonical, score, Law::Root));
             dynamics = Some(of_operator);
             gate = (summary.whole >= T::of(GATE_PAIRS))
-                .then(|| read(self.nulls.gate, ratio, Law::Linear));
-            let [of_dynamics, of_variates, of_geometry] = &mut self.tracks;
-            let beyond = operator > T::from(self.settings.margin);
-            of_dynamics.advance(of_operator.z, DYNAMICS, beyond);
+                .then(|| read(self.nulls.gate, scores.gate, Law::Linear));
+            let tracks = &mut self.tracks;
+            let beyond = scores.operator > T::from(self.settings.margin);
+            tracks.operator.advance(of_operator.z, DYNAMICS, beyond);
             if let Some(reading) = canonical {
                 let beyond = reading.score > T::from(self.settings.canonical_margin);
-                of_variates.advance(reading.z, DYNAMICS, beyond);
+                tracks.canonical.advance(reading.z, DYNAMICS, beyond);
             }
             if let Some(reading) = gate {
-                of_geometry.advance(reading.z, GATE, true);
+                tracks.gate.advance(reading.z, GATE, true);
             }
         }
         let standing = self.standing();
-        let [of_dynamics, of_variates, _] = &self.tracks;
         Report {
             samples: self.due.samples,
             status: scores.err().unwrap_or(standing),
             standing,
-            warned: of_dynamics.changed || of_variates.changed,
+            warned: self.tracks.operator.changed || self.tracks.canonical.changed,
             dynamics,
             canonical,
             gate,
-            cusum: of_dynamics.cusum,
-            canonical_cusum: of_variates.cusum,
+            cusum: self.tracks.operator.cusum,
+            canonical_cusum: self.tracks.canonical.cusum,
             pairs: summary.pairs,
             excitation: seen.and_then(|seen| seen.excitation),
             rank: seen.and_then(|seen| seen.rank),
@@ -197,22 +214,22 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
         }
     }
 
-    /// The decision that stands: [`Status::Ok`], [`Status::Warning`] or [`Status::Alarm`].
+    /// The decision that is in force: [`Status::Ok`], [`Status::Warning`] or [`Status::Alarm`].
     #[must_use]
     pub fn standing(&self) -> Status {
-        let [dynamics, variates, geometry] = &self.tracks;
-        match (dynamics.beyond || variates.beyond, geometry.beyond) {
+        let PerScore { operator, canonical, gate } = &self.tracks;
+        match (operator.beyond || canonical.beyond, gate.beyond) {
             (true, true) => Status::Alarm(Alarm::Both),
             (true, false) => Status::Alarm(Alarm::Dynamics),
             (false, true) => Status::Alarm(Alarm::Geometry),
-            (false, false) if dynamics.changed || variates.changed => Status::Warning,
+            (false, false) if operator.changed || canonical.changed => Status::Warning,
             (false, false) => Status::Ok,
         }
     }
 }
 
-/// What the input is refused for, if for anything.
-fn fault<T: Scalar>(channels: Channels, summary: &Summary<T>, most: f32) -> Option<Fault> {
+/// The fault for which the input of a window is refused, if there is one.
+fn fault<T: Scalar>(channels: FaultyChannels, summary: &Summary<T>, most: f32) -> Option<Fault> {
     if channels.clock {
         return Some(Fault::Clock);
     }
@@ -226,11 +243,11 @@ fn fault<T: Scalar>(channels: Channels, summary: &Summary<T>, most: f32) -> Opti
     })
 }
 
-/// One unit of the analysis, and the tests that follow some of them.
+/// One unit of the analysis, and the checks that follow some of the units.
 fn analyse<T: Scalar>(
     sizes: Sizes,
     analysis: &mut Analysis<T>,
-    at: &mut Parts<'_, T>,
+    at: &mut MonitorMemory<'_, T>,
 ) -> Result<Outcome<T>, Error> {
     let known = Known::cut(sizes, at.known);
     let reference = Reference { coefficients: Some(known.coefficients), basis: Some(known.basis) };
@@ -243,23 +260,25 @@ fn analyse<T: Scalar>(
         },
         Progress::Gated => {
             let noise = T::count(sizes.width()) / at.summary(sizes).effective;
+            // White noise has q = n d / N: twice that is asked for.
             let excited = analysis.excitation.is_some_and(|q| q >= T::TWO * noise);
             hold_unless(excited, Insufficient::Excitation)
         }
         Progress::Projected => {
-            copy(at.operator, subspace::Parts::operator(sizes, at.scratch)?.0);
+            copy(at.operator, subspace::operator(sizes, at.scratch).0.as_mut_slice());
             hold_unless(analysis.rank == Some(sizes.rank), Insufficient::Rank)
         }
         Progress::Finished => {
             let own = sizes.spectra_len();
             let of = |start| angle(known.spectra.part(start, own), at.spectra.part(start, own));
-            let (operator, variates) = (of(0), sizes.canonical.then(|| of(own)));
-            let finite = [Some(operator), variates, Some(analysis.gate)]
+            let (operator, canonical) = (of(0), sizes.canonical.then(|| of(own)));
+            let gate = analysis.gate;
+            let finite = [Some(operator), canonical, Some(gate)]
                 .into_iter()
                 .flatten()
                 .all(|score| Real::is_finite(score));
             if finite {
-                Outcome::Scored { operator, canonical: variates, gate: analysis.gate }
+                Outcome::Scored(WindowScores { operator, canonical, gate })
             } else {
                 Outcome::Held(Status::InsufficientData(Insufficient::Rank))
             }

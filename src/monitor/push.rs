@@ -1,39 +1,38 @@
-//! The work of a monitor with every sample.
+//! The work of the monitor for each sample.
 
+use super::blocks::block_layout;
 use super::input::{Fate, Screen, count};
-use super::monitor::{Due, Job, Monitor, Parts};
+use super::monitor::{Due, Job, Monitor, MonitorMemory};
 use crate::data::lag_covariance::{History, Sums};
 use crate::error::Error;
 use crate::matrix::check;
 use crate::scalar::Scalar;
 
 impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
-    /// Takes the newest sample. One with a NaN or an infinity, an artefact, or a saturated or stuck channel is left out
-    /// as if it were missing, and counted.
+    /// Takes the newest sample. A sample with a NaN, an infinity, an artefact, or a saturated or stuck channel is counted
+    /// and discarded, as if it were missing.
     ///
-    /// Cost: (d + 1) n² multiply-adds; for a few samples after a block that ends a report interval n² (d + 1) additions
+    /// Cost: (d + 1) n² multiply-adds. The few samples that follow the end of a report interval cost n² (d + 1) additions
     /// more.
     ///
     /// # Errors
-    /// [`Error::ShapeMismatch`] if it has not one value a channel; nothing is changed then.
+    /// [`Error::ShapeMismatch`] if the sample does not have one value per channel; nothing is changed then.
     pub fn push(&mut self, sample: &[T]) -> Result<(), Error> {
         check("the number of channels of a sample", self.sizes.channels, sample.len())?;
         self.number = self.number.map(|number| number.wrapping_add(1));
-        self.advance(Some(sample))
+        self.advance(Some(sample));
+        Ok(())
     }
 
-    /// A sample did not come.
-    ///
-    /// # Errors
-    /// None.
-    pub fn push_missing(&mut self) -> Result<(), Error> {
+    /// Records a missing sample: one that was due and is known to be lost.
+    pub fn push_missing(&mut self) {
         self.number = self.number.map(|number| number.wrapping_add(1));
-        self.advance(None)
+        self.advance(None);
     }
 
-    /// Takes sample number `number`, of a counter that wraps around. The samples between the last number and this one
-    /// are missing; a number that goes back, or jumps farther than a block, is a fault of the clock, and counts as one
-    /// missing sample.
+    /// Takes the sample with number `number` of a counter that wraps around. The samples between the last number and this
+    /// one count as missing. A number that goes back, or jumps by more than a block, is a fault of the clock and counts as
+    /// one missing sample.
     ///
     /// # Errors
     /// As [`push`](Self::push).
@@ -42,25 +41,28 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
         let lost = self.number.map_or(0, |expected| number.wrapping_sub(expected));
         let clock = lost as usize > self.settings.block;
         for _ in 0..if clock { 1 } else { lost } {
-            self.advance(None)?;
+            self.advance(None);
         }
         self.channels.clock |= clock;
         self.number = Some(number.wrapping_add(1));
-        self.advance(Some(sample))
+        self.advance(Some(sample));
+        Ok(())
     }
 
-    fn advance(&mut self, sample: Option<&[T]>) -> Result<(), Error> {
+    /// Takes a sample, or `None` for a missing one.
+    fn advance(&mut self, sample: Option<&[T]>) {
         let (sizes, settings) = (self.sizes, self.settings);
-        let mut at = Parts::cut(sizes, settings.window, self.memory.as_mut())?;
+        let mut at = MonitorMemory::cut(sizes, settings.window, self.memory.as_mut());
         let fate = match sample {
             None => Fate::Missing,
             Some(sample) => {
                 let (last, repeats) = (&mut *at.last, &mut *at.repeats);
                 Screen { mean: at.mean, gain: at.gain, last, repeats }
                     .inspect(sample, &settings, &mut self.channels)
-                    .map_or(Fate::Used, Fate::LeftOut)
+                    .map_or(Fate::Used, Fate::Discarded)
             }
         };
+        // In units of the calibration: (x - mean) / standard deviation. A sample that is not used leaves a gap.
         let mut history = History::over(sizes.lags(), self.position, at.history);
         let used = sample.filter(|_| fate == Fate::Used);
         let scaling = at.mean.iter().zip(&*at.gain);
@@ -68,11 +70,12 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
             .map(|sample| sample.iter().zip(scaling).map(|(x, (mean, gain))| (*x - *mean) * *gain));
         self.position = history.push(scaled);
         let block = at.blocks.block(self.filling.slot);
-        let (sums, tally) = block.split_at_mut_checked(sizes.lags().sums_len()).unwrap_or_default();
+        let ([sums, tally], _) = block_layout(sizes).cut_checked(block);
         if used.is_some() {
             Sums::over(sizes.lags(), sums).add_newest(&history);
         }
         count(tally, fate);
+        // A report that has just fallen due copies its window before these blocks are overwritten.
         at.catch_up(self.filling, &mut self.job);
         self.samples = self.samples.saturating_add(1);
         self.filling.samples = self.filling.samples.saturating_add(1);
@@ -80,10 +83,9 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
             at.blocks.close(&mut self.filling);
             self.make_due();
         }
-        Ok(())
     }
 
-    /// After a block has been closed: begins a report if one is due.
+    /// Begins a report if one is due, after a block has been closed.
     fn make_due(&mut self) {
         if self.filling.closed < self.settings.report_every {
             return;

@@ -1,20 +1,20 @@
-//! The saved state of a monitor, as words from which it continues after a restart.
+//! Saved states of the monitor: words from which it continues after a restart.
 
 use super::calibration::Calibration;
 use super::codec::{FRAME, Kind, Reader, Writer, words_of};
 use super::decision::Track;
-use super::input::Channels;
-use super::monitor::{Job, Monitor, moving_len};
+use super::input::FaultyChannels;
+use super::monitor::{Job, Monitor, moving};
 use super::scores::Scores;
 use super::settings::{MonitorSettings, SETTINGS, Window};
 use super::sizes::Sizes;
 use crate::data::channels::ChannelSet;
 use crate::dmd::settings::Shape;
 use crate::error::Error;
-use crate::matrix::Cells;
 use crate::scalar::Scalar;
+use core::ops::Range;
 
-/// Version 1 had only the settings that change the size of the state.
+/// Version 1 held only the settings that change the size of the state.
 const KIND: Kind = Kind { magic: u32::from_le_bytes(*b"DSAS"), version: 2 };
 /// Words of the scalar, the calibration and the settings that a state belongs to.
 const OWNER: usize = 2 + 2 * SETTINGS;
@@ -24,7 +24,9 @@ const FAULTS: usize = 2 * (4 * 3 + 1);
 const DECISIONS: usize = 3 * 4;
 
 const fn words_len<T>(sizes: Sizes, window: Window) -> usize {
-    let scalars = moving_len(sizes, window).saturating_add(3);
+    let Range { start, end } = moving(sizes, window);
+    // Those that change with the samples, and three sums of the CUSUM.
+    let scalars = end.saturating_sub(start).saturating_add(3);
     scalars
         .saturating_mul(words_of::<T>())
         .saturating_add(FRAME + OWNER + COUNTERS + FAULTS + DECISIONS)
@@ -39,8 +41,8 @@ impl<T> Monitor<T, ()> {
 }
 
 impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
-    /// Writes everything that samples have changed, with a checksum: sums, counters, decisions. A report that is being
-    /// worked on is not part of it and counts as skipped; poll it to its end first. The number of words.
+    /// Writes everything that samples have changed (sums, counters and decisions) with a checksum, and returns the number
+    /// of words. A report that is being worked on is not saved and counts as skipped; poll it to its end first.
     ///
     /// # Errors
     /// [`Error::MemoryTooSmall`]: [`Monitor::state_len`] words are needed.
@@ -48,7 +50,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
         let length = words_len::<T>(self.sizes, self.settings.window);
         let mut writer = Writer::new(words, KIND, length)?;
         writer.count(words_of::<T>());
-        writer.word(self.name);
+        writer.word(self.checksum);
         for (_, words) in self.settings.words() {
             words.into_iter().for_each(|word| writer.word(word));
         }
@@ -69,7 +71,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
             }
             writer.word(u32::from(channels.clock));
         }
-        for track in &self.tracks {
+        for track in self.tracks.each() {
             writer.value(track.cusum);
             writer.word(u32::from(track.above));
             writer.word(u32::from(track.below));
@@ -80,12 +82,13 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
         Ok(writer.finish().0)
     }
 
-    /// The monitor that was saved: it goes on as if it had never stopped, if a gap in the samples is told it.
+    /// The monitor that was saved. It continues as if it had never stopped, provided that samples that were lost in between
+    /// are recorded as missing.
     ///
     /// # Errors
-    /// As [`Monitor::new_in`]; [`Error::Corrupted`] if the words are damaged, or if they were saved under another
-    /// calibration, scalar or setting, which is named: a state is continued only under what it was made under. To
-    /// change a setting, begin a new monitor.
+    /// As [`Monitor::new_in`]; [`Error::Corrupted`] if the words are damaged, or if they were saved with another
+    /// calibration, scalar or setting, which the error names. A state continues only with the calibration and the settings
+    /// that it was made with. To change a setting, begin a new monitor.
     pub fn restore_in<C>(
         calibration: &Calibration<T, C>,
         settings: MonitorSettings,
@@ -100,7 +103,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
         let of = |what, fits: bool| if fits { Ok(()) } else { Err(Error::Corrupted { what }) };
         reader.width = words_of::<T>();
         of("the scalar", reader.count()? == reader.width)?;
-        of("the calibration", reader.word()? == new.name)?;
+        of("the calibration", reader.word()? == new.checksum)?;
         for (name, words) in settings.words() {
             of(name, [reader.word()?, reader.word()?] == words)?;
         }
@@ -118,7 +121,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
         new.skipped = reader.word()?;
         new.channels = read_channels(&mut reader)?;
         new.earlier = read_channels(&mut reader)?;
-        for track in &mut new.tracks {
+        for track in new.tracks.each_mut() {
             *track = Track {
                 cusum: reader.value()?,
                 above: reader.below(256)? as u8,
@@ -132,20 +135,20 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
         Ok(new)
     }
 
+    /// The part of the memory that samples change.
     fn moving(&self) -> &[T] {
-        let start = self.sizes.channels.saturating_mul(2);
-        self.memory.as_ref().part(start, moving_len(self.sizes, self.settings.window))
+        let place = moving(self.sizes, self.settings.window);
+        self.memory.as_ref().get(place).unwrap_or_default()
     }
 
     fn moving_mut(&mut self) -> &mut [T] {
-        let start = self.sizes.channels.saturating_mul(2);
-        let length = moving_len(self.sizes, self.settings.window);
-        self.memory.as_mut().part_mut(start, length)
+        let place = moving(self.sizes, self.settings.window);
+        self.memory.as_mut().get_mut(place).unwrap_or_default()
     }
 }
 
-fn read_channels(reader: &mut Reader<'_>) -> Result<Channels, Error> {
-    let mut channels = Channels::default();
+fn read_channels(reader: &mut Reader<'_>) -> Result<FaultyChannels, Error> {
+    let mut channels = FaultyChannels::default();
     for set in &mut channels.of {
         let first = reader.long()?;
         *set = ChannelSet::from_bits(first, reader.flag()?);

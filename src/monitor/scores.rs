@@ -1,6 +1,29 @@
 //! The scores that a monitor can compute.
 
-/// Which scores are computed.
+/// Something that there is one of for each score.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct PerScore<X> {
+    /// For the spectral distance of the delay operator.
+    pub(crate) operator: X,
+    /// For that of the operator between canonical variates.
+    pub(crate) canonical: X,
+    /// For the gate.
+    pub(crate) gate: X,
+}
+
+impl<X> PerScore<X> {
+    /// The three in the order in which they are saved.
+    pub(crate) const fn each(&self) -> [&X; 3] {
+        [&self.operator, &self.canonical, &self.gate]
+    }
+
+    /// [`each`](Self::each), to write.
+    pub(crate) const fn each_mut(&mut self) -> [&mut X; 3] {
+        [&mut self.operator, &mut self.canonical, &mut self.gate]
+    }
+}
+
+/// The scores that are computed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -8,8 +31,8 @@ pub enum Scores {
     /// The spectral distance of the delay operator.
     #[default]
     Operator,
-    /// That, and the same of the operator between canonical variates of past and future, which sees changes of topology
-    /// in few dimensions (a ring that becomes a line). Needs r <= n floor(d / 2), about as much time again, and 3 (n
-    /// floor(d / 2))² scalars where that is more than the rest of the scratch.
+    /// The spectral distance of the delay operator, and that of the operator between canonical variates of past and
+    /// future, which sees changes of topology in few dimensions (a ring that becomes a line). It needs r <= n floor(d /
+    /// 2), about twice the time, and 3 (n floor(d / 2))² scalars if that exceeds the rest of the scratch.
     OperatorAndCanonical,
 }

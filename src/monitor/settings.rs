@@ -1,7 +1,7 @@
 //! Monitor settings.
 
 use super::sizes::Sizes;
-use crate::error::Error;
+use crate::error::{Error, Setting};
 
 /// Pairs of words that [`MonitorSettings::words`] writes.
 pub(crate) const SETTINGS: usize = 12;
@@ -11,15 +11,15 @@ pub(crate) const SETTINGS: usize = 12;
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum Window {
-    /// The last so many blocks, all alike. Takes memory for one more.
+    /// The given number of latest blocks, all with the same weight. Memory for one more block is needed.
     Blocks(usize),
-    /// All blocks, each with a weight that is multiplied by this factor, in (0, 1), with every block that follows.
-    /// Takes memory for two.
+    /// All blocks. The weight of a block is multiplied by this factor, in (0, 1), whenever a later block is complete.
+    /// Memory for two blocks is needed.
     Forgetting(f32),
 }
 
 impl Window {
-    /// Blocks that memory is kept for.
+    /// Number of blocks that the memory holds.
     pub(crate) const fn slots(self) -> usize {
         match self {
             Self::Blocks(blocks) => blocks.saturating_add(1),
@@ -28,7 +28,7 @@ impl Window {
     }
 }
 
-/// Settings of a monitor. Lengths are in samples; the defaults are for bins of 20 ms.
+/// Monitor settings. Lengths are in samples; the defaults are for bins of 20 ms.
 ///
 /// ```
 /// use dynamical_similarity::monitor::{MonitorSettings, Window};
@@ -56,7 +56,7 @@ impl Default for MonitorSettings {
 }
 
 impl MonitorSettings {
-    /// The defaults named at each setting.
+    /// The default settings; each default is stated at its setting.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -73,72 +73,73 @@ impl MonitorSettings {
         }
     }
 
-    /// Which blocks a report looks at: by default the last 6.
+    /// The blocks that a report looks at; by default the last 6.
     #[must_use]
     pub const fn window(self, window: Window) -> Self {
         Self { window, ..self }
     }
 
-    /// Samples of a block: 500. Sums run over one block; in `f32` keep it below 2000.
+    /// Samples per block; 500 by default. Sums run over one block, so keep it below 2000 in `f32`.
     #[must_use]
     pub const fn block(self, samples: usize) -> Self {
         Self { block: samples, ..self }
     }
 
-    /// Blocks from one report to the next: 3.
+    /// Blocks from one report to the next; 3 by default.
     #[must_use]
     pub const fn report_every(self, blocks: usize) -> Self {
         Self { report_every: blocks, ..self }
     }
 
-    /// Pairs of samples that every lag needs: 1500. A window whose score is to stand out from the null by three
-    /// standard deviations below a margin m needs (a exp(3 sd) / m)² of them, for a score that falls as
-    /// a / sqrt(pairs).
+    /// The least number of pairs of samples that every lag needs; 1500 by default.
+    ///
+    /// If the null score falls as a / √pairs, detecting a change of size m at three standard deviations (sd, of the
+    /// logarithm) needs (a·e^(3 sd) / m)² pairs.
     #[must_use]
     pub const fn least_pairs(self, pairs: usize) -> Self {
         Self { least_pairs: pairs, ..self }
     }
 
-    /// Standard deviations of the calibration beyond which a sample is an artefact, and is left out: 8. Beyond 1e15 it
-    /// always is.
+    /// Samples more than this many standard deviations from a channel's mean are discarded as artefacts; 8 by default.
+    /// Beyond 1e15 standard deviations a sample is always discarded.
     #[must_use]
     pub const fn artefact(self, standard_deviations: f32) -> Self {
         Self { artefact: standard_deviations, ..self }
     }
 
-    /// Part of the samples of a window that may be left out: 0.1. Missing samples do not count.
+    /// The largest share of the samples of a window that may be discarded; 0.1 by default. Missing samples do not count.
     #[must_use]
     pub const fn most_rejected(self, part: f32) -> Self {
         Self { most_rejected: part, ..self }
     }
 
-    /// Equal samples in a row that mean that a channel is stuck: 250; 0 for never.
+    /// The number of equal samples in a row from which on a channel is stuck; 250 by default, and 0 for never.
     #[must_use]
     pub const fn stuck(self, samples: usize) -> Self {
         Self { stuck: samples, ..self }
     }
 
-    /// The range of the converter: a sample at or beyond either end is saturated. None by default.
+    /// The range of the converter: a sample at or beyond either end is saturated. There are no limits by default.
     #[must_use]
     pub const fn limits(self, lowest: f32, highest: f32) -> Self {
         Self { limits: Some((lowest, highest)), ..self }
     }
 
-    /// Score in radians above which a change of dynamics is an alarm: 0.08. What real turnover of units makes of the
-    /// score without a change of dynamics belongs below it; measure it on recordings of your own.
+    /// The score, in radians, above which a change of dynamics is an alarm; 0.08 by default. The scores that unit turnover
+    /// causes without a change of dynamics should stay below the margin; measure them on recordings of your own.
     #[must_use]
     pub const fn margin(self, radians: f32) -> Self {
         Self { margin: radians, ..self }
     }
 
-    /// The same for the operator between canonical variates: 0.13.
+    /// The margin of the operator between canonical variates, in radians; 0.13 by default.
     #[must_use]
     pub const fn canonical_margin(self, radians: f32) -> Self {
         Self { canonical_margin: radians, ..self }
     }
 
-    /// Every setting as words and its name, in the order of the fields: two settings are the same if and only if their
-    /// words are. A saved state carries them, because its sums, counts and decisions were made under them.
+    /// The name and the words of every setting, in the order of the fields: two settings are equal if and only if their
+    /// words are. A saved state carries the words, because its sums, counts and decisions were made under these settings.
     pub(crate) fn words(&self) -> [(&'static str, [u32; 2]); SETTINGS] {
         // Without `..`, so that a field that is added later cannot be forgotten here.
         let Self {
@@ -183,68 +184,72 @@ impl MonitorSettings {
         ]
     }
 
+    /// Checks every setting.
+    ///
     /// # Errors
     /// [`Error::InvalidSetting`] with the name of the first setting outside its range.
     pub(crate) const fn check(&self) -> Result<(), Error> {
         match self.window {
-            Window::Blocks(0) => return bad("window", "at least one block"),
+            Window::Blocks(0) => return bad(Setting::Window, "at least one block"),
             Window::Forgetting(factor) if !(factor > 0.0 && factor < 1.0) => {
-                return bad("window", "a factor between 0 and 1");
+                return bad(Setting::Window, "a factor between 0 and 1");
             }
             _ => {}
         }
         if self.block <= self.window.slots() || self.block > 1 << 20 {
-            return bad("block", "more samples than there are blocks, at most 2^20");
+            return bad(Setting::Block, "more samples than there are blocks, at most 2^20");
         }
         if self.report_every == 0 {
-            return bad("report_every", "at least one block");
+            return bad(Setting::ReportEvery, "at least one block");
         }
         if self.least_pairs == 0 {
-            return bad("least_pairs", "at least 1");
+            return bad(Setting::LeastPairs, "at least 1");
         }
         if !(self.artefact > 0.0) {
-            return bad("artefact", "positive");
+            return bad(Setting::Artefact, "positive");
         }
         if !(self.most_rejected >= 0.0 && self.most_rejected <= 1.0) {
-            return bad("most_rejected", "between 0 and 1");
+            return bad(Setting::MostRejected, "between 0 and 1");
         }
         if let Some((lowest, highest)) = self.limits
             && !(lowest < highest)
         {
-            return bad("limits", "the lower one first");
+            return bad(Setting::Limits, "the lower one first");
         }
         if !(self.margin >= 0.0) {
-            return bad("margin", "not negative");
+            return bad(Setting::Margin, "not negative");
         }
         if !(self.canonical_margin >= 0.0) {
-            return bad("canonical_margin", "not negative");
+            return bad(Setting::CanonicalMargin, "not negative");
         }
         Ok(())
     }
 }
 
+/// Checks that an analysis of these sizes is possible.
+///
 /// # Errors
-/// [`Error::Empty`] or [`Error::InvalidSetting`] if an analysis of these sizes makes no sense.
+/// [`Error::Empty`] without channels; [`Error::InvalidSetting`] with the name of the first size outside its range.
 pub(crate) const fn check_sizes(sizes: Sizes) -> Result<(), Error> {
     if sizes.channels == 0 {
         return Err(Error::Empty);
     }
 
     if sizes.channels > 256 || sizes.delays > 256 {
-        return bad("shape", "of at most 256 channels and 256 delays");
+        return bad(Setting::Shape, "of at most 256 channels and 256 delays");
     }
     if sizes.delays == 0 {
-        return bad("delays", "at least 1");
+        return bad(Setting::Delays, "at least 1");
     }
     if sizes.rank == 0 || sizes.rank > sizes.width() {
-        return bad("rank", "between 1 and channels x delays");
+        return bad(Setting::Rank, "between 1 and channels x delays");
     }
     if sizes.canonical && sizes.rank > sizes.reach() {
-        return bad("rank", "at most channels x floor(delays / 2) for canonical variates");
+        return bad(Setting::Rank, "at most channels x floor(delays / 2) for canonical variates");
     }
     Ok(())
 }
 
-const fn bad(setting: &'static str, expected: &'static str) -> Result<(), Error> {
+const fn bad(setting: Setting, expected: &'static str) -> Result<(), Error> {
     Err(Error::InvalidSetting { setting, expected })
 }

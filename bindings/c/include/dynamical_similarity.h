@@ -84,7 +84,7 @@
 #define DS_RANK_FULL 0
 
 /**
- * Trials that a fit takes at most.
+ * The largest number of trials that a fit takes.
  */
 #define DS_TRIALS_MAX 32
 
@@ -94,12 +94,12 @@
 #define DS_WARNING_FEW_ROWS 1
 
 /**
- * The singular values on the two sides of the cut are nearly equal: which directions are kept is arbitrary.
+ * The singular values on the two sides of the cut are nearly equal, so which directions are kept is arbitrary.
  */
 #define DS_WARNING_NEAR_TIE 2
 
 /**
- * The rank is 1: an angle says only whether signs agree.
+ * The rank is 1, so an angle says only whether signs agree.
  */
 #define DS_WARNING_RANK_ONE 8
 
@@ -109,7 +109,7 @@
 #define DS_WARNING_FURTHER_CHANNELS 4
 
 /**
- * As a number of steps: from the first windows of the trial alone, the operator runs freely.
+ * As a number of steps: the operator runs freely from the first windows of the trial.
  */
 #define DS_HORIZON_FREE 0
 
@@ -139,7 +139,7 @@
 #define DS_REPORT_RANK 16
 
 /**
- * The iteration of the subspace came to rest.
+ * The subspace iteration converged.
  */
 #define DS_REPORT_CONVERGED 32
 
@@ -149,13 +149,13 @@
 #define DS_REPORT_FURTHER_CHANNELS 64
 
 /**
- * The dynamics are outside their null band, also below the margin, and also where `standing` is an alarm of the
- * geometry alone.
+ * A score of the dynamics has left its null band. This is also set if the score is below the margin, and if `standing` is
+ * an alarm of the geometry alone.
  */
 #define DS_REPORT_WARNED 128
 
 /**
- * What became of a call. Results are written for `DS_OK` alone.
+ * The result of a call. Output is written only for `DS_OK`.
  */
 enum ds_status_t
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -167,8 +167,8 @@ enum ds_status_t
    */
   DS_OK = 0,
   /**
-   * A pointer is null, and what it should point at is not empty. `subject` names the argument; so for the next
-   * three. Where it is the samples of a trial: `trial`.
+   * A pointer is null although it should point at something. `subject` names the argument, here and for the next three
+   * codes; for the samples of a trial, `trial` says which.
    */
   DS_NULL_POINTER = 1,
   /**
@@ -180,7 +180,7 @@ enum ds_status_t
    */
   DS_LENGTH_OVERFLOW = 3,
   /**
-   * What would be written (`subject`) overlaps something else that is read or written.
+   * Memory that would be written (`subject`) overlaps something else that is read or written.
    */
   DS_OVERLAP = 4,
   /**
@@ -204,7 +204,7 @@ enum ds_status_t
    */
   DS_DEGENERATE_SIGNAL = 9,
   /**
-   * The past predicts nothing of what follows.
+   * The past predicts nothing of the samples that follow.
    */
   DS_UNPREDICTABLE = 10,
   /**
@@ -256,7 +256,7 @@ enum ds_status_t
    */
   DS_OTHER = 22,
   /**
-   * Stored words are not what was written: `subject` says what does not fit.
+   * Stored words differ from those that were written: `subject` says what does not fit.
    */
   DS_CORRUPTED = 23,
   /**
@@ -264,7 +264,7 @@ enum ds_status_t
    */
   DS_TOO_FEW_PAIRS = 24,
   /**
-   * What should be a state is none (`subject` names the argument): no function has begun it, or it is over.
+   * An argument (`subject`) is not a state: no function has begun it, or it has ended.
    */
   DS_NOT_BEGUN = 25,
   /**
@@ -272,7 +272,7 @@ enum ds_status_t
    */
   DS_OVERFLOW = 26,
   /**
-   * A channel hardly changes in a block of a calibration, and does elsewhere: `channel`, `block`.
+   * A channel hardly changes in a block of a calibration although it changes elsewhere: `channel`, `block`.
    */
   DS_STUCK_CHANNEL = 27,
   /**
@@ -297,7 +297,8 @@ typedef int32_t ds_status_t;
 #endif // __cplusplus
 
 /**
- * The state of a monitor. From `DS_MONITOR_TOO_FEW_PAIRS` on the decision is frozen: it stands as it was.
+ * The state of a monitor. For `DS_MONITOR_TOO_FEW_PAIRS` and all later codes nothing is decided: the last decision
+ * remains in force.
  */
 enum ds_monitor_status_t
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -305,15 +306,15 @@ enum ds_monitor_status_t
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
   /**
-   * Within the null band.
+   * All scores are within their null bands.
    */
   DS_MONITOR_OK = 0,
   /**
-   * Dynamics outside the null band, below the margin.
+   * A score of the dynamics is outside its null band, and below the margin.
    */
   DS_MONITOR_WARNING = 1,
   /**
-   * The dynamics have changed, beyond the margin.
+   * The dynamics have changed: a score is outside its null band and above the margin.
    */
   DS_MONITOR_ALARM_DYNAMICS = 2,
   /**
@@ -321,47 +322,47 @@ enum ds_monitor_status_t
    */
   DS_MONITOR_ALARM_GEOMETRY = 3,
   /**
-   * Both.
+   * Both the dynamics and the geometry have changed.
    */
   DS_MONITOR_ALARM_BOTH = 4,
   /**
-   * Too few pairs of samples at some lag.
+   * Some lag has too few pairs of samples.
    */
   DS_MONITOR_TOO_FEW_PAIRS = 5,
   /**
-   * No more predictable than white noise.
+   * The window is no more predictable than white noise.
    */
   DS_MONITOR_NO_EXCITATION = 6,
   /**
-   * Too few directions, or covariances that are not those of a process.
+   * There are too few directions, or the covariances are not those of a process.
    */
   DS_MONITOR_LOW_RANK = 7,
   /**
-   * Too many samples with a NaN or an infinity; `channels` says in which. So for the next three.
+   * Too many samples contain a NaN or an infinity. `channels` names the channels, here and for the next three codes.
    */
   DS_MONITOR_NON_FINITE = 8,
   /**
-   * Too many samples at or beyond an end of the range of the converter.
+   * Too many samples lie at or beyond an end of the range of the converter.
    */
   DS_MONITOR_SATURATED = 9,
   /**
-   * Too many samples with a channel that does not change.
+   * Too many samples contain a channel that does not change.
    */
   DS_MONITOR_STUCK = 10,
   /**
-   * Too many samples farther from the mean than the setting allows.
+   * Too many samples lie farther from the mean than the setting `artefact` allows.
    */
   DS_MONITOR_ARTEFACT = 11,
   /**
-   * Channels (`channels`) with less than 1e-4 of their variance in the calibration.
+   * The channels in `channels` have less than 1e-4 of their variance in the calibration.
    */
   DS_MONITOR_DEAD = 12,
   /**
-   * Sample numbers went back, or jumped farther than a block.
+   * The sample numbers went back, or jumped by more than a block.
    */
   DS_MONITOR_CLOCK = 13,
   /**
-   * A state that is newer than this interface: nothing can be said.
+   * A state that is newer than this interface.
    */
   DS_MONITOR_OTHER = 14,
 };
@@ -374,7 +375,7 @@ typedef int32_t ds_monitor_status_t;
 #endif // __cplusplus
 
 /**
- * Sizes with names, so that no two of them can be swapped.
+ * Channels, delays and rank, as fields with names, so that no two of them can be swapped.
  */
 typedef struct ds_shape_t {
   /**
@@ -392,23 +393,23 @@ typedef struct ds_shape_t {
 } ds_shape_t;
 
 /**
- * Which scores a monitor computes.
+ * The scores that a monitor computes.
  */
 typedef uint32_t ds_scores_t;
 
 /**
- * What a monitor compares with.
+ * The reference that a monitor compares with.
  */
 typedef struct ds_calibration_f32_t {
   /**
-   * For the library alone.
+   * Private to the library.
    */
   uint64_t opaque[16];
 } ds_calibration_f32_t;
 
 /**
- * The details of a refusal, written with one and never with `DS_OK`. Indices count from 0; which fields have a
- * meaning is said at each status, and the others are `DS_NONE` or null.
+ * The details of a refusal; they are not written for `DS_OK`. Indices count from 0. Each status says which fields it uses;
+ * the others are `DS_NONE` or null.
  */
 typedef struct ds_error_t {
   /**
@@ -448,7 +449,7 @@ typedef struct ds_error_t {
    */
   size_t got;
   /**
-   * Which argument, size or setting, in words. No zero ends it: print it with `"%.*s"`.
+   * The argument, size or setting, in words. It does not end with a zero: print it with `"%.*s"`.
    */
   const char *subject;
   /**
@@ -456,7 +457,7 @@ typedef struct ds_error_t {
    */
   size_t subject_len;
   /**
-   * What would be right, in words. No zero ends it.
+   * What would be right, in words. It does not end with a zero.
    */
   const char *expected;
   /**
@@ -466,7 +467,7 @@ typedef struct ds_error_t {
 } ds_error_t;
 
 /**
- * What a calibration says of itself. Its pointers lead into the memory of the calibration.
+ * The contents of a calibration. The pointers lead into the memory of the calibration.
  */
 typedef struct ds_reference_f32 {
   /**
@@ -474,21 +475,21 @@ typedef struct ds_reference_f32 {
    */
   struct ds_shape_t shape;
   /**
-   * The scores that it has a reference for.
+   * The scores for which the calibration has a reference.
    */
   ds_scores_t scores;
   /**
-   * Samples a second, in Hz.
+   * Samples per second, in Hz.
    */
   float sampling_rate;
   /**
-   * Samples of the recorder that each sample is the mean of.
+   * The number of samples of the recorder of which each sample is the mean.
    */
   uint32_t decimation;
   /**
-   * Samples that it was made from.
+   * The number of samples that the calibration was made from.
    */
-  float samples;
+  uint64_t samples;
   /**
    * Mean of each channel.
    */
@@ -498,32 +499,32 @@ typedef struct ds_reference_f32 {
    */
   const float *standard_deviation;
   /**
-   * The score of the operator where nothing changes: its median over the blocks, in radians,
+   * Null band of the score of the operator: its median over the blocks of the calibration, in radians.
    */
   float null_median;
   /**
-   * and the standard deviation of its logarithm.
+   * Null band of the score of the operator: the standard deviation of its logarithm.
    */
   float null_deviation;
 } ds_reference_f32;
 
 /**
- * What a calibration says of itself.
+ * The contents of a calibration.
  */
 typedef struct ds_reference_f32 ds_reference_f32_t;
 
 /**
- * What a monitor compares with.
+ * The reference that a monitor compares with.
  */
 typedef struct ds_calibration_f64_t {
   /**
-   * For the library alone.
+   * Private to the library.
    */
   uint64_t opaque[20];
 } ds_calibration_f64_t;
 
 /**
- * What a calibration says of itself. Its pointers lead into the memory of the calibration.
+ * The contents of a calibration. The pointers lead into the memory of the calibration.
  */
 typedef struct ds_reference_f64 {
   /**
@@ -531,21 +532,21 @@ typedef struct ds_reference_f64 {
    */
   struct ds_shape_t shape;
   /**
-   * The scores that it has a reference for.
+   * The scores for which the calibration has a reference.
    */
   ds_scores_t scores;
   /**
-   * Samples a second, in Hz.
+   * Samples per second, in Hz.
    */
   float sampling_rate;
   /**
-   * Samples of the recorder that each sample is the mean of.
+   * The number of samples of the recorder of which each sample is the mean.
    */
   uint32_t decimation;
   /**
-   * Samples that it was made from.
+   * The number of samples that the calibration was made from.
    */
-  double samples;
+  uint64_t samples;
   /**
    * Mean of each channel.
    */
@@ -555,47 +556,47 @@ typedef struct ds_reference_f64 {
    */
   const double *standard_deviation;
   /**
-   * The score of the operator where nothing changes: its median over the blocks, in radians,
+   * Null band of the score of the operator: its median over the blocks of the calibration, in radians.
    */
   double null_median;
   /**
-   * and the standard deviation of its logarithm.
+   * Null band of the score of the operator: the standard deviation of its logarithm.
    */
   double null_deviation;
 } ds_reference_f64;
 
 /**
- * What a calibration says of itself.
+ * The contents of a calibration.
  */
 typedef struct ds_reference_f64 ds_reference_f64_t;
 
 /**
- * Settings of a calibration. `ds_calibrator_default` fills them.
+ * Settings of a calibration. `ds_calibrator_default` returns the defaults.
  */
 typedef struct ds_calibrator_settings_t {
   /**
-   * Channels, delays and rank, from 1 to n d. Delays should reach over about 100 ms.
+   * Channels, delays and rank, from 1 to n d. The delays should span about 100 ms.
    */
   struct ds_shape_t shape;
   /**
-   * Which scores.
+   * The scores that the calibration is for.
    */
   ds_scores_t scores;
   /**
-   * Samples a second, in Hz.
+   * Samples per second, in Hz.
    */
   float sampling_rate;
   /**
-   * Samples of the recorder that each sample is the mean of, at least 1. Nothing here resamples: it is kept for
-   * whoever feeds the monitor.
+   * The number of samples of the recorder of which each sample is the mean, at least 1. The calibrator does not
+   * resample; it stores this number for the program that feeds the monitor.
    */
   uint32_t decimation;
   /**
-   * Blocks, from 5 on: as many scores the null band is made of.
+   * The number of blocks, at least 5. Each of them gives one score of the null band.
    */
   size_t blocks;
   /**
-   * Samples of a block.
+   * Samples per block.
    */
   size_t block;
 } ds_calibrator_settings_t;
@@ -605,7 +606,7 @@ typedef struct ds_calibrator_settings_t {
  */
 typedef struct ds_calibrator_f32_t {
   /**
-   * For the library alone.
+   * Private to the library.
    */
   uint64_t opaque[20];
 } ds_calibrator_f32_t;
@@ -615,23 +616,23 @@ typedef struct ds_calibrator_f32_t {
  */
 typedef struct ds_calibrator_f64_t {
   /**
-   * For the library alone.
+   * Private to the library.
    */
   uint64_t opaque[20];
 } ds_calibrator_f64_t;
 
 /**
- * Which distance between operators, over all orthogonal C.
+ * A distance between operators, over all orthogonal C.
  */
 typedef uint32_t ds_metric_t;
 
 /**
- * How hard to search. A larger effort is never worse.
+ * The effort of the search. A larger effort never gives a worse result.
  */
 typedef uint32_t ds_effort_t;
 
 /**
- * What to do with operators of different ranks.
+ * The treatment of operators of different ranks.
  */
 typedef uint32_t ds_unequal_ranks_t;
 
@@ -640,21 +641,21 @@ typedef uint32_t ds_unequal_ranks_t;
  */
 typedef struct ds_procrustes_t {
   /**
-   * Which distance.
+   * The distance.
    */
   ds_metric_t metric;
   /**
-   * How hard to search.
+   * The effort of the search.
    */
   ds_effort_t effort;
   /**
-   * What to do with operators of different ranks.
+   * The treatment of operators of different ranks.
    */
   ds_unequal_ranks_t unequal_ranks;
 } ds_procrustes_t;
 
 /**
- * Which mean of the displacements of eigenvalues.
+ * The mean of the displacements of eigenvalues.
  */
 typedef uint32_t ds_wasserstein_order_t;
 
@@ -663,11 +664,11 @@ typedef uint32_t ds_wasserstein_order_t;
  */
 typedef struct ds_wasserstein_t {
   /**
-   * Which mean of the displacements.
+   * The mean of the displacements.
    */
   ds_wasserstein_order_t order;
   /**
-   * What to do with operators of different ranks.
+   * The treatment of operators of different ranks.
    */
   ds_unequal_ranks_t unequal_ranks;
 } ds_wasserstein_t;
@@ -696,11 +697,11 @@ typedef struct ds_matrix_f32 {
 typedef struct ds_matrix_f32 ds_matrix_f32_t;
 
 /**
- * What a comparison found.
+ * The result of a comparison.
  */
 typedef struct ds_comparison_f32 {
   /**
-   * The distance, in the units of the metric. The true one is between `lower_bound` and this.
+   * The distance, in the units of the metric. The true distance is between `lower_bound` and this value.
    */
   float distance;
   /**
@@ -712,7 +713,7 @@ typedef struct ds_comparison_f32 {
    */
   float cosine;
   /**
-   * |A| / |B|: an angle and a chord do not see a positive factor.
+   * |A| / |B|. Angle and chord do not depend on this factor.
    */
   float norm_ratio;
   /**
@@ -730,7 +731,7 @@ typedef struct ds_comparison_f32 {
 } ds_comparison_f32;
 
 /**
- * What a comparison found.
+ * The result of a comparison.
  */
 typedef struct ds_comparison_f32 ds_comparison_f32_t;
 
@@ -758,11 +759,11 @@ typedef struct ds_matrix_f64 {
 typedef struct ds_matrix_f64 ds_matrix_f64_t;
 
 /**
- * What a comparison found.
+ * The result of a comparison.
  */
 typedef struct ds_comparison_f64 {
   /**
-   * The distance, in the units of the metric. The true one is between `lower_bound` and this.
+   * The distance, in the units of the metric. The true distance is between `lower_bound` and this value.
    */
   double distance;
   /**
@@ -774,7 +775,7 @@ typedef struct ds_comparison_f64 {
    */
   double cosine;
   /**
-   * |A| / |B|: an angle and a chord do not see a positive factor.
+   * |A| / |B|. Angle and chord do not depend on this factor.
    */
   double norm_ratio;
   /**
@@ -792,22 +793,22 @@ typedef struct ds_comparison_f64 {
 } ds_comparison_f64;
 
 /**
- * What a comparison found.
+ * The result of a comparison.
  */
 typedef struct ds_comparison_f64 ds_comparison_f64_t;
 
 /**
- * What is subtracted from every sample.
+ * The value that is subtracted from every sample.
  */
 typedef uint32_t ds_centre_t;
 
 /**
- * What every sample is divided by.
+ * The value by which every sample is divided.
  */
 typedef uint32_t ds_scale_t;
 
 /**
- * Settings of a fit. `ds_dmd_default()` fills them; delays must be set after that.
+ * Settings of a fit. `ds_dmd_default()` returns the defaults; delays must be set after that.
  */
 typedef struct ds_dmd_t {
   /**
@@ -831,11 +832,11 @@ typedef struct ds_dmd_t {
    */
   double ridge;
   /**
-   * What is subtracted from every sample.
+   * The value that is subtracted from every sample.
    */
   ds_centre_t centre;
   /**
-   * What every sample is divided by.
+   * The value by which every sample is divided.
    */
   ds_scale_t scale;
 } ds_dmd_t;
@@ -864,12 +865,12 @@ typedef struct ds_recording_f32 {
 typedef struct ds_recording_f32 ds_recording_f32_t;
 
 /**
- * How singular vectors were found.
+ * The path by which singular vectors were found.
  */
 typedef uint32_t ds_path_t;
 
 /**
- * What a reader of a model should know. In a set of channels, bit c stands for channel c.
+ * Warnings about a model. In a set of channels, bit c stands for channel c.
  */
 typedef struct ds_warnings_t {
   /**
@@ -895,7 +896,7 @@ typedef struct ds_warnings_t {
 } ds_warnings_t;
 
 /**
- * A fitted operator. Its pointers lead into the memory of the fit, and are good until that is used again.
+ * A fitted operator. Its pointers lead into the memory of the fit, and are valid until that memory is used again.
  */
 typedef struct ds_model_f32 {
   /**
@@ -911,7 +912,7 @@ typedef struct ds_model_f32 {
    */
   const float *singular_values;
   /**
-   * All singular values, descending; it begins with those above.
+   * All singular values, descending; the first r of them are `singular_values`.
    */
   const float *spectrum;
   /**
@@ -919,7 +920,7 @@ typedef struct ds_model_f32 {
    */
   size_t spectrum_len;
   /**
-   * r.
+   * The rank r.
    */
   size_t rank;
   /**
@@ -939,15 +940,15 @@ typedef struct ds_model_f32 {
    */
   float residual;
   /**
-   * How the singular vectors were found.
+   * The path by which the singular vectors were found.
    */
   ds_path_t path;
   /**
-   * What a reader should know.
+   * Warnings about the model.
    */
   struct ds_warnings_t warnings;
   /**
-   * For the library alone, which predicts with it.
+   * Private to the library, which uses it for predictions.
    */
   uint64_t opaque[56];
 } ds_model_f32;
@@ -981,7 +982,7 @@ typedef struct ds_recording_f64 {
 typedef struct ds_recording_f64 ds_recording_f64_t;
 
 /**
- * A fitted operator. Its pointers lead into the memory of the fit, and are good until that is used again.
+ * A fitted operator. Its pointers lead into the memory of the fit, and are valid until that memory is used again.
  */
 typedef struct ds_model_f64 {
   /**
@@ -997,7 +998,7 @@ typedef struct ds_model_f64 {
    */
   const double *singular_values;
   /**
-   * All singular values, descending; it begins with those above.
+   * All singular values, descending; the first r of them are `singular_values`.
    */
   const double *spectrum;
   /**
@@ -1005,7 +1006,7 @@ typedef struct ds_model_f64 {
    */
   size_t spectrum_len;
   /**
-   * r.
+   * The rank r.
    */
   size_t rank;
   /**
@@ -1025,15 +1026,15 @@ typedef struct ds_model_f64 {
    */
   double residual;
   /**
-   * How the singular vectors were found.
+   * The path by which the singular vectors were found.
    */
   ds_path_t path;
   /**
-   * What a reader should know.
+   * Warnings about the model.
    */
   struct ds_warnings_t warnings;
   /**
-   * For the library alone, which predicts with it.
+   * Private to the library, which uses it for predictions.
    */
   uint64_t opaque[56];
 } ds_model_f64;
@@ -1044,21 +1045,21 @@ typedef struct ds_model_f64 {
 typedef struct ds_model_f64 ds_model_f64_t;
 
 /**
- * Sums of products of samples k apart.
+ * Sums of products of samples that are k apart.
  */
 typedef struct ds_lags_f32_t {
   /**
-   * For the library alone.
+   * Private to the library.
    */
   uint64_t opaque[12];
 } ds_lags_f32_t;
 
 /**
- * Sums of products of samples k apart.
+ * Sums of products of samples that are k apart.
  */
 typedef struct ds_lags_f64_t {
   /**
-   * For the library alone.
+   * Private to the library.
    */
   uint64_t opaque[12];
 } ds_lags_f64_t;
@@ -1068,44 +1069,44 @@ typedef struct ds_lags_f64_t {
  */
 typedef struct ds_monitor_f32_t {
   /**
-   * For the library alone.
+   * Private to the library.
    */
   uint64_t opaque[80];
 } ds_monitor_f32_t;
 
 /**
- * Which kind of window.
+ * The kind of a window.
  */
 typedef uint32_t ds_window_kind_t;
 
 /**
- * Which samples a report looks at.
+ * The samples that a report looks at.
  */
 typedef struct ds_window_t {
   /**
-   * Which kind.
+   * The kind of window.
    */
   ds_window_kind_t kind;
   /**
-   * Blocks of the first kind; memory is taken for one more.
+   * For `DS_WINDOW_BLOCKS`: the number of blocks. Memory for one more block is needed.
    */
   size_t blocks;
   /**
-   * Factor of the second kind, between 0 and 1; memory is taken for two blocks.
+   * For `DS_WINDOW_FORGETTING`: the factor, between 0 and 1. Memory for two blocks is needed.
    */
   float factor;
 } ds_window_t;
 
 /**
- * Settings of a monitor. `ds_monitor_default` fills them. Lengths are in samples.
+ * Monitor settings. `ds_monitor_default` returns the defaults. Lengths are in samples.
  */
 typedef struct ds_monitor_settings_t {
   /**
-   * Which blocks a report looks at.
+   * The blocks that a report looks at.
    */
   struct ds_window_t window;
   /**
-   * Samples of a block. In `float` keep it below 2000.
+   * Samples per block. Keep it below 2000 in `float`.
    */
   size_t block;
   /**
@@ -1113,41 +1114,41 @@ typedef struct ds_monitor_settings_t {
    */
   size_t report_every;
   /**
-   * Pairs of samples that every lag needs.
+   * The least number of pairs of samples that every lag needs.
    */
   size_t least_pairs;
   /**
-   * Standard deviations of the calibration beyond which a sample is an artefact.
+   * Samples more than this many standard deviations from a channel's mean are discarded as artefacts.
    */
   float artefact;
   /**
-   * Part of the samples of a window that may be left out. Missing samples do not count.
+   * The largest share of the samples of a window that may be discarded. Missing samples do not count.
    */
   float most_rejected;
   /**
-   * Equal samples in a row that mean that a channel is stuck; 0 for never.
+   * The number of equal samples in a row from which on a channel is stuck; 0 for never.
    */
   size_t stuck;
   /**
-   * The range of the converter: a sample at or beyond either end is saturated. Minus infinity
+   * The lower end of the converter's range; minus infinity for none. A sample at or beyond either end is saturated.
    */
   float lowest;
   /**
-   * and infinity for no range.
+   * The upper end of the converter's range; infinity for none.
    */
   float highest;
   /**
-   * Score in radians above which a change of dynamics is an alarm.
+   * The score, in radians, above which a change of dynamics is an alarm.
    */
   float margin;
   /**
-   * The same for the operator between canonical variates.
+   * The margin of the operator between canonical variates, in radians.
    */
   float canonical_margin;
 } ds_monitor_settings_t;
 
 /**
- * A score and its place in the null band; NaN where it is not known.
+ * A score, and where it lies relative to the null band; NaN if it is not known.
  */
 typedef struct ds_reading_f32 {
   /**
@@ -1155,7 +1156,7 @@ typedef struct ds_reading_f32 {
    */
   float score;
   /**
-   * Standard deviations of the logarithm above its mean where nothing changes.
+   * Distance of the logarithm of the score from its mean in the null band, in standard deviations.
    */
   float z;
 } ds_reading_f32;
@@ -1165,7 +1166,7 @@ typedef struct ds_reading_f32 {
  */
 typedef struct ds_report_f32 {
   /**
-   * Samples due since the start, up to the end of the window.
+   * Samples that were due from the start to the end of the window.
    */
   uint64_t samples;
   /**
@@ -1173,19 +1174,19 @@ typedef struct ds_report_f32 {
    */
   uint64_t channels;
   /**
-   * The state.
+   * The state of the monitor.
    */
   ds_monitor_status_t status;
   /**
-   * The decision that stands, whatever the input was like: ok, warning or an alarm.
+   * The decision that is in force, whatever the input was like: ok, warning or an alarm.
    */
   ds_monitor_status_t standing;
   /**
-   * A sum of `DS_REPORT_` numbers: what is known, and more.
+   * A sum of `DS_REPORT_` numbers: which values are known, and further flags.
    */
   uint32_t flags;
   /**
-   * Reports that were due since the last one and were skipped because it was still being worked on.
+   * Reports that fell due since the last one and were skipped because it was still being worked on.
    */
   uint32_t skipped;
   /**
@@ -1193,44 +1194,44 @@ typedef struct ds_report_f32 {
    */
   struct ds_reading_f32 dynamics;
   /**
-   * The same of the operator between canonical variates.
+   * The spectral distance of the operator between canonical variates, in radians.
    */
   struct ds_reading_f32 canonical;
   /**
-   * The gate: log det of the errors of the reference's autoregression less that of the window's own. Not known
-   * where more than 15 % of the pairs are lost.
+   * The gate: log det of the errors of the reference's autoregression, less that of the window's own. It is not known
+   * if more than 15 % of the pairs are lost.
    */
   struct ds_reading_f32 gate;
   /**
-   * CUSUM of the z of the operator, 0 to 16; a change above 8.
+   * CUSUM of the z of the delay operator, 0 to 16; a value above 8 is a change.
    */
   float cusum;
   /**
-   * The same of the canonical variates.
+   * CUSUM of the z of the canonical variates, 0 to 16.
    */
   float canonical_cusum;
   /**
-   * Pairs of samples at the lag that has fewest.
+   * Pairs of samples at the lag that has the fewest.
    */
   float pairs;
   /**
-   * The part of the variance that the past predicts; 2 n d / N is asked for. NaN where it is not known.
+   * The share of the variance that the past predicts; at least 2 n d / N is needed. NaN if it is not known.
    */
   float excitation;
   /**
-   * Part of the samples due that were left out because something was wrong with them.
+   * Share of the samples due that were discarded because something was wrong with them.
    */
   float rejected;
   /**
-   * Part of the samples due that did not come.
+   * Share of the samples due that are missing.
    */
   float missing;
   /**
-   * Directions with at least 3e-3 of the largest singular value, at most r; `DS_NONE` where it is not known.
+   * Number of directions with at least 3e-3 of the largest singular value, at most r; `DS_NONE` if it is not known.
    */
   size_t rank;
   /**
-   * Iterations of the subspace; 24 at most.
+   * Iterations of the subspace iteration; at most 24.
    */
   size_t iterations;
 } ds_report_f32;
@@ -1245,13 +1246,13 @@ typedef struct ds_report_f32 ds_report_f32_t;
  */
 typedef struct ds_monitor_f64_t {
   /**
-   * For the library alone.
+   * Private to the library.
    */
   uint64_t opaque[92];
 } ds_monitor_f64_t;
 
 /**
- * A score and its place in the null band; NaN where it is not known.
+ * A score, and where it lies relative to the null band; NaN if it is not known.
  */
 typedef struct ds_reading_f64 {
   /**
@@ -1259,7 +1260,7 @@ typedef struct ds_reading_f64 {
    */
   double score;
   /**
-   * Standard deviations of the logarithm above its mean where nothing changes.
+   * Distance of the logarithm of the score from its mean in the null band, in standard deviations.
    */
   double z;
 } ds_reading_f64;
@@ -1269,7 +1270,7 @@ typedef struct ds_reading_f64 {
  */
 typedef struct ds_report_f64 {
   /**
-   * Samples due since the start, up to the end of the window.
+   * Samples that were due from the start to the end of the window.
    */
   uint64_t samples;
   /**
@@ -1277,19 +1278,19 @@ typedef struct ds_report_f64 {
    */
   uint64_t channels;
   /**
-   * The state.
+   * The state of the monitor.
    */
   ds_monitor_status_t status;
   /**
-   * The decision that stands, whatever the input was like: ok, warning or an alarm.
+   * The decision that is in force, whatever the input was like: ok, warning or an alarm.
    */
   ds_monitor_status_t standing;
   /**
-   * A sum of `DS_REPORT_` numbers: what is known, and more.
+   * A sum of `DS_REPORT_` numbers: which values are known, and further flags.
    */
   uint32_t flags;
   /**
-   * Reports that were due since the last one and were skipped because it was still being worked on.
+   * Reports that fell due since the last one and were skipped because it was still being worked on.
    */
   uint32_t skipped;
   /**
@@ -1297,44 +1298,44 @@ typedef struct ds_report_f64 {
    */
   struct ds_reading_f64 dynamics;
   /**
-   * The same of the operator between canonical variates.
+   * The spectral distance of the operator between canonical variates, in radians.
    */
   struct ds_reading_f64 canonical;
   /**
-   * The gate: log det of the errors of the reference's autoregression less that of the window's own. Not known
-   * where more than 15 % of the pairs are lost.
+   * The gate: log det of the errors of the reference's autoregression, less that of the window's own. It is not known
+   * if more than 15 % of the pairs are lost.
    */
   struct ds_reading_f64 gate;
   /**
-   * CUSUM of the z of the operator, 0 to 16; a change above 8.
+   * CUSUM of the z of the delay operator, 0 to 16; a value above 8 is a change.
    */
   double cusum;
   /**
-   * The same of the canonical variates.
+   * CUSUM of the z of the canonical variates, 0 to 16.
    */
   double canonical_cusum;
   /**
-   * Pairs of samples at the lag that has fewest.
+   * Pairs of samples at the lag that has the fewest.
    */
   double pairs;
   /**
-   * The part of the variance that the past predicts; 2 n d / N is asked for. NaN where it is not known.
+   * The share of the variance that the past predicts; at least 2 n d / N is needed. NaN if it is not known.
    */
   double excitation;
   /**
-   * Part of the samples due that were left out because something was wrong with them.
+   * Share of the samples due that were discarded because something was wrong with them.
    */
   double rejected;
   /**
-   * Part of the samples due that did not come.
+   * Share of the samples due that are missing.
    */
   double missing;
   /**
-   * Directions with at least 3e-3 of the largest singular value, at most r; `DS_NONE` where it is not known.
+   * Number of directions with at least 3e-3 of the largest singular value, at most r; `DS_NONE` if it is not known.
    */
   size_t rank;
   /**
-   * Iterations of the subspace; 24 at most.
+   * Iterations of the subspace iteration; at most 24.
    */
   size_t iterations;
 } ds_report_f64;
@@ -1345,7 +1346,7 @@ typedef struct ds_report_f64 {
 typedef struct ds_report_f64 ds_report_f64_t;
 
 /**
- * How well samples are predicted, over all channels and trials.
+ * Errors of a prediction, over all channels and trials.
  */
 typedef struct ds_prediction_quality_f32 {
   /**
@@ -1371,12 +1372,12 @@ typedef struct ds_prediction_quality_f32 {
 } ds_prediction_quality_f32;
 
 /**
- * How well samples are predicted.
+ * Errors of a prediction.
  */
 typedef struct ds_prediction_quality_f32 ds_prediction_quality_f32_t;
 
 /**
- * How well samples are predicted, over all channels and trials.
+ * Errors of a prediction, over all channels and trials.
  */
 typedef struct ds_prediction_quality_f64 {
   /**
@@ -1402,12 +1403,12 @@ typedef struct ds_prediction_quality_f64 {
 } ds_prediction_quality_f64;
 
 /**
- * How well samples are predicted.
+ * Errors of a prediction.
  */
 typedef struct ds_prediction_quality_f64 ds_prediction_quality_f64_t;
 
 /**
- * A ring of the last samples. `ds_stream_begin_f32` or `ds_stream_begin_f64` sets it; its memory is then its own.
+ * A ring of the last samples. `ds_stream_begin_f32` or `ds_stream_begin_f64` sets it, and its memory then belongs to it.
  */
 typedef struct ds_stream_f32 {
   /**
@@ -1431,7 +1432,7 @@ typedef struct ds_stream_f32 {
    */
   size_t memory_len;
   /**
-   * Which sample of `memory` is written next.
+   * The sample of `memory` that is written next.
    */
   size_t next;
   /**
@@ -1446,7 +1447,7 @@ typedef struct ds_stream_f32 {
 typedef struct ds_stream_f32 ds_stream_f32_t;
 
 /**
- * A ring of the last samples. `ds_stream_begin_f32` or `ds_stream_begin_f64` sets it; its memory is then its own.
+ * A ring of the last samples. `ds_stream_begin_f32` or `ds_stream_begin_f64` sets it, and its memory then belongs to it.
  */
 typedef struct ds_stream_f64 {
   /**
@@ -1470,7 +1471,7 @@ typedef struct ds_stream_f64 {
    */
   size_t memory_len;
   /**
-   * Which sample of `memory` is written next.
+   * The sample of `memory` that is written next.
    */
   size_t next;
   /**
@@ -1490,8 +1491,8 @@ typedef struct ds_stream_f64 ds_stream_f64_t;
 #define DS_SCORES_OPERATOR 0
 
 /**
- * That, and the same of the operator between canonical variates of past and future, which sees changes of topology
- * in few dimensions. The rank is then at most n floor(d / 2).
+ * The spectral distance of the delay operator, and that of the operator between canonical variates of past and future,
+ * which sees changes of topology in few dimensions. The rank is then at most n floor(d / 2).
  */
 #define DS_SCORES_OPERATOR_AND_CANONICAL 1
 
@@ -1551,18 +1552,18 @@ typedef struct ds_stream_f64 ds_stream_f64_t;
 #define DS_WASSERSTEIN_ONE 1
 
 /**
- * The mean square. No metric.
+ * The mean square, which is not a metric.
  */
 #define DS_WASSERSTEIN_TWO_SQUARED 2
 
 /**
- * Nothing is subtracted. An offset is then a direction with eigenvalue 1.
+ * Nothing is subtracted. An offset then appears as a direction with eigenvalue 1.
  */
 #define DS_CENTRE_NONE 0
 
 /**
- * Each channel's mean over all trials is subtracted, and what is left of that of each entry of a window; the
- * regression has an intercept. The default: an offset is not dynamics.
+ * Each channel's mean over all trials is subtracted, and then the remaining mean of each entry of a window, so that the
+ * regression has an intercept. This is the default, because an offset is not dynamics.
  */
 #define DS_CENTRE_MEAN 1
 
@@ -1592,12 +1593,12 @@ typedef struct ds_stream_f64 ds_stream_f64_t;
 #define DS_PATH_QR 1
 
 /**
- * The last `blocks` blocks, all alike.
+ * The last `blocks` blocks, all with the same weight.
  */
 #define DS_WINDOW_BLOCKS 0
 
 /**
- * All blocks, each with a weight that is multiplied by `factor` with every block that follows.
+ * All blocks. The weight of a block is multiplied by `factor` whenever a later block is complete.
  */
 #define DS_WINDOW_FORGETTING 1
 
@@ -1607,25 +1608,26 @@ extern "C" {
 
 /**
  * Scalars of memory that a calibration needs: `DS_CALIBRATION_MEMORY_LEN` as a function. `SIZE_MAX` if it cannot be
- * counted, or for a number that names no scores.
+ * counted, or for an unknown kind of scores.
  */
 size_t ds_calibration_memory_len(struct ds_shape_t shape,
                                  ds_scores_t scores);
 
 /**
- * Words of 32 bits of a calibration in this scalar. `SIZE_MAX` if it cannot be counted, or for a number that
- * names no scores.
+ * Words of 32 bits of a saved calibration in this scalar. Returns `SIZE_MAX` if it cannot be counted, or for an
+ * unknown kind of scores.
  */
-size_t ds_calibration_words_len_f32(struct ds_shape_t shape, ds_scores_t scores);
+size_t ds_calibration_words_len_f32(struct ds_shape_t shape,
+                                    ds_scores_t scores);
 
 /**
- * Reads a calibration from its words, in either scalar, such as `dsa calibrate` writes them. `memory` needs
- * `ds_calibration_memory_len` scalars and may hold anything; it belongs to the calibration as long as that
- * is used, which is until a monitor has been begun. `error` may be null.
+ * Reads a calibration from words in either scalar, for example those that `dsa calibrate` writes. `memory` needs
+ * `ds_calibration_memory_len` scalars and may hold anything; it belongs to the calibration as long as the
+ * calibration is used, which is until a monitor has been begun. `error` may be null.
  *
  * # Safety
- * Every pointer leads to as many values as its length says (`calibration` and `error`: one), and nobody else
- * uses them during the call. Null, misalignment, lengths that cannot be and overlap are refused.
+ * Every pointer leads to as many values as its length says (`calibration` and `error`: one), and no one else
+ * uses them during the call. Null, misalignment, impossible lengths and overlap are refused.
  */
 ds_status_t ds_calibration_load_f32(struct ds_calibration_f32_t *calibration,
                                     const uint32_t *words,
@@ -1635,12 +1637,12 @@ ds_status_t ds_calibration_load_f32(struct ds_calibration_f32_t *calibration,
                                     struct ds_error_t *error);
 
 /**
- * Writes a calibration as words, and how many to `*written`. `error` may be null.
+ * Writes a calibration as words, and their number to `*written`. `error` may be null.
  *
  * # Safety
- * `*calibration` is as it was made, and its memory still there. Every pointer leads to as many values as its
- * length says (`calibration`, `written` and `error`: one), and nobody else uses them during the call. Null,
- * misalignment, lengths that cannot be and overlap are refused.
+ * `*calibration` has not been changed since it was made, and its memory still exists. Every pointer leads to as many values as its
+ * length says (`calibration`, `written` and `error`: one), and no one else uses them during the call. Null,
+ * misalignment, impossible lengths and overlap are refused.
  */
 ds_status_t ds_calibration_save_f32(const struct ds_calibration_f32_t *calibration,
                                     uint32_t *words,
@@ -1649,10 +1651,10 @@ ds_status_t ds_calibration_save_f32(const struct ds_calibration_f32_t *calibrati
                                     struct ds_error_t *error);
 
 /**
- * Writes what a calibration says of itself. `error` may be null.
+ * Writes the contents of a calibration. `error` may be null.
  *
  * # Safety
- * `*calibration` is as it was made, and its memory still there. Every pointer leads to one value, and nobody
+ * `*calibration` has not been changed since it was made, and its memory still exists. Every pointer leads to one value, and no one
  * else uses them during the call. Null, misalignment and overlap are refused.
  */
 ds_status_t ds_calibration_about_f32(const struct ds_calibration_f32_t *calibration,
@@ -1660,19 +1662,20 @@ ds_status_t ds_calibration_about_f32(const struct ds_calibration_f32_t *calibrat
                                      struct ds_error_t *error);
 
 /**
- * Words of 32 bits of a calibration in this scalar. `SIZE_MAX` if it cannot be counted, or for a number that
- * names no scores.
+ * Words of 32 bits of a saved calibration in this scalar. Returns `SIZE_MAX` if it cannot be counted, or for an
+ * unknown kind of scores.
  */
-size_t ds_calibration_words_len_f64(struct ds_shape_t shape, ds_scores_t scores);
+size_t ds_calibration_words_len_f64(struct ds_shape_t shape,
+                                    ds_scores_t scores);
 
 /**
- * Reads a calibration from its words, in either scalar, such as `dsa calibrate` writes them. `memory` needs
- * `ds_calibration_memory_len` scalars and may hold anything; it belongs to the calibration as long as that
- * is used, which is until a monitor has been begun. `error` may be null.
+ * Reads a calibration from words in either scalar, for example those that `dsa calibrate` writes. `memory` needs
+ * `ds_calibration_memory_len` scalars and may hold anything; it belongs to the calibration as long as the
+ * calibration is used, which is until a monitor has been begun. `error` may be null.
  *
  * # Safety
- * Every pointer leads to as many values as its length says (`calibration` and `error`: one), and nobody else
- * uses them during the call. Null, misalignment, lengths that cannot be and overlap are refused.
+ * Every pointer leads to as many values as its length says (`calibration` and `error`: one), and no one else
+ * uses them during the call. Null, misalignment, impossible lengths and overlap are refused.
  */
 ds_status_t ds_calibration_load_f64(struct ds_calibration_f64_t *calibration,
                                     const uint32_t *words,
@@ -1682,12 +1685,12 @@ ds_status_t ds_calibration_load_f64(struct ds_calibration_f64_t *calibration,
                                     struct ds_error_t *error);
 
 /**
- * Writes a calibration as words, and how many to `*written`. `error` may be null.
+ * Writes a calibration as words, and their number to `*written`. `error` may be null.
  *
  * # Safety
- * `*calibration` is as it was made, and its memory still there. Every pointer leads to as many values as its
- * length says (`calibration`, `written` and `error`: one), and nobody else uses them during the call. Null,
- * misalignment, lengths that cannot be and overlap are refused.
+ * `*calibration` has not been changed since it was made, and its memory still exists. Every pointer leads to as many values as its
+ * length says (`calibration`, `written` and `error`: one), and no one else uses them during the call. Null,
+ * misalignment, impossible lengths and overlap are refused.
  */
 ds_status_t ds_calibration_save_f64(const struct ds_calibration_f64_t *calibration,
                                     uint32_t *words,
@@ -1696,10 +1699,10 @@ ds_status_t ds_calibration_save_f64(const struct ds_calibration_f64_t *calibrati
                                     struct ds_error_t *error);
 
 /**
- * Writes what a calibration says of itself. `error` may be null.
+ * Writes the contents of a calibration. `error` may be null.
  *
  * # Safety
- * `*calibration` is as it was made, and its memory still there. Every pointer leads to one value, and nobody
+ * `*calibration` has not been changed since it was made, and its memory still exists. Every pointer leads to one value, and no one
  * else uses them during the call. Null, misalignment and overlap are refused.
  */
 ds_status_t ds_calibration_about_f64(const struct ds_calibration_f64_t *calibration,
@@ -1707,24 +1710,24 @@ ds_status_t ds_calibration_about_f64(const struct ds_calibration_f64_t *calibrat
                                      struct ds_error_t *error);
 
 /**
- * 20 blocks of 1500 samples, the score of the operator alone.
+ * The defaults: 20 blocks of 1500 samples, and the score of the operator alone.
  */
 struct ds_calibrator_settings_t ds_calibrator_default(struct ds_shape_t shape, float sampling_rate);
 
 /**
  * Scalars of memory that a calibrator needs: `DS_CALIBRATOR_MEMORY_LEN` as a function. `SIZE_MAX` if it cannot be
- * counted, or for a number that names no scores.
+ * counted, or for an unknown kind of scores.
  */
 size_t ds_calibrator_memory_len(struct ds_calibrator_settings_t settings);
 
 /**
- * Begins a calibration. `shift` is near the mean of each of the `channels` channels: that of the first 200
+ * Begins a calibration. `shift` is near the mean of each of the `channels` channels; the mean of the first 200
  * samples will do. `memory` needs `ds_calibrator_memory_len` scalars and may hold anything; it belongs to
- * the calibrator as long as that is used. `error` may be null.
+ * the calibrator as long as the calibrator is used. `error` may be null.
  *
  * # Safety
  * Every pointer leads to as many values as its length says (`calibrator`, `settings` and `error`: one), and
- * nobody else uses them during the call. Null, misalignment, lengths that cannot be and overlap with what
+ * no one else uses them during the call. Null, misalignment, impossible lengths and overlap with what
  * is written are refused.
  */
 ds_status_t ds_calibrator_begin_f32(struct ds_calibrator_f32_t *calibrator,
@@ -1736,13 +1739,13 @@ ds_status_t ds_calibrator_begin_f32(struct ds_calibrator_f32_t *calibrator,
                                     struct ds_error_t *error);
 
 /**
- * Takes the newest sample, `channels` scalars; one that is not finite counts as missing, and samples after
- * the last block are not looked at. `error` may be null.
+ * Takes the newest sample, `channels` scalars. A sample that is not finite counts as missing, and samples after
+ * the last block are ignored. `error` may be null.
  *
  * # Safety
- * `*calibrator` is as the last of its functions left it, and its memory is still there. Every pointer leads
- * to as many values as its length says (`calibrator` and `error`: one), and nobody else uses them during the
- * call. Null, misalignment, lengths that cannot be and overlap with what is written are refused.
+ * `*calibrator` has been changed only by its functions, and its memory still exists. Every pointer leads
+ * to as many values as its length says (`calibrator` and `error`: one), and no one else uses them during the
+ * call. Null, misalignment, impossible lengths and overlap with what is written are refused.
  */
 ds_status_t ds_calibrator_push_f32(struct ds_calibrator_f32_t *calibrator,
                                    const float *sample,
@@ -1750,15 +1753,15 @@ ds_status_t ds_calibrator_push_f32(struct ds_calibrator_f32_t *calibrator,
                                    struct ds_error_t *error);
 
 /**
- * A sample did not come, or must not count. `error` may be null.
+ * Records a missing sample: one that was due and is lost, or that must not count. `error` may be null.
  *
  * # Safety
- * As for a sample that came.
+ * As for the function that takes a sample.
  */
 ds_status_t ds_calibrator_push_missing_f32(struct ds_calibrator_f32_t *calibrator, struct ds_error_t *error);
 
 /**
- * Writes the number of blocks that are complete, and of all that there must be. `error` may be null.
+ * Writes the number of complete blocks, and the number of blocks that are needed. `error` may be null.
  *
  * # Safety
  * As for a sample; every pointer leads to one value.
@@ -1769,18 +1772,18 @@ ds_status_t ds_calibrator_progress_f32(const struct ds_calibrator_f32_t *calibra
                                        struct ds_error_t *error);
 
 /**
- * Makes the calibration, with all the work at once: 2 K + 1 analyses for K blocks. `memory` needs
- * `ds_calibration_memory_len` scalars and may hold anything; it belongs to the calibration as long as that
- * is used. `error` may be null.
+ * Makes the calibration in one call, which does 2 K + 1 analyses for K blocks. `memory` needs
+ * `ds_calibration_memory_len` scalars and may hold anything; it belongs to the calibration as long as the
+ * calibration is used. `error` may be null.
  *
- * After `DS_TOO_SHORT` (not all blocks are complete) and `DS_MEMORY_TOO_SMALL` the calibrator goes on as if
- * nothing had been asked. After `DS_OK` and every other refusal that is not about a pointer it is over, and
- * its memory free.
+ * After `DS_TOO_SHORT` (not all blocks are complete) and `DS_MEMORY_TOO_SMALL` the calibrator continues as if
+ * this function had not been called. After `DS_OK`, and after every other refusal that is not about a pointer, the
+ * calibrator has ended and its memory is free.
  *
  * # Safety
- * `*calibrator` is as the last of its functions left it, and its memory is still there. Every pointer leads
- * to as many values as its length says (`calibrator`, `calibration` and `error`: one), and nobody else uses
- * them during the call. Null, misalignment, lengths that cannot be and overlap are refused.
+ * `*calibrator` has been changed only by its functions, and its memory still exists. Every pointer leads
+ * to as many values as its length says (`calibrator`, `calibration` and `error`: one), and no one else uses
+ * them during the call. Null, misalignment, impossible lengths and overlap are refused.
  */
 ds_status_t ds_calibrator_finish_f32(struct ds_calibrator_f32_t *calibrator,
                                      struct ds_calibration_f32_t *calibration,
@@ -1789,13 +1792,13 @@ ds_status_t ds_calibrator_finish_f32(struct ds_calibrator_f32_t *calibrator,
                                      struct ds_error_t *error);
 
 /**
- * Begins a calibration. `shift` is near the mean of each of the `channels` channels: that of the first 200
+ * Begins a calibration. `shift` is near the mean of each of the `channels` channels; the mean of the first 200
  * samples will do. `memory` needs `ds_calibrator_memory_len` scalars and may hold anything; it belongs to
- * the calibrator as long as that is used. `error` may be null.
+ * the calibrator as long as the calibrator is used. `error` may be null.
  *
  * # Safety
  * Every pointer leads to as many values as its length says (`calibrator`, `settings` and `error`: one), and
- * nobody else uses them during the call. Null, misalignment, lengths that cannot be and overlap with what
+ * no one else uses them during the call. Null, misalignment, impossible lengths and overlap with what
  * is written are refused.
  */
 ds_status_t ds_calibrator_begin_f64(struct ds_calibrator_f64_t *calibrator,
@@ -1807,13 +1810,13 @@ ds_status_t ds_calibrator_begin_f64(struct ds_calibrator_f64_t *calibrator,
                                     struct ds_error_t *error);
 
 /**
- * Takes the newest sample, `channels` scalars; one that is not finite counts as missing, and samples after
- * the last block are not looked at. `error` may be null.
+ * Takes the newest sample, `channels` scalars. A sample that is not finite counts as missing, and samples after
+ * the last block are ignored. `error` may be null.
  *
  * # Safety
- * `*calibrator` is as the last of its functions left it, and its memory is still there. Every pointer leads
- * to as many values as its length says (`calibrator` and `error`: one), and nobody else uses them during the
- * call. Null, misalignment, lengths that cannot be and overlap with what is written are refused.
+ * `*calibrator` has been changed only by its functions, and its memory still exists. Every pointer leads
+ * to as many values as its length says (`calibrator` and `error`: one), and no one else uses them during the
+ * call. Null, misalignment, impossible lengths and overlap with what is written are refused.
  */
 ds_status_t ds_calibrator_push_f64(struct ds_calibrator_f64_t *calibrator,
                                    const double *sample,
@@ -1821,15 +1824,15 @@ ds_status_t ds_calibrator_push_f64(struct ds_calibrator_f64_t *calibrator,
                                    struct ds_error_t *error);
 
 /**
- * A sample did not come, or must not count. `error` may be null.
+ * Records a missing sample: one that was due and is lost, or that must not count. `error` may be null.
  *
  * # Safety
- * As for a sample that came.
+ * As for the function that takes a sample.
  */
 ds_status_t ds_calibrator_push_missing_f64(struct ds_calibrator_f64_t *calibrator, struct ds_error_t *error);
 
 /**
- * Writes the number of blocks that are complete, and of all that there must be. `error` may be null.
+ * Writes the number of complete blocks, and the number of blocks that are needed. `error` may be null.
  *
  * # Safety
  * As for a sample; every pointer leads to one value.
@@ -1840,18 +1843,18 @@ ds_status_t ds_calibrator_progress_f64(const struct ds_calibrator_f64_t *calibra
                                        struct ds_error_t *error);
 
 /**
- * Makes the calibration, with all the work at once: 2 K + 1 analyses for K blocks. `memory` needs
- * `ds_calibration_memory_len` scalars and may hold anything; it belongs to the calibration as long as that
- * is used. `error` may be null.
+ * Makes the calibration in one call, which does 2 K + 1 analyses for K blocks. `memory` needs
+ * `ds_calibration_memory_len` scalars and may hold anything; it belongs to the calibration as long as the
+ * calibration is used. `error` may be null.
  *
- * After `DS_TOO_SHORT` (not all blocks are complete) and `DS_MEMORY_TOO_SMALL` the calibrator goes on as if
- * nothing had been asked. After `DS_OK` and every other refusal that is not about a pointer it is over, and
- * its memory free.
+ * After `DS_TOO_SHORT` (not all blocks are complete) and `DS_MEMORY_TOO_SMALL` the calibrator continues as if
+ * this function had not been called. After `DS_OK`, and after every other refusal that is not about a pointer, the
+ * calibrator has ended and its memory is free.
  *
  * # Safety
- * `*calibrator` is as the last of its functions left it, and its memory is still there. Every pointer leads
- * to as many values as its length says (`calibrator`, `calibration` and `error`: one), and nobody else uses
- * them during the call. Null, misalignment, lengths that cannot be and overlap are refused.
+ * `*calibrator` has been changed only by its functions, and its memory still exists. Every pointer leads
+ * to as many values as its length says (`calibrator`, `calibration` and `error`: one), and no one else uses
+ * them during the call. Null, misalignment, impossible lengths and overlap are refused.
  */
 ds_status_t ds_calibrator_finish_f64(struct ds_calibrator_f64_t *calibrator,
                                      struct ds_calibration_f64_t *calibration,
@@ -1860,12 +1863,12 @@ ds_status_t ds_calibrator_finish_f64(struct ds_calibrator_f64_t *calibrator,
                                      struct ds_error_t *error);
 
 /**
- * The angle, with the default effort, between operators of one rank.
+ * The defaults: the angle, with the default effort, between operators of one rank.
  */
 struct ds_procrustes_t ds_procrustes_default(void);
 
 /**
- * The root of the mean square displacement, between operators of one rank.
+ * The defaults: the root of the mean square displacement, between operators of one rank.
  */
 struct ds_wasserstein_t ds_wasserstein_default(void);
 
@@ -1890,8 +1893,8 @@ size_t ds_wasserstein_memory_len(size_t left, size_t right, ds_unequal_ranks_t u
  *
  * # Safety
  * Every pointer leads to as many values as its length says (`settings`, `a`, `b`, `comparison` and
- * `error`: one; the entries of a matrix: `rows * columns`), and nobody else writes to them during the
- * call. Null, misalignment, lengths that cannot be and overlap with what is written are refused.
+ * `error`: one; the entries of a matrix: `rows * columns`), and no one else writes to them during the
+ * call. Null, misalignment, impossible lengths and overlap with what is written are refused.
  */
 ds_status_t ds_distance_f32(const struct ds_procrustes_t *settings,
                             const ds_matrix_f32_t *a,
@@ -1909,8 +1912,8 @@ ds_status_t ds_distance_f32(const struct ds_procrustes_t *settings,
  *
  * # Safety
  * Every pointer leads to as many values as its length says (`settings`, `a`, `b`, `distance` and
- * `error`: one; the entries of a matrix: `rows * columns`), and nobody else writes to them during the
- * call. Null, misalignment, lengths that cannot be and overlap with what is written are refused.
+ * `error`: one; the entries of a matrix: `rows * columns`), and no one else writes to them during the
+ * call. Null, misalignment, impossible lengths and overlap with what is written are refused.
  */
 ds_status_t ds_wasserstein_f32(const struct ds_wasserstein_t *settings,
                                const ds_matrix_f32_t *a,
@@ -1928,8 +1931,8 @@ ds_status_t ds_wasserstein_f32(const struct ds_wasserstein_t *settings,
  *
  * # Safety
  * Every pointer leads to as many values as its length says (`settings`, `a`, `b`, `comparison` and
- * `error`: one; the entries of a matrix: `rows * columns`), and nobody else writes to them during the
- * call. Null, misalignment, lengths that cannot be and overlap with what is written are refused.
+ * `error`: one; the entries of a matrix: `rows * columns`), and no one else writes to them during the
+ * call. Null, misalignment, impossible lengths and overlap with what is written are refused.
  */
 ds_status_t ds_distance_f64(const struct ds_procrustes_t *settings,
                             const ds_matrix_f64_t *a,
@@ -1947,8 +1950,8 @@ ds_status_t ds_distance_f64(const struct ds_procrustes_t *settings,
  *
  * # Safety
  * Every pointer leads to as many values as its length says (`settings`, `a`, `b`, `distance` and
- * `error`: one; the entries of a matrix: `rows * columns`), and nobody else writes to them during the
- * call. Null, misalignment, lengths that cannot be and overlap with what is written are refused.
+ * `error`: one; the entries of a matrix: `rows * columns`), and no one else writes to them during the
+ * call. Null, misalignment, impossible lengths and overlap with what is written are refused.
  */
 ds_status_t ds_wasserstein_f64(const struct ds_wasserstein_t *settings,
                                const ds_matrix_f64_t *a,
@@ -1959,12 +1962,13 @@ ds_status_t ds_wasserstein_f64(const struct ds_wasserstein_t *settings,
                                struct ds_error_t *error);
 
 /**
- * Interval 1, steps ahead 1, full rank, ridge 1e-8, the mean subtracted, no scaling. Delays are 0 and must be set.
+ * The defaults: interval 1, steps ahead 1, full rank, ridge 1e-8, the mean subtracted, no scaling. Delays are 0 and must
+ * be set.
  */
 struct ds_dmd_t ds_dmd_default(void);
 
 /**
- * Scalars of memory that a fit needs: `DS_FIT_MEMORY_LEN` as a function. `SIZE_MAX` if it cannot be counted.
+ * Scalars of memory that a fit needs: `DS_FIT_MEMORY_LEN` as a function. Returns `SIZE_MAX` if it cannot be counted.
  */
 size_t ds_fit_memory_len(struct ds_shape_t shape);
 
@@ -1977,8 +1981,8 @@ size_t ds_fit_memory_len(struct ds_shape_t shape);
  *
  * # Safety
  * Every pointer leads to as many values as its length says (`settings`, `model` and `error`: one;
- * the samples of a trial: `count * channels`), and nobody else writes to them during the call. Null,
- * misalignment, lengths that cannot be and overlap with what is written are refused.
+ * the samples of a trial: `count * channels`), and no one else writes to them during the call. Null,
+ * misalignment, impossible lengths and overlap with what is written are refused.
  */
 ds_status_t ds_fit_f32(const struct ds_dmd_t *settings,
                        const ds_recording_f32_t *trials,
@@ -1997,8 +2001,8 @@ ds_status_t ds_fit_f32(const struct ds_dmd_t *settings,
  *
  * # Safety
  * Every pointer leads to as many values as its length says (`settings`, `model` and `error`: one;
- * the samples of a trial: `count * channels`), and nobody else writes to them during the call. Null,
- * misalignment, lengths that cannot be and overlap with what is written are refused.
+ * the samples of a trial: `count * channels`), and no one else writes to them during the call. Null,
+ * misalignment, impossible lengths and overlap with what is written are refused.
  */
 ds_status_t ds_fit_f64(const struct ds_dmd_t *settings,
                        const ds_recording_f64_t *trials,
@@ -2020,8 +2024,8 @@ size_t ds_lags_memory_len(size_t channels, size_t lags);
  * to the sums as long as they are used. `error` may be null.
  *
  * # Safety
- * Every pointer leads to as many values as its length says (`lags` and `error`: one), and nobody else uses them
- * during the call. Null, misalignment, lengths that cannot be and overlap with what is written are refused.
+ * Every pointer leads to as many values as its length says (`lags` and `error`: one), and no one else uses them
+ * during the call. Null, misalignment, impossible lengths and overlap with what is written are refused.
  */
 ds_status_t ds_lags_begin_f32(struct ds_lags_f32_t *lags,
                               size_t most,
@@ -2032,13 +2036,13 @@ ds_status_t ds_lags_begin_f32(struct ds_lags_f32_t *lags,
                               struct ds_error_t *error);
 
 /**
- * Takes the newest sample, `channels` scalars. A refused sample changes nothing; a gap says that it is lost.
+ * Takes the newest sample, `channels` scalars. A refused sample changes nothing; record it as missing.
  * `error` may be null.
  *
  * # Safety
- * `*lags` is as the last of its functions left it, and its memory is still there. Every pointer leads to as many
- * values as its length says (`lags` and `error`: one), and nobody else uses them during the call. Null,
- * misalignment, lengths that cannot be and overlap with what is written are refused.
+ * `*lags` has been changed only by its functions, and its memory still exists. Every pointer leads to as many
+ * values as its length says (`lags` and `error`: one), and no one else uses them during the call. Null,
+ * misalignment, impossible lengths and overlap with what is written are refused.
  */
 ds_status_t ds_lags_push_f32(struct ds_lags_f32_t *lags,
                              const float *sample,
@@ -2046,15 +2050,15 @@ ds_status_t ds_lags_push_f32(struct ds_lags_f32_t *lags,
                              struct ds_error_t *error);
 
 /**
- * A sample is missing, or was rejected. `error` may be null.
+ * Records a missing sample, or one that was discarded. `error` may be null.
  *
  * # Safety
- * As for a sample that came.
+ * As for the function that takes a sample.
  */
-ds_status_t ds_lags_push_gap_f32(struct ds_lags_f32_t *lags, struct ds_error_t *error);
+ds_status_t ds_lags_push_missing_f32(struct ds_lags_f32_t *lags, struct ds_error_t *error);
 
 /**
- * Writes the number of pairs of samples `lag` apart so far; 0 for a lag that is not kept. `error` may be null.
+ * Writes the number of pairs of samples that are `lag` apart so far; 0 for a lag that is not kept. `error` may be null.
  *
  * # Safety
  * As for a sample; every pointer leads to one value.
@@ -2089,8 +2093,8 @@ ds_status_t ds_lags_mean_f32(const struct ds_lags_f32_t *lags,
                              struct ds_error_t *error);
 
 /**
- * Adds the sums of another stretch of the stream, with the same channels, lags and shift. Pairs of samples from
- * both are not counted. `error` may be null.
+ * Adds the sums of another part of the stream, with the same channels, lags and shift. Pairs with one sample in
+ * each part are not counted. `error` may be null.
  *
  * # Safety
  * As for a sample, for both.
@@ -2100,21 +2104,24 @@ ds_status_t ds_lags_merge_f32(struct ds_lags_f32_t *lags,
                               struct ds_error_t *error);
 
 /**
- * Multiplies all sums by `factor`, between 0 and 1: after every block, so that what is past counts less and
- * less. `error` may be null.
+ * Multiplies all sums by `factor`, between 0 and 1. If this is done after every block, older samples count less
+ * and less. `error` may be null.
  *
  * # Safety
  * As for a sample.
  */
-ds_status_t ds_lags_forget_f32(struct ds_lags_f32_t *lags, float factor, struct ds_error_t *error);
+ds_status_t ds_lags_forget_f32(struct ds_lags_f32_t *lags,
+                               float factor,
+                               struct ds_error_t *error);
 
 /**
- * Sets the sums to zero; the last samples are kept, so that the next pairs reach back. `error` may be null.
+ * Sets the sums to zero. The last samples are kept, so that the next samples still form pairs with them. `error` may be null.
  *
  * # Safety
  * As for a sample.
  */
-ds_status_t ds_lags_clear_f32(struct ds_lags_f32_t *lags, struct ds_error_t *error);
+ds_status_t ds_lags_clear_f32(struct ds_lags_f32_t *lags,
+                              struct ds_error_t *error);
 
 /**
  * Makes `*lags` empty sums for lags 0 to `most`. `shift`, near the mean of each of the `channels` channels, is
@@ -2122,8 +2129,8 @@ ds_status_t ds_lags_clear_f32(struct ds_lags_f32_t *lags, struct ds_error_t *err
  * to the sums as long as they are used. `error` may be null.
  *
  * # Safety
- * Every pointer leads to as many values as its length says (`lags` and `error`: one), and nobody else uses them
- * during the call. Null, misalignment, lengths that cannot be and overlap with what is written are refused.
+ * Every pointer leads to as many values as its length says (`lags` and `error`: one), and no one else uses them
+ * during the call. Null, misalignment, impossible lengths and overlap with what is written are refused.
  */
 ds_status_t ds_lags_begin_f64(struct ds_lags_f64_t *lags,
                               size_t most,
@@ -2134,13 +2141,13 @@ ds_status_t ds_lags_begin_f64(struct ds_lags_f64_t *lags,
                               struct ds_error_t *error);
 
 /**
- * Takes the newest sample, `channels` scalars. A refused sample changes nothing; a gap says that it is lost.
+ * Takes the newest sample, `channels` scalars. A refused sample changes nothing; record it as missing.
  * `error` may be null.
  *
  * # Safety
- * `*lags` is as the last of its functions left it, and its memory is still there. Every pointer leads to as many
- * values as its length says (`lags` and `error`: one), and nobody else uses them during the call. Null,
- * misalignment, lengths that cannot be and overlap with what is written are refused.
+ * `*lags` has been changed only by its functions, and its memory still exists. Every pointer leads to as many
+ * values as its length says (`lags` and `error`: one), and no one else uses them during the call. Null,
+ * misalignment, impossible lengths and overlap with what is written are refused.
  */
 ds_status_t ds_lags_push_f64(struct ds_lags_f64_t *lags,
                              const double *sample,
@@ -2148,15 +2155,15 @@ ds_status_t ds_lags_push_f64(struct ds_lags_f64_t *lags,
                              struct ds_error_t *error);
 
 /**
- * A sample is missing, or was rejected. `error` may be null.
+ * Records a missing sample, or one that was discarded. `error` may be null.
  *
  * # Safety
- * As for a sample that came.
+ * As for the function that takes a sample.
  */
-ds_status_t ds_lags_push_gap_f64(struct ds_lags_f64_t *lags, struct ds_error_t *error);
+ds_status_t ds_lags_push_missing_f64(struct ds_lags_f64_t *lags, struct ds_error_t *error);
 
 /**
- * Writes the number of pairs of samples `lag` apart so far; 0 for a lag that is not kept. `error` may be null.
+ * Writes the number of pairs of samples that are `lag` apart so far; 0 for a lag that is not kept. `error` may be null.
  *
  * # Safety
  * As for a sample; every pointer leads to one value.
@@ -2191,8 +2198,8 @@ ds_status_t ds_lags_mean_f64(const struct ds_lags_f64_t *lags,
                              struct ds_error_t *error);
 
 /**
- * Adds the sums of another stretch of the stream, with the same channels, lags and shift. Pairs of samples from
- * both are not counted. `error` may be null.
+ * Adds the sums of another part of the stream, with the same channels, lags and shift. Pairs with one sample in
+ * each part are not counted. `error` may be null.
  *
  * # Safety
  * As for a sample, for both.
@@ -2202,31 +2209,34 @@ ds_status_t ds_lags_merge_f64(struct ds_lags_f64_t *lags,
                               struct ds_error_t *error);
 
 /**
- * Multiplies all sums by `factor`, between 0 and 1: after every block, so that what is past counts less and
- * less. `error` may be null.
+ * Multiplies all sums by `factor`, between 0 and 1. If this is done after every block, older samples count less
+ * and less. `error` may be null.
  *
  * # Safety
  * As for a sample.
  */
-ds_status_t ds_lags_forget_f64(struct ds_lags_f64_t *lags, double factor, struct ds_error_t *error);
+ds_status_t ds_lags_forget_f64(struct ds_lags_f64_t *lags,
+                               double factor,
+                               struct ds_error_t *error);
 
 /**
- * Sets the sums to zero; the last samples are kept, so that the next pairs reach back. `error` may be null.
+ * Sets the sums to zero. The last samples are kept, so that the next samples still form pairs with them. `error` may be null.
  *
  * # Safety
  * As for a sample.
  */
-ds_status_t ds_lags_clear_f64(struct ds_lags_f64_t *lags, struct ds_error_t *error);
+ds_status_t ds_lags_clear_f64(struct ds_lags_f64_t *lags,
+                              struct ds_error_t *error);
 
 /**
- * Makes `*monitor` a monitor that has seen nothing. The calibration is copied, so its memory is free after
- * that. `memory` needs `ds_monitor_memory_len` scalars and may hold anything; it belongs to the monitor as
- * long as that is used. `error` may be null.
+ * Makes `*monitor` a monitor that has not seen a sample yet. It copies the calibration, whose memory is then free.
+ * `memory` needs `ds_monitor_memory_len` scalars and may hold anything; it belongs to the monitor as long as the
+ * monitor is used. `error` may be null.
  *
  * # Safety
- * `*calibration` is as it was made, and its memory still there. Every pointer leads to as many values as its
- * length says (all but `memory`: one), and nobody else uses them during the call. Null, misalignment, lengths
- * that cannot be and overlap with what is written are refused.
+ * `*calibration` has not been changed since it was made, and its memory still exists. Every pointer leads to as many values as its
+ * length says (all but `memory`: one), and no one else uses them during the call. Null, misalignment, impossible
+ * lengths and overlap with what is written are refused.
  */
 ds_status_t ds_monitor_begin_f32(struct ds_monitor_f32_t *monitor,
                                  const struct ds_calibration_f32_t *calibration,
@@ -2236,13 +2246,13 @@ ds_status_t ds_monitor_begin_f32(struct ds_monitor_f32_t *monitor,
                                  struct ds_error_t *error);
 
 /**
- * Takes the newest sample, `channels` scalars. One with a NaN or an infinity, an artefact, or a saturated or
- * stuck channel is left out as if it were missing, and counted. `error` may be null.
+ * Takes the newest sample, `channels` scalars. A sample with a NaN, an infinity, an artefact, or a saturated or
+ * stuck channel is counted and discarded, as if it were missing. `error` may be null.
  *
  * # Safety
- * `*monitor` is as the last of its functions left it, and its memory is still there. Every pointer leads to
- * as many values as its length says (`monitor` and `error`: one), and nobody else uses them during the call.
- * Null, misalignment, lengths that cannot be and overlap with what is written are refused.
+ * `*monitor` has been changed only by its functions, and its memory still exists. Every pointer leads to
+ * as many values as its length says (`monitor` and `error`: one), and no one else uses them during the call.
+ * Null, misalignment, impossible lengths and overlap with what is written are refused.
  */
 ds_status_t ds_monitor_push_f32(struct ds_monitor_f32_t *monitor,
                                 const float *sample,
@@ -2250,17 +2260,17 @@ ds_status_t ds_monitor_push_f32(struct ds_monitor_f32_t *monitor,
                                 struct ds_error_t *error);
 
 /**
- * A sample did not come. `error` may be null.
+ * Records a missing sample: one that was due and is known to be lost. `error` may be null.
  *
  * # Safety
- * As for a sample that came.
+ * As for the function that takes a sample.
  */
 ds_status_t ds_monitor_push_missing_f32(struct ds_monitor_f32_t *monitor, struct ds_error_t *error);
 
 /**
- * Takes sample number `number`, of a counter that wraps around. The samples between the last number and this
- * one are missing; a number that goes back, or jumps farther than a block, is a fault of the clock, and counts
- * as one missing sample. `error` may be null.
+ * Takes the sample with number `number` of a counter that wraps around. The samples between the last number and
+ * this one count as missing. A number that goes back, or jumps by more than a block, is a fault of the clock and
+ * counts as one missing sample. `error` may be null.
  *
  * # Safety
  * As for a sample without a number.
@@ -2272,10 +2282,10 @@ ds_status_t ds_monitor_push_numbered_f32(struct ds_monitor_f32_t *monitor,
                                          struct ds_error_t *error);
 
 /**
- * Works on the report that is due for at most `units` units of bounded work (about 1 100 make a report of 8
- * channels, 5 delays, rank 8), and writes `true` to `*ready` and the report to `*report` when it is done; `false`
- * to `*ready` alone if none is due or more is to do. The bits of a report do not depend on how the units are
- * spread. `error` may be null.
+ * Works on the report that is due for at most `units` bounded units of work; a report of 8 channels, 5 delays and
+ * rank 8 takes about 1 100. When the report is done, `true` is written to `*ready` and the report to `*report`. If
+ * no report is due, or if work is left, only `*ready` is written, with `false`. The bits of a report do not depend
+ * on how the units are spread over calls. `error` may be null.
  *
  * # Safety
  * As for a sample; every pointer leads to one value.
@@ -2297,7 +2307,7 @@ ds_status_t ds_monitor_is_due_f32(const struct ds_monitor_f32_t *monitor,
                                   struct ds_error_t *error);
 
 /**
- * Writes the decision that stands: ok, warning or an alarm. `error` may be null.
+ * Writes the decision that is in force: ok, warning or an alarm. `error` may be null.
  *
  * # Safety
  * As for a sample; every pointer leads to one value.
@@ -2307,20 +2317,21 @@ ds_status_t ds_monitor_standing_f32(const struct ds_monitor_f32_t *monitor,
                                     struct ds_error_t *error);
 
 /**
- * Words of 32 bits of a saved state in this scalar. `SIZE_MAX` if it cannot be counted, or for a number that
- * names no scores or no window.
+ * Words of 32 bits of a saved state in this scalar. Returns `SIZE_MAX` if it cannot be counted, or for an unknown
+ * kind of scores or of window.
  */
-size_t ds_monitor_state_len_f32(struct ds_shape_t shape, ds_scores_t scores, struct ds_window_t window);
+size_t ds_monitor_state_len_f32(struct ds_shape_t shape,
+                                ds_scores_t scores,
+                                struct ds_window_t window);
 
 /**
  * Writes everything that samples have changed, with a checksum, and the number of words to `*written`. A report
- * that is being worked on is not part of it and counts as skipped; poll it to its end first. `error` may be
- * null.
+ * that is being worked on is not saved and counts as skipped; poll it to its end first. `error` may be null.
  *
  * # Safety
- * `*monitor` is as the last of its functions left it, and its memory is still there. Every pointer leads to
- * as many values as its length says (`monitor`, `written` and `error`: one), and nobody else uses them during
- * the call. Null, misalignment, lengths that cannot be and overlap are refused.
+ * `*monitor` has been changed only by its functions, and its memory still exists. Every pointer leads to
+ * as many values as its length says (`monitor`, `written` and `error`: one), and no one else uses them during
+ * the call. Null, misalignment, impossible lengths and overlap are refused.
  */
 ds_status_t ds_monitor_save_f32(const struct ds_monitor_f32_t *monitor,
                                 uint32_t *words,
@@ -2329,12 +2340,13 @@ ds_status_t ds_monitor_save_f32(const struct ds_monitor_f32_t *monitor,
                                 struct ds_error_t *error);
 
 /**
- * Makes `*monitor` the monitor that was saved, with the calibration and the settings that it had: it goes on as
- * if it had never stopped, if it is told the gap in the samples. Words that are damaged, or of another
- * calibration, scalar or settings, are `DS_CORRUPTED`. Otherwise as a monitor that is begun.
+ * Makes `*monitor` the monitor that was saved, with the calibration and the settings that it had. It continues as
+ * if it had never stopped, provided that samples that were lost in between are recorded as missing. The status is
+ * `DS_CORRUPTED` if the words are damaged, or belong to another calibration, scalar or setting. All else is as
+ * for the function that begins a monitor.
  *
  * # Safety
- * As for a monitor that is begun.
+ * As for the function that begins a monitor.
  */
 ds_status_t ds_monitor_restore_f32(struct ds_monitor_f32_t *monitor,
                                    const struct ds_calibration_f32_t *calibration,
@@ -2346,14 +2358,14 @@ ds_status_t ds_monitor_restore_f32(struct ds_monitor_f32_t *monitor,
                                    struct ds_error_t *error);
 
 /**
- * Makes `*monitor` a monitor that has seen nothing. The calibration is copied, so its memory is free after
- * that. `memory` needs `ds_monitor_memory_len` scalars and may hold anything; it belongs to the monitor as
- * long as that is used. `error` may be null.
+ * Makes `*monitor` a monitor that has not seen a sample yet. It copies the calibration, whose memory is then free.
+ * `memory` needs `ds_monitor_memory_len` scalars and may hold anything; it belongs to the monitor as long as the
+ * monitor is used. `error` may be null.
  *
  * # Safety
- * `*calibration` is as it was made, and its memory still there. Every pointer leads to as many values as its
- * length says (all but `memory`: one), and nobody else uses them during the call. Null, misalignment, lengths
- * that cannot be and overlap with what is written are refused.
+ * `*calibration` has not been changed since it was made, and its memory still exists. Every pointer leads to as many values as its
+ * length says (all but `memory`: one), and no one else uses them during the call. Null, misalignment, impossible
+ * lengths and overlap with what is written are refused.
  */
 ds_status_t ds_monitor_begin_f64(struct ds_monitor_f64_t *monitor,
                                  const struct ds_calibration_f64_t *calibration,
@@ -2363,13 +2375,13 @@ ds_status_t ds_monitor_begin_f64(struct ds_monitor_f64_t *monitor,
                                  struct ds_error_t *error);
 
 /**
- * Takes the newest sample, `channels` scalars. One with a NaN or an infinity, an artefact, or a saturated or
- * stuck channel is left out as if it were missing, and counted. `error` may be null.
+ * Takes the newest sample, `channels` scalars. A sample with a NaN, an infinity, an artefact, or a saturated or
+ * stuck channel is counted and discarded, as if it were missing. `error` may be null.
  *
  * # Safety
- * `*monitor` is as the last of its functions left it, and its memory is still there. Every pointer leads to
- * as many values as its length says (`monitor` and `error`: one), and nobody else uses them during the call.
- * Null, misalignment, lengths that cannot be and overlap with what is written are refused.
+ * `*monitor` has been changed only by its functions, and its memory still exists. Every pointer leads to
+ * as many values as its length says (`monitor` and `error`: one), and no one else uses them during the call.
+ * Null, misalignment, impossible lengths and overlap with what is written are refused.
  */
 ds_status_t ds_monitor_push_f64(struct ds_monitor_f64_t *monitor,
                                 const double *sample,
@@ -2377,17 +2389,17 @@ ds_status_t ds_monitor_push_f64(struct ds_monitor_f64_t *monitor,
                                 struct ds_error_t *error);
 
 /**
- * A sample did not come. `error` may be null.
+ * Records a missing sample: one that was due and is known to be lost. `error` may be null.
  *
  * # Safety
- * As for a sample that came.
+ * As for the function that takes a sample.
  */
 ds_status_t ds_monitor_push_missing_f64(struct ds_monitor_f64_t *monitor, struct ds_error_t *error);
 
 /**
- * Takes sample number `number`, of a counter that wraps around. The samples between the last number and this
- * one are missing; a number that goes back, or jumps farther than a block, is a fault of the clock, and counts
- * as one missing sample. `error` may be null.
+ * Takes the sample with number `number` of a counter that wraps around. The samples between the last number and
+ * this one count as missing. A number that goes back, or jumps by more than a block, is a fault of the clock and
+ * counts as one missing sample. `error` may be null.
  *
  * # Safety
  * As for a sample without a number.
@@ -2399,10 +2411,10 @@ ds_status_t ds_monitor_push_numbered_f64(struct ds_monitor_f64_t *monitor,
                                          struct ds_error_t *error);
 
 /**
- * Works on the report that is due for at most `units` units of bounded work (about 1 100 make a report of 8
- * channels, 5 delays, rank 8), and writes `true` to `*ready` and the report to `*report` when it is done; `false`
- * to `*ready` alone if none is due or more is to do. The bits of a report do not depend on how the units are
- * spread. `error` may be null.
+ * Works on the report that is due for at most `units` bounded units of work; a report of 8 channels, 5 delays and
+ * rank 8 takes about 1 100. When the report is done, `true` is written to `*ready` and the report to `*report`. If
+ * no report is due, or if work is left, only `*ready` is written, with `false`. The bits of a report do not depend
+ * on how the units are spread over calls. `error` may be null.
  *
  * # Safety
  * As for a sample; every pointer leads to one value.
@@ -2424,7 +2436,7 @@ ds_status_t ds_monitor_is_due_f64(const struct ds_monitor_f64_t *monitor,
                                   struct ds_error_t *error);
 
 /**
- * Writes the decision that stands: ok, warning or an alarm. `error` may be null.
+ * Writes the decision that is in force: ok, warning or an alarm. `error` may be null.
  *
  * # Safety
  * As for a sample; every pointer leads to one value.
@@ -2434,20 +2446,21 @@ ds_status_t ds_monitor_standing_f64(const struct ds_monitor_f64_t *monitor,
                                     struct ds_error_t *error);
 
 /**
- * Words of 32 bits of a saved state in this scalar. `SIZE_MAX` if it cannot be counted, or for a number that
- * names no scores or no window.
+ * Words of 32 bits of a saved state in this scalar. Returns `SIZE_MAX` if it cannot be counted, or for an unknown
+ * kind of scores or of window.
  */
-size_t ds_monitor_state_len_f64(struct ds_shape_t shape, ds_scores_t scores, struct ds_window_t window);
+size_t ds_monitor_state_len_f64(struct ds_shape_t shape,
+                                ds_scores_t scores,
+                                struct ds_window_t window);
 
 /**
  * Writes everything that samples have changed, with a checksum, and the number of words to `*written`. A report
- * that is being worked on is not part of it and counts as skipped; poll it to its end first. `error` may be
- * null.
+ * that is being worked on is not saved and counts as skipped; poll it to its end first. `error` may be null.
  *
  * # Safety
- * `*monitor` is as the last of its functions left it, and its memory is still there. Every pointer leads to
- * as many values as its length says (`monitor`, `written` and `error`: one), and nobody else uses them during
- * the call. Null, misalignment, lengths that cannot be and overlap are refused.
+ * `*monitor` has been changed only by its functions, and its memory still exists. Every pointer leads to
+ * as many values as its length says (`monitor`, `written` and `error`: one), and no one else uses them during
+ * the call. Null, misalignment, impossible lengths and overlap are refused.
  */
 ds_status_t ds_monitor_save_f64(const struct ds_monitor_f64_t *monitor,
                                 uint32_t *words,
@@ -2456,12 +2469,13 @@ ds_status_t ds_monitor_save_f64(const struct ds_monitor_f64_t *monitor,
                                 struct ds_error_t *error);
 
 /**
- * Makes `*monitor` the monitor that was saved, with the calibration and the settings that it had: it goes on as
- * if it had never stopped, if it is told the gap in the samples. Words that are damaged, or of another
- * calibration, scalar or settings, are `DS_CORRUPTED`. Otherwise as a monitor that is begun.
+ * Makes `*monitor` the monitor that was saved, with the calibration and the settings that it had. It continues as
+ * if it had never stopped, provided that samples that were lost in between are recorded as missing. The status is
+ * `DS_CORRUPTED` if the words are damaged, or belong to another calibration, scalar or setting. All else is as
+ * for the function that begins a monitor.
  *
  * # Safety
- * As for a monitor that is begun.
+ * As for the function that begins a monitor.
  */
 ds_status_t ds_monitor_restore_f64(struct ds_monitor_f64_t *monitor,
                                    const struct ds_calibration_f64_t *calibration,
@@ -2473,27 +2487,28 @@ ds_status_t ds_monitor_restore_f64(struct ds_monitor_f64_t *monitor,
                                    struct ds_error_t *error);
 
 /**
- * For bins of 20 ms: windows of 6 blocks of 500 samples, a report every 3 blocks, 1500 pairs, artefacts beyond 8
- * standard deviations, a tenth left out at most, stuck after 250 samples, no range, margins of 0.08 and 0.13 rad.
+ * The defaults, for bins of 20 ms: windows of 6 blocks of 500 samples, a report every 3 blocks, 1500 pairs, artefacts
+ * beyond 8 standard deviations, at most a tenth of the samples discarded, stuck after 250 samples, no range, margins of
+ * 0.08 and 0.13 rad.
  */
 struct ds_monitor_settings_t ds_monitor_default(void);
 
 /**
- * Scalars of memory that a monitor needs: `DS_MONITOR_MEMORY_LEN` as a function. `SIZE_MAX` if it cannot be
- * counted, or for a number that names no scores or no window.
+ * Scalars of memory that a monitor needs: `DS_MONITOR_MEMORY_LEN` as a function. Returns `SIZE_MAX` if it
+ * cannot be counted, or for an unknown kind of scores or of window.
  */
 size_t ds_monitor_memory_len(struct ds_shape_t shape, ds_scores_t scores, struct ds_window_t window);
 
 /**
- * Copies the operators of the calibration and of the window that the last report was about to `entries`, and
- * writes `true` to `*known` and both matrices, for a comparison in full: the score of the report is a lower
- * bound of their Procrustes angle. `entries_len` is at least twice the rank's square. `false` to `*known`
- * alone if that report has no scores, or if the next one is due. `error` may be null.
+ * Copies the operators of the calibration and of the window of the last report to `entries`, and writes `true` to
+ * `*known` and both matrices, for a full comparison: the score of the report is a lower bound of their Procrustes
+ * angle. `entries_len` is at least twice the square of the rank. If that report has no scores, or if the next one
+ * is due, only `*known` is written, with `false`. `error` may be null.
  *
  * # Safety
- * `*monitor` is as the last of its functions left it, and its memory is still there. Every pointer leads to
- * as many values as its length says (all but `entries`: one), and nobody else uses them during the call.
- * Null, misalignment, lengths that cannot be and overlap are refused.
+ * `*monitor` has been changed only by its functions, and its memory still exists. Every pointer leads to
+ * as many values as its length says (all but `entries`: one), and no one else uses them during the call.
+ * Null, misalignment, impossible lengths and overlap are refused.
  */
 ds_status_t ds_monitor_operators_f32(const struct ds_monitor_f32_t *monitor,
                                      float *entries,
@@ -2504,15 +2519,15 @@ ds_status_t ds_monitor_operators_f32(const struct ds_monitor_f32_t *monitor,
                                      struct ds_error_t *error);
 
 /**
- * Copies the operators of the calibration and of the window that the last report was about to `entries`, and
- * writes `true` to `*known` and both matrices, for a comparison in full: the score of the report is a lower
- * bound of their Procrustes angle. `entries_len` is at least twice the rank's square. `false` to `*known`
- * alone if that report has no scores, or if the next one is due. `error` may be null.
+ * Copies the operators of the calibration and of the window of the last report to `entries`, and writes `true` to
+ * `*known` and both matrices, for a full comparison: the score of the report is a lower bound of their Procrustes
+ * angle. `entries_len` is at least twice the square of the rank. If that report has no scores, or if the next one
+ * is due, only `*known` is written, with `false`. `error` may be null.
  *
  * # Safety
- * `*monitor` is as the last of its functions left it, and its memory is still there. Every pointer leads to
- * as many values as its length says (all but `entries`: one), and nobody else uses them during the call.
- * Null, misalignment, lengths that cannot be and overlap are refused.
+ * `*monitor` has been changed only by its functions, and its memory still exists. Every pointer leads to
+ * as many values as its length says (all but `entries`: one), and no one else uses them during the call.
+ * Null, misalignment, impossible lengths and overlap are refused.
  */
 ds_status_t ds_monitor_operators_f64(const struct ds_monitor_f64_t *monitor,
                                      double *entries,
@@ -2524,19 +2539,19 @@ ds_status_t ds_monitor_operators_f64(const struct ds_monitor_f64_t *monitor,
 
 /**
  * Writes the scalars of memory that a prediction needs: `DS_PREDICTION_MEMORY_LEN` as a function; the
- * errors of a prediction need three a channel more. `error` may be null.
+ * errors of a prediction need three more per channel. `error` may be null.
  *
  * # Safety
- * `*model` is as the fit left it, and its memory still there and not used for anything else since. Every pointer
- * leads to one value, and nobody else uses them during the call. Null, misalignment and overlap are refused.
+ * `*model` is unchanged since the fit, and its memory still exists and was not used for anything else. Every pointer
+ * leads to one value, and no one else uses them during the call. Null, misalignment and overlap are refused.
  */
 ds_status_t ds_prediction_memory_len_f32(const ds_model_f32_t *model,
                                          size_t *memory_len,
                                          struct ds_error_t *error);
 
 /**
- * Writes how many samples of every trial are not predicted: those that a prediction `steps` applications of the
- * operator ahead (`DS_HORIZON_FREE`: a free run) does not reach. `error` may be null.
+ * Writes the number of samples at the beginning of every trial that are not predicted by `steps` applications of
+ * the operator (`DS_HORIZON_FREE`: a free run). `error` may be null.
  *
  * # Safety
  * As for the memory of a prediction.
@@ -2550,12 +2565,12 @@ ds_status_t ds_first_predicted_f32(const ds_model_f32_t *model,
  * Predicts the samples of a trial, from the true window `steps` applications of the operator earlier, or
  * (`DS_HORIZON_FREE`) from the first windows alone. All but the first samples are predicted; time x channels,
  * in the units of the recording, to `predicted`. `memory` may hold anything. `error` may be null. After a
- * refusal the numbers in `predicted` mean nothing.
+ * refusal the numbers in `predicted` have no meaning.
  *
  * # Safety
- * `*model` is as the fit left it, and its memory still there and not used for anything else since. Every pointer
+ * `*model` is unchanged since the fit, and its memory still exists and was not used for anything else. Every pointer
  * leads to as many values as its length says (`model`, `trial` and `error`: one; the samples of the trial:
- * `count * channels`), and nobody else uses them during the call. Null, misalignment, lengths that cannot be
+ * `count * channels`), and no one else uses them during the call. Null, misalignment, impossible lengths
  * and overlap with what is written are refused.
  */
 ds_status_t ds_predict_f32(const ds_model_f32_t *model,
@@ -2568,7 +2583,7 @@ ds_status_t ds_predict_f32(const ds_model_f32_t *model,
                            struct ds_error_t *error);
 
 /**
- * Writes how well `trials_len` trials, at most `DS_TRIALS_MAX`, are predicted. `error` may be null.
+ * Writes the errors of the predictions of `trials_len` trials, at most `DS_TRIALS_MAX`. `error` may be null.
  *
  * # Safety
  * As for a prediction.
@@ -2584,19 +2599,19 @@ ds_status_t ds_prediction_errors_f32(const ds_model_f32_t *model,
 
 /**
  * Writes the scalars of memory that a prediction needs: `DS_PREDICTION_MEMORY_LEN` as a function; the
- * errors of a prediction need three a channel more. `error` may be null.
+ * errors of a prediction need three more per channel. `error` may be null.
  *
  * # Safety
- * `*model` is as the fit left it, and its memory still there and not used for anything else since. Every pointer
- * leads to one value, and nobody else uses them during the call. Null, misalignment and overlap are refused.
+ * `*model` is unchanged since the fit, and its memory still exists and was not used for anything else. Every pointer
+ * leads to one value, and no one else uses them during the call. Null, misalignment and overlap are refused.
  */
 ds_status_t ds_prediction_memory_len_f64(const ds_model_f64_t *model,
                                          size_t *memory_len,
                                          struct ds_error_t *error);
 
 /**
- * Writes how many samples of every trial are not predicted: those that a prediction `steps` applications of the
- * operator ahead (`DS_HORIZON_FREE`: a free run) does not reach. `error` may be null.
+ * Writes the number of samples at the beginning of every trial that are not predicted by `steps` applications of
+ * the operator (`DS_HORIZON_FREE`: a free run). `error` may be null.
  *
  * # Safety
  * As for the memory of a prediction.
@@ -2610,12 +2625,12 @@ ds_status_t ds_first_predicted_f64(const ds_model_f64_t *model,
  * Predicts the samples of a trial, from the true window `steps` applications of the operator earlier, or
  * (`DS_HORIZON_FREE`) from the first windows alone. All but the first samples are predicted; time x channels,
  * in the units of the recording, to `predicted`. `memory` may hold anything. `error` may be null. After a
- * refusal the numbers in `predicted` mean nothing.
+ * refusal the numbers in `predicted` have no meaning.
  *
  * # Safety
- * `*model` is as the fit left it, and its memory still there and not used for anything else since. Every pointer
+ * `*model` is unchanged since the fit, and its memory still exists and was not used for anything else. Every pointer
  * leads to as many values as its length says (`model`, `trial` and `error`: one; the samples of the trial:
- * `count * channels`), and nobody else uses them during the call. Null, misalignment, lengths that cannot be
+ * `count * channels`), and no one else uses them during the call. Null, misalignment, impossible lengths
  * and overlap with what is written are refused.
  */
 ds_status_t ds_predict_f64(const ds_model_f64_t *model,
@@ -2628,7 +2643,7 @@ ds_status_t ds_predict_f64(const ds_model_f64_t *model,
                            struct ds_error_t *error);
 
 /**
- * Writes how well `trials_len` trials, at most `DS_TRIALS_MAX`, are predicted. `error` may be null.
+ * Writes the errors of the predictions of `trials_len` trials, at most `DS_TRIALS_MAX`. `error` may be null.
  *
  * # Safety
  * As for a prediction.
@@ -2643,7 +2658,8 @@ ds_status_t ds_prediction_errors_f64(const ds_model_f64_t *model,
                                      struct ds_error_t *error);
 
 /**
- * What a status means, in English. Static text, ended by a zero; never null, also for a number that is no status.
+ * The meaning of a status, in English. The text is static and ends with a zero. It is never null, not even for a number
+ * that is not a status.
  */
 const char *ds_status_message(int32_t status);
 
@@ -2659,9 +2675,9 @@ size_t ds_stream_memory_len(size_t channels,
  * anything. Call it again after a gap in the recording. `error` may be null.
  *
  * # Safety
- * Every pointer leads to as many values as its length says (`stream` and `error`: one), and nobody else
- * uses them during the call; `memory` belongs to the stream as long as that is used. Null,
- * misalignment, lengths that cannot be and overlap are refused.
+ * Every pointer leads to as many values as its length says (`stream` and `error`: one), and no one else
+ * uses them during the call; `memory` belongs to the stream as long as the stream is used. Null,
+ * misalignment, impossible lengths and overlap are refused.
  */
 ds_status_t ds_stream_begin_f32(ds_stream_f32_t *stream,
                                 size_t channels,
@@ -2672,13 +2688,13 @@ ds_status_t ds_stream_begin_f32(ds_stream_f32_t *stream,
                                 struct ds_error_t *error);
 
 /**
- * Takes the newest sample, `channels` scalars. A refused sample leaves the stream as it was. `error` may
+ * Takes the newest sample, `channels` scalars. A refused sample changes nothing. `error` may
  * be null.
  *
  * # Safety
- * `*stream` was set by the function that begins it, and its memory is still there. Every pointer leads to
- * as many values as its length says (`stream` and `error`: one), and nobody else uses them during the
- * call. Null, misalignment, lengths that cannot be and overlap with what is written are refused.
+ * `*stream` was set by the function that begins it, and its memory still exists. Every pointer leads to
+ * as many values as its length says (`stream` and `error`: one), and no one else uses them during the
+ * call. Null, misalignment, impossible lengths and overlap with what is written are refused.
  */
 ds_status_t ds_stream_push_f32(ds_stream_f32_t *stream,
                                const float *sample,
@@ -2686,13 +2702,13 @@ ds_status_t ds_stream_push_f32(ds_stream_f32_t *stream,
                                struct ds_error_t *error);
 
 /**
- * Writes the newest window, `channels * delays` scalars, the newest sample first, and `true` to `*ready`;
- * while there are too few samples, `false` to `*ready` alone. `error` may be null.
+ * Writes the newest window, `channels * delays` scalars, the newest sample first, and `true` to `*ready`. While
+ * there are too few samples, only `*ready` is written, with `false`. `error` may be null.
  *
  * # Safety
- * `*stream` was set by the function that begins it, and its memory is still there. Every pointer leads to
- * as many values as its length says (`stream`, `ready` and `error`: one), and nobody else uses them
- * during the call. Null, misalignment, lengths that cannot be and overlap are refused.
+ * `*stream` was set by the function that begins it, and its memory still exists. Every pointer leads to
+ * as many values as its length says (`stream`, `ready` and `error`: one), and no one else uses them
+ * during the call. Null, misalignment, impossible lengths and overlap are refused.
  */
 ds_status_t ds_stream_window_f32(const ds_stream_f32_t *stream,
                                  float *window,
@@ -2705,9 +2721,9 @@ ds_status_t ds_stream_window_f32(const ds_stream_f32_t *stream,
  * anything. Call it again after a gap in the recording. `error` may be null.
  *
  * # Safety
- * Every pointer leads to as many values as its length says (`stream` and `error`: one), and nobody else
- * uses them during the call; `memory` belongs to the stream as long as that is used. Null,
- * misalignment, lengths that cannot be and overlap are refused.
+ * Every pointer leads to as many values as its length says (`stream` and `error`: one), and no one else
+ * uses them during the call; `memory` belongs to the stream as long as the stream is used. Null,
+ * misalignment, impossible lengths and overlap are refused.
  */
 ds_status_t ds_stream_begin_f64(ds_stream_f64_t *stream,
                                 size_t channels,
@@ -2718,13 +2734,13 @@ ds_status_t ds_stream_begin_f64(ds_stream_f64_t *stream,
                                 struct ds_error_t *error);
 
 /**
- * Takes the newest sample, `channels` scalars. A refused sample leaves the stream as it was. `error` may
+ * Takes the newest sample, `channels` scalars. A refused sample changes nothing. `error` may
  * be null.
  *
  * # Safety
- * `*stream` was set by the function that begins it, and its memory is still there. Every pointer leads to
- * as many values as its length says (`stream` and `error`: one), and nobody else uses them during the
- * call. Null, misalignment, lengths that cannot be and overlap with what is written are refused.
+ * `*stream` was set by the function that begins it, and its memory still exists. Every pointer leads to
+ * as many values as its length says (`stream` and `error`: one), and no one else uses them during the
+ * call. Null, misalignment, impossible lengths and overlap with what is written are refused.
  */
 ds_status_t ds_stream_push_f64(ds_stream_f64_t *stream,
                                const double *sample,
@@ -2732,13 +2748,13 @@ ds_status_t ds_stream_push_f64(ds_stream_f64_t *stream,
                                struct ds_error_t *error);
 
 /**
- * Writes the newest window, `channels * delays` scalars, the newest sample first, and `true` to `*ready`;
- * while there are too few samples, `false` to `*ready` alone. `error` may be null.
+ * Writes the newest window, `channels * delays` scalars, the newest sample first, and `true` to `*ready`. While
+ * there are too few samples, only `*ready` is written, with `false`. `error` may be null.
  *
  * # Safety
- * `*stream` was set by the function that begins it, and its memory is still there. Every pointer leads to
- * as many values as its length says (`stream`, `ready` and `error`: one), and nobody else uses them
- * during the call. Null, misalignment, lengths that cannot be and overlap are refused.
+ * `*stream` was set by the function that begins it, and its memory still exists. Every pointer leads to
+ * as many values as its length says (`stream`, `ready` and `error`: one), and no one else uses them
+ * during the call. Null, misalignment, impossible lengths and overlap are refused.
  */
 ds_status_t ds_stream_window_f64(const ds_stream_f64_t *stream,
                                  double *window,

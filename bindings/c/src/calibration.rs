@@ -1,4 +1,4 @@
-//! What a monitor compares with, and how it is made and kept.
+//! Calibrations: the references of monitors, and how they are stored and read.
 
 use crate::fit::ds_shape_t;
 use crate::held::{self, Held, Room};
@@ -7,12 +7,12 @@ use crate::status::{ds_error_t, ds_status_t};
 use dynamical_similarity::monitor::{Calibration, Scores};
 use dynamical_similarity::{Scalar, Shape};
 
-/// Which scores a monitor computes.
+/// The scores that a monitor computes.
 pub type ds_scores_t = u32;
 /// The spectral distance of the delay operator.
 pub const DS_SCORES_OPERATOR: ds_scores_t = 0;
-/// That, and the same of the operator between canonical variates of past and future, which sees changes of topology
-/// in few dimensions. The rank is then at most n floor(d / 2).
+/// The spectral distance of the delay operator, and that of the operator between canonical variates of past and future,
+/// which sees changes of topology in few dimensions. The rank is then at most n floor(d / 2).
 pub const DS_SCORES_OPERATOR_AND_CANONICAL: ds_scores_t = 1;
 
 pub(crate) fn scores(value: ds_scores_t) -> Result<Scores, ds_error_t> {
@@ -23,7 +23,7 @@ pub(crate) fn scores(value: ds_scores_t) -> Result<Scores, ds_error_t> {
     }
 }
 
-/// What a calibration is called in a refusal.
+/// The name of a calibration in a refusal.
 pub(crate) const CALIBRATION: &str = "calibration";
 
 pub(crate) const fn shape(shape: ds_shape_t) -> Shape {
@@ -31,41 +31,41 @@ pub(crate) const fn shape(shape: ds_shape_t) -> Shape {
 }
 
 /// Scalars of memory that a calibration needs: `DS_CALIBRATION_MEMORY_LEN` as a function. `SIZE_MAX` if it cannot be
-/// counted, or for a number that names no scores.
+/// counted, or for an unknown kind of scores.
 #[unsafe(no_mangle)]
 pub extern "C" fn ds_calibration_memory_len(shape: ds_shape_t, scores: ds_scores_t) -> usize {
     self::scores(scores)
         .map_or(usize::MAX, |scores| Calibration::<f32, ()>::memory_len(self::shape(shape), scores))
 }
 
-/// What a calibration says of itself. Its pointers lead into the memory of the calibration.
+/// The contents of a calibration. The pointers lead into the memory of the calibration.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct ds_reference<T> {
     /// Channels, delays and rank.
     pub shape: ds_shape_t,
-    /// The scores that it has a reference for.
+    /// The scores for which the calibration has a reference.
     pub scores: ds_scores_t,
-    /// Samples a second, in Hz.
+    /// Samples per second, in Hz.
     pub sampling_rate: f32,
-    /// Samples of the recorder that each sample is the mean of.
+    /// The number of samples of the recorder of which each sample is the mean.
     pub decimation: u32,
-    /// Samples that it was made from.
-    pub samples: T,
+    /// The number of samples that the calibration was made from.
+    pub samples: u64,
     /// Mean of each channel.
     pub mean: *const T,
     /// Standard deviation of each channel.
     pub standard_deviation: *const T,
-    /// The score of the operator where nothing changes: its median over the blocks, in radians,
+    /// Null band of the score of the operator: its median over the blocks of the calibration, in radians.
     pub null_median: T,
-    /// and the standard deviation of its logarithm.
+    /// Null band of the score of the operator: the standard deviation of its logarithm.
     pub null_deviation: T,
 }
 
 impl<T: Scalar> ds_reference<T> {
     fn of(calibration: &Calibration<T, Room<T>>) -> Self {
         let Shape { channels, delays, rank } = calibration.shape();
-        let (null_median, null_deviation) = calibration.null();
+        let null = calibration.null_band();
         Self {
             shape: ds_shape_t { channels, delays, rank },
             scores: match calibration.scores() {
@@ -77,8 +77,8 @@ impl<T: Scalar> ds_reference<T> {
             samples: calibration.samples(),
             mean: calibration.mean().as_ptr(),
             standard_deviation: calibration.standard_deviation().as_ptr(),
-            null_median,
-            null_deviation,
+            null_median: null.median,
+            null_deviation: null.deviation,
         }
     }
 }
@@ -106,14 +106,14 @@ macro_rules! calibrations {
     ($scalar:ty, $reference:ident,
      $calibration:ident, $words:literal, $mark:literal,
      $words_len:ident, $load:ident, $save:ident, $about:ident) => {
-        /// What a calibration says of itself.
+        /// The contents of a calibration.
         pub type $reference = ds_reference<$scalar>;
 
-        /// What a monitor compares with.
+        /// The reference that a monitor compares with.
         #[repr(C)]
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub struct $calibration {
-            /// For the library alone.
+            /// Private to the library.
             pub opaque: [u64; $words],
         }
 
@@ -124,8 +124,8 @@ macro_rules! calibrations {
             const MEMORY: &str = "the memory of the calibration";
         }
 
-        /// Words of 32 bits of a calibration in this scalar. `SIZE_MAX` if it cannot be counted, or for a number that
-        /// names no scores.
+        /// Words of 32 bits of a saved calibration in this scalar. Returns `SIZE_MAX` if it cannot be counted, or for an
+        /// unknown kind of scores.
         #[unsafe(no_mangle)]
         pub extern "C" fn $words_len(shape: ds_shape_t, scores: ds_scores_t) -> usize {
             self::scores(scores).map_or(usize::MAX, |scores| {
@@ -133,13 +133,13 @@ macro_rules! calibrations {
             })
         }
 
-        /// Reads a calibration from its words, in either scalar, such as `dsa calibrate` writes them. `memory` needs
-        /// `ds_calibration_memory_len` scalars and may hold anything; it belongs to the calibration as long as that
-        /// is used, which is until a monitor has been begun. `error` may be null.
+        /// Reads a calibration from words in either scalar, for example those that `dsa calibrate` writes. `memory` needs
+        /// `ds_calibration_memory_len` scalars and may hold anything; it belongs to the calibration as long as the
+        /// calibration is used, which is until a monitor has been begun. `error` may be null.
         ///
         /// # Safety
-        /// Every pointer leads to as many values as its length says (`calibration` and `error`: one), and nobody else
-        /// uses them during the call. Null, misalignment, lengths that cannot be and overlap are refused.
+        /// Every pointer leads to as many values as its length says (`calibration` and `error`: one), and no one else
+        /// uses them during the call. Null, misalignment, impossible lengths and overlap are refused.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $load(
             calibration: *mut $calibration,
@@ -160,12 +160,12 @@ macro_rules! calibrations {
             unsafe { answer(error, work) }
         }
 
-        /// Writes a calibration as words, and how many to `*written`. `error` may be null.
+        /// Writes a calibration as words, and their number to `*written`. `error` may be null.
         ///
         /// # Safety
-        /// `*calibration` is as it was made, and its memory still there. Every pointer leads to as many values as its
-        /// length says (`calibration`, `written` and `error`: one), and nobody else uses them during the call. Null,
-        /// misalignment, lengths that cannot be and overlap are refused.
+        /// `*calibration` has not been changed since it was made, and its memory still exists. Every pointer leads to as many values as its
+        /// length says (`calibration`, `written` and `error`: one), and no one else uses them during the call. Null,
+        /// misalignment, impossible lengths and overlap are refused.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $save(
             calibration: *const $calibration,
@@ -193,10 +193,10 @@ macro_rules! calibrations {
             unsafe { answer(error, work) }
         }
 
-        /// Writes what a calibration says of itself. `error` may be null.
+        /// Writes the contents of a calibration. `error` may be null.
         ///
         /// # Safety
-        /// `*calibration` is as it was made, and its memory still there. Every pointer leads to one value, and nobody
+        /// `*calibration` has not been changed since it was made, and its memory still exists. Every pointer leads to one value, and no one
         /// else uses them during the call. Null, misalignment and overlap are refused.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $about(

@@ -1,4 +1,4 @@
-//! How a calibration is recorded on a device.
+//! The calibrator, which records a calibration on a device.
 
 use crate::calibration::{
     CALIBRATION, DS_SCORES_OPERATOR, ds_calibration_f32_t, ds_calibration_f64_t, ds_scores_t,
@@ -11,22 +11,22 @@ use crate::status::{ds_error_t, ds_status_t};
 use dynamical_similarity::monitor::{Calibration, Calibrator, CalibratorSettings};
 use dynamical_similarity::{Error, Scalar};
 
-/// Settings of a calibration. `ds_calibrator_default` fills them.
+/// Settings of a calibration. `ds_calibrator_default` returns the defaults.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ds_calibrator_settings_t {
-    /// Channels, delays and rank, from 1 to n d. Delays should reach over about 100 ms.
+    /// Channels, delays and rank, from 1 to n d. The delays should span about 100 ms.
     pub shape: ds_shape_t,
-    /// Which scores.
+    /// The scores that the calibration is for.
     pub scores: ds_scores_t,
-    /// Samples a second, in Hz.
+    /// Samples per second, in Hz.
     pub sampling_rate: f32,
-    /// Samples of the recorder that each sample is the mean of, at least 1. Nothing here resamples: it is kept for
-    /// whoever feeds the monitor.
+    /// The number of samples of the recorder of which each sample is the mean, at least 1. The calibrator does not
+    /// resample; it stores this number for the program that feeds the monitor.
     pub decimation: u32,
-    /// Blocks, from 5 on: as many scores the null band is made of.
+    /// The number of blocks, at least 5. Each of them gives one score of the null band.
     pub blocks: usize,
-    /// Samples of a block.
+    /// Samples per block.
     pub block: usize,
 }
 
@@ -40,7 +40,7 @@ impl ds_calibrator_settings_t {
     }
 }
 
-/// 20 blocks of 1500 samples, the score of the operator alone.
+/// The defaults: 20 blocks of 1500 samples, and the score of the operator alone.
 #[unsafe(no_mangle)]
 pub extern "C" fn ds_calibrator_default(
     shape: ds_shape_t,
@@ -58,7 +58,7 @@ pub extern "C" fn ds_calibrator_default(
 }
 
 /// Scalars of memory that a calibrator needs: `DS_CALIBRATOR_MEMORY_LEN` as a function. `SIZE_MAX` if it cannot be
-/// counted, or for a number that names no scores.
+/// counted, or for an unknown kind of scores.
 #[unsafe(no_mangle)]
 pub extern "C" fn ds_calibrator_memory_len(settings: ds_calibrator_settings_t) -> usize {
     settings.settings().map_or(usize::MAX, Calibrator::<f32, ()>::memory_len)
@@ -107,7 +107,7 @@ where
     match sample {
         // SAFETY: the caller's promise.
         Some(sample) => kept.state.push(unsafe { sample.slice() })?,
-        None => kept.state.push_missing()?,
+        None => kept.state.push_missing(),
     }
     Ok(())
 }
@@ -151,7 +151,7 @@ macro_rules! calibrators {
         #[repr(C)]
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub struct $calibrator {
-            /// For the library alone.
+            /// Private to the library.
             pub opaque: [u64; $words],
         }
 
@@ -162,13 +162,13 @@ macro_rules! calibrators {
             const MEMORY: &str = "the memory of the calibrator";
         }
 
-        /// Begins a calibration. `shift` is near the mean of each of the `channels` channels: that of the first 200
+        /// Begins a calibration. `shift` is near the mean of each of the `channels` channels; the mean of the first 200
         /// samples will do. `memory` needs `ds_calibrator_memory_len` scalars and may hold anything; it belongs to
-        /// the calibrator as long as that is used. `error` may be null.
+        /// the calibrator as long as the calibrator is used. `error` may be null.
         ///
         /// # Safety
         /// Every pointer leads to as many values as its length says (`calibrator`, `settings` and `error`: one), and
-        /// nobody else uses them during the call. Null, misalignment, lengths that cannot be and overlap with what
+        /// no one else uses them during the call. Null, misalignment, impossible lengths and overlap with what
         /// is written are refused.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $begin(
@@ -191,13 +191,13 @@ macro_rules! calibrators {
             unsafe { answer(error, work) }
         }
 
-        /// Takes the newest sample, `channels` scalars; one that is not finite counts as missing, and samples after
-        /// the last block are not looked at. `error` may be null.
+        /// Takes the newest sample, `channels` scalars. A sample that is not finite counts as missing, and samples after
+        /// the last block are ignored. `error` may be null.
         ///
         /// # Safety
-        /// `*calibrator` is as the last of its functions left it, and its memory is still there. Every pointer leads
-        /// to as many values as its length says (`calibrator` and `error`: one), and nobody else uses them during the
-        /// call. Null, misalignment, lengths that cannot be and overlap with what is written are refused.
+        /// `*calibrator` has been changed only by its functions, and its memory still exists. Every pointer leads
+        /// to as many values as its length says (`calibrator` and `error`: one), and no one else uses them during the
+        /// call. Null, misalignment, impossible lengths and overlap with what is written are refused.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $push(
             calibrator: *mut $calibrator,
@@ -215,10 +215,10 @@ macro_rules! calibrators {
             unsafe { answer(error, work) }
         }
 
-        /// A sample did not come, or must not count. `error` may be null.
+        /// Records a missing sample: one that was due and is lost, or that must not count. `error` may be null.
         ///
         /// # Safety
-        /// As for a sample that came.
+        /// As for the function that takes a sample.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $push_missing(
             calibrator: *mut $calibrator,
@@ -233,7 +233,7 @@ macro_rules! calibrators {
             unsafe { answer(error, work) }
         }
 
-        /// Writes the number of blocks that are complete, and of all that there must be. `error` may be null.
+        /// Writes the number of complete blocks, and the number of blocks that are needed. `error` may be null.
         ///
         /// # Safety
         /// As for a sample; every pointer leads to one value.
@@ -262,18 +262,18 @@ macro_rules! calibrators {
             unsafe { answer(error, work) }
         }
 
-        /// Makes the calibration, with all the work at once: 2 K + 1 analyses for K blocks. `memory` needs
-        /// `ds_calibration_memory_len` scalars and may hold anything; it belongs to the calibration as long as that
-        /// is used. `error` may be null.
+        /// Makes the calibration in one call, which does 2 K + 1 analyses for K blocks. `memory` needs
+        /// `ds_calibration_memory_len` scalars and may hold anything; it belongs to the calibration as long as the
+        /// calibration is used. `error` may be null.
         ///
-        /// After `DS_TOO_SHORT` (not all blocks are complete) and `DS_MEMORY_TOO_SMALL` the calibrator goes on as if
-        /// nothing had been asked. After `DS_OK` and every other refusal that is not about a pointer it is over, and
-        /// its memory free.
+        /// After `DS_TOO_SHORT` (not all blocks are complete) and `DS_MEMORY_TOO_SMALL` the calibrator continues as if
+        /// this function had not been called. After `DS_OK`, and after every other refusal that is not about a pointer, the
+        /// calibrator has ended and its memory is free.
         ///
         /// # Safety
-        /// `*calibrator` is as the last of its functions left it, and its memory is still there. Every pointer leads
-        /// to as many values as its length says (`calibrator`, `calibration` and `error`: one), and nobody else uses
-        /// them during the call. Null, misalignment, lengths that cannot be and overlap are refused.
+        /// `*calibrator` has been changed only by its functions, and its memory still exists. Every pointer leads
+        /// to as many values as its length says (`calibrator`, `calibration` and `error`: one), and no one else uses
+        /// them during the call. Null, misalignment, impossible lengths and overlap are refused.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $finish(
             calibrator: *mut $calibrator,

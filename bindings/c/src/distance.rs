@@ -8,7 +8,7 @@ use dynamical_similarity::{
     WassersteinOrder,
 };
 
-/// Which distance between operators, over all orthogonal C.
+/// A distance between operators, over all orthogonal C.
 pub type ds_metric_t = u32;
 /// The angle between A and C B C', in radians.
 pub const DS_METRIC_ANGULAR: ds_metric_t = 0;
@@ -17,7 +17,7 @@ pub const DS_METRIC_CHORDAL: ds_metric_t = 1;
 /// The Frobenius norm of A - C B C', without normalisation.
 pub const DS_METRIC_FROBENIUS: ds_metric_t = 2;
 
-/// How hard to search. A larger effort is never worse.
+/// The effort of the search. A larger effort never gives a worse result.
 pub type ds_effort_t = u32;
 /// About 300 r³ multiply-adds.
 pub const DS_EFFORT_FAST: ds_effort_t = 0;
@@ -26,7 +26,7 @@ pub const DS_EFFORT_DEFAULT: ds_effort_t = 1;
 /// About 18 000 r³ multiply-adds.
 pub const DS_EFFORT_THOROUGH: ds_effort_t = 2;
 
-/// What to do with operators of different ranks.
+/// The treatment of operators of different ranks.
 pub type ds_unequal_ranks_t = u32;
 /// Refuse them.
 pub const DS_UNEQUAL_RANKS_ERROR: ds_unequal_ranks_t = 0;
@@ -35,24 +35,24 @@ pub const DS_UNEQUAL_RANKS_PAD: ds_unequal_ranks_t = 1;
 /// Transport unequal masses exactly: for eigenvalues only.
 pub const DS_UNEQUAL_RANKS_TRANSPORT: ds_unequal_ranks_t = 2;
 
-/// Which mean of the displacements of eigenvalues.
+/// The mean of the displacements of eigenvalues.
 pub type ds_wasserstein_order_t = u32;
 /// The root of the mean square.
 pub const DS_WASSERSTEIN_TWO: ds_wasserstein_order_t = 0;
 /// The mean.
 pub const DS_WASSERSTEIN_ONE: ds_wasserstein_order_t = 1;
-/// The mean square. No metric.
+/// The mean square, which is not a metric.
 pub const DS_WASSERSTEIN_TWO_SQUARED: ds_wasserstein_order_t = 2;
 
 /// Settings of a Procrustes comparison; all zero but for the effort is the default.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ds_procrustes_t {
-    /// Which distance.
+    /// The distance.
     pub metric: ds_metric_t,
-    /// How hard to search.
+    /// The effort of the search.
     pub effort: ds_effort_t,
-    /// What to do with operators of different ranks.
+    /// The treatment of operators of different ranks.
     pub unequal_ranks: ds_unequal_ranks_t,
 }
 
@@ -60,9 +60,9 @@ pub struct ds_procrustes_t {
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ds_wasserstein_t {
-    /// Which mean of the displacements.
+    /// The mean of the displacements.
     pub order: ds_wasserstein_order_t,
-    /// What to do with operators of different ranks.
+    /// The treatment of operators of different ranks.
     pub unequal_ranks: ds_unequal_ranks_t,
 }
 
@@ -109,7 +109,7 @@ impl ds_wasserstein_t {
     }
 }
 
-/// The angle, with the default effort, between operators of one rank.
+/// The defaults: the angle, with the default effort, between operators of one rank.
 #[unsafe(no_mangle)]
 pub extern "C" fn ds_procrustes_default() -> ds_procrustes_t {
     ds_procrustes_t {
@@ -119,7 +119,7 @@ pub extern "C" fn ds_procrustes_default() -> ds_procrustes_t {
     }
 }
 
-/// The root of the mean square displacement, between operators of one rank.
+/// The defaults: the root of the mean square displacement, between operators of one rank.
 #[unsafe(no_mangle)]
 pub extern "C" fn ds_wasserstein_default() -> ds_wasserstein_t {
     ds_wasserstein_t { order: DS_WASSERSTEIN_TWO, unequal_ranks: DS_UNEQUAL_RANKS_ERROR }
@@ -145,17 +145,17 @@ pub extern "C" fn ds_wasserstein_memory_len(
         .map_or(usize::MAX, |ranks| Wasserstein::new().unequal_ranks(ranks).memory_len(left, right))
 }
 
-/// What a comparison found.
+/// The result of a comparison.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct ds_comparison<T> {
-    /// The distance, in the units of the metric. The true one is between `lower_bound` and this.
+    /// The distance, in the units of the metric. The true distance is between `lower_bound` and this value.
     pub distance: T,
     /// A lower bound of the distance.
     pub lower_bound: T,
     /// The cosine of the angle.
     pub cosine: T,
-    /// |A| / |B|: an angle and a chord do not see a positive factor.
+    /// |A| / |B|. Angle and chord do not depend on this factor.
     pub norm_ratio: T,
     /// Evaluations of the objective.
     pub evaluations: usize,
@@ -188,7 +188,7 @@ struct Pair<'a, S, T> {
 
 impl<S: Copy, T: Scalar> Pair<'_, S, T> {
     /// # Safety
-    /// Every pointer leads to as many values as its length says, and nobody else writes to them while the pair
+    /// Every pointer leads to as many values as its length says, and no one else writes to them while the pair
     /// lives.
     unsafe fn new(
         settings: *const S,
@@ -211,7 +211,7 @@ impl<S: Copy, T: Scalar> Pair<'_, S, T> {
 }
 
 /// # Safety
-/// The matrix and its entries are there, and nobody writes to them while the view lives.
+/// The matrix and its entries are there, and no one writes to them while the view lives.
 unsafe fn matrix<'a, T: Scalar>(
     matrix: &Input<ds_matrix<T>>,
     written: &[Span],
@@ -227,7 +227,7 @@ unsafe fn matrix<'a, T: Scalar>(
 
 macro_rules! distances {
     ($scalar:ty, $matrix:ident, $comparison:ident, $distance:ident, $wasserstein:ident) => {
-        /// What a comparison found.
+        /// The result of a comparison.
         pub type $comparison = ds_comparison<$scalar>;
 
         /// Compares two operators by Procrustes analysis over vector fields.
@@ -237,8 +237,8 @@ macro_rules! distances {
         ///
         /// # Safety
         /// Every pointer leads to as many values as its length says (`settings`, `a`, `b`, `comparison` and
-        /// `error`: one; the entries of a matrix: `rows * columns`), and nobody else writes to them during the
-        /// call. Null, misalignment, lengths that cannot be and overlap with what is written are refused.
+        /// `error`: one; the entries of a matrix: `rows * columns`), and no one else writes to them during the
+        /// call. Null, misalignment, impossible lengths and overlap with what is written are refused.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $distance(
             settings: *const ds_procrustes_t,
@@ -273,8 +273,8 @@ macro_rules! distances {
         ///
         /// # Safety
         /// Every pointer leads to as many values as its length says (`settings`, `a`, `b`, `distance` and
-        /// `error`: one; the entries of a matrix: `rows * columns`), and nobody else writes to them during the
-        /// call. Null, misalignment, lengths that cannot be and overlap with what is written are refused.
+        /// `error`: one; the entries of a matrix: `rows * columns`), and no one else writes to them during the
+        /// call. Null, misalignment, impossible lengths and overlap with what is written are refused.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $wasserstein(
             settings: *const ds_wasserstein_t,

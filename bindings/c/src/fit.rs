@@ -1,4 +1,4 @@
-//! Recordings in, operators out.
+//! Fits of operators to recordings.
 
 use crate::held::{self, Held};
 use crate::pointers::{Details, Input, Output, Span, answer, check_apart};
@@ -10,7 +10,7 @@ use dynamical_similarity::{
     Shape, Warnings,
 };
 
-/// Sizes with names, so that no two of them can be swapped.
+/// Channels, delays and rank, as fields with names, so that no two of them can be swapped.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ds_shape_t {
@@ -25,15 +25,15 @@ pub struct ds_shape_t {
 /// As a rank: every direction that the data have.
 pub const DS_RANK_FULL: usize = 0;
 
-/// What is subtracted from every sample.
+/// The value that is subtracted from every sample.
 pub type ds_centre_t = u32;
-/// Nothing is subtracted. An offset is then a direction with eigenvalue 1.
+/// Nothing is subtracted. An offset then appears as a direction with eigenvalue 1.
 pub const DS_CENTRE_NONE: ds_centre_t = 0;
-/// Each channel's mean over all trials is subtracted, and what is left of that of each entry of a window; the
-/// regression has an intercept. The default: an offset is not dynamics.
+/// Each channel's mean over all trials is subtracted, and then the remaining mean of each entry of a window, so that the
+/// regression has an intercept. This is the default, because an offset is not dynamics.
 pub const DS_CENTRE_MEAN: ds_centre_t = 1;
 
-/// What every sample is divided by.
+/// The value by which every sample is divided.
 pub type ds_scale_t = u32;
 /// Samples are not divided.
 pub const DS_SCALE_NONE: ds_scale_t = 0;
@@ -42,7 +42,7 @@ pub const DS_SCALE_UNIT_VARIANCE: ds_scale_t = 1;
 /// All channels are divided by one number, the norm of all samples.
 pub const DS_SCALE_UNIT_NORM: ds_scale_t = 2;
 
-/// Settings of a fit. `ds_dmd_default()` fills them; delays must be set after that.
+/// Settings of a fit. `ds_dmd_default()` returns the defaults; delays must be set after that.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ds_dmd_t {
@@ -56,9 +56,9 @@ pub struct ds_dmd_t {
     pub rank: usize,
     /// The ridge, not negative.
     pub ridge: f64,
-    /// What is subtracted from every sample.
+    /// The value that is subtracted from every sample.
     pub centre: ds_centre_t,
-    /// What every sample is divided by.
+    /// The value by which every sample is divided.
     pub scale: ds_scale_t,
 }
 
@@ -90,7 +90,8 @@ const fn rank_rule(rank: usize) -> Rank {
     if rank == DS_RANK_FULL { Rank::Full } else { Rank::Fixed(rank) }
 }
 
-/// Interval 1, steps ahead 1, full rank, ridge 1e-8, the mean subtracted, no scaling. Delays are 0 and must be set.
+/// The defaults: interval 1, steps ahead 1, full rank, ridge 1e-8, the mean subtracted, no scaling. Delays are 0 and must
+/// be set.
 #[unsafe(no_mangle)]
 pub extern "C" fn ds_dmd_default() -> ds_dmd_t {
     ds_dmd_t {
@@ -104,7 +105,7 @@ pub extern "C" fn ds_dmd_default() -> ds_dmd_t {
     }
 }
 
-/// Scalars of memory that a fit needs: `DS_FIT_MEMORY_LEN` as a function. `SIZE_MAX` if it cannot be counted.
+/// Scalars of memory that a fit needs: `DS_FIT_MEMORY_LEN` as a function. Returns `SIZE_MAX` if it cannot be counted.
 #[unsafe(no_mangle)]
 pub extern "C" fn ds_fit_memory_len(shape: ds_shape_t) -> usize {
     let dmd = Dmd::new().delays(shape.delays).rank(rank_rule(shape.rank));
@@ -112,7 +113,7 @@ pub extern "C" fn ds_fit_memory_len(shape: ds_shape_t) -> usize {
     Dmd::memory_len(Shape { channels, delays, rank })
 }
 
-/// Trials that a fit takes at most.
+/// The largest number of trials that a fit takes.
 pub const DS_TRIALS_MAX: usize = 32;
 
 /// One trial: sample t of channel c is `samples[t * channels + c]`.
@@ -147,7 +148,7 @@ impl<T: Scalar> ds_matrix<T> {
     }
 }
 
-/// How singular vectors were found.
+/// The path by which singular vectors were found.
 pub type ds_path_t = u32;
 /// From second moments, in one pass.
 pub const DS_PATH_GRAM: ds_path_t = 0;
@@ -156,14 +157,14 @@ pub const DS_PATH_QR: ds_path_t = 1;
 
 /// There are fewer than 3 n d windows.
 pub const DS_WARNING_FEW_ROWS: u32 = 1;
-/// The singular values on the two sides of the cut are nearly equal: which directions are kept is arbitrary.
+/// The singular values on the two sides of the cut are nearly equal, so which directions are kept is arbitrary.
 pub const DS_WARNING_NEAR_TIE: u32 = 2;
-/// The rank is 1: an angle says only whether signs agree.
+/// The rank is 1, so an angle says only whether signs agree.
 pub const DS_WARNING_RANK_ONE: u32 = 8;
 /// One of the sets of channels has members beyond the first 64.
 pub const DS_WARNING_FURTHER_CHANNELS: u32 = 4;
 
-/// What a reader of a model should know. In a set of channels, bit c stands for channel c.
+/// Warnings about a model. In a set of channels, bit c stands for channel c.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ds_warnings_t {
@@ -198,7 +199,7 @@ pub(crate) fn bits(set: &ChannelSet) -> u64 {
     (0..64).filter(|channel| set.contains(*channel)).fold(0, |bits, channel| bits | 1 << channel)
 }
 
-/// A fitted operator. Its pointers lead into the memory of the fit, and are good until that is used again.
+/// A fitted operator. Its pointers lead into the memory of the fit, and are valid until that memory is used again.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct ds_model<T> {
@@ -208,11 +209,11 @@ pub struct ds_model<T> {
     pub basis: ds_matrix<T>,
     /// The singular values of the directions kept, descending: r of them.
     pub singular_values: *const T,
-    /// All singular values, descending; it begins with those above.
+    /// All singular values, descending; the first r of them are `singular_values`.
     pub spectrum: *const T,
     /// Scalars of `spectrum`.
     pub spectrum_len: usize,
-    /// r.
+    /// The rank r.
     pub rank: usize,
     /// Windows of all trials.
     pub rows: usize,
@@ -222,11 +223,11 @@ pub struct ds_model<T> {
     pub condition: T,
     /// The relative one-step error on the data of the fit.
     pub residual: T,
-    /// How the singular vectors were found.
+    /// The path by which the singular vectors were found.
     pub path: ds_path_t,
-    /// What a reader should know.
+    /// Warnings about the model.
     pub warnings: ds_warnings_t,
-    /// For the library alone, which predicts with it.
+    /// Private to the library, which uses it for predictions.
     pub opaque: [u64; 56],
 }
 
@@ -282,7 +283,7 @@ impl<'a, T: Scalar> Trials<'a, T> {
     /// Trials of C, apart from what is written.
     ///
     /// # Safety
-    /// They and their samples are there, and nobody writes to them while the slices live.
+    /// They and their samples are there, and no one writes to them while the slices live.
     pub(crate) unsafe fn read(
         trials: &Input<ds_recording<T>>,
         written: &[Span],
@@ -365,8 +366,8 @@ macro_rules! fits {
         ///
         /// # Safety
         /// Every pointer leads to as many values as its length says (`settings`, `model` and `error`: one;
-        /// the samples of a trial: `count * channels`), and nobody else writes to them during the call. Null,
-        /// misalignment, lengths that cannot be and overlap with what is written are refused.
+        /// the samples of a trial: `count * channels`), and no one else writes to them during the call. Null,
+        /// misalignment, impossible lengths and overlap with what is written are refused.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $fit(
             settings: *const ds_dmd_t,

@@ -1,22 +1,22 @@
-//! States of the library that C keeps between calls without looking inside.
+//! States of the library that C stores between calls in opaque structs.
 //!
-//! A struct of C is room for the state; a mark in it tells states from zeros, from chance and from each other, and where its
-//! memory lies is kept beside it, so that overlap is seen at every call. What somebody else writes into a state after it
-//! was begun cannot be seen.
+//! A struct of C has room for the state, a mark, and the place of its memory. The mark distinguishes states from zeros, from
+//! random data and from each other, and the place makes overlap visible at every call. A state that other code has
+//! overwritten after it was begun cannot be recognised.
 
 use crate::pointers::{Details, Input, Output, Span, check_apart};
 use crate::status::{ds_error_t, ds_status_t::DS_NOT_BEGUN};
 use dynamical_similarity::{Error, Scalar};
 
-/// A struct of C that is room for a state.
+/// A struct of C that has room for a state.
 pub(crate) trait Held: Copy + 'static {
-    /// Of the memory.
+    /// The scalar of the memory.
     type Scalar: Scalar;
-    /// What is kept.
+    /// The state that is stored.
     type State;
-    /// Not zero, and of no other state.
+    /// The mark: not zero, and different from that of any other state.
     const MARK: u64;
-    /// What its memory is called in a refusal.
+    /// The name of its memory in a refusal.
     const MEMORY: &'static str;
 }
 
@@ -31,7 +31,7 @@ impl<T: Scalar> Room<T> {
     /// Room that was checked, filled with zeros.
     ///
     /// # Safety
-    /// It is there, and nobody else uses it while any slice of it lives.
+    /// It is there, and no one else uses it while any slice of it lives.
     pub(crate) unsafe fn new(memory: &Output<T>) -> Self {
         // SAFETY: the caller's promise.
         unsafe { memory.zeros() };
@@ -89,7 +89,7 @@ impl<H: Held> Kept<H> {
 /// Puts a state in its place.
 ///
 /// # Safety
-/// The room is there, and nobody else uses it now.
+/// The room is there, and no one else uses it now.
 pub(crate) unsafe fn begin<H: Held>(to: Output<H>, memory: &Output<H::Scalar>, state: H::State) {
     const { Kept::<H>::FITS };
     let (pointer, length) = (memory.pointer(), memory.length());
@@ -99,7 +99,7 @@ pub(crate) unsafe fn begin<H: Held>(to: Output<H>, memory: &Output<H::Scalar>, s
 }
 
 /// # Errors
-/// `DS_NOT_BEGUN` where there is no such state.
+/// `DS_NOT_BEGUN` if there is no such state.
 ///
 /// # Safety
 /// The room is there, and initialised.
@@ -116,11 +116,11 @@ unsafe fn check_begun<H: Held>(place: *const H, name: &'static str) -> Result<()
 /// it reads.
 ///
 /// # Errors
-/// `DS_OVERLAP` where anything that is written, the memory of the state included, meets anything else;
-/// `DS_NOT_BEGUN` where there is no state.
+/// `DS_OVERLAP` if anything that is written, including the memory of the state, overlaps anything else;
+/// `DS_NOT_BEGUN` if there is no state.
 ///
 /// # Safety
-/// The room is there, initialised, as it was left, and nobody else uses it while the state lives.
+/// The room is there, initialised, as it was left, and no one else uses it while the state lives.
 pub(crate) unsafe fn open<'a, H: Held>(
     from: &Output<H>,
     name: &'static str,
@@ -141,10 +141,10 @@ pub(crate) unsafe fn open<'a, H: Held>(
 /// The state, to be read. `written` is all that the call writes.
 ///
 /// # Errors
-/// `DS_OVERLAP` where what is written meets the state, its memory or itself; `DS_NOT_BEGUN` where there is no state.
+/// `DS_OVERLAP` if what is written overlaps the state, its memory or itself; `DS_NOT_BEGUN` if there is no state.
 ///
 /// # Safety
-/// The room is there, initialised, as it was left, and nobody writes to it while the state lives.
+/// The room is there, initialised, as it was left, and no one writes to it while the state lives.
 pub(crate) unsafe fn look<'a, H: Held>(
     from: &Input<H>,
     name: &'static str,
@@ -165,7 +165,7 @@ pub(crate) unsafe fn look<'a, H: Held>(
 /// As [`look`], and what `write` refuses.
 ///
 /// # Safety
-/// As [`look`], and nobody else uses what is written now.
+/// As [`look`], and no one else uses what is written now.
 pub(crate) unsafe fn save<H: Held>(
     from: &Input<H>,
     name: &'static str,

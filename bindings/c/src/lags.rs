@@ -69,13 +69,13 @@ where
 
 macro_rules! lags {
     ($scalar:ty, $lags:ident, $words:literal, $mark:literal,
-     $begin:ident, $push:ident, $push_gap:ident, $pairs:ident, $covariance:ident, $mean:ident,
+     $begin:ident, $push:ident, $push_missing:ident, $pairs:ident, $covariance:ident, $mean:ident,
      $merge:ident, $forget:ident, $clear:ident) => {
-        /// Sums of products of samples k apart.
+        /// Sums of products of samples that are k apart.
         #[repr(C)]
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub struct $lags {
-            /// For the library alone.
+            /// Private to the library.
             pub opaque: [u64; $words],
         }
 
@@ -91,8 +91,8 @@ macro_rules! lags {
         /// to the sums as long as they are used. `error` may be null.
         ///
         /// # Safety
-        /// Every pointer leads to as many values as its length says (`lags` and `error`: one), and nobody else uses them
-        /// during the call. Null, misalignment, lengths that cannot be and overlap with what is written are refused.
+        /// Every pointer leads to as many values as its length says (`lags` and `error`: one), and no one else uses them
+        /// during the call. Null, misalignment, impossible lengths and overlap with what is written are refused.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $begin(
             lags: *mut $lags,
@@ -114,13 +114,13 @@ macro_rules! lags {
             unsafe { answer(error, work) }
         }
 
-        /// Takes the newest sample, `channels` scalars. A refused sample changes nothing; a gap says that it is lost.
+        /// Takes the newest sample, `channels` scalars. A refused sample changes nothing; record it as missing.
         /// `error` may be null.
         ///
         /// # Safety
-        /// `*lags` is as the last of its functions left it, and its memory is still there. Every pointer leads to as many
-        /// values as its length says (`lags` and `error`: one), and nobody else uses them during the call. Null,
-        /// misalignment, lengths that cannot be and overlap with what is written are refused.
+        /// `*lags` has been changed only by its functions, and its memory still exists. Every pointer leads to as many
+        /// values as its length says (`lags` and `error`: one), and no one else uses them during the call. Null,
+        /// misalignment, impossible lengths and overlap with what is written are refused.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $push(
             lags: *mut $lags,
@@ -142,12 +142,12 @@ macro_rules! lags {
             unsafe { answer(error, work) }
         }
 
-        /// A sample is missing, or was rejected. `error` may be null.
+        /// Records a missing sample, or one that was discarded. `error` may be null.
         ///
         /// # Safety
-        /// As for a sample that came.
+        /// As for the function that takes a sample.
         #[unsafe(no_mangle)]
-        pub unsafe extern "C" fn $push_gap(
+        pub unsafe extern "C" fn $push_missing(
             lags: *mut $lags,
             error: *mut ds_error_t,
         ) -> ds_status_t {
@@ -156,14 +156,14 @@ macro_rules! lags {
                 // SAFETY: the caller's promise.
                 unsafe { held::open(&lags, LAGS, &[lags.span(), details.span()], &[]) }?
                     .state
-                    .push_gap();
+                    .push_missing();
                 Ok(())
             };
             // SAFETY: the caller's promise.
             unsafe { answer(error, work) }
         }
 
-        /// Writes the number of pairs of samples `lag` apart so far; 0 for a lag that is not kept. `error` may be null.
+        /// Writes the number of pairs of samples that are `lag` apart so far; 0 for a lag that is not kept. `error` may be null.
         ///
         /// # Safety
         /// As for a sample; every pointer leads to one value.
@@ -244,8 +244,8 @@ macro_rules! lags {
             unsafe { answer(error, work) }
         }
 
-        /// Adds the sums of another stretch of the stream, with the same channels, lags and shift. Pairs of samples from
-        /// both are not counted. `error` may be null.
+        /// Adds the sums of another part of the stream, with the same channels, lags and shift. Pairs with one sample in
+        /// each part are not counted. `error` may be null.
         ///
         /// # Safety
         /// As for a sample, for both.
@@ -265,8 +265,8 @@ macro_rules! lags {
             unsafe { answer(error, work) }
         }
 
-        /// Multiplies all sums by `factor`, between 0 and 1: after every block, so that what is past counts less and
-        /// less. `error` may be null.
+        /// Multiplies all sums by `factor`, between 0 and 1. If this is done after every block, older samples count less
+        /// and less. `error` may be null.
         ///
         /// # Safety
         /// As for a sample.
@@ -287,7 +287,7 @@ macro_rules! lags {
             unsafe { answer(error, work) }
         }
 
-        /// Sets the sums to zero; the last samples are kept, so that the next pairs reach back. `error` may be null.
+        /// Sets the sums to zero. The last samples are kept, so that the next samples still form pairs with them. `error` may be null.
         ///
         /// # Safety
         /// As for a sample.
@@ -314,7 +314,7 @@ lags!(
     b"dslagco4",
     ds_lags_begin_f32,
     ds_lags_push_f32,
-    ds_lags_push_gap_f32,
+    ds_lags_push_missing_f32,
     ds_lags_pairs_f32,
     ds_lags_covariance_f32,
     ds_lags_mean_f32,
@@ -329,7 +329,7 @@ lags!(
     b"dslagco8",
     ds_lags_begin_f64,
     ds_lags_push_f64,
-    ds_lags_push_gap_f64,
+    ds_lags_push_missing_f64,
     ds_lags_pairs_f64,
     ds_lags_covariance_f64,
     ds_lags_mean_f64,

@@ -3,18 +3,18 @@
 //! | file | what it holds |
 //! | --- | --- |
 //! | `status` | status codes, their messages, the details of a refusal |
-//! | `pointers` | what C hands over, checked before it is followed |
+//! | `pointers` | pointers from C, checked before they are followed |
 //! | `held` | states of the library that C keeps between calls |
-//! | `fit` | recordings in, operators out |
+//! | `fit` | fits of operators to recordings |
 //! | `prediction` | samples predicted by an operator |
 //! | `distance` | distances between operators |
 //! | `stream` | delay windows one sample at a time |
 //! | `lags` | lag covariances one sample at a time |
-//! | `calibrator`, `calibration` | what a monitor compares with: recorded, stored, read |
+//! | `calibrator`, `calibration` | references of monitors: recorded, stored, read |
 //! | `monitor`, `monitor_settings`, `report` | are the dynamics of a stream still those of its calibration? |
 //!
 //! Every function takes its memory from the caller, keeps no state of its own, and returns a status. Results
-//! are written only where that is `DS_OK`.
+//! are written only if the status is `DS_OK`.
 #![no_std]
 #![allow(non_camel_case_types)]
 
@@ -49,7 +49,7 @@ pub use report::*;
 pub use status::*;
 pub use stream::*;
 
-/// Nothing in the library panics; a linked program that still has this function would.
+/// Nothing in the library panics. A linked program that still contains this function could.
 #[cfg(all(feature = "panic-handler", target_os = "none"))]
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {

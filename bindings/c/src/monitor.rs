@@ -1,4 +1,4 @@
-//! Are the dynamics of a stream still those of a calibration?
+//! The monitor: are the dynamics of a stream still those of a calibration?
 
 use crate::calibration::{
     CALIBRATION, ds_calibration_f32_t, ds_calibration_f64_t, ds_scores_t, scores, shape,
@@ -66,7 +66,7 @@ where
     // SAFETY: the caller's promise.
     let kept = unsafe { held::open(&monitor, MONITOR, &written, read.as_slice()) }?;
     match arrived {
-        Arrived::Missing => kept.state.push_missing()?,
+        Arrived::Missing => kept.state.push_missing(),
         // SAFETY: the caller's promise.
         Arrived::Next(sample) => kept.state.push(unsafe { sample.slice() })?,
         Arrived::Numbered(number, sample) => {
@@ -102,7 +102,7 @@ where
     Ok(())
 }
 
-/// Writes one thing that a monitor says.
+/// Writes one value of a monitor.
 ///
 /// # Safety
 /// As [`ds_monitor_is_due_f32`].
@@ -130,7 +130,7 @@ macro_rules! monitors {
         #[repr(C)]
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub struct $monitor {
-            /// For the library alone.
+            /// Private to the library.
             pub opaque: [u64; $words],
         }
 
@@ -141,14 +141,14 @@ macro_rules! monitors {
             const MEMORY: &str = "the memory of the monitor";
         }
 
-        /// Makes `*monitor` a monitor that has seen nothing. The calibration is copied, so its memory is free after
-        /// that. `memory` needs `ds_monitor_memory_len` scalars and may hold anything; it belongs to the monitor as
-        /// long as that is used. `error` may be null.
+        /// Makes `*monitor` a monitor that has not seen a sample yet. It copies the calibration, whose memory is then free.
+        /// `memory` needs `ds_monitor_memory_len` scalars and may hold anything; it belongs to the monitor as long as the
+        /// monitor is used. `error` may be null.
         ///
         /// # Safety
-        /// `*calibration` is as it was made, and its memory still there. Every pointer leads to as many values as its
-        /// length says (all but `memory`: one), and nobody else uses them during the call. Null, misalignment, lengths
-        /// that cannot be and overlap with what is written are refused.
+        /// `*calibration` has not been changed since it was made, and its memory still exists. Every pointer leads to as many values as its
+        /// length says (all but `memory`: one), and no one else uses them during the call. Null, misalignment, impossible
+        /// lengths and overlap with what is written are refused.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $begin(
             monitor: *mut $monitor,
@@ -176,13 +176,13 @@ macro_rules! monitors {
             unsafe { answer(error, work) }
         }
 
-        /// Takes the newest sample, `channels` scalars. One with a NaN or an infinity, an artefact, or a saturated or
-        /// stuck channel is left out as if it were missing, and counted. `error` may be null.
+        /// Takes the newest sample, `channels` scalars. A sample with a NaN, an infinity, an artefact, or a saturated or
+        /// stuck channel is counted and discarded, as if it were missing. `error` may be null.
         ///
         /// # Safety
-        /// `*monitor` is as the last of its functions left it, and its memory is still there. Every pointer leads to
-        /// as many values as its length says (`monitor` and `error`: one), and nobody else uses them during the call.
-        /// Null, misalignment, lengths that cannot be and overlap with what is written are refused.
+        /// `*monitor` has been changed only by its functions, and its memory still exists. Every pointer leads to
+        /// as many values as its length says (`monitor` and `error`: one), and no one else uses them during the call.
+        /// Null, misalignment, impossible lengths and overlap with what is written are refused.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $push(
             monitor: *mut $monitor,
@@ -200,10 +200,10 @@ macro_rules! monitors {
             unsafe { answer(error, work) }
         }
 
-        /// A sample did not come. `error` may be null.
+        /// Records a missing sample: one that was due and is known to be lost. `error` may be null.
         ///
         /// # Safety
-        /// As for a sample that came.
+        /// As for the function that takes a sample.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $push_missing(
             monitor: *mut $monitor,
@@ -218,9 +218,9 @@ macro_rules! monitors {
             unsafe { answer(error, work) }
         }
 
-        /// Takes sample number `number`, of a counter that wraps around. The samples between the last number and this
-        /// one are missing; a number that goes back, or jumps farther than a block, is a fault of the clock, and counts
-        /// as one missing sample. `error` may be null.
+        /// Takes the sample with number `number` of a counter that wraps around. The samples between the last number and
+        /// this one count as missing. A number that goes back, or jumps by more than a block, is a fault of the clock and
+        /// counts as one missing sample. `error` may be null.
         ///
         /// # Safety
         /// As for a sample without a number.
@@ -242,10 +242,10 @@ macro_rules! monitors {
             unsafe { answer(error, work) }
         }
 
-        /// Works on the report that is due for at most `units` units of bounded work (about 1 100 make a report of 8
-        /// channels, 5 delays, rank 8), and writes `true` to `*ready` and the report to `*report` when it is done; `false`
-        /// to `*ready` alone if none is due or more is to do. The bits of a report do not depend on how the units are
-        /// spread. `error` may be null.
+        /// Works on the report that is due for at most `units` bounded units of work; a report of 8 channels, 5 delays and
+        /// rank 8 takes about 1 100. When the report is done, `true` is written to `*ready` and the report to `*report`. If
+        /// no report is due, or if work is left, only `*ready` is written, with `false`. The bits of a report do not depend
+        /// on how the units are spread over calls. `error` may be null.
         ///
         /// # Safety
         /// As for a sample; every pointer leads to one value.
@@ -288,7 +288,7 @@ macro_rules! monitors {
             unsafe { answer(error, work) }
         }
 
-        /// Writes the decision that stands: ok, warning or an alarm. `error` may be null.
+        /// Writes the decision that is in force: ok, warning or an alarm. `error` may be null.
         ///
         /// # Safety
         /// As for a sample; every pointer leads to one value.
@@ -310,8 +310,8 @@ macro_rules! monitors {
             unsafe { answer(error, work) }
         }
 
-        /// Words of 32 bits of a saved state in this scalar. `SIZE_MAX` if it cannot be counted, or for a number that
-        /// names no scores or no window.
+        /// Words of 32 bits of a saved state in this scalar. Returns `SIZE_MAX` if it cannot be counted, or for an unknown
+        /// kind of scores or of window.
         #[unsafe(no_mangle)]
         pub extern "C" fn $state_len(
             shape: ds_shape_t,
@@ -327,13 +327,12 @@ macro_rules! monitors {
         }
 
         /// Writes everything that samples have changed, with a checksum, and the number of words to `*written`. A report
-        /// that is being worked on is not part of it and counts as skipped; poll it to its end first. `error` may be
-        /// null.
+        /// that is being worked on is not saved and counts as skipped; poll it to its end first. `error` may be null.
         ///
         /// # Safety
-        /// `*monitor` is as the last of its functions left it, and its memory is still there. Every pointer leads to
-        /// as many values as its length says (`monitor`, `written` and `error`: one), and nobody else uses them during
-        /// the call. Null, misalignment, lengths that cannot be and overlap are refused.
+        /// `*monitor` has been changed only by its functions, and its memory still exists. Every pointer leads to
+        /// as many values as its length says (`monitor`, `written` and `error`: one), and no one else uses them during
+        /// the call. Null, misalignment, impossible lengths and overlap are refused.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $save(
             monitor: *const $monitor,
@@ -353,12 +352,13 @@ macro_rules! monitors {
             unsafe { answer(error, work) }
         }
 
-        /// Makes `*monitor` the monitor that was saved, with the calibration and the settings that it had: it goes on as
-        /// if it had never stopped, if it is told the gap in the samples. Words that are damaged, or of another
-        /// calibration, scalar or settings, are `DS_CORRUPTED`. Otherwise as a monitor that is begun.
+        /// Makes `*monitor` the monitor that was saved, with the calibration and the settings that it had. It continues as
+        /// if it had never stopped, provided that samples that were lost in between are recorded as missing. The status is
+        /// `DS_CORRUPTED` if the words are damaged, or belong to another calibration, scalar or setting. All else is as
+        /// for the function that begins a monitor.
         ///
         /// # Safety
-        /// As for a monitor that is begun.
+        /// As for the function that begins a monitor.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $restore(
             monitor: *mut $monitor,

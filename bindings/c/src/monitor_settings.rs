@@ -1,26 +1,26 @@
-//! What a monitor is told.
+//! Monitor settings.
 
 use crate::calibration::{ds_scores_t, scores, shape};
 use crate::fit::ds_shape_t;
 use crate::status::ds_error_t;
 use dynamical_similarity::monitor::{Monitor, MonitorSettings, Window};
 
-/// Which kind of window.
+/// The kind of a window.
 pub type ds_window_kind_t = u32;
-/// The last `blocks` blocks, all alike.
+/// The last `blocks` blocks, all with the same weight.
 pub const DS_WINDOW_BLOCKS: ds_window_kind_t = 0;
-/// All blocks, each with a weight that is multiplied by `factor` with every block that follows.
+/// All blocks. The weight of a block is multiplied by `factor` whenever a later block is complete.
 pub const DS_WINDOW_FORGETTING: ds_window_kind_t = 1;
 
-/// Which samples a report looks at.
+/// The samples that a report looks at.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ds_window_t {
-    /// Which kind.
+    /// The kind of window.
     pub kind: ds_window_kind_t,
-    /// Blocks of the first kind; memory is taken for one more.
+    /// For `DS_WINDOW_BLOCKS`: the number of blocks. Memory for one more block is needed.
     pub blocks: usize,
-    /// Factor of the second kind, between 0 and 1; memory is taken for two blocks.
+    /// For `DS_WINDOW_FORGETTING`: the factor, between 0 and 1. Memory for two blocks is needed.
     pub factor: f32,
 }
 
@@ -34,31 +34,31 @@ impl ds_window_t {
     }
 }
 
-/// Settings of a monitor. `ds_monitor_default` fills them. Lengths are in samples.
+/// Monitor settings. `ds_monitor_default` returns the defaults. Lengths are in samples.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ds_monitor_settings_t {
-    /// Which blocks a report looks at.
+    /// The blocks that a report looks at.
     pub window: ds_window_t,
-    /// Samples of a block. In `float` keep it below 2000.
+    /// Samples per block. Keep it below 2000 in `float`.
     pub block: usize,
     /// Blocks from one report to the next.
     pub report_every: usize,
-    /// Pairs of samples that every lag needs.
+    /// The least number of pairs of samples that every lag needs.
     pub least_pairs: usize,
-    /// Standard deviations of the calibration beyond which a sample is an artefact.
+    /// Samples more than this many standard deviations from a channel's mean are discarded as artefacts.
     pub artefact: f32,
-    /// Part of the samples of a window that may be left out. Missing samples do not count.
+    /// The largest share of the samples of a window that may be discarded. Missing samples do not count.
     pub most_rejected: f32,
-    /// Equal samples in a row that mean that a channel is stuck; 0 for never.
+    /// The number of equal samples in a row from which on a channel is stuck; 0 for never.
     pub stuck: usize,
-    /// The range of the converter: a sample at or beyond either end is saturated. Minus infinity
+    /// The lower end of the converter's range; minus infinity for none. A sample at or beyond either end is saturated.
     pub lowest: f32,
-    /// and infinity for no range.
+    /// The upper end of the converter's range; infinity for none.
     pub highest: f32,
-    /// Score in radians above which a change of dynamics is an alarm.
+    /// The score, in radians, above which a change of dynamics is an alarm.
     pub margin: f32,
-    /// The same for the operator between canonical variates.
+    /// The margin of the operator between canonical variates, in radians.
     pub canonical_margin: f32,
 }
 
@@ -82,8 +82,9 @@ impl ds_monitor_settings_t {
     }
 }
 
-/// For bins of 20 ms: windows of 6 blocks of 500 samples, a report every 3 blocks, 1500 pairs, artefacts beyond 8
-/// standard deviations, a tenth left out at most, stuck after 250 samples, no range, margins of 0.08 and 0.13 rad.
+/// The defaults, for bins of 20 ms: windows of 6 blocks of 500 samples, a report every 3 blocks, 1500 pairs, artefacts
+/// beyond 8 standard deviations, at most a tenth of the samples discarded, stuck after 250 samples, no range, margins of
+/// 0.08 and 0.13 rad.
 #[unsafe(no_mangle)]
 pub extern "C" fn ds_monitor_default() -> ds_monitor_settings_t {
     ds_monitor_settings_t {
@@ -101,8 +102,8 @@ pub extern "C" fn ds_monitor_default() -> ds_monitor_settings_t {
     }
 }
 
-/// Scalars of memory that a monitor needs: `DS_MONITOR_MEMORY_LEN` as a function. `SIZE_MAX` if it cannot be
-/// counted, or for a number that names no scores or no window.
+/// Scalars of memory that a monitor needs: `DS_MONITOR_MEMORY_LEN` as a function. Returns `SIZE_MAX` if it
+/// cannot be counted, or for an unknown kind of scores or of window.
 #[unsafe(no_mangle)]
 pub extern "C" fn ds_monitor_memory_len(
     shape: ds_shape_t,

@@ -1,4 +1,4 @@
-//! The operators behind a score of a monitor, to be compared in full.
+//! The operators behind a score of a monitor, for a full comparison.
 
 use crate::fit::{ds_matrix, ds_matrix_f32_t, ds_matrix_f64_t};
 use crate::held::{self, Held, Room};
@@ -65,15 +65,15 @@ fn copied<T: Scalar>(matrix: MatRef<'_, T>, to: &mut [T]) -> Result<ds_matrix<T>
 
 macro_rules! operators {
     ($scalar:ty, $matrix:ident, $monitor:ident, $operators:ident) => {
-        /// Copies the operators of the calibration and of the window that the last report was about to `entries`, and
-        /// writes `true` to `*known` and both matrices, for a comparison in full: the score of the report is a lower
-        /// bound of their Procrustes angle. `entries_len` is at least twice the rank's square. `false` to `*known`
-        /// alone if that report has no scores, or if the next one is due. `error` may be null.
+        /// Copies the operators of the calibration and of the window of the last report to `entries`, and writes `true` to
+        /// `*known` and both matrices, for a full comparison: the score of the report is a lower bound of their Procrustes
+        /// angle. `entries_len` is at least twice the square of the rank. If that report has no scores, or if the next one
+        /// is due, only `*known` is written, with `false`. `error` may be null.
         ///
         /// # Safety
-        /// `*monitor` is as the last of its functions left it, and its memory is still there. Every pointer leads to
-        /// as many values as its length says (all but `entries`: one), and nobody else uses them during the call.
-        /// Null, misalignment, lengths that cannot be and overlap are refused.
+        /// `*monitor` has been changed only by its functions, and its memory still exists. Every pointer leads to
+        /// as many values as its length says (all but `entries`: one), and no one else uses them during the call.
+        /// Null, misalignment, impossible lengths and overlap are refused.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $operators(
             monitor: *const $monitor,

@@ -1,13 +1,13 @@
-//! What C hands over: every pointer is checked for null, alignment and length before it is followed, and what is
-//! written for overlap.
+//! Pointers from C. Every pointer is checked for null, alignment and length before it is followed, and memory that is
+//! written also for overlap.
 //!
-//! What cannot be checked is what every function asks of its caller: that the memory is there, is at least as
-//! large as said, and is used by nobody else during the call.
+//! Some things cannot be checked, and every function asks them of its caller: that the memory exists, is at least as large
+//! as stated, and is used by no one else during the call.
 
 use crate::status::{ds_error_t, ds_status_t};
 use ds_status_t::*;
 
-/// Bytes from `start` to before `end`, and what they are called.
+/// The bytes from `start` to before `end`, and their name.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Span {
     start: usize,
@@ -60,12 +60,12 @@ impl<T: Copy> Input<T> {
         Ok(Self { pointer, length, span: Span::new(pointer, length, name)? })
     }
 
-    /// Where it lies.
+    /// The bytes that it spans.
     pub(crate) const fn span(&self) -> Span {
         self.span
     }
 
-    /// As it was handed over.
+    /// The pointer as C gave it.
     pub(crate) const fn pointer(&self) -> *const T {
         self.pointer
     }
@@ -73,7 +73,7 @@ impl<T: Copy> Input<T> {
     /// The values.
     ///
     /// # Safety
-    /// They are there, initialised, and nobody writes to them as long as the slice lives.
+    /// They are there, initialised, and no one writes to them as long as the slice lives.
     pub(crate) const unsafe fn slice<'a>(&self) -> &'a [T] {
         if self.length == 0 {
             return &[];
@@ -85,7 +85,7 @@ impl<T: Copy> Input<T> {
     /// The first value.
     ///
     /// # Errors
-    /// `DS_NULL_POINTER` where there is none.
+    /// `DS_NULL_POINTER` if there is none.
     ///
     /// # Safety
     /// As [`slice`](Self::slice).
@@ -112,12 +112,12 @@ impl<T: Copy> Output<T> {
         Ok(Self { pointer, length, span: Span::new(pointer, length, name)? })
     }
 
-    /// Where it lies.
+    /// The bytes that it spans.
     pub(crate) const fn span(&self) -> Span {
         self.span
     }
 
-    /// As it was handed over.
+    /// The pointer as C gave it.
     pub(crate) const fn pointer(&self) -> *mut T {
         self.pointer
     }
@@ -130,7 +130,7 @@ impl<T: Copy> Output<T> {
     /// The first value.
     ///
     /// # Errors
-    /// `DS_NULL_POINTER` where there is none.
+    /// `DS_NULL_POINTER` if there is none.
     ///
     /// # Safety
     /// As [`slice`](Self::slice).
@@ -142,7 +142,7 @@ impl<T: Copy> Output<T> {
     /// Writes its one value.
     ///
     /// # Safety
-    /// The room is there, and nobody else uses it now.
+    /// The room is there, and no one else uses it now.
     pub(crate) const unsafe fn write(self, value: T) {
         // SAFETY: not null and aligned, as checked; the rest is the caller's promise.
         unsafe { self.pointer.write(value) }
@@ -151,7 +151,7 @@ impl<T: Copy> Output<T> {
     /// The values as they are.
     ///
     /// # Safety
-    /// They are there, initialised, and nobody else uses them as long as the slice lives.
+    /// They are there, initialised, and no one else uses them as long as the slice lives.
     pub(crate) const unsafe fn slice<'a>(&self) -> &'a mut [T] {
         if self.length == 0 {
             return &mut [];
@@ -165,7 +165,7 @@ impl<T: dynamical_similarity::Scalar> Output<T> {
     /// Zeros: the memory of C need not be initialised.
     ///
     /// # Safety
-    /// The room is there, and nobody else uses it as long as the slice lives.
+    /// The room is there, and no one else uses it as long as the slice lives.
     pub(crate) unsafe fn zeros<'a>(&self) -> &'a mut [T] {
         // SAFETY: zero bits are the number zero; the rest is the caller's promise.
         unsafe { self.zeroed() }
@@ -185,7 +185,7 @@ impl Output<u32> {
 
 impl<T: Copy> Output<T> {
     /// # Safety
-    /// Zero bits are a value; the room is there, and nobody else uses it as long as the slice lives.
+    /// Zero bits are a value; the room is there, and no one else uses it as long as the slice lives.
     unsafe fn zeroed<'a>(&self) -> &'a mut [T] {
         if self.length > 0 {
             // SAFETY: not null, aligned and of a length that fits, as checked; the rest is the caller's promise.
@@ -196,7 +196,7 @@ impl<T: Copy> Output<T> {
     }
 }
 
-/// Checks that nothing that is written meets anything else.
+/// Checks that nothing that is written overlaps anything else.
 ///
 /// # Errors
 /// `DS_OVERLAP`, about what would be written.
@@ -210,7 +210,7 @@ pub(crate) fn check_apart(written: &[Span], read: &[Span]) -> Result<(), ds_erro
     Ok(())
 }
 
-/// Room for the details of a refusal, which C may leave out.
+/// Room for the details of a refusal; it may be absent.
 pub(crate) struct Details(Output<ds_error_t>);
 
 impl Details {
@@ -223,7 +223,7 @@ impl Details {
     }
 }
 
-/// Does the work of a function of the interface and answers with its status.
+/// Does the work of a function of the interface, and returns its status.
 ///
 /// # Safety
 /// `error` is null or room for the details of a refusal.

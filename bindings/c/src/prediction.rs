@@ -1,4 +1,4 @@
-//! Samples predicted by a model, and the errors of that.
+//! Predictions of samples by a model, and their errors.
 
 use crate::fit::{
     KeptModel, Trials, ds_model, ds_model_f32_t, ds_model_f64_t, ds_recording, ds_recording_f32_t,
@@ -9,14 +9,14 @@ use crate::pointers::{Details, Input, Output, Span, answer, check_apart};
 use crate::status::{ds_error_t, ds_status_t};
 use dynamical_similarity::{Error, Horizon, ModelRef, PredictionErrors, Scalar};
 
-/// As a number of steps: from the first windows of the trial alone, the operator runs freely.
+/// As a number of steps: the operator runs freely from the first windows of the trial.
 pub const DS_HORIZON_FREE: usize = 0;
 
 const fn horizon(steps: usize) -> Horizon {
     if steps == DS_HORIZON_FREE { Horizon::Free } else { Horizon::Steps(steps) }
 }
 
-/// How well samples are predicted, over all channels and trials.
+/// Errors of a prediction, over all channels and trials.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ds_prediction_quality<T> {
@@ -49,7 +49,7 @@ const MODEL: &str = "model";
 /// The model that was fitted; its memory is not written to.
 ///
 /// # Safety
-/// `*model` is as the fit left it, and its memory still there.
+/// `*model` is unchanged since the fit, and its memory still exists.
 unsafe fn read<T: Scalar>(
     model: *const ds_model<T>,
     written: &[Span],
@@ -138,15 +138,15 @@ where
 macro_rules! predictions {
     ($scalar:ty, $model:ident, $recording:ident, $errors:ident,
      $memory_len:ident, $first:ident, $predict:ident, $prediction_errors:ident) => {
-        /// How well samples are predicted.
+        /// Errors of a prediction.
         pub type $errors = ds_prediction_quality<$scalar>;
 
         /// Writes the scalars of memory that a prediction needs: `DS_PREDICTION_MEMORY_LEN` as a function; the
-        /// errors of a prediction need three a channel more. `error` may be null.
+        /// errors of a prediction need three more per channel. `error` may be null.
         ///
         /// # Safety
-        /// `*model` is as the fit left it, and its memory still there and not used for anything else since. Every pointer
-        /// leads to one value, and nobody else uses them during the call. Null, misalignment and overlap are refused.
+        /// `*model` is unchanged since the fit, and its memory still exists and was not used for anything else. Every pointer
+        /// leads to one value, and no one else uses them during the call. Null, misalignment and overlap are refused.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $memory_len(
             model: *const $model,
@@ -162,8 +162,8 @@ macro_rules! predictions {
             unsafe { answer(error, work) }
         }
 
-        /// Writes how many samples of every trial are not predicted: those that a prediction `steps` applications of the
-        /// operator ahead (`DS_HORIZON_FREE`: a free run) does not reach. `error` may be null.
+        /// Writes the number of samples at the beginning of every trial that are not predicted by `steps` applications of
+        /// the operator (`DS_HORIZON_FREE`: a free run). `error` may be null.
         ///
         /// # Safety
         /// As for the memory of a prediction.
@@ -188,12 +188,12 @@ macro_rules! predictions {
         /// Predicts the samples of a trial, from the true window `steps` applications of the operator earlier, or
         /// (`DS_HORIZON_FREE`) from the first windows alone. All but the first samples are predicted; time x channels,
         /// in the units of the recording, to `predicted`. `memory` may hold anything. `error` may be null. After a
-        /// refusal the numbers in `predicted` mean nothing.
+        /// refusal the numbers in `predicted` have no meaning.
         ///
         /// # Safety
-        /// `*model` is as the fit left it, and its memory still there and not used for anything else since. Every pointer
+        /// `*model` is unchanged since the fit, and its memory still exists and was not used for anything else. Every pointer
         /// leads to as many values as its length says (`model`, `trial` and `error`: one; the samples of the trial:
-        /// `count * channels`), and nobody else uses them during the call. Null, misalignment, lengths that cannot be
+        /// `count * channels`), and no one else uses them during the call. Null, misalignment, impossible lengths
         /// and overlap with what is written are refused.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $predict(
@@ -217,7 +217,7 @@ macro_rules! predictions {
             unsafe { answer(error, work) }
         }
 
-        /// Writes how well `trials_len` trials, at most `DS_TRIALS_MAX`, are predicted. `error` may be null.
+        /// Writes the errors of the predictions of `trials_len` trials, at most `DS_TRIALS_MAX`. `error` may be null.
         ///
         /// # Safety
         /// As for a prediction.

@@ -1,43 +1,44 @@
-//! What a monitor says.
+//! Reports and status codes of the monitor.
 
 use crate::fit::bits;
 use crate::status::DS_NONE;
 use dynamical_similarity::Scalar;
 use dynamical_similarity::monitor::{Alarm, Fault, Insufficient, Reading, Report, Status};
 
-/// The state of a monitor. From `DS_MONITOR_TOO_FEW_PAIRS` on the decision is frozen: it stands as it was.
+/// The state of a monitor. For `DS_MONITOR_TOO_FEW_PAIRS` and all later codes nothing is decided: the last decision
+/// remains in force.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ds_monitor_status_t {
-    /// Within the null band.
+    /// All scores are within their null bands.
     DS_MONITOR_OK = 0,
-    /// Dynamics outside the null band, below the margin.
+    /// A score of the dynamics is outside its null band, and below the margin.
     DS_MONITOR_WARNING = 1,
-    /// The dynamics have changed, beyond the margin.
+    /// The dynamics have changed: a score is outside its null band and above the margin.
     DS_MONITOR_ALARM_DYNAMICS = 2,
     /// The channels see other mixtures of the same dynamics, or a topology has changed in few dimensions.
     DS_MONITOR_ALARM_GEOMETRY = 3,
-    /// Both.
+    /// Both the dynamics and the geometry have changed.
     DS_MONITOR_ALARM_BOTH = 4,
-    /// Too few pairs of samples at some lag.
+    /// Some lag has too few pairs of samples.
     DS_MONITOR_TOO_FEW_PAIRS = 5,
-    /// No more predictable than white noise.
+    /// The window is no more predictable than white noise.
     DS_MONITOR_NO_EXCITATION = 6,
-    /// Too few directions, or covariances that are not those of a process.
+    /// There are too few directions, or the covariances are not those of a process.
     DS_MONITOR_LOW_RANK = 7,
-    /// Too many samples with a NaN or an infinity; `channels` says in which. So for the next three.
+    /// Too many samples contain a NaN or an infinity. `channels` names the channels, here and for the next three codes.
     DS_MONITOR_NON_FINITE = 8,
-    /// Too many samples at or beyond an end of the range of the converter.
+    /// Too many samples lie at or beyond an end of the range of the converter.
     DS_MONITOR_SATURATED = 9,
-    /// Too many samples with a channel that does not change.
+    /// Too many samples contain a channel that does not change.
     DS_MONITOR_STUCK = 10,
-    /// Too many samples farther from the mean than the setting allows.
+    /// Too many samples lie farther from the mean than the setting `artefact` allows.
     DS_MONITOR_ARTEFACT = 11,
-    /// Channels (`channels`) with less than 1e-4 of their variance in the calibration.
+    /// The channels in `channels` have less than 1e-4 of their variance in the calibration.
     DS_MONITOR_DEAD = 12,
-    /// Sample numbers went back, or jumped farther than a block.
+    /// The sample numbers went back, or jumped by more than a block.
     DS_MONITOR_CLOCK = 13,
-    /// A state that is newer than this interface: nothing can be said.
+    /// A state that is newer than this interface.
     DS_MONITOR_OTHER = 14,
 }
 
@@ -83,21 +84,21 @@ pub const DS_REPORT_GATE: u32 = 4;
 pub const DS_REPORT_EXCITATION: u32 = 8;
 /// `rank` is known.
 pub const DS_REPORT_RANK: u32 = 16;
-/// The iteration of the subspace came to rest.
+/// The subspace iteration converged.
 pub const DS_REPORT_CONVERGED: u32 = 32;
 /// The status is also about channels beyond the first 64.
 pub const DS_REPORT_FURTHER_CHANNELS: u32 = 64;
-/// The dynamics are outside their null band, also below the margin, and also where `standing` is an alarm of the
-/// geometry alone.
+/// A score of the dynamics has left its null band. This is also set if the score is below the margin, and if `standing` is
+/// an alarm of the geometry alone.
 pub const DS_REPORT_WARNED: u32 = 128;
 
-/// A score and its place in the null band; NaN where it is not known.
+/// A score, and where it lies relative to the null band; NaN if it is not known.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ds_reading<T> {
     /// The score: an angle in radians, or a difference of log-determinants.
     pub score: T,
-    /// Standard deviations of the logarithm above its mean where nothing changes.
+    /// Distance of the logarithm of the score from its mean in the null band, in standard deviations.
     pub z: T,
 }
 
@@ -118,40 +119,40 @@ fn unknown<T: Scalar>() -> T {
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ds_report<T> {
-    /// Samples due since the start, up to the end of the window.
+    /// Samples that were due from the start to the end of the window.
     pub samples: u64,
     /// The channels that the status is about: bit c stands for channel c.
     pub channels: u64,
-    /// The state.
+    /// The state of the monitor.
     pub status: ds_monitor_status_t,
-    /// The decision that stands, whatever the input was like: ok, warning or an alarm.
+    /// The decision that is in force, whatever the input was like: ok, warning or an alarm.
     pub standing: ds_monitor_status_t,
-    /// A sum of `DS_REPORT_` numbers: what is known, and more.
+    /// A sum of `DS_REPORT_` numbers: which values are known, and further flags.
     pub flags: u32,
-    /// Reports that were due since the last one and were skipped because it was still being worked on.
+    /// Reports that fell due since the last one and were skipped because it was still being worked on.
     pub skipped: u32,
     /// The spectral distance of the delay operator, in radians.
     pub dynamics: ds_reading<T>,
-    /// The same of the operator between canonical variates.
+    /// The spectral distance of the operator between canonical variates, in radians.
     pub canonical: ds_reading<T>,
-    /// The gate: log det of the errors of the reference's autoregression less that of the window's own. Not known
-    /// where more than 15 % of the pairs are lost.
+    /// The gate: log det of the errors of the reference's autoregression, less that of the window's own. It is not known
+    /// if more than 15 % of the pairs are lost.
     pub gate: ds_reading<T>,
-    /// CUSUM of the z of the operator, 0 to 16; a change above 8.
+    /// CUSUM of the z of the delay operator, 0 to 16; a value above 8 is a change.
     pub cusum: T,
-    /// The same of the canonical variates.
+    /// CUSUM of the z of the canonical variates, 0 to 16.
     pub canonical_cusum: T,
-    /// Pairs of samples at the lag that has fewest.
+    /// Pairs of samples at the lag that has the fewest.
     pub pairs: T,
-    /// The part of the variance that the past predicts; 2 n d / N is asked for. NaN where it is not known.
+    /// The share of the variance that the past predicts; at least 2 n d / N is needed. NaN if it is not known.
     pub excitation: T,
-    /// Part of the samples due that were left out because something was wrong with them.
+    /// Share of the samples due that were discarded because something was wrong with them.
     pub rejected: T,
-    /// Part of the samples due that did not come.
+    /// Share of the samples due that are missing.
     pub missing: T,
-    /// Directions with at least 3e-3 of the largest singular value, at most r; `DS_NONE` where it is not known.
+    /// Number of directions with at least 3e-3 of the largest singular value, at most r; `DS_NONE` if it is not known.
     pub rank: usize,
-    /// Iterations of the subspace; 24 at most.
+    /// Iterations of the subspace iteration; at most 24.
     pub iterations: usize,
 }
 

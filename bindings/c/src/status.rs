@@ -4,20 +4,20 @@ use core::ffi::{CStr, c_char};
 use core::ptr::null;
 use dynamical_similarity::Error;
 
-/// What became of a call. Results are written for `DS_OK` alone.
+/// The result of a call. Output is written only for `DS_OK`.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ds_status_t {
     /// Done.
     DS_OK = 0,
-    /// A pointer is null, and what it should point at is not empty. `subject` names the argument; so for the next
-    /// three. Where it is the samples of a trial: `trial`.
+    /// A pointer is null although it should point at something. `subject` names the argument, here and for the next three
+    /// codes; for the samples of a trial, `trial` says which.
     DS_NULL_POINTER = 1,
     /// An address is not a multiple of its type's alignment.
     DS_MISALIGNED_POINTER = 2,
     /// A length in bytes exceeds half the address space, or reaches beyond its end.
     DS_LENGTH_OVERFLOW = 3,
-    /// What would be written (`subject`) overlaps something else that is read or written.
+    /// Memory that would be written (`subject`) overlaps something else that is read or written.
     DS_OVERLAP = 4,
     /// A sample is NaN or infinite: `trial`, `sample`, `channel`.
     DS_NON_FINITE = 5,
@@ -29,7 +29,7 @@ pub enum ds_status_t {
     DS_TOO_SHORT = 8,
     /// No channel varies, or `channel` does not and must.
     DS_DEGENERATE_SIGNAL = 9,
-    /// The past predicts nothing of what follows.
+    /// The past predicts nothing of the samples that follow.
     DS_UNPREDICTABLE = 10,
     /// There are too few windows: `needed`, `got`.
     DS_TOO_FEW_WINDOWS = 11,
@@ -55,15 +55,15 @@ pub enum ds_status_t {
     DS_INVALID_SETTING = 21,
     /// A refusal that is newer than this interface.
     DS_OTHER = 22,
-    /// Stored words are not what was written: `subject` says what does not fit.
+    /// Stored words differ from those that were written: `subject` says what does not fit.
     DS_CORRUPTED = 23,
     /// A block of a calibration has too few pairs of samples, because too many are missing: `block`, `needed`, `got`.
     DS_TOO_FEW_PAIRS = 24,
-    /// What should be a state is none (`subject` names the argument): no function has begun it, or it is over.
+    /// An argument (`subject`) is not a state: no function has begun it, or it has ended.
     DS_NOT_BEGUN = 25,
     /// A result (`subject`) is larger than the largest number of the scalar, although what it was made from is finite.
     DS_OVERFLOW = 26,
-    /// A channel hardly changes in a block of a calibration, and does elsewhere: `channel`, `block`.
+    /// A channel hardly changes in a block of a calibration although it changes elsewhere: `channel`, `block`.
     DS_STUCK_CHANNEL = 27,
     /// Most of the variance of `channel` lies between the blocks of a calibration.
     DS_DRIFTING_CHANNEL = 28,
@@ -80,8 +80,8 @@ use ds_status_t::*;
 /// cbindgen:ignore
 pub const DS_NONE: usize = usize::MAX;
 
-/// The details of a refusal, written with one and never with `DS_OK`. Indices count from 0; which fields have a
-/// meaning is said at each status, and the others are `DS_NONE` or null.
+/// The details of a refusal; they are not written for `DS_OK`. Indices count from 0. Each status says which fields it uses;
+/// the others are `DS_NONE` or null.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ds_error_t {
@@ -103,11 +103,11 @@ pub struct ds_error_t {
     pub needed: usize,
     /// The size that was given.
     pub got: usize,
-    /// Which argument, size or setting, in words. No zero ends it: print it with `"%.*s"`.
+    /// The argument, size or setting, in words. It does not end with a zero: print it with `"%.*s"`.
     pub subject: *const c_char,
     /// Characters of `subject`.
     pub subject_len: usize,
-    /// What would be right, in words. No zero ends it.
+    /// What would be right, in words. It does not end with a zero.
     pub expected: *const c_char,
     /// Characters of `expected`.
     pub expected_len: usize,
@@ -199,7 +199,7 @@ impl From<Error> for ds_error_t {
                 new(DS_NOT_CONVERGED).about(what).sizes(iterations, DS_NONE)
             }
             Error::InvalidSetting { setting, expected } => {
-                new(DS_INVALID_SETTING).about(setting).expecting(expected)
+                new(DS_INVALID_SETTING).about(setting.name()).expecting(expected)
             }
             _ => new(DS_OTHER),
         }
@@ -214,10 +214,10 @@ const MESSAGES: [&CStr; 31] = [
     c"memory that is written overlaps something else",
     c"a sample is not a finite number",
     c"an entry of a matrix is not a finite number",
-    c"there is nothing in it: no trial, no channel, no sample or no entry",
+    c"empty input: at least one trial, one channel, one sample and one entry are required",
     c"a trial has too few samples; use fewer delays, a shorter interval or a longer recording",
     c"the signal is constant: there are no dynamics to compare",
-    c"the past predicts nothing of what follows",
+    c"the past predicts nothing of the samples that follow",
     c"there are too few windows; use fewer delays or a longer recording",
     c"the data have fewer directions than the rank asked for",
     c"two operators have different ranks, and the settings do not say what to do then",
@@ -232,7 +232,7 @@ const MESSAGES: [&CStr; 31] = [
     c"another refusal",
     c"stored words are damaged, or of another kind",
     c"a block of the calibration has too few pairs of samples; record it again with fewer gaps",
-    c"this is no state: nothing has begun it, or it is over",
+    c"an argument is not a state: nothing has begun it, or it has ended",
     c"a result is too large for this precision; multiply the data by a small factor, or use double precision",
     c"a channel is stuck in a part of the calibration; leave it out, or record it again",
     c"a channel drifts: most of its variance lies between the blocks of the calibration; remove the drift",
@@ -240,7 +240,8 @@ const MESSAGES: [&CStr; 31] = [
     c"a channel is a linear combination of the channels before it; leave it out",
 ];
 
-/// What a status means, in English. Static text, ended by a zero; never null, also for a number that is no status.
+/// The meaning of a status, in English. The text is static and ends with a zero. It is never null, not even for a number
+/// that is not a status.
 #[unsafe(no_mangle)]
 pub extern "C" fn ds_status_message(status: i32) -> *const c_char {
     let found = usize::try_from(status).ok().and_then(|status| MESSAGES.get(status));

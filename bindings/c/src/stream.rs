@@ -10,7 +10,7 @@ pub extern "C" fn ds_stream_memory_len(channels: usize, delays: usize, interval:
     Embedding::new(delays, interval).ring_len(channels)
 }
 
-/// A ring of the last samples. `ds_stream_begin_f32` or `ds_stream_begin_f64` sets it; its memory is then its own.
+/// A ring of the last samples. `ds_stream_begin_f32` or `ds_stream_begin_f64` sets it, and its memory then belongs to it.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct ds_stream<T> {
@@ -24,7 +24,7 @@ pub struct ds_stream<T> {
     pub memory: *mut T,
     /// Scalars of `memory`.
     pub memory_len: usize,
-    /// Which sample of `memory` is written next.
+    /// The sample of `memory` that is written next.
     pub next: usize,
     /// Samples taken so far.
     pub seen: usize,
@@ -126,9 +126,9 @@ macro_rules! streams {
         /// anything. Call it again after a gap in the recording. `error` may be null.
         ///
         /// # Safety
-        /// Every pointer leads to as many values as its length says (`stream` and `error`: one), and nobody else
-        /// uses them during the call; `memory` belongs to the stream as long as that is used. Null,
-        /// misalignment, lengths that cannot be and overlap are refused.
+        /// Every pointer leads to as many values as its length says (`stream` and `error`: one), and no one else
+        /// uses them during the call; `memory` belongs to the stream as long as the stream is used. Null,
+        /// misalignment, impossible lengths and overlap are refused.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $begin(
             stream: *mut $stream,
@@ -150,13 +150,13 @@ macro_rules! streams {
             unsafe { answer(error, work) }
         }
 
-        /// Takes the newest sample, `channels` scalars. A refused sample leaves the stream as it was. `error` may
+        /// Takes the newest sample, `channels` scalars. A refused sample changes nothing. `error` may
         /// be null.
         ///
         /// # Safety
-        /// `*stream` was set by the function that begins it, and its memory is still there. Every pointer leads to
-        /// as many values as its length says (`stream` and `error`: one), and nobody else uses them during the
-        /// call. Null, misalignment, lengths that cannot be and overlap with what is written are refused.
+        /// `*stream` was set by the function that begins it, and its memory still exists. Every pointer leads to
+        /// as many values as its length says (`stream` and `error`: one), and no one else uses them during the
+        /// call. Null, misalignment, impossible lengths and overlap with what is written are refused.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $push(
             stream: *mut $stream,
@@ -174,13 +174,13 @@ macro_rules! streams {
             unsafe { answer(error, work) }
         }
 
-        /// Writes the newest window, `channels * delays` scalars, the newest sample first, and `true` to `*ready`;
-        /// while there are too few samples, `false` to `*ready` alone. `error` may be null.
+        /// Writes the newest window, `channels * delays` scalars, the newest sample first, and `true` to `*ready`. While
+        /// there are too few samples, only `*ready` is written, with `false`. `error` may be null.
         ///
         /// # Safety
-        /// `*stream` was set by the function that begins it, and its memory is still there. Every pointer leads to
-        /// as many values as its length says (`stream`, `ready` and `error`: one), and nobody else uses them
-        /// during the call. Null, misalignment, lengths that cannot be and overlap are refused.
+        /// `*stream` was set by the function that begins it, and its memory still exists. Every pointer leads to
+        /// as many values as its length says (`stream`, `ready` and `error`: one), and no one else uses them
+        /// during the call. Null, misalignment, impossible lengths and overlap are refused.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $window(
             stream: *const $stream,

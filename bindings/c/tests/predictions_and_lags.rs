@@ -19,7 +19,7 @@ fn samples(seed: u32, count: usize) -> impl Iterator<Item = f64> {
 macro_rules! agreement {
     ($scalar:ty, $model:ident, $recording:ident, $errors:ident, $lags:ident, $fit:ident,
      $memory_len:ident, $first:ident, $predict:ident, $prediction_errors:ident,
-     $begin:ident, $push:ident, $push_gap:ident, $pairs:ident, $covariance:ident, $mean:ident,
+     $begin:ident, $push:ident, $push_missing:ident, $pairs:ident, $covariance:ident, $mean:ident,
      $merge:ident, $forget:ident, $clear:ident) => {
         use super::*;
 
@@ -149,12 +149,12 @@ macro_rules! agreement {
                 let status = unsafe {
                     match sample {
                         Some(x) => $push(&mut self.held, x.as_ptr(), N, null_mut()),
-                        None => $push_gap(&mut self.held, null_mut()),
+                        None => $push_missing(&mut self.held, null_mut()),
                     }
                 };
                 match sample {
                     Some(x) => self.plain.push(x).unwrap(),
-                    None => self.plain.push_gap(),
+                    None => self.plain.push_missing(),
                 }
                 assert_eq!(status, DS_OK);
             }
@@ -228,7 +228,7 @@ mod single {
         ds_prediction_errors_f32,
         ds_lags_begin_f32,
         ds_lags_push_f32,
-        ds_lags_push_gap_f32,
+        ds_lags_push_missing_f32,
         ds_lags_pairs_f32,
         ds_lags_covariance_f32,
         ds_lags_mean_f32,
@@ -252,7 +252,7 @@ mod double {
         ds_prediction_errors_f64,
         ds_lags_begin_f64,
         ds_lags_push_f64,
-        ds_lags_push_gap_f64,
+        ds_lags_push_missing_f64,
         ds_lags_pairs_f64,
         ds_lags_covariance_f64,
         ds_lags_mean_f64,

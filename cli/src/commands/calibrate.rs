@@ -7,7 +7,9 @@ use crate::output::{note, refuse_inputs, show_written};
 use crate::problem::Problem;
 use crate::show::table::number;
 use crate::text;
-use dynamical_similarity::monitor::{Calibration, Calibrator, CalibratorSettings, Scores};
+use dynamical_similarity::monitor::{
+    Calibration, Calibrator, CalibratorSettings, NullBand, Scores,
+};
 use dynamical_similarity::{ChannelSet, Error, Shape};
 
 /// Blocks without which the null band is a guess.
@@ -44,7 +46,7 @@ pub(super) fn run(options: &Calibrate) -> Result<(), Problem> {
     let kept = calibration::rounded(&calibration).map_err(about)?;
     calibration::write(&options.output, &kept)?;
     let (shape, missing) = (calibration.shape(), stream.rows().filter(Option::is_none).count());
-    let (median, deviation) = calibration.null();
+    let NullBand { median, deviation } = calibration.null_band();
     show_written(
         &options.output,
         format_args!(
@@ -224,10 +226,9 @@ impl Plan {
             Calibrator::new_in(self.settings, &stream.shift(), memory).map_err(Problem::new)?;
         for row in stream.rows() {
             match row {
-                Some(sample) => calibrator.push(sample),
+                Some(sample) => calibrator.push(sample).map_err(Problem::new)?,
                 None => calibrator.push_missing(),
             }
-            .map_err(Problem::new)?;
         }
         let memory = zeros(Calibration::<f64, ()>::memory_len(self.shape, self.scores))?;
         let dependent = calibrator.dependent_channels();

@@ -42,11 +42,10 @@ pub(super) fn run(options: &Options) -> Result<(), Problem> {
         match row {
             Some(row) => {
                 sample.iter_mut().zip(row).for_each(|(to, x)| *to = single(*x));
-                monitor.push(&sample)
+                monitor.push(&sample).map_err(|error| Problem::about(&options.stream, error))?;
             }
             None => monitor.push_missing(),
         }
-        .map_err(|error| Problem::about(&options.stream, error))?;
         if let Some(report) = monitor.poll(usize::MAX) {
             let mut line = Line::of(&report, rate);
             if options.procrustes {

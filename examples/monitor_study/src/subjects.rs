@@ -96,10 +96,12 @@ pub(crate) fn watched<'a>(
     let mut reports = Vec::new();
     for row in rows {
         match row {
-            Some(row) => monitor.push(&row.iter().map(|x| *x as f32).collect::<Vec<f32>>()),
+            Some(row) => {
+                let sample: Vec<f32> = row.iter().map(|x| *x as f32).collect();
+                monitor.push(&sample).map_err(told)?;
+            }
             None => monitor.push_missing(),
         }
-        .map_err(told)?;
         reports.extend(monitor.poll(usize::MAX));
     }
     Ok(reports)

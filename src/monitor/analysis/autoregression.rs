@@ -1,4 +1,4 @@
-//! Vector autoregression of a window, and the error with which other coefficients predict it.
+//! Vector autoregression of a window, and the prediction errors of other coefficients.
 //!
 //! ```text
 //! E_f = E_b = R_0 + ridge
@@ -12,61 +12,56 @@
 //! if E_f or E_b is not positive definite:  again from the start with the next larger ridge
 //! ```
 //!
-//! x_t = sum over i of F_i x_{t-i} + e_t with the normal equations R_k = sum of F_i R_{k-i}, k = 1 .. d, where
-//! R_{-k} = R_kᵀ and a ridge is added to R_0. The block Toeplitz system is solved order by order (Whittle,
-//! Biometrika 50 (1963) 129; Wiggins & Robinson, J. Geophys. Res. 70 (1965) 1885): with
-//! D = R_{j+1} - sum of F_i R_{j+1-i},
+//! The model is x_t = sum over i of F_i x_{t-i} + e_t, with the normal equations R_k = sum of F_i R_{k-i}, k = 1 .. d,
+//! where R_{-k} = R_kᵀ and a ridge is added to R_0. The block Toeplitz system is solved order by order, with forward
+//! coefficients F_i, backward coefficients B_i, and the covariances E_f and E_b of their errors (Whittle, Biometrika 50
+//! (1963) 129; Wiggins & Robinson, J. Geophys. Res. 70 (1965) 1885).
 //!
-//! - F_{j+1} = D E_b⁻¹, B_{j+1} = Dᵀ E_f⁻¹,
-//! - F_i' = F_i - F_{j+1} B_{j+1-i}, B_i' = B_i - B_{j+1} F_{j+1-i},
-//! - E_f' = E_f - F_{j+1} Dᵀ, E_b' = E_b - B_{j+1} D.
-//!
-//! It takes (2 d + 3) n² scalars and 2 d² n³ multiply-adds, where a factor of the whole matrix takes n² d² / 2 and
-//! n³ d³ / 6. Coefficients are kept transposed, P_i = F_iᵀ and Q_i = B_iᵀ: every product then walks columns.
+//! The recursion takes (2 d + 3) n² scalars and 2 d² n³ multiply-adds; a factor of the whole matrix would take n² d² / 2 and
+//! n³ d³ / 6. Coefficients are stored transposed, P_i = F_iᵀ and Q_i = B_iᵀ, so that every product walks columns.
 
 use super::square::{lag, subtract_product, subtract_transposed_product, transpose_into};
 use crate::error::Error;
 use crate::linalg::solve;
-use crate::matrix::{Cells, MatMut, add_scaled, copy};
-use crate::monitor::sizes::Sizes;
+use crate::matrix::{Cells, Layout, MatMut, add_scaled, copy};
+use crate::monitor::sizes::{Sizes, diagonal};
 use crate::scalar::{Real, Scalar};
 
-/// Ridges, relative to the mean variance of the channels. Lags that are summed over different samples need not belong
-/// to a process: in windows that are short for n d, or have many gaps, the first ridge may not make the system positive
-/// definite, and the next is tried.
+/// Ridges, relative to the mean variance of the channels. Covariances whose lags are summed over different samples need not
+/// be those of a process. In a window that is short for n d, or that has many gaps, the first ridge may not make the system
+/// positive definite; the next one is then tried.
 const RIDGES: [f64; 4] = [1e-4, 1e-3, 1e-2, 1e-1];
-/// Pivots of a covariance below this part of the mean variance count as this much.
+/// Smaller pivots of a covariance, relative to the mean variance, count as this much.
 const LEAST_PIVOT: f64 = 1e-6;
 
 /// Mean of the diagonal of R_0.
 pub(crate) fn mean_variance<T: Scalar>(covariances: &[T], n: usize) -> T {
-    let trace =
-        (0..n).fold(T::ZERO, |sum, i| sum + covariances.at(i.saturating_mul(n.saturating_add(1))));
+    let trace = (0..n).fold(T::ZERO, |sum, i| sum + covariances.at(diagonal(n, i)));
     trace / T::count(n)
 }
 
-/// The scratch of the gate: coefficients first, so that they outlive the rest.
-struct Parts<'a, T> {
+/// The scratch of the gate: the window's own coefficients first, so that they outlive the rest.
+struct GateMemory<'a, T> {
+    /// P_1 .. P_d
     forward: &'a mut [T],
+    /// Q_1 .. Q_{d-1}; those of order d have no use.
     backward: &'a mut [T],
     error: &'a mut [T],
     backward_error: &'a mut [T],
     difference: &'a mut [T],
-    /// One n² more, that of the backward coefficients of order d, which nobody needs.
     spare: &'a mut [T],
 }
 
-impl<'a, T: Scalar> Parts<'a, T> {
+/// The pieces of [`GateMemory`], in its order.
+pub(super) const fn layout(sizes: Sizes) -> Layout<6> {
+    let (square, all) = (sizes.square(), sizes.coefficients_len());
+    Layout::new([all, all.saturating_sub(square), square, square, square, square])
+}
+
+impl<'a, T> GateMemory<'a, T> {
     fn cut(sizes: Sizes, scratch: &'a mut [T]) -> Self {
-        let square = sizes.square();
-        let length = sizes.coefficients_len();
-        let (forward, rest) = scratch.split_at_mut_checked(length).unwrap_or_default();
-        let (backward, rest) =
-            rest.split_at_mut_checked(length.saturating_sub(square)).unwrap_or_default();
-        let (error, rest) = rest.split_at_mut_checked(square).unwrap_or_default();
-        let (backward_error, rest) = rest.split_at_mut_checked(square).unwrap_or_default();
-        let (difference, rest) = rest.split_at_mut_checked(square).unwrap_or_default();
-        let spare = rest.part_mut(0, square);
+        let ([forward, backward, error, backward_error, difference, spare], _) =
+            layout(sizes).cut_checked(scratch);
         Self { forward, backward, error, backward_error, difference, spare }
     }
 }
@@ -76,14 +71,14 @@ pub(crate) fn coefficients<T: Scalar>(sizes: Sizes, scratch: &[T]) -> &[T] {
     scratch.part(0, sizes.coefficients_len())
 }
 
-/// The recursion above, one product at a time.
+/// The recursion of the module's documentation, one product at a time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Autoregression {
-    /// Which ridge.
+    /// The index of the ridge.
     ridge: usize,
-    /// The order that is being reached, 1 .. d.
+    /// The order j that is being reached, 1 .. d.
     order: usize,
-    /// What has been done of it.
+    /// The number of steps of this order that are done.
     part: usize,
 }
 
@@ -92,13 +87,13 @@ impl Autoregression {
         Self { ridge: 0, order: 1, part: 0 }
     }
 
-    /// From the start with the next larger ridge, if there is one.
+    /// The recursion from its start with the next larger ridge, if there is one.
     pub(crate) fn again(self) -> Option<Self> {
         let ridge = self.ridge.saturating_add(1);
         (ridge < RIDGES.len()).then_some(Self { ridge, ..Self::new() })
     }
 
-    /// At most 3 n³ multiply-adds; true when order d is reached.
+    /// Does one step of at most 3 n³ multiply-adds; returns true when order d is reached.
     ///
     /// # Errors
     /// [`Error::Singular`] if the covariances are not those of a process, or not finite.
@@ -109,38 +104,46 @@ impl Autoregression {
         scratch: &mut [T],
     ) -> Result<bool, Error> {
         let (n, square, order) = (sizes.channels, sizes.square(), self.order);
-        let at = Parts::cut(sizes, scratch);
+        let at = GateMemory::cut(sizes, scratch);
         let part = self.part;
         self.part = part.saturating_add(1);
         if part == 0 {
+            // D = R_j, and at order 1 E_f = E_b = R_0 + ridge
             if order == 1 {
                 let ridge = RIDGES.get(self.ridge).copied().unwrap_or(1.0);
-                begin(covariances, T::of(ridge), n, (at.error, at.backward_error));
+                begin(covariances, T::of(ridge), n, at.error);
+                copy(at.backward_error, at.error);
             }
             copy(at.difference, lag(covariances, square, order));
         } else if part < order {
+            // D = D - F_i R_{j-i}, i = part; D is stored as it is, F_i as P_i = F_i'
             let earlier = lag(at.forward, square, part - 1);
             let back = lag(covariances, square, order - part);
             subtract_transposed_product(at.difference, earlier, back, n);
         } else if part == order {
+            // F_j = D E_b^-1, that is E_b P_j = D'
             let newest = at.forward.part_mut((order - 1).saturating_mul(square), square);
             transpose_into(newest, at.difference, n);
             solve_with(at.backward_error, newest, at.spare, n)?;
         } else if order == sizes.delays {
-            return Self::finish(sizes, part - order, at);
+            // F_i = F_i - F_d B_{d-i}: backward coefficients of order d have no use
+            return Ok(Self::finish(sizes, part - order, at));
         } else if part == order.saturating_add(1) {
+            // B_j = D' E_f^-1, that is E_f Q_j = D
             let newest = at.backward.part_mut((order - 1).saturating_mul(square), square);
             copy(newest, at.difference);
             solve_with(at.error, newest, at.spare, n)?;
         } else if part == order.saturating_add(2) {
+            // E_f = E_f - F_j D',  E_b = E_b - B_j D, both symmetric
             let (forward, backward) =
                 (lag(at.forward, square, order - 1), lag(at.backward, square, order - 1));
             subtract_product(at.error, at.difference, forward, n);
             subtract_transposed_product(at.backward_error, at.difference, backward, n);
         } else {
+            // F_i and B_{j-i} from the old ones, i = 1 .. j-1
             let i = part - order - 2;
             if i < order {
-                update(sizes, order, i, at)?;
+                update(sizes, order, i, at);
             } else {
                 (self.order, self.part) = (order.saturating_add(1), 0);
             }
@@ -148,56 +151,50 @@ impl Autoregression {
         Ok(false)
     }
 
-    /// P_i -= Q_{d-i} P_d; the other way round nobody needs.
-    fn finish<T: Scalar>(sizes: Sizes, i: usize, at: Parts<'_, T>) -> Result<bool, Error> {
+    /// P_i -= Q_{d-i} P_d, the last update of the forward coefficients; returns true after all of them.
+    fn finish<T: Scalar>(sizes: Sizes, i: usize, at: GateMemory<'_, T>) -> bool {
         let (square, d) = (sizes.square(), sizes.delays);
         if i >= d {
-            return Ok(true);
+            return true;
         }
-        let mut forward = MatMut::new(at.forward, square, d)?;
+        let mut forward = MatMut::over(at.forward, square, d);
         let (earlier, newest) = forward.two_columns_mut(i - 1, d - 1);
         subtract_product(earlier, lag(at.backward, square, d - i - 1), newest, sizes.channels);
-        Ok(false)
+        false
     }
 }
 
-/// E_f = E_b = R_0 and the ridge.
-fn begin<T: Scalar>(
-    covariances: &[T],
-    ridge: T,
-    n: usize,
-    (error, backward_error): (&mut [T], &mut [T]),
-) {
+/// Writes R_0 plus the ridge, the error covariance of order 0.
+fn begin<T: Scalar>(covariances: &[T], ridge: T, n: usize, error: &mut [T]) {
     copy(error, covariances);
     let ridge = ridge * mean_variance(covariances, n);
     for i in 0..n {
-        let at = i.saturating_mul(n.saturating_add(1));
+        let at = diagonal(n, i);
         error.put(at, error.at(at) + ridge);
     }
-    copy(backward_error, error);
 }
 
-/// B <- A⁻¹ B for a symmetric A, which is kept.
+/// B <- A⁻¹ B for a symmetric A, which is not changed.
 fn solve_with<T: Scalar>(a: &[T], b: &mut [T], spare: &mut [T], n: usize) -> Result<(), Error> {
     copy(spare, a);
-    solve::solve_symmetric_in(&mut MatMut::new(spare, n, n)?, &mut MatMut::new(b, n, n)?)
+    solve::solve_symmetric_in(&mut MatMut::over(spare, n, n), &mut MatMut::over(b, n, n))
 }
 
-/// P_i -= Q_m P_j and Q_m -= P_i Q_j with the P_i of before, m = j - i.
-fn update<T: Scalar>(sizes: Sizes, j: usize, i: usize, at: Parts<'_, T>) -> Result<(), Error> {
+/// P_i -= Q_m P_j and Q_m -= P_i Q_j, m = j - i, the latter with the P_i from before.
+fn update<T: Scalar>(sizes: Sizes, j: usize, i: usize, at: GateMemory<'_, T>) {
     let (n, square) = (sizes.channels, sizes.square());
-    let mut forward = MatMut::new(at.forward, square, j)?;
-    let mut backward = MatMut::new(at.backward, square, j)?;
+    let mut forward = MatMut::over(at.forward, square, j);
+    let mut backward = MatMut::over(at.backward, square, j);
     let (p, newest_p) = forward.two_columns_mut(i - 1, j - 1);
     let (q, newest_q) = backward.two_columns_mut(j - i - 1, j - 1);
     copy(at.spare, p);
     subtract_product(p, q, newest_p, n);
     subtract_product(q, at.spare, newest_q, n);
-    Ok(())
 }
 
-/// log det of the covariance of x_t - sum of F_i x_{t-i} in a window, for any coefficients:
-/// sum over a, b = 0 .. d of W_a R_{b-a} W_bᵀ, W_0 = I, W_i = -F_i. One product of n x n matrices a step.
+/// log det of the error covariance of any coefficients in a window. The error is x_t - sum of F_i x_{t-i}, and its
+/// covariance the sum over a, b = 0 .. d of W_a R_{b-a} W_bᵀ with W_0 = I and W_i = -F_i. Each step forms one product of
+/// n x n matrices.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Residual {
     a: usize,
@@ -209,7 +206,7 @@ impl Residual {
         Self { a: 0, b: 0 }
     }
 
-    /// The determinant when all is done. `coefficients`: `None` for those in the scratch.
+    /// Returns the determinant after the last step. If `coefficients` is `None`, those in the scratch are used.
     pub(crate) fn step<T: Scalar>(
         &mut self,
         sizes: Sizes,
@@ -218,9 +215,9 @@ impl Residual {
         scratch: &mut [T],
     ) -> Option<Determinant<T>> {
         let (n, square) = (sizes.channels, sizes.square());
-        let at = Parts::cut(sizes, scratch);
+        let at = GateMemory::cut(sizes, scratch);
         let coefficients = coefficients.unwrap_or(at.forward);
-        // E x_{t-b} e_tᵀ
+        // The expectation of x_{t-b} e_t': R_{a-b} W_a' summed over a.
         let crossed = at.difference;
         let (a, b) = (self.a, self.b);
         if a == 0 {
@@ -250,13 +247,13 @@ impl Residual {
     }
 }
 
-/// log det R_0; the scratch of the gate is used.
+/// log det R_0, in the scratch of the gate.
 pub(crate) fn log_determinant_of_channels<T: Scalar>(
     sizes: Sizes,
     covariances: &[T],
     scratch: &mut [T],
 ) -> T {
-    let at = Parts::cut(sizes, scratch);
+    let at = GateMemory::cut(sizes, scratch);
     copy(at.error, covariances);
     log_determinant(at.error, mean_variance(covariances, sizes.channels), sizes.channels).log
 }
@@ -265,15 +262,15 @@ pub(crate) fn log_determinant_of_channels<T: Scalar>(
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Determinant<T> {
     pub(crate) log: T,
-    /// No pivot was negative beyond rounding.
+    /// Whether no pivot was negative beyond rounding.
     pub(crate) definite: bool,
 }
 
-/// log det of a symmetric matrix, which is destroyed: by L D Lᵀ, pivots bounded below by a part of `variance`.
+/// log det of a symmetric matrix, by L D Lᵀ in its place, with pivots of at least a part of `variance`.
 fn log_determinant<T: Scalar>(a: &mut [T], variance: T, n: usize) -> Determinant<T> {
     let least = (T::of(LEAST_PIVOT) * variance).larger(T::MIN_POSITIVE);
     let mut found = Determinant { log: T::ZERO, definite: true };
-    let Ok(mut a) = MatMut::new(a, n, n) else { return found };
+    let mut a = MatMut::over(a, n, n);
     for j in 0..n {
         found.definite &= a.at(j, j) >= -least;
         let pivot = a.at(j, j).larger(least);
@@ -339,7 +336,7 @@ mod tests {
             let other = Stream::new(n, n as u64 + 4).take(3000);
             let (r, s) = (covariances(&stream, n, d), covariances(&other, n, d));
             let (f, own) = by_definition(&r, n, d);
-            let mut scratch = vec![f64::NAN; sizes.gate_len()];
+            let mut scratch = vec![f64::NAN; layout(sizes).len()];
             let mut fit = Autoregression::new();
             while !fit.step(sizes, &r, &mut scratch).unwrap() {}
             for (c, x) in f.iter().enumerate() {
@@ -370,7 +367,7 @@ mod tests {
         // what it leaves.
         let sizes = Sizes { channels: 1, delays: 3, rank: 1, canonical: false };
         let r = [1.0, 0.999, 0.9, 0.8];
-        let mut scratch = vec![0.0; sizes.gate_len()];
+        let mut scratch = vec![0.0; layout(sizes).len()];
         let mut next = Some(Autoregression::new());
         let mut tried = 0;
         while let Some(mut fit) = next {
@@ -403,7 +400,7 @@ mod tests {
     #[test]
     fn what_is_not_a_covariance_is_refused() {
         let sizes = Sizes { channels: 1, delays: 2, rank: 1, canonical: false };
-        let mut scratch = vec![0.0; sizes.gate_len()];
+        let mut scratch = vec![0.0; layout(sizes).len()];
         for r in [[0.0; 3], [1.0, 2.0, 1.0], [f64::NAN, 0.0, 0.0], [-1.0, 0.0, 0.0]] {
             let mut fit = Autoregression::new();
             let error = loop {

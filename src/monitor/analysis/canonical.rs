@@ -1,23 +1,34 @@
 //! The operator between canonical variates of past and future.
 //!
-//! Past and future are blocks of m = floor(d / 2) samples, f = (x_t, .. x_{t+m-1}), p = (x_{t-1}, .. x_{t-m}). With
-//! Hankel matrices of lag covariances, block (i, j) of H_0 R_{i+j+1} and of H_1 R_{i+j+2}, and the Cholesky factors
-//! L_f, L_p of their own covariances (and a ridge of 1e-6), L_f⁻¹ H_0 L_p⁻ᵀ = U S Vᵀ and A = S^{-1/2} Uᵀ (L_f⁻¹ H_1
-//! L_p⁻ᵀ) V S^{-1/2} (Akaike, SIAM J. Control 13 (1975) 162; Larimore, ACC 1983). Noise that is independent from sample
-//! to sample is in R_0 alone, so H_0 and H_1 do not see it.
+//! ```text
+//! Fill        H_0, H_1 transposed: Hankel matrices of lag covariances, blocks (i, j) R_{i+j+1} and R_{i+j+2}
+//! Factor      L_p L_p' = covariance of the past + ridge
+//! Solve       H_0 = H_0 L_p^-T,  H_1 = H_1 L_p^-T               on the transposed matrices
+//! Turn        transpose both
+//! Factor      L_f L_f' = covariance of the future + ridge
+//! Solve       H_0 = L_f^-1 H_0,  H_1 = L_f^-1 H_1
+//! Decompose   H_0 = U S V'                                      by Jacobi rotations of columns
+//! Operate     A = S^(-1/2) U' H_1 V S^(-1/2)
+//! ```
+//!
+//! Past and future are blocks of m = floor(d / 2) samples, f = (x_t, .. x_{t+m-1}) and p = (x_{t-1}, .. x_{t-m}) (Akaike,
+//! SIAM J. Control 13 (1975) 162; Larimore, ACC 1983). Noise that is independent from sample to sample enters R_0 alone,
+//! and H_0 and H_1 do not contain R_0.
 
 use super::spectra::Scratch;
 use super::square::lag;
 use crate::error::Error;
 use crate::linalg::jacobi::Stepwise;
 use crate::linalg::solve;
-use crate::matrix::{Cells, MatMut, Memory, add_scaled, divide, dot};
+use crate::matrix::{Cells, Layout, MatMut, add_scaled, area, divide, dot};
 use crate::monitor::sizes::Sizes;
 use crate::scalar::{Real, Scalar};
 
+/// Added to the diagonals of the covariances of past and future; the channels have unit variance.
 const RIDGE: f64 = 1e-6;
 
-/// One column of both Hankel matrices, one factor, or up to q / 2 rotations a step; q = n m.
+/// The lines of the pseudo code. Each step does one column of both Hankel matrices, one factor, or up to q / 2 rotations;
+/// q = n m.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Canonical<T> {
     Fill { column: usize },
@@ -28,14 +39,15 @@ pub(crate) enum Canonical<T> {
     Operate { column: usize },
 }
 
-/// Which factor is at work. The past comes first, on the transposed matrices.
+/// The side whose factor is used. The past comes first, on the transposed matrices.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Side {
     Past,
     Future,
 }
 
-struct Parts<'a, T> {
+/// The scratch of the canonical variates.
+struct CanonicalMemory<'a, T> {
     /// H_0ᵀ, then H_0, then U S.
     first: MatMut<'a, T>,
     /// H_1ᵀ, then H_1.
@@ -47,18 +59,21 @@ struct Parts<'a, T> {
     operator: &'a mut [T],
 }
 
-impl<'a, T: Scalar> Parts<'a, T> {
-    fn cut(sizes: Sizes, scratch: &'a mut [T]) -> Result<Self, Error> {
-        let (q, r) = (sizes.reach(), sizes.rank);
-        let mut memory = Memory::new(scratch, sizes.canonical_len())?;
-        Ok(Self {
-            first: memory.matrix(q, q)?,
-            second: memory.matrix(q, q)?,
-            factor: memory.matrix(q, q)?,
-            values: memory.vector(q)?,
-            vector: memory.vector(q)?,
-            operator: memory.vector(r.saturating_mul(r))?,
-        })
+/// The pieces of [`CanonicalMemory`], in its order.
+pub(super) const fn layout(sizes: Sizes) -> Layout<6> {
+    let q = sizes.reach();
+    let square = area(q, q);
+    Layout::new([square, square, square, q, q, sizes.operator_len()])
+}
+
+impl<'a, T: Scalar> CanonicalMemory<'a, T> {
+    fn cut(sizes: Sizes, scratch: &'a mut [T]) -> Self {
+        let q = sizes.reach();
+        let ([first, second, factor, values, vector, operator], _) =
+            layout(sizes).cut_checked(scratch);
+        let [first, second, factor] =
+            [first, second, factor].map(|piece| MatMut::over(piece, q, q));
+        Self { first, second, factor, values, vector, operator }
     }
 }
 
@@ -66,33 +81,26 @@ impl<'a, T: Scalar> Parts<'a, T> {
 pub(crate) fn operator<T: Scalar>(
     sizes: Sizes,
     scratch: &mut [T],
-) -> Result<(&mut [T], Scratch<'_, T>), Error> {
-    let at = Parts::cut(sizes, scratch)?;
-    let square = sizes.rank.saturating_mul(sizes.rank);
-    Ok((
-        at.operator,
-        Scratch {
-            first: at.first.into_mut_slice().part_mut(0, square),
-            second: at.second.into_mut_slice().part_mut(0, square),
-            values: at.values.part_mut(0, sizes.rank),
-        },
-    ))
+) -> (MatMut<'_, T>, Scratch<'_, T>) {
+    let r = sizes.rank;
+    let ([first, second, _, values, _, operator], _) = layout(sizes).cut_checked(scratch);
+    (MatMut::over(operator, r, r), Scratch { first, second, values: values.part_mut(0, r) })
 }
 
-/// Entry (row, column) of R_{forward - back}.
-fn entry<T: Scalar>(
-    sizes: Sizes,
-    covariances: &[T],
-    (forward, back): (usize, usize),
-    (row, column): (usize, usize),
-) -> T {
+/// A time of a Hankel matrix, in samples, and a channel.
+#[derive(Clone, Copy)]
+struct Coordinate {
+    time: usize,
+    channel: usize,
+}
+
+/// The covariance of two coordinates: entry (a, b) of R_{i-j} for channel a at time i and channel b at time j.
+fn covariance<T: Scalar>(sizes: Sizes, covariances: &[T], a: Coordinate, b: Coordinate) -> T {
     let (n, square) = (sizes.channels, sizes.square());
-    // A negative lag is the transpose.
-    if forward >= back {
-        lag(covariances, square, forward - back).at(column.saturating_mul(n).saturating_add(row))
-    } else {
-        lag(covariances, square, back - forward).at(row.saturating_mul(n).saturating_add(column))
-    }
+    // R_{-k} is the transpose of R_k.
+    let (later, earlier) = if a.time >= b.time { (a, b) } else { (b, a) };
+    let at = earlier.channel.saturating_mul(n).saturating_add(later.channel);
+    lag(covariances, square, later.time - earlier.time).at(at)
 }
 
 impl<T: Scalar> Canonical<T> {
@@ -100,7 +108,7 @@ impl<T: Scalar> Canonical<T> {
         Self::Fill { column: 0 }
     }
 
-    /// True when the operator stands. The covariances must be white.
+    /// Does one step; returns true when the operator is complete. The covariances must be white.
     ///
     /// # Errors
     /// [`Error::Singular`], [`Error::NonFiniteEntry`], [`Error::NotConverged`].
@@ -111,7 +119,7 @@ impl<T: Scalar> Canonical<T> {
         scratch: &mut [T],
     ) -> Result<bool, Error> {
         let (q, r) = (sizes.reach(), sizes.rank);
-        let mut at = Parts::cut(sizes, scratch)?;
+        let mut at = CanonicalMemory::cut(sizes, scratch);
         let next = |column: usize| column.saturating_add(1);
         *self = match *self {
             Self::Fill { column } => {
@@ -129,7 +137,7 @@ impl<T: Scalar> Canonical<T> {
             }
             Self::Solve { side, column } => {
                 for matrix in [&mut at.first, &mut at.second] {
-                    let mut right = MatMut::new(matrix.column_mut(column), q, 1)?;
+                    let mut right = MatMut::over(matrix.column_mut(column), q, 1);
                     solve::solve_lower_in(at.factor.as_ref(), &mut right)?;
                 }
                 match (next(column) < q, side) {
@@ -165,38 +173,40 @@ impl<T: Scalar> Canonical<T> {
     }
 }
 
-impl<T: Scalar> Parts<'_, T> {
-    /// A column of H_0ᵀ and H_1ᵀ: column (i, a) has the entries (j, b) R_{i+j+1}[a, b].
+impl<T: Scalar> CanonicalMemory<'_, T> {
+    /// Writes a column of H_0ᵀ and of H_1ᵀ: column (i, a) of H_0ᵀ has the entries (j, b) R_{i+j+1}[a, b].
     fn fill(&mut self, sizes: Sizes, covariances: &[T], column: usize) {
         let n = sizes.channels;
         let (i, a) = divide(column, n);
         for row in 0..sizes.reach() {
             let (j, b) = divide(row, n);
-            let of = |ahead: usize| entry(sizes, covariances, (i + j + ahead, 0), (a, b));
+            let of = |ahead: usize| {
+                let later = Coordinate { time: i + j + ahead, channel: a };
+                covariance(sizes, covariances, later, Coordinate { time: 0, channel: b })
+            };
             self.first.set(row, column, of(1));
             self.second.set(row, column, of(2));
         }
     }
 
-    /// Of the past, block (i, j) is R_{j-i}, of the future R_{i-j}; its lower triangle.
+    /// Writes the lower triangle of the covariance of one side: block (i, j) is R_{j-i} for the past, R_{i-j} for the
+    /// future.
     fn own_covariance(&mut self, sizes: Sizes, covariances: &[T], side: Side) {
         let n = sizes.channels;
         for column in 0..sizes.reach() {
             let (j, b) = divide(column, n);
             for row in column..sizes.reach() {
                 let (i, a) = divide(row, n);
-                let (forward, back) = if side == Side::Past { (j, i) } else { (i, j) };
+                let (one, other) = if side == Side::Past { (j, i) } else { (i, j) };
+                let one = Coordinate { time: one, channel: a };
+                let other = Coordinate { time: other, channel: b };
                 let ridge = if row == column { T::of(RIDGE) } else { T::ZERO };
-                self.factor.set(
-                    row,
-                    column,
-                    ridge + entry(sizes, covariances, (forward, back), (a, b)),
-                );
+                self.factor.set(row, column, ridge + covariance(sizes, covariances, one, other));
             }
         }
     }
 
-    /// A[i, j] = (u_i s_i)ᵀ H_1 v_j / (s_i sqrt(s_i s_j)); zero where a singular value is.
+    /// Writes a column of A[i, j] = (u_i s_i)ᵀ H_1 v_j / (s_i sqrt(s_i s_j)), which is zero if a singular value is zero.
     fn operate(&mut self, column: usize, r: usize) {
         let inverse = |value: T| if value > T::ZERO { T::ONE / Real::sqrt(value) } else { T::ZERO };
         self.vector.fill(T::ZERO);

@@ -1,4 +1,16 @@
 //! The analysis of one window, from its sums to its spectra, in bounded steps.
+//!
+//! ```text
+//! Centre           R_k = sums of lag k / pairs - m m'                   k = 0 .. d
+//! Autoregression   the window's own coefficients, by block recursion
+//! Own              log det of the errors of these coefficients; excitation
+//! Reference        log det of the errors of the reference's coefficients; gate = the difference
+//! Whiten           R_k = R_0^(-1/2) R_k R_0^(-1/2)
+//! Subspace         leading directions of the delay windows, and the operator A in them
+//! Score            spectra of the symmetric and of the skew part of A / |A|
+//! Canonical        the operator between canonical variates of past and future, if asked for
+//! CanonicalScore   its spectra
+//! ```
 
 pub(super) mod autoregression;
 mod canonical;
@@ -9,17 +21,18 @@ mod square;
 pub(super) mod subspace;
 mod whitening;
 
-use super::sizes::Sizes;
+use super::sizes::{Sizes, diagonal};
+use crate::data::lag_covariance::centre;
 use crate::error::Error;
-use crate::matrix::{Cells, MatRef, pieces_mut};
+use crate::matrix::{Cells, any_of};
 use crate::scalar::{Real, Scalar};
 use autoregression::{Autoregression, Residual};
 use canonical::Canonical;
 use spectra::Spectra;
-use square::lag;
 use subspace::Subspace;
 use whitening::Whitening;
 
+/// The stages, in their order, each with its own progress.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Stage<T> {
     Centre { lag: usize },
@@ -34,23 +47,23 @@ enum Stage<T> {
     Done,
 }
 
-/// What a window is compared with and started from.
+/// The reference of a window, and the start of its iteration.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reference<'a, T> {
-    /// Coefficients of an autoregression, each transposed.
+    /// Coefficients of the reference's autoregression, each transposed.
     pub(crate) coefficients: Option<&'a [T]>,
-    /// Columns to start the subspace iteration from.
+    /// The columns from which the subspace iteration starts.
     pub(crate) basis: Option<&'a [T]>,
 }
 
-/// Where the analysis of one window stands, and what it has found.
+/// The progress of the analysis of one window, and its results so far.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Analysis<T> {
     stage: Stage<T>,
     cap: usize,
     /// log det of the residuals of the window's own autoregression.
     own: T,
-    /// The same by the reference's coefficients, less the own.
+    /// log det of the residuals of the reference's autoregression, less that of the window's own.
     pub(crate) gate: T,
     /// 1 - (det E / det R_0)^(1/n)
     pub(crate) excitation: Option<T>,
@@ -59,22 +72,32 @@ pub(crate) struct Analysis<T> {
     pub(crate) converged: bool,
 }
 
-/// What the next step makes of the window.
+/// The result of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Progress {
     Underway,
-    /// R_0 .. R_d of the channels stand in the place of the sums.
+    /// The covariances R_0 .. R_d of the channels have replaced the sums.
     Centred,
-    /// The own coefficients stand at the start of the scratch, gate and excitation are known.
+    /// Gate and excitation are known, and the window's own coefficients are at the start of the scratch.
     Gated,
-    /// The rank is known, and the basis stands in the scratch.
+    /// The rank is known, and basis and operator are in the scratch.
     Projected,
     /// Everything is known.
     Finished,
 }
 
+/// Scalars of scratch of an analysis. Its stages take turns in one place.
+pub(crate) const fn scratch_len(sizes: Sizes) -> usize {
+    any_of(&[
+        autoregression::layout(sizes).len(),
+        whitening::layout(sizes).len(),
+        subspace::layout(sizes).len(),
+        if sizes.canonical { canonical::layout(sizes).len() } else { 0 },
+    ])
+}
+
 impl<T: Scalar> Analysis<T> {
-    /// `cap`: iterations after which a subspace that does not come to rest is taken as it is.
+    /// `cap` is the number of iterations after which a subspace that has not converged is used as it is.
     pub(crate) const fn new(cap: usize) -> Self {
         Self {
             stage: Stage::Centre { lag: 0 },
@@ -88,8 +111,8 @@ impl<T: Scalar> Analysis<T> {
         }
     }
 
-    /// One unit of work on `sums` ([`Lags::sums_len`](crate::data::lag_covariance::Lags::sums_len)), which become
-    /// covariances. `spectra`: [`Sizes::result_len`] scalars for the result.
+    /// Does one unit of work on `sums` ([`Lags::sums_len`](crate::data::lag_covariance::Lags::sums_len) scalars), which
+    /// become covariances. `spectra` takes the result ([`Sizes::result_len`] scalars), and `scratch` has [`scratch_len`].
     pub(crate) fn step(
         &mut self,
         sizes: Sizes,
@@ -99,11 +122,10 @@ impl<T: Scalar> Analysis<T> {
         scratch: &mut [T],
     ) -> Result<Progress, Error> {
         let own_len = sizes.spectra_len();
-        let r = sizes.rank;
         let mut progress = Progress::Underway;
         let next = match &mut self.stage {
             Stage::Centre { lag: k } => {
-                centre(sizes, *k, sums)?;
+                centre_lag(sizes, *k, sums)?;
                 *k = k.saturating_add(1);
                 if *k > sizes.delays {
                     progress = Progress::Centred;
@@ -117,6 +139,7 @@ impl<T: Scalar> Analysis<T> {
                     let fit = *fit;
                     done.then_some(Stage::Own { fit, residual: Residual::new() })
                 }
+                // Not positive definite: again with a larger ridge.
                 Err(error) => Some(Stage::Autoregression(fit.again().ok_or(error)?)),
             },
             Stage::Own { fit, residual } => match residual.step(sizes, sums, None, scratch) {
@@ -162,12 +185,8 @@ impl<T: Scalar> Analysis<T> {
                 done.then_some(Stage::Score(Spectra::Split))
             }
             Stage::Score(score) => {
-                let (operator, memory) = subspace::Parts::operator(sizes, scratch)?;
-                let done = score.step(
-                    MatRef::new(operator, r, r)?,
-                    memory,
-                    spectra.part_mut(0, own_len),
-                )?;
+                let (operator, memory) = subspace::operator(sizes, scratch);
+                let done = score.step(operator.as_ref(), memory, spectra.part_mut(0, own_len))?;
                 done.then_some(if sizes.canonical {
                     Stage::Canonical(Canonical::new())
                 } else {
@@ -178,9 +197,9 @@ impl<T: Scalar> Analysis<T> {
                 .step(sizes, sums, scratch)?
                 .then_some(Stage::CanonicalScore(Spectra::Split)),
             Stage::CanonicalScore(score) => {
-                let (operator, memory) = canonical::operator(sizes, scratch)?;
+                let (operator, memory) = canonical::operator(sizes, scratch);
                 let out = spectra.part_mut(own_len, own_len);
-                score.step(MatRef::new(operator, r, r)?, memory, out)?.then_some(Stage::Done)
+                score.step(operator.as_ref(), memory, out)?.then_some(Stage::Done)
             }
             Stage::Done => None,
         };
@@ -191,29 +210,21 @@ impl<T: Scalar> Analysis<T> {
     }
 }
 
-/// Sums of lag k to R_k = sum / pairs - m mᵀ.
-fn centre<T: Scalar>(sizes: Sizes, k: usize, sums: &mut [T]) -> Result<(), Error> {
-    let (n, square) = (sizes.channels, sizes.square());
-    let length = square.saturating_mul(sizes.delays.saturating_add(1));
-    let (products, rest) = sums.split_at_mut_checked(length).unwrap_or_default();
-    let (totals, counts) = rest.split_at_checked(n).unwrap_or_default();
+/// Converts the sums of lag k to R_k = sum / pairs - m mᵀ.
+fn centre_lag<T: Scalar>(sizes: Sizes, k: usize, sums: &mut [T]) -> Result<(), Error> {
+    let square = sizes.square();
+    let ([products, totals, counts], _) = sizes.lags().sums_layout().cut_checked(sums);
     let (samples, pairs) = (counts.at(0), counts.at(k));
     if !(pairs > T::ZERO) {
         return Err(Error::Empty);
     }
-    let products = products.part_mut(k.saturating_mul(square), square);
-    for (column, total) in pieces_mut(products, n).zip(totals) {
-        let mean = *total / samples;
-        for (x, total) in column.iter_mut().zip(totals) {
-            *x = *x / pairs - mean * (*total / samples);
-        }
-    }
+    centre(products.part_mut(k.saturating_mul(square), square), totals, samples, pairs);
     Ok(())
 }
 
 /// Variance of channel i in centred covariances.
 pub(crate) fn variance<T: Scalar>(sizes: Sizes, covariances: &[T], i: usize) -> T {
-    lag(covariances, sizes.square(), 0).at(i.saturating_mul(sizes.channels.saturating_add(1)))
+    covariances.at(diagonal(sizes.channels, i))
 }
 
 #[cfg(test)]
@@ -261,7 +272,7 @@ mod tests {
             basis: vec![T::ZERO; sizes.basis_len()],
             units: 0,
         };
-        let mut scratch = vec![T::of(f64::NAN); sizes.scratch_len()];
+        let mut scratch = vec![T::of(f64::NAN); scratch_len(sizes)];
         let given = Reference {
             coefficients: reference.map(|found| &found.coefficients[..]),
             basis: reference.map(|found| &found.basis[..]),
@@ -277,7 +288,7 @@ mod tests {
                     found.coefficients = autoregression::coefficients(sizes, &scratch).to_vec();
                 }
                 Progress::Projected => {
-                    subspace::Parts::write_basis(sizes, &mut scratch, &mut found.basis).unwrap();
+                    subspace::write_basis(sizes, &mut scratch, &mut found.basis);
                 }
                 Progress::Finished => break,
                 _ => {}

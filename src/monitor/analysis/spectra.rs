@@ -1,23 +1,24 @@
 //! Spectra of an operator, and the distance between the spectra of two operators.
 //!
-//! With S and K the symmetric and the skew part of A / |A|, chord² = sum of (lambda_i(S_A) - lambda_i(S_B))² + sum of
-//! (sigma_i(K_A) - sigma_i(K_B))², all sorted, is a lower bound of |A/|A| - C B Cᵀ/|B||² for every orthogonal C
-//! (Hoffman & Wielandt, Duke Math. J. 20 (1953) 37; Mirsky, Q. J. Math. 11 (1960) 50), and a pseudo-metric: zero for
-//! operators that are equal up to a rotation, without a search for it. The score is the angle 2 asin(chord / 2).
+//! Let S and K be the symmetric and the skew part of A / |A|. With all spectra sorted, chord² = sum of (lambda_i(S_A) -
+//! lambda_i(S_B))² + sum of (sigma_i(K_A) - sigma_i(K_B))² is a lower bound of |A/|A| - C B Cᵀ/|B||² for every orthogonal
+//! C (Hoffman & Wielandt, Duke Math. J. 20 (1953) 37; Mirsky, Q. J. Math. 11 (1960) 50). The chord is a pseudo-metric: it
+//! is zero for operators that are equal up to a rotation, and no search for the rotation is needed. The score is the angle
+//! 2 asin(chord / 2).
 
 use crate::error::Error;
 use crate::linalg::jacobi::Stepwise;
 use crate::matrix::{MatMut, MatRef, copy};
 use crate::scalar::{Real, Scalar};
 
-/// Memory of [`Spectra`]: r², r² and r scalars.
+/// Memory of [`Spectra`]: at least r², at least r², and r scalars.
 pub(crate) struct Scratch<'a, T> {
     pub(crate) first: &'a mut [T],
     pub(crate) second: &'a mut [T],
     pub(crate) values: &'a mut [T],
 }
 
-/// The r eigenvalues of S and the r singular values of K, up to r / 2 rotations a step.
+/// The computation of the r eigenvalues of S and the r singular values of K. Each step does up to r / 2 rotations.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Spectra<T> {
     Split,
@@ -26,7 +27,7 @@ pub(crate) enum Spectra<T> {
 }
 
 impl<T: Scalar> Spectra<T> {
-    /// True when `out` (2 r) holds both.
+    /// Does one step; returns true when `out` (2 r scalars) holds both spectra.
     ///
     /// # Errors
     /// [`Error::ZeroOperator`], [`Error::NonFiniteEntry`], [`Error::NotConverged`].
@@ -37,8 +38,8 @@ impl<T: Scalar> Spectra<T> {
         out: &mut [T],
     ) -> Result<bool, Error> {
         let r = operator.rows();
-        let (mut s, mut k) =
-            (MatMut::new(scratch.first, r, r)?, MatMut::new(scratch.second, r, r)?);
+        let mut s = MatMut::over(scratch.first, r, r);
+        let mut k = MatMut::over(scratch.second, r, r);
         let (symmetric, skew) = out.split_at_mut_checked(r).unwrap_or_default();
         match self {
             Self::Split => {
@@ -47,7 +48,7 @@ impl<T: Scalar> Spectra<T> {
             }
             Self::Symmetric(jacobi) => {
                 if jacobi.step(&mut s, scratch.values, None)? {
-                    // The norms of the columns are the eigenvalues of I + S.
+                    // I + S is positive semidefinite, so its singular values are its eigenvalues.
                     copy(symmetric, scratch.values);
                     symmetric.iter_mut().for_each(|value| *value -= T::ONE);
                     *self = Self::Skew(Stepwise::new());
@@ -64,7 +65,7 @@ impl<T: Scalar> Spectra<T> {
     }
 }
 
-/// I + S, whose eigenvalues are not negative because |S| <= 1, and K.
+/// Writes I + S, whose eigenvalues are not negative because |S| <= 1, and K.
 fn split<T: Scalar>(
     a: MatRef<'_, T>,
     s: &mut MatMut<'_, T>,

@@ -1,9 +1,9 @@
-//! Kernels on small square matrices that are stored one after the other.
+//! Kernels for small square matrices that are stored one after another.
 
 use crate::matrix::{Cells, add_scaled, dot, pieces, pieces_mut};
 use crate::scalar::Scalar;
 
-/// R_k of n x n covariances that lie one after the other.
+/// Matrix k (R_k) of square matrices of `square` entries that lie one after another.
 #[inline(always)]
 pub(crate) fn lag<T: Scalar>(covariances: &[T], square: usize, k: usize) -> &[T] {
     covariances.part(k.saturating_mul(square), square)

@@ -12,51 +12,65 @@
 //! A = T' (G_1 T)
 //! ```
 //!
-//! With white covariances R_k the Gram matrix of delay vectors has the blocks (a, b) G_0 = R_{b-a}, that of
-//! pairs one step apart G_1 = R_{b-a+1} (R_{-k} = R_kᵀ): neither is formed. Subspace iteration (Golub & Van Loan,
-//! 4th ed., 8.2.4) with Rayleigh-Ritz: Y = G_0 V, B = Vᵀ Y = Z Theta Zᵀ, V <- orthonormalised Y Z, until the sum of
-//! the r leading Ritz values has converged. Then T = V Z Theta^{-1/2} and A = Tᵀ G_1 T, the operator of the DMD.
+//! With white covariances R_k, the Gram matrix G_0 of delay vectors has the blocks (a, b) R_{b-a}, and the matrix G_1 of
+//! pairs one step apart has the blocks R_{b-a+1}, where R_{-k} = R_kᵀ. Neither is formed. The method is subspace iteration
+//! with a Rayleigh-Ritz step (Golub & Van Loan, 4th ed., 8.2.4), until the sum of the r leading Ritz values Theta has
+//! converged. A is the operator of the DMD.
 
+use super::spectra::Scratch;
 use super::square::lag;
 use crate::error::Error;
 use crate::linalg::jacobi::Stepwise;
-use crate::matrix::{Cells, MatMut, Memory, add_scaled, copy, dot, pieces};
+use crate::matrix::{
+    Cells, Layout, MatMut, MatRef, add_scaled, area, copy, dot, pieces, pieces_mut,
+};
 use crate::monitor::sizes::Sizes;
 use crate::scalar::{Real, Scalar};
 
 /// Relative change of the sum of Ritz values at which the iteration ends.
-const REST: f64 = 1e-5;
-/// Least part of the largest eigenvalue that counts for the rank: singular values down to 3e-3 of the largest.
+const SETTLED: f64 = 1e-5;
+/// Eigenvalues above this part of the largest count for the rank: singular values above 3e-3 of the largest.
 const LEAST_PART: f64 = 9e-6;
 
+/// The lines of the pseudo code, with the column and the block that are next.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Phase<T> {
+enum SubspacePhase<T> {
+    /// V = the given basis, or fixed numbers
     Start { vector: usize },
+    /// Y = G_0 V
     Multiply { vector: usize, block: usize },
+    /// B = V' Y
     Project { vector: usize },
+    /// B = Z Theta Z'
     Diagonalise(Stepwise<T>),
+    /// V = Y Z
     Rotate { vector: usize },
+    /// V orthonormalised
     Orthonormalise { vector: usize },
+    /// T = V Z Theta^(-1/2)
     Scale { vector: usize },
+    /// G_1 T
     Ahead { vector: usize, block: usize },
+    /// A = T' (G_1 T)
     Operate { vector: usize },
 }
 
-/// The iteration: where it stands, and what it has found.
+/// The progress of the iteration, and its results so far.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Subspace<T> {
-    phase: Phase<T>,
+    phase: SubspacePhase<T>,
     pub(crate) iterations: usize,
-    /// Iterations after which it ends, at rest or not.
+    /// The number of iterations after which it ends, converged or not.
     cap: usize,
+    /// Sum of the r leading Ritz values in the last iteration.
     sum: T,
     pub(crate) converged: bool,
-    /// Directions of at least 3e-3 of the largest singular value, at most r.
+    /// Number of directions with at least 3e-3 of the largest singular value, at most r.
     pub(crate) rank: usize,
 }
 
-/// What lies in the scratch.
-pub(crate) struct Parts<'a, T> {
+/// The scratch of the iteration.
+struct SubspaceMemory<'a, T> {
     /// V; then G_1 T.
     vectors: MatMut<'a, T>,
     /// Y; then T.
@@ -68,53 +82,42 @@ pub(crate) struct Parts<'a, T> {
     values: &'a mut [T],
 }
 
-impl<'a, T: Scalar> Parts<'a, T> {
-    fn cut(sizes: Sizes, scratch: &'a mut [T]) -> Result<Self, Error> {
-        let (p, k) = (sizes.width(), sizes.vectors());
-        let mut memory = Memory::new(scratch, sizes.subspace_len())?;
-        Ok(Self {
-            vectors: memory.matrix(p, k)?,
-            images: memory.matrix(p, k)?,
-            projected: memory.vector(k.saturating_mul(k))?,
-            turned: memory.vector(k.saturating_mul(k))?,
-            values: memory.vector(k)?,
-        })
-    }
+/// The pieces of [`SubspaceMemory`], in its order.
+pub(super) const fn layout(sizes: Sizes) -> Layout<5> {
+    let (tall, k) = (sizes.basis_len(), sizes.vectors());
+    Layout::new([tall, tall, area(k, k), area(k, k), k])
+}
 
-    /// A, and three pieces of scratch of at least r², r² and r scalars.
-    pub(crate) fn operator(
-        sizes: Sizes,
-        scratch: &'a mut [T],
-    ) -> Result<(&'a mut [T], super::spectra::Scratch<'a, T>), Error> {
-        let square = sizes.rank.saturating_mul(sizes.rank);
+impl<'a, T: Scalar> SubspaceMemory<'a, T> {
+    fn cut(sizes: Sizes, scratch: &'a mut [T]) -> Self {
         let (p, k) = (sizes.width(), sizes.vectors());
-        let mut memory = Memory::new(scratch, sizes.subspace_len())?;
-        let first = memory.vector(p.saturating_mul(k))?.part_mut(0, square);
-        let _ = memory.vector(p.saturating_mul(k))?;
-        let operator = memory.vector(k.saturating_mul(k))?.part_mut(0, square);
-        let second = memory.vector(k.saturating_mul(k))?.part_mut(0, square);
-        let values = memory.vector(k)?.part_mut(0, sizes.rank);
-        Ok((operator, super::spectra::Scratch { first, second, values }))
-    }
-
-    /// The directions found, as columns of unit length: a start for another window.
-    pub(crate) fn write_basis(
-        sizes: Sizes,
-        scratch: &'a mut [T],
-        basis: &mut [T],
-    ) -> Result<(), Error> {
-        let images = Self::cut(sizes, scratch)?.images;
-        let basis = crate::matrix::pieces_mut(basis, sizes.width());
-        for (to, from) in basis.zip(images.as_ref().columns()) {
-            let norm = Real::sqrt(dot(from, from));
-            let factor = if norm > T::ZERO { T::ONE / norm } else { T::ZERO };
-            to.iter_mut().zip(from).for_each(|(to, x)| *to = factor * *x);
-        }
-        Ok(())
+        let ([vectors, images, projected, turned, values], _) = layout(sizes).cut_checked(scratch);
+        let [vectors, images] = [vectors, images].map(|piece| MatMut::over(piece, p, k));
+        Self { vectors, images, projected, turned, values }
     }
 }
 
-/// Blocks of a Gram matrix by lag covariances: block (a, b) is R_{b - a + ahead}.
+/// A, and memory for its spectra.
+pub(crate) fn operator<T: Scalar>(
+    sizes: Sizes,
+    scratch: &mut [T],
+) -> (MatMut<'_, T>, Scratch<'_, T>) {
+    let r = sizes.rank;
+    let ([first, _, operator, second, values], _) = layout(sizes).cut_checked(scratch);
+    (MatMut::over(operator, r, r), Scratch { first, second, values: values.part_mut(0, r) })
+}
+
+/// The directions found, as columns of unit length: a start for another window.
+pub(crate) fn write_basis<T: Scalar>(sizes: Sizes, scratch: &mut [T], basis: &mut [T]) {
+    let images = SubspaceMemory::cut(sizes, scratch).images;
+    for (to, from) in pieces_mut(basis, sizes.width()).zip(images.as_ref().columns()) {
+        let norm = Real::sqrt(dot(from, from));
+        let factor = if norm > T::ZERO { T::ONE / norm } else { T::ZERO };
+        to.iter_mut().zip(from).for_each(|(to, x)| *to = factor * *x);
+    }
+}
+
+/// A Gram matrix by its lag covariances: block (a, b) is R_{b - a + ahead}.
 struct Blocks<'a, T> {
     sizes: Sizes,
     covariances: &'a [T],
@@ -122,7 +125,7 @@ struct Blocks<'a, T> {
 }
 
 impl<T: Scalar> Blocks<'_, T> {
-    /// Block a of the product with a vector.
+    /// Writes block a of the product with a vector.
     fn multiply(&self, a: usize, vector: &[T], to: &mut [T]) {
         let (n, square) = (self.sizes.channels, self.sizes.square());
         to.fill(T::ZERO);
@@ -142,7 +145,7 @@ impl<T: Scalar> Blocks<'_, T> {
 impl<T: Scalar> Subspace<T> {
     pub(crate) const fn new(cap: usize) -> Self {
         Self {
-            phase: Phase::Start { vector: 0 },
+            phase: SubspacePhase::Start { vector: 0 },
             iterations: 0,
             cap,
             sum: T::ZERO,
@@ -151,7 +154,7 @@ impl<T: Scalar> Subspace<T> {
         }
     }
 
-    /// One block of one product, one column, or up to k / 2 rotations; true when the operator stands.
+    /// Does one block of one product, one column, or up to k / 2 rotations; returns true when the operator is complete.
     pub(crate) fn step(
         &mut self,
         sizes: Sizes,
@@ -159,54 +162,55 @@ impl<T: Scalar> Subspace<T> {
         basis: Option<&[T]>,
         scratch: &mut [T],
     ) -> Result<bool, Error> {
-        let mut at = Parts::cut(sizes, scratch)?;
+        let mut at = SubspaceMemory::cut(sizes, scratch);
         let (n, k, r) = (sizes.channels, sizes.vectors(), sizes.rank);
         let next = |vector: usize| vector.saturating_add(1);
         let part = |a: usize| a.saturating_mul(n);
         self.phase = match self.phase {
-            Phase::Start { vector } => {
+            SubspacePhase::Start { vector } => {
                 begin(vector, basis, at.vectors.column_mut(vector));
                 match (next(vector) < k, basis) {
-                    (true, _) => Phase::Start { vector: next(vector) },
-                    (false, Some(_)) => Phase::Multiply { vector: 0, block: 0 },
-                    (false, None) => Phase::Orthonormalise { vector: 0 },
+                    (true, _) => SubspacePhase::Start { vector: next(vector) },
+                    (false, Some(_)) => SubspacePhase::Multiply { vector: 0, block: 0 },
+                    (false, None) => SubspacePhase::Orthonormalise { vector: 0 },
                 }
             }
-            Phase::Multiply { vector, block } => {
+            SubspacePhase::Multiply { vector, block } => {
                 let blocks = Blocks { sizes, covariances, ahead: 0 };
                 let to = at.images.column_mut(vector).part_mut(part(block), n);
                 blocks.multiply(block, at.vectors.column(vector), to);
                 if next(block) < sizes.delays {
-                    Phase::Multiply { vector, block: next(block) }
+                    SubspacePhase::Multiply { vector, block: next(block) }
                 } else if next(vector) < k {
-                    Phase::Multiply { vector: next(vector), block: 0 }
+                    SubspacePhase::Multiply { vector: next(vector), block: 0 }
                 } else {
-                    Phase::Project { vector: 0 }
+                    SubspacePhase::Project { vector: 0 }
                 }
             }
-            Phase::Project { vector } => {
+            SubspacePhase::Project { vector } => {
                 let column = at.projected.part_mut(vector.saturating_mul(k), k);
                 let image = at.images.column(vector);
                 let vectors = at.vectors.as_ref();
                 column.iter_mut().zip(vectors.columns()).for_each(|(to, v)| *to = dot(v, image));
                 if next(vector) < k {
-                    Phase::Project { vector: next(vector) }
+                    SubspacePhase::Project { vector: next(vector) }
                 } else {
-                    MatMut::new(at.turned, k, k)?.set_identity();
-                    crate::matrix::MatRef::new(at.projected, k, k)?.check_finite()?;
-                    Phase::Diagonalise(Stepwise::new())
+                    MatMut::over(at.turned, k, k).set_identity();
+                    MatRef::over(at.projected, k, k).check_finite()?;
+                    SubspacePhase::Diagonalise(Stepwise::new())
                 }
             }
-            Phase::Diagonalise(mut jacobi) => {
-                let (mut b, mut z) =
-                    (MatMut::new(at.projected, k, k)?, MatMut::new(at.turned, k, k)?);
+            SubspacePhase::Diagonalise(mut jacobi) => {
+                // B is positive semidefinite up to rounding, so its singular values are its eigenvalues.
+                let mut b = MatMut::over(at.projected, k, k);
+                let mut z = MatMut::over(at.turned, k, k);
                 if jacobi.step(&mut b, at.values, Some(&mut z))? {
                     self.judge(at.values, r)
                 } else {
-                    Phase::Diagonalise(jacobi)
+                    SubspacePhase::Diagonalise(jacobi)
                 }
             }
-            Phase::Rotate { vector } => {
+            SubspacePhase::Rotate { vector } => {
                 combine(
                     at.vectors.column_mut(vector),
                     at.images.as_ref(),
@@ -214,20 +218,21 @@ impl<T: Scalar> Subspace<T> {
                     T::ONE,
                 );
                 if next(vector) < k {
-                    Phase::Rotate { vector: next(vector) }
+                    SubspacePhase::Rotate { vector: next(vector) }
                 } else {
-                    Phase::Orthonormalise { vector: 0 }
+                    SubspacePhase::Orthonormalise { vector: 0 }
                 }
             }
-            Phase::Orthonormalise { vector } => {
+            SubspacePhase::Orthonormalise { vector } => {
                 orthonormalise(&mut at.vectors, vector);
                 if next(vector) < k {
-                    Phase::Orthonormalise { vector: next(vector) }
+                    SubspacePhase::Orthonormalise { vector: next(vector) }
                 } else {
-                    Phase::Multiply { vector: 0, block: 0 }
+                    SubspacePhase::Multiply { vector: 0, block: 0 }
                 }
             }
-            Phase::Scale { vector } => {
+            SubspacePhase::Scale { vector } => {
+                // Directions below the cut would amplify rounding errors: their columns of T are zero.
                 let (value, largest) = (at.values.at(vector), at.values.at(0));
                 let kept = value > T::of(LEAST_PART) * largest && value > T::ZERO;
                 let factor = if kept { T::ONE / Real::sqrt(value) } else { T::ZERO };
@@ -238,54 +243,56 @@ impl<T: Scalar> Subspace<T> {
                     factor,
                 );
                 if next(vector) < k {
-                    Phase::Scale { vector: next(vector) }
+                    SubspacePhase::Scale { vector: next(vector) }
                 } else {
-                    Phase::Ahead { vector: 0, block: 0 }
+                    SubspacePhase::Ahead { vector: 0, block: 0 }
                 }
             }
-            Phase::Ahead { vector, block } => {
+            SubspacePhase::Ahead { vector, block } => {
                 let blocks = Blocks { sizes, covariances, ahead: 1 };
                 let to = at.vectors.column_mut(vector).part_mut(part(block), n);
                 blocks.multiply(block, at.images.column(vector), to);
                 if next(block) < sizes.delays {
-                    Phase::Ahead { vector, block: next(block) }
+                    SubspacePhase::Ahead { vector, block: next(block) }
                 } else if next(vector) < r {
-                    Phase::Ahead { vector: next(vector), block: 0 }
+                    SubspacePhase::Ahead { vector: next(vector), block: 0 }
                 } else {
-                    Phase::Operate { vector: 0 }
+                    SubspacePhase::Operate { vector: 0 }
                 }
             }
-            Phase::Operate { vector } => {
+            SubspacePhase::Operate { vector } => {
                 let column = at.projected.part_mut(vector.saturating_mul(r), r);
                 let (image, directions) = (at.vectors.column(vector), at.images.as_ref());
                 column.iter_mut().zip(directions.columns()).for_each(|(to, t)| *to = dot(t, image));
                 if next(vector) == r {
                     return Ok(true);
                 }
-                Phase::Operate { vector: next(vector) }
+                SubspacePhase::Operate { vector: next(vector) }
             }
         };
         Ok(false)
     }
 
-    /// What comes after a projection: another round, or the operator.
-    fn judge(&mut self, values: &[T], r: usize) -> Phase<T> {
+    /// The phase after a projection: another iteration, or the operator.
+    fn judge(&mut self, values: &[T], r: usize) -> SubspacePhase<T> {
+        // stop if the sum of the r leading Theta changed by at most 1e-5 of itself
         let leading = values.part(0, r);
         let sum = leading.iter().fold(T::ZERO, |sum, value| sum + *value);
         self.iterations = self.iterations.saturating_add(1);
-        let rests = Real::abs(sum - self.sum) <= T::of(REST) * sum;
-        self.converged = self.iterations > 1 && rests;
+        let settled = Real::abs(sum - self.sum) <= T::of(SETTLED) * sum;
+        self.converged = self.iterations > 1 && settled;
         self.sum = sum;
         if !self.converged && self.iterations < self.cap {
-            return Phase::Rotate { vector: 0 };
+            return SubspacePhase::Rotate { vector: 0 };
         }
+        // rank = number of the r leading Theta above 9e-6 of the largest
         let least = T::of(LEAST_PART) * values.at(0);
         self.rank = leading.iter().take_while(|value| **value > least).count();
-        Phase::Scale { vector: 0 }
+        SubspacePhase::Scale { vector: 0 }
     }
 }
 
-/// Column `vector` of the given basis, or fixed numbers that look random.
+/// Writes column `vector` of the given basis, or fixed numbers that look random.
 fn begin<T: Scalar>(vector: usize, basis: Option<&[T]>, to: &mut [T]) {
     if let Some(basis) = basis {
         copy(to, basis.part(vector.saturating_mul(to.len()), to.len()));
@@ -300,13 +307,13 @@ fn begin<T: Scalar>(vector: usize, basis: Option<&[T]>, to: &mut [T]) {
 }
 
 /// to = factor A weights.
-fn combine<T: Scalar>(to: &mut [T], a: crate::matrix::MatRef<'_, T>, weights: &[T], factor: T) {
+fn combine<T: Scalar>(to: &mut [T], a: MatRef<'_, T>, weights: &[T], factor: T) {
     to.fill(T::ZERO);
     weights.iter().zip(a.columns()).for_each(|(w, column)| add_scaled(to, factor * *w, column));
 }
 
-/// Column j less its projections on those before, twice (Kahan's rule), and scaled to length one; a column
-/// that nothing is left of becomes zero.
+/// Subtracts from column j its projections on the columns before it, twice (Kahan's rule), and scales it to length one. A
+/// column of which only rounding errors are left becomes zero.
 fn orthonormalise<T: Scalar>(a: &mut MatMut<'_, T>, j: usize) {
     let (before, column) = a.before_and_column(j);
     let length = Real::sqrt(dot(column, column));

@@ -1,22 +1,27 @@
-//! Whitening of the channels: R_k <- W R_k W with the symmetric W = R_0^{-1/2}, after every channel has been scaled
-//! to unit variance.
+//! Whitening of the channels: R_k <- W R_k W with the symmetric root W = R_0^{-1/2}.
 //!
-//! After it R_0 = I, whatever invertible mixture of the sources the channels are: what a remix leaves is a
-//! rotation, which no spectrum of section [score](super::spectra) sees. Directions of less than 1e-5 of the largest
-//! variance are left out (zero in W). The symmetric root turns little where R_0 changes little, so the basis of
-//! the reference is a good start for a window.
+//! ```text
+//! g_i = 1 / sqrt(R_0[i, i]);  R_k[i, j] = g_i R_k[i, j] g_j for k = 0 .. d        unit variances
+//! R_0 = V L V'                                                                    by Jacobi rotations
+//! W = V L^(-1/2) V', without directions of less than 1e-5 of the largest variance
+//! R_k = W R_k W for k = 0 .. d
+//! ```
+//!
+//! Afterwards R_0 = I, whatever invertible mixture of the sources the channels are. A remix of the channels leaves only a
+//! rotation, to which the [spectra](super::spectra) are blind. The symmetric root changes little if R_0 changes little,
+//! so the basis of the reference is a good start for a window.
 
 use super::square::{lag, transpose_into};
 use crate::error::Error;
 use crate::linalg::jacobi::Stepwise;
-use crate::matrix::{Cells, MatMut, MatRef, dot, pieces_mut};
-use crate::monitor::sizes::Sizes;
+use crate::matrix::{Cells, Layout, MatMut, MatRef, dot, pieces_mut};
+use crate::monitor::sizes::{Sizes, diagonal};
 use crate::scalar::{Real, Scalar};
 
-/// Variances below this part of the largest, of channels of unit variance, are not inverted.
+/// Variances below this part of the largest are not inverted.
 const TOLERANCE: f64 = 1e-5;
 
-/// One lag, or up to n / 2 rotations, a step.
+/// The lines of the pseudo code; each step does one lag, or up to n / 2 rotations.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Whitening<T> {
     Equilibrate { lag: usize },
@@ -24,7 +29,8 @@ pub(crate) enum Whitening<T> {
     Apply { lag: usize },
 }
 
-struct Parts<'a, T> {
+/// The scratch of the whitening.
+struct WhiteningMemory<'a, T> {
     /// R_0 V while it is made diagonal, then W.
     root: MatMut<'a, T>,
     vectors: MatMut<'a, T>,
@@ -33,16 +39,19 @@ struct Parts<'a, T> {
     values: &'a mut [T],
 }
 
-impl<'a, T: Scalar> Parts<'a, T> {
-    fn cut(sizes: Sizes, scratch: &'a mut [T]) -> Result<Self, Error> {
-        let (n, mut memory) =
-            (sizes.channels, crate::matrix::Memory::new(scratch, sizes.whitening_len())?);
-        Ok(Self {
-            root: memory.matrix(n, n)?,
-            vectors: memory.matrix(n, n)?,
-            product: memory.matrix(n, n)?,
-            values: memory.vector(n)?,
-        })
+/// The pieces of [`WhiteningMemory`], in its order.
+pub(super) const fn layout(sizes: Sizes) -> Layout<4> {
+    let square = sizes.square();
+    Layout::new([square, square, square, sizes.channels])
+}
+
+impl<'a, T: Scalar> WhiteningMemory<'a, T> {
+    fn cut(sizes: Sizes, scratch: &'a mut [T]) -> Self {
+        let n = sizes.channels;
+        let ([root, vectors, product, values], _) = layout(sizes).cut_checked(scratch);
+        let [root, vectors, product] =
+            [root, vectors, product].map(|piece| MatMut::over(piece, n, n));
+        Self { root, vectors, product, values }
     }
 }
 
@@ -51,7 +60,7 @@ impl<T: Scalar> Whitening<T> {
         Self::Equilibrate { lag: 0 }
     }
 
-    /// True when all covariances are white.
+    /// Does one step; returns true when all covariances are white.
     pub(crate) fn step(
         &mut self,
         sizes: Sizes,
@@ -59,12 +68,12 @@ impl<T: Scalar> Whitening<T> {
         scratch: &mut [T],
     ) -> Result<bool, Error> {
         let (n, square) = (sizes.channels, sizes.square());
-        let mut at = Parts::cut(sizes, scratch)?;
+        let mut at = WhiteningMemory::cut(sizes, scratch);
         match self {
             Self::Equilibrate { lag: k } => {
                 if *k == 0 {
                     for (i, gain) in at.values.iter_mut().enumerate() {
-                        let variance = covariances.at(i.saturating_mul(n.saturating_add(1)));
+                        let variance = covariances.at(diagonal(n, i));
                         *gain = if variance > T::ZERO {
                             T::ONE / Real::sqrt(variance)
                         } else {
@@ -78,7 +87,7 @@ impl<T: Scalar> Whitening<T> {
                 }
                 *k = k.saturating_add(1);
                 if *k > sizes.delays {
-                    at.root.copy_from(MatRef::new(lag(covariances, square, 0), n, n)?)?;
+                    at.root.copy_from(MatRef::over(lag(covariances, square, 0), n, n))?;
                     at.root.as_ref().check_finite()?;
                     at.vectors.set_identity();
                     *self = Self::Diagonalise(Stepwise::new());
@@ -92,7 +101,7 @@ impl<T: Scalar> Whitening<T> {
             }
             Self::Apply { lag: k } => {
                 let covariance = covariances.part_mut(k.saturating_mul(square), square);
-                let mut covariance = MatMut::new(covariance, n, n)?;
+                let mut covariance = MatMut::over(covariance, n, n);
                 at.product.set_product(at.root.as_ref(), covariance.as_ref())?;
                 covariance.set_product(at.product.as_ref(), at.root.as_ref())?;
                 *k = k.saturating_add(1);
@@ -103,12 +112,12 @@ impl<T: Scalar> Whitening<T> {
     }
 }
 
-impl<T: Scalar> Parts<'_, T> {
-    /// W = sum of v vᵀ / sqrt(variance).
+impl<T: Scalar> WhiteningMemory<'_, T> {
+    /// W = V L^(-1/2) V', the sum of v vᵀ / sqrt(variance).
     fn form_root(&mut self, n: usize) {
         let least = T::of(TOLERANCE) * self.values.first().copied().unwrap_or(T::ZERO);
         for (j, value) in self.values.iter_mut().enumerate() {
-            // R_0 v and v point apart where the variance is negative, as gaps can make it.
+            // If gaps have made a variance negative, R_0 v and v point in opposite directions.
             let along = dot(self.root.column(j), self.vectors.column(j));
             *value = if *value > least && along > T::ZERO {
                 T::ONE / Real::sqrt(Real::sqrt(*value))
@@ -120,7 +129,7 @@ impl<T: Scalar> Parts<'_, T> {
             column.iter_mut().for_each(|x| *x *= *factor);
         }
         transpose_into(self.product.as_mut_slice(), self.vectors.as_mut_slice(), n);
-        // Aᵀ A of the transposed vectors, rows of which are scaled: symmetric to the last bit.
+        // As inner products of the scaled rows of V, W is symmetric to the last bit.
         let rows = self.product.as_ref();
         for (i, column) in self.root.columns_mut().enumerate() {
             let right = rows.column(i);

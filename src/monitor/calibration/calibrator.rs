@@ -1,40 +1,57 @@
-//! The calibrator: a reference and its null bands from a stream of normal samples.
+//! The calibrator: makes a reference and its null bands from a stream of normal samples.
+//!
+//! ```text
+//! per sample:  add its products with the last d samples to the sums of its block
+//! total = sum of all K blocks;  mean and deviation of each channel;  scale all sums by the deviations
+//! reference = analysis of total                          from no basis: operator, spectra, coefficients, basis
+//! for each block k:                                      its null scores
+//!     other = analysis of total - block k                from the basis of the reference
+//!     own   = analysis of block k                        gate against the coefficients of other
+//!     score = angle between the spectra of other and own
+//!     add ln(score) and ln(gate) to the moments
+//! null band of each score = mean and deviation of its logarithms, drawn towards the prior
+//! ```
 
-use super::{Calibration, Known, check_rates};
+use super::{Calibration, Known, Rates};
 use crate::data::channels::ChannelSet;
-use crate::data::lag_covariance::{History, Position, Sums};
+use crate::data::lag_covariance::{History, Position, Sums, centre};
 use crate::data::recording::check_finite;
 use crate::dmd::settings::Shape;
-use crate::error::Error;
-use crate::matrix::{Cells, Memory, add_scaled, check, copy, pieces, pieces_mut};
+use crate::error::{Error, Setting};
+use crate::matrix::{
+    Cells, Layout, add, add_scaled, all_of, area, check, copy, pieces, pieces_mut,
+};
 use crate::monitor::analysis::spectra::angle;
-use crate::monitor::analysis::{Analysis, Progress, Reference, autoregression, subspace};
-use crate::monitor::decision::{Lengths, Moments, logarithm};
-use crate::monitor::scores::Scores;
+use crate::monitor::analysis::{
+    Analysis, Progress, Reference, autoregression, scratch_len, subspace,
+};
+use crate::monitor::decision::{Lengths, Null, ScoreMoments, logarithm};
+use crate::monitor::scores::{PerScore, Scores};
 use crate::monitor::settings::check_sizes;
-use crate::monitor::sizes::Sizes;
+use crate::monitor::sizes::{Sizes, diagonal};
 use crate::scalar::{Real, Scalar};
 use core::marker::PhantomData;
 
-/// Iterations from a start that knows nothing, and from the basis of the whole calibration.
+/// The most subspace iterations without a basis to start from.
 const COLD: usize = 200;
+/// The most subspace iterations from the basis of the whole calibration.
 const WARM: usize = 50;
-/// Standard deviations of the logarithms of the scores that were the same in every subject: of the operator, of the
-/// canonical variates, of the gate.
-const PRIORS: [f64; 3] = [0.45, 0.36, 0.2];
-/// Variance of a channel in a block, as a part of the largest of all blocks, below which it is stuck there.
+/// Standard deviations of the logarithms of the scores, which were alike in all subjects.
+const PRIORS: PerScore<f64> = PerScore { operator: 0.45, canonical: 0.36, gate: 0.2 };
+/// A channel is stuck in a block if its variance there is less than this part of its largest in any block.
 const STUCK: f64 = 1e-4;
-/// Part of a channel's variance that lies between the blocks, above which it drifts, where an analysis has failed.
+/// If an analysis has failed: a channel drifts if more than this part of its variance lies between the blocks.
 const DRIFT: f64 = 0.5;
-/// Mean correlation of neighbouring samples above which they are nearly equal, where an analysis has failed; and that
-/// to which it should fall.
-const SMOOTH: (f64, f64) = (0.97, 0.7);
-/// How much faster than their distance the decorrelation of samples grows in a smooth signal: 4 in theory, 2 for noise
-/// that is added up.
+/// If an analysis has failed: neighbouring samples are nearly equal if their mean correlation is above this value.
+const NEARLY_EQUAL: f64 = 0.97;
+/// The mean correlation of neighbouring samples that is left if several are replaced by their mean, as advised.
+const WANTED_CORRELATION: f64 = 0.7;
+/// The least ratio of the decorrelation two samples apart to that one sample apart in a smooth signal: 4 in theory, and 2
+/// for integrated noise.
 const SQUARED: f64 = 3.0;
-/// Part of a channel's variance that the channels before it leave, below which it is a combination of them.
+/// A channel is a combination of the channels before it if they leave less than this part of its variance.
 const DEPENDENT: f64 = 1e-6;
-/// What is left of the mean square beside a mean this much larger is rounding.
+/// A variance below this part of the squared mean is rounding.
 const ROUNDING: f64 = 1e-5;
 
 /// Settings of a calibration.
@@ -48,42 +65,44 @@ const ROUNDING: f64 = 1e-5;
 pub struct CalibratorSettings {
     shape: Shape,
     scores: Scores,
-    sampling_rate: f32,
-    decimation: u32,
+    rates: Rates,
     blocks: usize,
     block: usize,
 }
 
 impl CalibratorSettings {
-    /// Channels, delays and rank, and the sampling rate in Hz; 20 blocks of 1500 samples. Delays should reach over
-    /// about 100 ms: 5 of 20 ms.
+    /// Settings for these channels, delays and rank, and a sampling rate in Hz, with 20 blocks of 1500 samples. The delays
+    /// should span about 100 ms: 5 delays of 20 ms.
     #[must_use]
     pub const fn new(shape: Shape, sampling_rate: f32) -> Self {
         let scores = Scores::Operator;
-        Self { shape, scores, sampling_rate, decimation: 1, blocks: 20, block: 1500 }
+        let rates = Rates { sampling_rate, decimation: 1 };
+        Self { shape, scores, rates, blocks: 20, block: 1500 }
     }
 
-    /// Which scores.
+    /// The scores that the calibration is for.
     #[must_use]
     pub const fn scores(self, scores: Scores) -> Self {
         Self { scores, ..self }
     }
 
-    /// Samples of the recorder that each sample here is the mean of: 1. Nothing here resamples; it is kept in the
-    /// calibration for whoever feeds the monitor.
+    /// The number of samples of the recorder of which each sample is the mean; 1 by default. The calibrator does not
+    /// resample. It stores this number for the program that feeds the monitor.
     #[must_use]
     pub const fn decimation(self, samples: u32) -> Self {
-        Self { decimation: samples, ..self }
+        let rates = Rates { decimation: samples, ..self.rates };
+        Self { rates, ..self }
     }
 
-    /// Blocks K, from 5 on: the null is made of so many scores, each block against all others. With 10 the mean of the
-    /// null was wrong by half its standard deviation in one subject of 28, and false alarms by hundreds.
+    /// The number of blocks K, at least 5; 20 by default. Each block against all others gives one score of the null band.
+    /// With 10 blocks, the mean of the null band was wrong by half a standard deviation in one subject of 28, which then
+    /// had hundreds of false alarms.
     #[must_use]
     pub const fn blocks(self, blocks: usize) -> Self {
         Self { blocks, ..self }
     }
 
-    /// Samples of a block.
+    /// Samples per block; 1500 by default.
     #[must_use]
     pub const fn block(self, samples: usize) -> Self {
         Self { block: samples, ..self }
@@ -95,11 +114,14 @@ impl CalibratorSettings {
             return Err(error);
         }
         if self.blocks < 5 || self.blocks > 10_000 {
-            return Err(Error::InvalidSetting { setting: "blocks", expected: "5 to 10 000" });
+            return Err(Error::InvalidSetting {
+                setting: Setting::Blocks,
+                expected: "5 to 10 000",
+            });
         }
         if self.block <= sizes.width() || self.block > 1 << 20 {
             return Err(Error::InvalidSetting {
-                setting: "block",
+                setting: Setting::Block,
                 expected: "more samples than channels x delays, at most 2^20",
             });
         }
@@ -107,29 +129,29 @@ impl CalibratorSettings {
     }
 }
 
-/// Collects K blocks of a recording of what is normal, and makes a [`Calibration`] of them.
+/// Collects K blocks of normal samples, and makes a [`Calibration`] from them.
 ///
-/// The null band of a score is that of each block against all others, which is a subtraction of sums: K scores s_i,
-/// whose ln s has a mean mu and a standard deviation s that is drawn towards that of all subjects. Calibrate over all
-/// states of the task that are to count as normal, on clean data: samples that are not finite are left out, artefacts
+/// Each block against all others gives a score s_i; the sums of all others are found by subtraction. The null band is the
+/// mean and the standard deviation of ln s_i, and the deviation is drawn towards that of all subjects. Calibrate over all
+/// states of the task that should count as normal, on clean data: samples that are not finite are discarded, but artefacts
 /// are not.
 ///
-/// Cost of a push: (d + 1) n² multiply-adds. [`finish_in`](Self::finish_in) does 2 K + 1 analyses at once: on a device
-/// do it before monitoring starts, or on a server. Memory: [`memory_len`](Self::memory_len) scalars in `B`, (K + 2) ((d
-/// + 1) n² + n + d + 1) for the most part, 35 kB for n = 8, d = 5, K = 20 in `f32`.
+/// Cost of a push: (d + 1) n² multiply-adds. [`finish_in`](Self::finish_in) does 2 K + 1 analyses in one call: on a device,
+/// call it before monitoring starts, or calibrate on a server. Memory: [`memory_len`](Self::memory_len) scalars in `B`,
+/// most of them for K + 2 sums of (d + 1) n² + n + d + 1; 35 kB for n = 8, d = 5, K = 20 in `f32`.
 #[derive(Clone, Debug)]
 pub struct Calibrator<T, B> {
     settings: CalibratorSettings,
     sizes: Sizes,
     position: Position,
-    /// Samples due so far.
+    /// Samples that were due so far.
     samples: usize,
     memory: B,
     scalar: PhantomData<T>,
 }
 
-/// What a calibrator keeps, in order.
-struct Parts<'a, T> {
+/// The pieces of a calibrator's memory.
+struct CalibratorMemory<'a, T> {
     shift: &'a mut [T],
     history: &'a mut [T],
     blocks: &'a mut [T],
@@ -141,34 +163,37 @@ struct Parts<'a, T> {
     scratch: &'a mut [T],
 }
 
-const fn memory_len(sizes: Sizes, blocks: usize) -> usize {
-    let lags = sizes.lags();
-    let sums = lags.sums_len().saturating_mul(blocks.saturating_add(2));
-    let kept = sizes.channels.saturating_add(lags.history_len()).saturating_add(sums);
-    let results = sizes.result_len().saturating_mul(2).saturating_add(sizes.coefficients_len());
-    kept.saturating_add(results).saturating_add(sizes.scratch_len())
+/// The pieces of [`CalibratorMemory`] but the scratch, in its order.
+const fn layout(sizes: Sizes, blocks: usize) -> Layout<8> {
+    let sums = sizes.lags().sums_len();
+    Layout::new([
+        sizes.channels,
+        sizes.lags().history_len(),
+        area(sums, blocks),
+        sums,
+        sums,
+        sizes.result_len(),
+        sizes.coefficients_len(),
+        sizes.result_len(),
+    ])
 }
 
-impl<'a, T: Scalar> Parts<'a, T> {
-    fn cut(sizes: Sizes, blocks: usize, memory: &'a mut [T]) -> Result<Self, Error> {
-        let mut memory = Memory::new(memory, memory_len(sizes, blocks))?;
-        let sums = sizes.lags().sums_len();
-        Ok(Self {
-            shift: memory.vector(sizes.channels)?,
-            history: memory.vector(sizes.lags().history_len())?,
-            blocks: memory.vector(sums.saturating_mul(blocks))?,
-            total: memory.vector(sums)?,
-            snapshot: memory.vector(sums)?,
-            spectra: memory.vector(sizes.result_len())?,
-            coefficients: memory.vector(sizes.coefficients_len())?,
-            found: memory.vector(sizes.result_len())?,
-            scratch: memory.vector(sizes.scratch_len())?,
-        })
+/// The pieces, and the scratch behind them.
+const fn memory_len(sizes: Sizes, blocks: usize) -> usize {
+    all_of(&[layout(sizes, blocks).len(), scratch_len(sizes)])
+}
+
+impl<'a, T> CalibratorMemory<'a, T> {
+    /// Cuts memory whose length was checked when the calibrator was made.
+    fn cut(sizes: Sizes, blocks: usize, memory: &'a mut [T]) -> Self {
+        let (pieces, scratch) = layout(sizes, blocks).cut_checked(memory);
+        let [shift, history, blocks, total, snapshot, spectra, coefficients, found] = pieces;
+        Self { shift, history, blocks, total, snapshot, spectra, coefficients, found, scratch }
     }
 }
 
 impl<T> Calibrator<T, ()> {
-    /// Scalars of memory.
+    /// Scalars of memory that a calibrator needs.
     #[must_use]
     pub const fn memory_len(settings: CalibratorSettings) -> usize {
         memory_len(Sizes::of(settings.shape, settings.scores), settings.blocks)
@@ -176,16 +201,18 @@ impl<T> Calibrator<T, ()> {
 }
 
 impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibrator<T, B> {
-    /// An empty calibration; `shift` is near the mean of each channel (that of the first 200 samples will do).
+    /// A calibrator that has not seen a sample yet. `shift` is near the mean of each channel; the mean of the first 200
+    /// samples will do.
     ///
     /// # Errors
-    /// [`Error::InvalidSetting`], [`Error::Empty`] without channels; [`Error::ShapeMismatch`] if `shift` has not one
-    /// value a channel, [`Error::NonFinite`] if one is not finite; [`Error::MemoryTooSmall`].
+    /// [`Error::InvalidSetting`], [`Error::Empty`] without channels; [`Error::ShapeMismatch`] if `shift` does not
+    /// have one value per channel, [`Error::NonFinite`] if one is not finite; [`Error::MemoryTooSmall`].
     pub fn new_in(settings: CalibratorSettings, shift: &[T], memory: B) -> Result<Self, Error> {
         let sizes = settings.check()?;
-        check_rates(settings.sampling_rate, settings.decimation)?;
+        settings.rates.check()?;
         check("the length of the shift", sizes.channels, shift.len())?;
         check_finite(shift, 0)?;
+        Layout::new([memory_len(sizes, settings.blocks)]).check(memory.as_ref().len())?;
         let mut new = Self {
             settings,
             sizes,
@@ -194,37 +221,35 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibrator<T, B> {
             memory,
             scalar: PhantomData,
         };
-        let at = Parts::cut(sizes, settings.blocks, new.memory.as_mut())?;
+        let at = CalibratorMemory::cut(sizes, settings.blocks, new.memory.as_mut());
         at.history.fill(T::ZERO);
         at.blocks.fill(T::ZERO);
         copy(at.shift, shift);
         Ok(new)
     }
 
-    /// Takes a sample; one that is not finite counts as missing. Samples after the last block are not looked at.
+    /// Takes the newest sample. A sample that is not finite counts as missing. Samples after the last block are ignored.
     ///
     /// # Errors
-    /// [`Error::ShapeMismatch`] if it has not one value a channel.
+    /// [`Error::ShapeMismatch`] if the sample does not have one value per channel.
     pub fn push(&mut self, sample: &[T]) -> Result<(), Error> {
         check("the number of channels of a sample", self.sizes.channels, sample.len())?;
         let finite = sample.iter().all(|x| Real::is_finite(*x));
-        self.advance(finite.then_some(sample))
+        self.advance(finite.then_some(sample));
+        Ok(())
     }
 
-    /// A sample did not come, or must not count.
-    ///
-    /// # Errors
-    /// None.
-    pub fn push_missing(&mut self) -> Result<(), Error> {
-        self.advance(None)
+    /// Records a missing sample: one that was due and is lost, or that must not count.
+    pub fn push_missing(&mut self) {
+        self.advance(None);
     }
 
-    fn advance(&mut self, sample: Option<&[T]>) -> Result<(), Error> {
+    fn advance(&mut self, sample: Option<&[T]>) {
         let (sizes, settings) = (self.sizes, self.settings);
         if self.is_complete() {
-            return Ok(());
+            return;
         }
-        let at = Parts::cut(sizes, settings.blocks, self.memory.as_mut())?;
+        let at = CalibratorMemory::cut(sizes, settings.blocks, self.memory.as_mut());
         let lags = sizes.lags();
         let mut history = History::over(lags, self.position, at.history);
         let shift = &*at.shift;
@@ -236,10 +261,9 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibrator<T, B> {
             Sums::over(lags, at.blocks.part_mut(start, lags.sums_len())).add_newest(&history);
         }
         self.samples = self.samples.saturating_add(1);
-        Ok(())
     }
 
-    /// Blocks that are complete, and how many there must be.
+    /// The number of complete blocks, and the number of blocks that are needed.
     #[must_use]
     pub const fn progress(&self) -> (usize, usize) {
         let complete = match self.samples.checked_div(self.settings.block) {
@@ -256,31 +280,30 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibrator<T, B> {
         complete >= all
     }
 
-    /// Channels that are linear combinations of those before them, to one millionth of their variance: a copy of
-    /// another channel, or the last one of channels whose mean has been subtracted from all (an average reference).
-    /// They bring no direction of their own, and what is left of them is rounding; leave them out.
+    /// The channels that are linear combinations of the channels before them, to one millionth of their variance: a copy of
+    /// another channel, or the last one of channels from which their common mean was subtracted (an average reference).
+    /// They add no direction, only rounding errors; leave them out. The set is empty before two samples.
     ///
-    /// By the pivots of a Cholesky decomposition of the correlations in the order of the channels (Golub & Van Loan,
-    /// 4th ed., 4.2.8). Cost: n³ / 6 multiply-adds and a sum over all blocks. None before two samples.
+    /// They are found by the pivots of a Cholesky decomposition of the correlations, in the order of the channels (Golub &
+    /// Van Loan, 4th ed., 4.2.8). Cost: n³ / 6 multiply-adds, and a sum over all blocks.
     pub fn dependent_channels(&mut self) -> ChannelSet {
         let (sizes, blocks) = (self.sizes, self.settings.blocks);
-        Parts::cut(sizes, blocks, self.memory.as_mut()).map_or(ChannelSet::EMPTY, |mut at| {
-            at.add_up(sizes);
-            at.dependent(sizes)
-        })
+        let mut at = CalibratorMemory::cut(sizes, blocks, self.memory.as_mut());
+        at.add_up(sizes);
+        at.dependent(sizes)
     }
 
-    /// Makes the calibration, in `memory` of [`Calibration::memory_len`] scalars.
+    /// Makes the calibration in `memory`, which holds [`Calibration::memory_len`] scalars.
     ///
     /// # Errors
     /// - [`Error::TooShort`] before all blocks are complete (in samples; trial 0); [`Error::TooFewPairs`] if more than
     ///   half of a block is missing;
     /// - [`Error::DegenerateSignal`] if a channel is constant; [`Error::StuckChannel`] if its variance in a block is
     ///   less than 1e-4 of that in another; [`Error::Overflow`] if a variance leaves the range of the scalar;
-    /// - where an analysis fails, the likely cause: [`Error::DriftingChannel`] if more than half of a channel's
+    /// - if an analysis fails, the likely cause: [`Error::DriftingChannel`] if more than half of a channel's
     ///   variance lies between the blocks, [`Error::Oversampled`] if the mean correlation of neighbouring samples is
     ///   above 0.97, [`Error::DependentChannel`] if a channel is a combination of others;
-    /// - where none of these holds, [`Error::RankTooLarge`] if fewer than r directions have 3e-3 of the largest singular
+    /// - if none of these applies, [`Error::RankTooLarge`] if fewer than r directions have 3e-3 of the largest singular
     ///   value, [`Error::Singular`], [`Error::NonFiniteEntry`], [`Error::NotConverged`], [`Error::ZeroOperator`] if an
     ///   analysis fails;
     /// - [`Error::MemoryTooSmall`].
@@ -289,29 +312,24 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibrator<T, B> {
         C: AsRef<[T]> + AsMut<[T]>,
     {
         let (sizes, settings) = (self.sizes, self.settings);
-        let mut new =
-            Calibration::begin(sizes, (settings.sampling_rate, settings.decimation), memory)?;
+        let mut new = Calibration::begin(sizes, settings.rates, memory)?;
         if !self.is_complete() {
             let needed = settings.blocks.saturating_mul(settings.block);
             return Err(Error::TooShort { trial: 0, needed, got: self.samples });
         }
-        let mut at = Parts::cut(sizes, settings.blocks, self.memory.as_mut())?;
+        let mut at = CalibratorMemory::cut(sizes, settings.blocks, self.memory.as_mut());
         at.check_pairs(sizes, settings.block)?;
-        let n = sizes.channels;
-        let table = new.table_mut();
-        let (mean, rest) = table.split_at_mut_checked(n).unwrap_or_default();
-        let (deviation, rest) = rest.split_at_mut_checked(n).unwrap_or_default();
+        let [mean, deviation, known] = new.tables_mut();
         at.measure(sizes, mean, deviation)?;
         at.scale(sizes, deviation);
         at.check_stuck(sizes)?;
-        let known = Known::cut_mut(sizes, rest);
+        let known = Known::cut_mut(sizes, known);
         let basis = at.analyse_all(sizes, known).map_err(|error| at.cause(sizes, error))?;
         let samples = counts(sizes, at.total).at(0);
         let nulls =
             at.nulls(sizes, settings.blocks, basis).map_err(|error| at.cause(sizes, error))?;
         new.lengths = Lengths { reference: samples, block: samples / T::count(settings.blocks) };
-        let [operator, canonical, gate] = nulls;
-        new.nulls = super::Nulls { operator, canonical, gate };
+        new.nulls = nulls;
         Ok(new)
     }
 }
@@ -325,21 +343,21 @@ struct Channel<T> {
 
 impl<T: Scalar> Channel<T> {
     fn of(sizes: Sizes, sums: &[T], channel: usize) -> Self {
-        let samples = counts(sizes, sums).at(0);
-        let totals = sizes.square().saturating_mul(sizes.lags().count());
-        let mean = sums.at(totals.saturating_add(channel)) / samples;
-        let square = channel.saturating_mul(sizes.channels.saturating_add(1));
-        Self { samples, mean, variance: sums.at(square) / samples - mean * mean }
+        let [products, totals, counts] = sizes.lags().sums_layout().view(sums);
+        let samples = counts.at(0);
+        let mean = totals.at(channel) / samples;
+        let square = products.at(diagonal(sizes.channels, channel));
+        Self { samples, mean, variance: square / samples - mean * mean }
     }
 }
 
-/// Pairs of each lag.
+/// The number of pairs at each lag.
 fn counts<T: Scalar>(sizes: Sizes, sums: &[T]) -> &[T] {
-    let lags = sizes.lags();
-    sums.part(lags.sums_len().saturating_sub(lags.count()), lags.count())
+    let [_, _, counts] = sizes.lags().sums_layout().view(sums);
+    counts
 }
 
-impl<T: Scalar> Parts<'_, T> {
+impl<T: Scalar> CalibratorMemory<'_, T> {
     fn check_pairs(&self, sizes: Sizes, length: usize) -> Result<(), Error> {
         let needed = length / 2;
         for (block, sums) in pieces(self.blocks, sizes.lags().sums_len()).enumerate() {
@@ -356,11 +374,11 @@ impl<T: Scalar> Parts<'_, T> {
     fn add_up(&mut self, sizes: Sizes) {
         self.total.fill(T::ZERO);
         for block in pieces(self.blocks, sizes.lags().sums_len()) {
-            self.total.iter_mut().zip(block).for_each(|(sum, x)| *sum += *x);
+            add(self.total, block);
         }
     }
 
-    /// A channel that hardly changes in a block, and does in another.
+    /// Refuses a channel that hardly changes in one block although it changes in another.
     fn check_stuck(&self, sizes: Sizes) -> Result<(), Error> {
         let blocks = || pieces(self.blocks, sizes.lags().sums_len());
         for channel in 0..sizes.channels {
@@ -373,7 +391,7 @@ impl<T: Scalar> Parts<'_, T> {
         Ok(())
     }
 
-    /// What is most likely behind an analysis that has failed, from the sums of the blocks.
+    /// The most likely cause of an analysis that has failed, judged from the sums of the blocks.
     fn cause(&mut self, sizes: Sizes, error: Error) -> Error {
         let failed = matches!(
             error,
@@ -400,7 +418,7 @@ impl<T: Scalar> Parts<'_, T> {
         dependent.map_or(error, |channel| Error::DependentChannel { channel })
     }
 
-    /// Part of a channel's variance that lies between the means of the blocks.
+    /// The part of a channel's variance that lies between the means of the blocks.
     fn between(&self, sizes: Sizes, channel: usize) -> T {
         let whole = Channel::of(sizes, self.total, channel);
         let within = pieces(self.blocks, sizes.lags().sums_len()).fold(T::ZERO, |sum, sums| {
@@ -410,49 +428,47 @@ impl<T: Scalar> Parts<'_, T> {
         T::ONE - within / (whole.samples * whole.variance)
     }
 
-    /// One less the mean correlation of samples this many apart, over all channels.
+    /// 1 - the mean correlation, over all channels, of samples that are `lag` apart.
     fn decorrelation(&self, sizes: Sizes, lag: usize) -> T {
         let n = sizes.channels;
-        let pairs = counts(sizes, self.total).at(lag);
+        let [products, _, counts] = sizes.lags().sums_layout().view(self.total);
+        let products = products.part(lag.saturating_mul(sizes.square()), sizes.square());
+        let pairs = counts.at(lag);
         let correlations = (0..n).fold(T::ZERO, |sum, i| {
             let channel = Channel::of(sizes, self.total, i);
-            let diagonal = i.saturating_mul(n.saturating_add(1));
-            let at = lag.saturating_mul(sizes.square()).saturating_add(diagonal);
-            let product = self.total.at(at) / pairs - channel.mean * channel.mean;
+            let product = products.at(diagonal(n, i)) / pairs - channel.mean * channel.mean;
             sum + product / channel.variance
         });
         (T::ONE - correlations / T::count(n)).larger(T::EPSILON)
     }
 
-    /// How many samples are nearly equal, if some are: neighbours are correlated by 1 - c, those k apart by about
-    /// 1 - c k² as long as that is small, so at k = sqrt((1 - wanted) / c) the correlation is what is wanted.
+    /// The number of samples that should be replaced by their mean, if neighbouring samples are nearly equal. Neighbours are
+    /// correlated by 1 - c, and samples k apart by about 1 - c k² as long as c k² is small, so the correlation falls to
+    /// the wanted one at k = sqrt((1 - wanted) / c).
     fn smooth_over(&self, sizes: Sizes) -> Option<usize> {
         let rest = self.decorrelation(sizes, 1);
-        let factor = Real::sqrt(T::of(1.0 - SMOOTH.1) / rest).index().saturating_add(1);
-        (rest < T::of(1.0 - SMOOTH.0)).then_some(factor)
+        let factor = Real::sqrt(T::of(1.0 - WANTED_CORRELATION) / rest).index().saturating_add(1);
+        (rest < T::of(1.0 - NEARLY_EQUAL)).then_some(factor)
     }
 
-    /// Whether c grows as k², as that of a smooth signal does; that of a drift beside faster dynamics grows as k at most.
+    /// Whether the decorrelation c grows as k², as it does in a smooth signal. In a drift with faster dynamics on top it
+    /// grows at most as k.
     fn is_smooth(&self, sizes: Sizes) -> bool {
         sizes.delays > 1
             && self.decorrelation(sizes, 2) > T::of(SQUARED) * self.decorrelation(sizes, 1)
     }
 
-    /// Pivots of a Cholesky decomposition of the correlations, a column at a time; a channel without one is left out.
+    /// The channels without a pivot in a Cholesky decomposition of the covariances, one column at a time. Their columns are
+    /// set to zero, so that they do not enter those of later channels.
     fn dependent(&mut self, sizes: Sizes) -> ChannelSet {
         let n = sizes.channels;
         let mut found = ChannelSet::EMPTY;
-        let samples = counts(sizes, self.total).at(0);
-        let totals = self.total.part(sizes.square().saturating_mul(sizes.lags().count()), n);
+        let [products, totals, counts] = sizes.lags().sums_layout().view(self.total);
+        let samples = counts.at(0);
         let factors = self.snapshot.part_mut(0, sizes.square());
         let least = T::of(DEPENDENT).larger(T::of(64.0) * T::EPSILON);
-        copy(factors, self.total);
-        for (column, total) in pieces_mut(factors, n).zip(totals) {
-            let mean = *total / samples;
-            for (x, total) in column.iter_mut().zip(totals) {
-                *x = *x / samples - mean * (*total / samples);
-            }
-        }
+        copy(factors, products);
+        centre(factors, totals, samples, samples);
         for j in 0..n {
             let (before, rest) =
                 factors.split_at_mut_checked(j.saturating_mul(n)).unwrap_or_default();
@@ -461,6 +477,7 @@ impl<T: Scalar> Parts<'_, T> {
             for earlier in pieces(before, n) {
                 add_scaled(column, -earlier.at(j), earlier);
             }
+            // What the channels before it leave of its variance.
             let pivot = column.at(j);
             if pivot > least * variance {
                 let root = Real::sqrt(pivot);
@@ -473,16 +490,15 @@ impl<T: Scalar> Parts<'_, T> {
         found
     }
 
-    /// The sums of all blocks; mean and standard deviation of each channel.
+    /// Adds up all blocks, and finds mean and standard deviation of each channel.
     fn measure(&mut self, sizes: Sizes, mean: &mut [T], deviation: &mut [T]) -> Result<(), Error> {
-        let (n, lags) = (sizes.channels, sizes.lags());
         self.add_up(sizes);
-        let samples = counts(sizes, self.total).at(0);
-        let totals = sizes.square().saturating_mul(lags.count());
+        let [products, totals, counts] = sizes.lags().sums_layout().view(self.total);
+        let samples = counts.at(0);
         let outputs = mean.iter_mut().zip(deviation).zip(&*self.shift).enumerate();
         for (i, ((mean, deviation), shift)) in outputs {
-            let offset = self.total.at(totals.saturating_add(i)) / samples;
-            let square = self.total.at(i.saturating_mul(n.saturating_add(1))) / samples;
+            let offset = totals.at(i) / samples;
+            let square = products.at(diagonal(sizes.channels, i)) / samples;
             let variance = square - offset * offset;
             if !Real::is_finite(variance) || !Real::is_finite(*shift + offset) {
                 return Err(Error::Overflow { what: "the variance of a channel" });
@@ -496,23 +512,22 @@ impl<T: Scalar> Parts<'_, T> {
         Ok(())
     }
 
-    /// All sums in units of the standard deviations.
+    /// Converts all sums to units of the standard deviations.
     fn scale(&mut self, sizes: Sizes, deviation: &[T]) {
         let (n, lags) = (sizes.channels, sizes.lags());
-        let products = sizes.square().saturating_mul(lags.count());
         let sums = pieces_mut(self.blocks, lags.sums_len());
         for sums in sums.chain(core::iter::once(&mut *self.total)) {
-            for square in pieces_mut(sums.part_mut(0, products), sizes.square()) {
+            let ([products, totals, _], _) = lags.sums_layout().cut_checked(sums);
+            for square in pieces_mut(products, sizes.square()) {
                 for (column, outer) in pieces_mut(square, n).zip(deviation) {
                     column.iter_mut().zip(deviation).for_each(|(x, inner)| *x /= *inner * *outer);
                 }
             }
-            let totals = sums.part_mut(products, n);
             totals.iter_mut().zip(deviation).for_each(|(x, deviation)| *x /= *deviation);
         }
     }
 
-    /// The reference: all blocks at once.
+    /// Analyses all blocks together, which gives the reference; returns its basis.
     fn analyse_all<'k>(
         &mut self,
         sizes: Sizes,
@@ -532,8 +547,8 @@ impl<T: Scalar> Parts<'_, T> {
                     if available < requested {
                         return Err(Error::RankTooLarge { requested, available });
                     }
-                    subspace::Parts::write_basis(sizes, self.scratch, basis)?;
-                    copy(operator, subspace::Parts::operator(sizes, self.scratch)?.0);
+                    subspace::write_basis(sizes, self.scratch, basis);
+                    copy(operator, subspace::operator(sizes, self.scratch).0.as_mut_slice());
                 }
                 Progress::Finished => return Ok(basis),
                 _ => {}
@@ -541,17 +556,18 @@ impl<T: Scalar> Parts<'_, T> {
         }
     }
 
-    /// Each block against all others.
+    /// The null bands: scores of each block against all others.
     fn nulls(
         &mut self,
         sizes: Sizes,
         blocks: usize,
         basis: &[T],
-    ) -> Result<[crate::monitor::decision::Null<T>; 3], Error> {
+    ) -> Result<PerScore<Null<T>>, Error> {
         let length = sizes.lags().sums_len();
-        let mut moments = [Moments::default(); 3];
+        let mut moments = PerScore::<ScoreMoments<T>>::default();
         for k in 0..blocks {
             let block = self.blocks.part(k.saturating_mul(length), length);
+            // other = analysis of total - block k
             for ((to, all), x) in self.snapshot.iter_mut().zip(&*self.total).zip(block) {
                 *to = *all - *x;
             }
@@ -566,23 +582,25 @@ impl<T: Scalar> Parts<'_, T> {
                     _ => {}
                 }
             }
+            // own = analysis of block k
             copy(self.snapshot, block);
             let rest = Reference { coefficients: Some(self.coefficients), basis: Some(basis) };
             let mut analysis = Analysis::new(WARM);
             while analysis.step(sizes, self.snapshot, rest, self.found, self.scratch)?
                 != Progress::Finished
             {}
+            // The angle between the spectra of both; a gate that is not computed adds nothing.
             let own = sizes.spectra_len();
             let of = |start| angle(self.spectra.part(start, own), self.found.part(start, own));
-            let [operator, canonical, gate] = &mut moments;
-            operator.push(logarithm(of(0)));
-            canonical.push(if sizes.canonical { logarithm(of(own)) } else { T::ZERO });
-            gate.push(logarithm(analysis.gate));
+            let canonical = if sizes.canonical { logarithm(of(own)) } else { T::ZERO };
+            moments.operator.push(logarithm(of(0)));
+            moments.canonical.push(canonical);
+            moments.gate.push(logarithm(analysis.gate));
         }
-        let mut nulls = [crate::monitor::decision::Null::default(); 3];
-        for ((null, moments), prior) in nulls.iter_mut().zip(&moments).zip(PRIORS) {
-            *null = moments.null(prior);
-        }
-        Ok(nulls)
+        Ok(PerScore {
+            operator: moments.operator.null(PRIORS.operator),
+            canonical: moments.canonical.null(PRIORS.canonical),
+            gate: moments.gate.null(PRIORS.gate),
+        })
     }
 }

@@ -51,7 +51,7 @@ use super::orthogonal;
 use super::precision::cast_matrix;
 use super::prepared::{Prepared, memory_len, scratch_len};
 use super::settings::{Metric, Procrustes};
-use crate::error::Error;
+use crate::error::{Error, Setting};
 use crate::matrix::{Mat, MatRef, try_zeros};
 use crate::scalar::{Real, Scalar};
 
@@ -115,7 +115,7 @@ impl Procrustes {
         let n = a.rows().max(b.rows());
         if n > MOST_ORDER {
             return Err(Error::InvalidSetting {
-                setting: "the order of the operators",
+                setting: Setting::Order,
                 expected: "at most 16 for a certificate",
             });
         }

@@ -9,7 +9,7 @@ use super::order_two;
 use super::prepared::Prepared;
 use super::search::Found;
 use super::settings::{Metric, Procrustes};
-use crate::error::Error;
+use crate::error::{Error, Setting};
 use crate::matrix::{MatMut, MatRef};
 use crate::scalar::{Real, Scalar};
 use core::cmp::Ordering;
@@ -36,7 +36,7 @@ impl Procrustes {
         let needed = self.frames(a.order());
         if a.frame_count() < needed || b.frame_count() < needed {
             return Err(Error::InvalidSetting {
-                setting: "effort",
+                setting: Setting::Effort,
                 expected: "at most the one that the operators were prepared for",
             });
         }

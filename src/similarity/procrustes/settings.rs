@@ -34,7 +34,7 @@ use super::prepared::{self, Prepared};
 use super::{chords, search};
 #[cfg(feature = "alloc")]
 use crate::dmd::model::Model;
-use crate::error::Error;
+use crate::error::{Error, Setting};
 use crate::matrix::{Layout, MatRef, any_of, area};
 #[cfg(feature = "alloc")]
 use crate::matrix::{Mat, try_zeros};
@@ -183,7 +183,7 @@ impl Procrustes {
     pub(super) const fn common_order(&self, left: usize, right: usize) -> Result<usize, Error> {
         match self.unequal_ranks {
             UnequalRanks::Transport => Err(Error::InvalidSetting {
-                setting: "unequal_ranks",
+                setting: Setting::UnequalRanks,
                 expected: "Error or Pad for a Procrustes comparison",
             }),
             _ if left == right => Ok(left),

@@ -111,7 +111,7 @@ static void covariances(void) {
     CHECK(BEGIN(&lags, LAGS, shift, lags_memory[0], length - 1) == DS_MEMORY_TOO_SMALL && error.needed == length);
     CHECK(BEGIN(&lags, LAGS, bad, lags_memory[0], length) == DS_NON_FINITE && error.channel == 0);
     CHECK(ds_lags_begin_f64(&lags, LAGS, shift, 0, lags_memory[0], length, &error) == DS_EMPTY);
-    CHECK(ds_lags_push_gap_f64(&lags, &error) == DS_NOT_BEGUN);
+    CHECK(ds_lags_push_missing_f64(&lags, &error) == DS_NOT_BEGUN);
     CHECK(BEGIN(&lags, LAGS, shift, lags_memory[0], length) == DS_OK);
     CHECK(BEGIN(&other, LAGS, shift, lags_memory[1], length) == DS_OK);
     CHECK(ds_lags_covariance_f64(&lags, 0, found, LENGTH(found), &error) == DS_EMPTY && found[0] == 7.0);
@@ -121,7 +121,7 @@ static void covariances(void) {
     for (int t = 0; t < 6; ++t) {
         sample[0] = t == 0 || t == 2 ? 11.0 : 9.0;
         sample[1] = 2.0 * (sample[0] - 10.0);
-        CHECK((t == 4 ? ds_lags_push_gap_f64(&lags, &error) : ds_lags_push_f64(&lags, sample, CHANNELS, &error)) == DS_OK);
+        CHECK((t == 4 ? ds_lags_push_missing_f64(&lags, &error) : ds_lags_push_f64(&lags, sample, CHANNELS, &error)) == DS_OK);
     }
     CHECK(ds_lags_covariance_f64(&lags, 1, found, LENGTH(found), &error) == DS_OK);
     CHECK(fabs(found[0] + 1.04) < 1e-12 && fabs(found[1] + 2.08) < 1e-12 && fabs(found[3] + 4.16) < 1e-12);

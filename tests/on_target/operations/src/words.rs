@@ -248,7 +248,7 @@ fn streams<T: Number, S: Sink>(out: &mut Printer<'_, S>, memory: &mut [T]) -> Re
     const LAGS: usize = LagCovariance::<f32, ()>::memory_len(3, 4);
     let mut lags = LagCovariance::new_in(3, 4, trial.sample(0), [T::default(); LAGS])?;
     for t in 0..trial.samples() {
-        if t == 50 { lags.push_gap() } else { lags.push(trial.sample(t))? }
+        if t == 50 { lags.push_missing() } else { lags.push(trial.sample(t))? }
     }
     let mut covariance = [T::default(); 9];
     for lag in 0..=4 {
