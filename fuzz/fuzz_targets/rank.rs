@@ -4,8 +4,8 @@
 
 use arbitrary::Unstructured;
 use dynamical_similarity::{
-    Centre, CommonRank, DelayEvidence, DelayRule, Dmd, Error, HeldOut, HeldOutTask, LatentEvidence, LatentRank,
-    Model, Rank, RankEvidence, Recording, Scalar, Scale, StateOrder,
+    Centre, CommonRank, DelayEvidence, DelayRule, Dmd, Error, HeldOut, HeldOutTask, LatentEvidence,
+    LatentRank, Model, Rank, RankEvidence, Recording, Scalar, Scale, StateOrder,
 };
 use dynamical_similarity_fuzz::{finite, number, numbers, single, size};
 use libfuzzer_sys::fuzz_target;
