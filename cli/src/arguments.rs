@@ -122,7 +122,7 @@ pub struct Sweep {
     #[arg(long, value_enum, default_value_t = ScaleArgument::None)]
     pub scale: ScaleArgument,
     /// Subtract each channel's mean (mean), that of each condition at each time (condition, with
-    /// --conditions), or nothing (none) [default: mean; none with --parity].
+    /// --conditions), or nothing (none) [default: mean; none with --dsa-metric].
     #[arg(long, value_enum, value_name = "WHAT")]
     pub centre: Option<CentreArgument>,
     /// A file with the condition of each trial, one a line, in order.
@@ -147,7 +147,7 @@ impl Sweep {
             centre: self.centre,
             conditions: self.conditions.clone(),
             scale: self.scale,
-            parity: false,
+            dsa_metric: false,
             reading: self.reading.clone(),
         }
     }
@@ -177,8 +177,8 @@ pub struct Distance {
     #[arg(long)]
     pub json: bool,
     /// The conventions of dsa-metric: the chord of unit operators, padded with zeros.
-    #[arg(long)]
-    pub parity: bool,
+    #[arg(long, alias = "parity")]
+    pub dsa_metric: bool,
     /// What is measured.
     #[command(flatten)]
     pub measure: MeasureArguments,
@@ -271,7 +271,7 @@ pub struct ModelArguments {
     #[arg(long)]
     pub reduced_rank: bool,
     /// Subtract each channel's mean (mean), that of each condition at each time (condition, with
-    /// --conditions), or nothing (none) [default: mean; none with --parity].
+    /// --conditions), or nothing (none) [default: mean; none with --dsa-metric].
     #[arg(long, value_enum, value_name = "WHAT")]
     pub centre: Option<CentreArgument>,
     /// A file with the condition of each trial, one a line, in order; the same for every recording.
@@ -282,8 +282,8 @@ pub struct ModelArguments {
     pub scale: ScaleArgument,
     /// The conventions of dsa-metric: a rank that is too large is cut down; distances are the chord of
     /// unit operators, unequal ranks padded with zeros, unless said otherwise.
-    #[arg(long)]
-    pub parity: bool,
+    #[arg(long, alias = "parity")]
+    pub dsa_metric: bool,
     /// How recordings are read.
     #[command(flatten)]
     pub reading: ReadArguments,
@@ -293,17 +293,17 @@ impl ModelArguments {
     /// What is subtracted from samples: the mean, but nothing under the conventions of dsa-metric.
     #[must_use]
     pub fn centre(&self) -> CentreArgument {
-        let default = if self.parity { CentreArgument::None } else { CentreArgument::Mean };
+        let default = if self.dsa_metric { CentreArgument::None } else { CentreArgument::Mean };
         self.centre.unwrap_or(default)
     }
 
-    /// The settings for a rank rule. Means of conditions have been subtracted before, and delays left to
-    /// a rule are chosen before anything is fitted.
+    /// The settings of the library for a number of delays and a rank or a rule for it. Means of conditions are
+    /// subtracted when a recording is read, so nothing is left of them to subtract here.
     #[must_use]
-    pub fn dmd(&self, rank: Rank) -> Dmd {
-        let defaults = if self.parity { Dmd::dsa_metric() } else { Dmd::new() };
+    pub fn dmd(&self, delays: usize, rank: Rank) -> Dmd {
+        let defaults = if self.dsa_metric { Dmd::dsa_metric() } else { Dmd::new() };
         defaults
-            .delays(self.delays.count())
+            .delays(delays)
             .interval(self.interval)
             .steps_ahead(self.steps_ahead)
             .rank(rank)
@@ -339,27 +339,27 @@ pub struct MeasureArguments {
 impl MeasureArguments {
     /// The name of the distance.
     #[must_use]
-    pub fn metric(&self, parity: bool) -> MetricArgument {
-        let default = if parity { MetricArgument::Chordal } else { MetricArgument::Angular };
+    pub fn metric(&self, dsa_metric: bool) -> MetricArgument {
+        let default = if dsa_metric { MetricArgument::Chordal } else { MetricArgument::Angular };
         self.metric.unwrap_or(default)
     }
 
     /// The rule for unequal ranks.
     #[must_use]
-    pub fn unequal_ranks(&self, parity: bool) -> UnequalRanks {
+    pub fn unequal_ranks(&self, dsa_metric: bool) -> UnequalRanks {
         match self.unequal_ranks {
             Some(UnequalRanksArgument::Error) => UnequalRanks::Error,
             Some(UnequalRanksArgument::Pad) => UnequalRanks::Pad,
             Some(UnequalRanksArgument::Transport) => UnequalRanks::Transport,
-            None if parity => UnequalRanks::Pad,
+            None if dsa_metric => UnequalRanks::Pad,
             None => UnequalRanks::Error,
         }
     }
 
     /// The settings of the library.
     #[must_use]
-    pub fn measure(&self, parity: bool) -> Measure {
-        let rule = self.unequal_ranks(parity);
+    pub fn measure(&self, dsa_metric: bool) -> Measure {
+        let rule = self.unequal_ranks(dsa_metric);
         let procrustes = |metric| {
             let effort = match self.effort {
                 EffortArgument::Fast => Effort::Fast,
@@ -371,7 +371,7 @@ impl MeasureArguments {
         };
         let wasserstein =
             |order| Measure::Wasserstein(Wasserstein::new().order(order).unequal_ranks(rule));
-        match self.metric(parity) {
+        match self.metric(dsa_metric) {
             MetricArgument::Angular => procrustes(Metric::Angular),
             MetricArgument::Chordal => procrustes(Metric::Chordal),
             MetricArgument::Frobenius => procrustes(Metric::Frobenius),

@@ -19,6 +19,7 @@ pub mod commands;
 pub mod files;
 pub mod input;
 pub mod output;
+pub mod plan;
 pub mod problem;
 pub mod quote;
 pub mod show;

@@ -37,12 +37,12 @@ pub enum DelaysArgument {
 }
 
 impl DelaysArgument {
-    /// The number; 0, which every fit refuses, while a rule has not been applied.
+    /// The number, or the fewest delays that a rule can choose.
     #[must_use]
-    pub fn count(self) -> usize {
+    pub fn least(self) -> usize {
         match self {
             Self::Count(count) => count,
-            Self::Rule(_) => 0,
+            Self::Rule(_) => 1,
         }
     }
 }

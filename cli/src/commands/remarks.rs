@@ -1,9 +1,9 @@
 //! What has to be said beside distances: pairs of which an angle says little, and recordings without dynamics.
 
+use super::recording::Checked;
 use crate::arguments::MetricArgument;
-use crate::files::read::Samples;
 use crate::text;
-use dynamical_similarity::{Dmd, Error, LatentEvidence, MatRef};
+use dynamical_similarity::{Dmd, Error, LatentEvidence, MatRef, Recording};
 use serde_json::{Value, json};
 
 /// An operator as far as remarks are concerned.
@@ -131,19 +131,19 @@ const STANDARD_ERRORS: f64 = 5.0;
 
 /// Whether a recording is white noise: no channel is correlated with itself at any lag within a window, which takes a
 /// look, and the past predicts nothing, which takes a fit.
-pub(super) fn is_white(samples: &Samples, dmd: Dmd) -> bool {
-    let lags = dmd.embedding().window().min(LONGEST_LAG);
-    let seems_so = (0..samples.channels).all(|channel| is_uncorrelated(samples, channel, lags));
-    let found = || samples.recordings().map(|trials| LatentEvidence::of(&trials, &dmd));
-    seems_so && matches!(found(), Ok(Err(Error::Unpredictable)))
+pub(super) fn is_white(recording: &Checked<'_>, dmd: Dmd) -> bool {
+    let (trials, lags) = (&recording.trials, dmd.embedding().window().min(LONGEST_LAG));
+    let channels = trials.first().map_or(0, Recording::channels);
+    (0..channels).all(|channel| is_uncorrelated(trials, channel, lags))
+        && matches!(LatentEvidence::of(trials, &dmd), Err(Error::Unpredictable))
 }
 
 /// Whether the autocorrelations of a channel are within their standard errors, 1/sqrt(samples), of zero.
-fn is_uncorrelated(samples: &Samples, channel: usize, lags: usize) -> bool {
-    let of = |trial: &Vec<f64>| -> Vec<f64> {
-        trial.iter().skip(channel).step_by(samples.channels.max(1)).copied().collect()
+fn is_uncorrelated(trials: &[Recording<'_, f64>], channel: usize, lags: usize) -> bool {
+    let of = |trial: &Recording<'_, f64>| -> Vec<f64> {
+        (0..trial.samples()).filter_map(|t| trial.sample(t).get(channel).copied()).collect()
     };
-    let mut trials: Vec<Vec<f64>> = samples.trials.iter().map(of).collect();
+    let mut trials: Vec<Vec<f64>> = trials.iter().map(of).collect();
     let count = trials.iter().map(Vec::len).sum::<usize>() as f64;
     let mean = trials.iter().flatten().sum::<f64>() / count;
     trials.iter_mut().flatten().for_each(|x| *x -= mean);

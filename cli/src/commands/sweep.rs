@@ -1,9 +1,9 @@
 //! `dsa sweep`: held-out prediction over a grid of delays and ranks.
 
+use super::check_count;
 use super::choice::Choice;
-use super::{check_count, interval_notes, read_recording, reading_notes};
-use crate::arguments::{DelaysArgument, ModelArguments, RangeArgument, Sweep};
-use crate::files::read::Samples;
+use super::recording::{Checked, Reader, interval_notes, reading_notes};
+use crate::arguments::{ModelArguments, RangeArgument, Sweep};
 use crate::output;
 use crate::output::{Results, SWEEP};
 use crate::problem::Problem;
@@ -49,25 +49,26 @@ pub(super) fn run(options: &Sweep) -> Result<(), Problem> {
     });
     let results = results.transpose()?;
     let model = options.model();
-    let (mut readable, mut refused) = (Vec::new(), 0);
-    for file in &options.files {
-        let about = |error| Problem::about(file, error);
-        let samples = read_recording(file, &model)
-            .and_then(|samples| samples.recordings().map(drop).map_err(about).map(|()| samples));
-        match samples {
-            Ok(samples) => readable.push((file.as_path(), samples)),
+    let reader = Reader::new(&model)?;
+    let mut refused = 0;
+    let read: Vec<_> = options.files.iter().map(|file| (file, reader.read(file))).collect();
+    let mut readable = Vec::new();
+    for (file, found) in &read {
+        match found.as_ref().map_err(Problem::clone).and_then(|samples| Checked::of(file, samples))
+        {
+            Ok(recording) => readable.push(recording),
             Err(problem) => refuse(&problem, &mut refused),
         }
     }
     let mut columns = columns(options, &model, &readable);
-    readable.retain(|(file, _)| match nothing_found(&columns, file) {
+    readable.retain(|recording| match nothing_found(&columns, recording.file) {
         None => true,
         Some(error) => {
-            refuse(&Problem::about(file, error), &mut refused);
+            refuse(&Problem::about(recording.file, error), &mut refused);
             false
         }
     });
-    columns.retain(|column| readable.iter().any(|(file, _)| *file == column.file));
+    columns.retain(|column| readable.iter().any(|recording| recording.file == column.file));
     for column in &columns {
         if let Err(error) = &column.found {
             let file = text::name(column.file);
@@ -77,16 +78,14 @@ pub(super) fn run(options: &Sweep) -> Result<(), Problem> {
     if readable.is_empty() {
         return Err(Problem::new("no recording can be read with any of these delays"));
     }
-    let files: Vec<(&Path, &Samples)> =
-        readable.iter().map(|(file, samples)| (*file, samples)).collect();
-    interval_notes(files.iter().copied()).iter().for_each(output::note);
-    let choice = Choice::of(&model, &files);
+    interval_notes(&readable).iter().for_each(output::note);
+    let choice = Choice::of(&model, &readable.iter().collect::<Vec<_>>());
     match &choice {
         Ok(choice) => choice.notes().iter().for_each(output::note),
         Err(problem) => output::note(format_args!("no choice: {problem}")),
     }
-    let notes = reading_notes(readable.iter().map(|(file, samples)| (*file, samples)));
-    let swept = Swept { options, columns, model, choice: choice.ok(), notes };
+    let notes = reading_notes(&readable);
+    let swept = Swept { options, columns, choice: choice.ok(), notes };
     if let Some(results) = &results {
         results.write(&swept.files()?)?;
     }
@@ -117,43 +116,41 @@ fn nothing_found(columns: &[Column<'_>], file: &Path) -> Option<Error> {
 fn columns<'a>(
     options: &Sweep,
     model: &ModelArguments,
-    recordings: &[(&'a Path, Samples)],
+    recordings: &[Checked<'a>],
 ) -> Vec<Column<'a>> {
-    let work: Vec<(&Path, &Samples, usize)> = recordings
-        .iter()
-        .flat_map(|(file, samples)| {
-            options.delays.numbers().map(move |delays| (*file, samples, delays))
-        })
-        .collect();
+    let with_delays = |recording| options.delays.numbers().map(move |delays| (recording, delays));
+    let work: Vec<(&Checked<'_>, usize)> = recordings.iter().flat_map(with_delays).collect();
     let progress = Progress::new("sweeping", work.len());
     let most = options.ranks.last();
     let found = work
         .into_par_iter()
-        .map(|(file, samples, delays)| {
-            let settings =
-                ModelArguments { delays: DelaysArgument::Count(delays), ..model.clone() };
-            let dmd = settings.dmd(Rank::Full);
-            let found = samples.recordings().and_then(|trials| {
-                let room = HeldOut::most_delays(&trials, &dmd, options.steps);
-                let longest = options.delays.numbers().take_while(|delays| *delays <= room).last();
-                let first = longest.map_or(0, |delays| dmd.delays(delays).embedding().window());
-                HeldOut::of_from(&trials, &dmd, most, options.steps, first)
-            });
+        .map(|(recording, delays)| {
+            let (trials, dmd) = (&recording.trials, model.dmd(delays, Rank::Full));
+            let room = HeldOut::most_delays(trials, &dmd, options.steps);
+            let longest = options.delays.numbers().take_while(|delays| *delays <= room).last();
+            let first = longest.map_or(0, |delays| dmd.delays(delays).embedding().window());
+            let found = HeldOut::of_from(trials, &dmd, most, options.steps, first);
             progress.step();
-            let width = delays.saturating_mul(samples.channels);
-            Column { file, delays, width, found }
+            let width = delays.saturating_mul(recording.samples.channels);
+            Column { file: recording.file, delays, width, found }
         })
         .collect();
     progress.finish();
     found
 }
 
+/// The choice of the rules.
+#[derive(Clone, Copy)]
+struct Chosen {
+    delays: usize,
+    rank: usize,
+}
+
 /// Everything that is shown and written.
 struct Swept<'a> {
     options: &'a Sweep,
     columns: Vec<Column<'a>>,
-    model: ModelArguments,
-    choice: Option<Choice>,
+    choice: Option<Choice<'a>>,
     notes: Vec<Value>,
 }
 
@@ -165,9 +162,9 @@ fn at_rank(found: &HeldOut, rank: usize) -> Option<&RankErrors> {
 
 impl Swept<'_> {
     /// The delays and the rank that the rules choose.
-    fn chosen(&self) -> Option<(usize, usize)> {
+    fn chosen(&self) -> Option<Chosen> {
         let choice = self.choice.as_ref()?;
-        Some((choice.settings(&self.model).delays.count(), choice.study()?.rank))
+        Some(Chosen { delays: choice.plan().delays, rank: choice.study()?.rank })
     }
 
     fn cell(&self, delays: usize, rank: usize) -> Option<Cell> {
@@ -243,7 +240,8 @@ impl Swept<'_> {
     }
 
     /// The choice in words.
-    fn about(&self, (delays, rank): (usize, usize)) -> String {
+    fn about(&self, chosen: Chosen) -> String {
+        let Chosen { delays, rank } = chosen;
         let mut text = format!("\nchosen: {delays} delays, rank {rank}");
         if let Some(cell) = self.cell(delays, rank) {
             text += &format!(
@@ -254,7 +252,7 @@ impl Swept<'_> {
             );
         }
         text += ".\n";
-        for edge in self.edges((delays, rank)) {
+        for edge in self.edges(chosen) {
             text += &format!("{edge}\n");
         }
         if self.best(delays).is_some_and(|(best, _)| best > rank) {
@@ -264,7 +262,7 @@ impl Swept<'_> {
     }
 
     /// A sentence for each side of the grid on or beyond which the choice lies.
-    fn edges(&self, (delays, rank): (usize, usize)) -> Vec<String> {
+    fn edges(&self, chosen: Chosen) -> Vec<String> {
         let of = |option: &str, what: &str, range: RangeArgument, chosen: usize| {
             let (first, last) = (range.first(), range.last());
             let beyond = if chosen < first || chosen > last {
@@ -281,8 +279,8 @@ impl Swept<'_> {
                  beyond it."
             ))
         };
-        let delays = of("--delays", "number of delays", self.options.delays, delays);
-        let rank = of("--ranks", "rank", self.options.ranks, rank);
+        let delays = of("--delays", "number of delays", self.options.delays, chosen.delays);
+        let rank = of("--ranks", "rank", self.options.ranks, chosen.rank);
         delays.into_iter().chain(rank).collect()
     }
 
@@ -308,9 +306,10 @@ impl Swept<'_> {
             })
             .collect();
         let mut report = json!({ "version": env!("CARGO_PKG_VERSION"), "grid": recordings });
-        if let Some((delays, rank)) = self.chosen() {
-            let edges = self.edges((delays, rank));
-            report["chosen"] = json!({ "delays": delays, "rank": rank, "edges": edges });
+        if let Some(chosen) = self.chosen() {
+            let edges = self.edges(chosen);
+            report["chosen"] =
+                json!({ "delays": chosen.delays, "rank": chosen.rank, "edges": edges });
         }
         if !self.notes.is_empty() {
             report["notes"] = json!(self.notes);
@@ -381,12 +380,13 @@ impl Swept<'_> {
         let missing = all().any(Option::is_none);
         let on_edge = self.chosen().is_some_and(|chosen| !self.edges(chosen).is_empty());
         let edge = if on_edge { ", on the edge of the grid" } else { "" };
-        let mark = self.chosen().and_then(|(chosen_delays, chosen_rank)| {
+        let mark = self.chosen().and_then(|chosen| {
             Some(picture::Mark {
-                row: ranks.iter().position(|rank| *rank == chosen_rank)?,
-                column: delays.iter().position(|delays| *delays == chosen_delays)?,
+                row: ranks.iter().position(|rank| *rank == chosen.rank)?,
+                column: delays.iter().position(|delays| *delays == chosen.delays)?,
                 meaning: format!(
-                    "cross: the choice, {chosen_delays} delays, rank {chosen_rank}{edge}"
+                    "cross: the choice, {} delays, rank {}{edge}",
+                    chosen.delays, chosen.rank
                 ),
             })
         });

@@ -1,7 +1,8 @@
 //! Operators in files: `.npy` (float64, rank x rank) and `.json` (with everything known of the model).
 
 use super::read;
-use crate::arguments::{ModelArguments, RankArgument, ScaleArgument};
+use crate::arguments::{RankArgument, ScaleArgument};
+use crate::plan::FitPlan;
 use crate::problem::Problem;
 use crate::{input, output};
 use dynamical_similarity::{FitPath, Mat, MatRef, Model, Warnings};
@@ -13,14 +14,14 @@ use std::path::Path;
 ///
 /// # Errors
 /// A sentence that names the file.
-pub fn write(path: &Path, model: &Model<f64>, settings: &ModelArguments) -> Result<(), Problem> {
+pub fn write(path: &Path, model: &Model<f64>, plan: &FitPlan<'_>) -> Result<(), Problem> {
     match ending(path).as_str() {
         "npy" => {
             let order = model.operator().rows() as u64;
             output::write(path, &output::npy(&[order, order], &rows(model.operator()), false)?)
         }
         "json" => {
-            let text = serde_json::to_string_pretty(&describe(model, settings)?)
+            let text = serde_json::to_string_pretty(&describe(model, plan)?)
                 .map_err(|error| Problem::about(path, error))?;
             output::write(path, text.as_bytes())
         }
@@ -101,7 +102,7 @@ fn rows(matrix: MatRef<'_, f64>) -> Vec<f64> {
 }
 
 /// A model as JSON.
-fn describe(model: &Model<f64>, settings: &ModelArguments) -> Result<Value, Problem> {
+fn describe(model: &Model<f64>, plan: &FitPlan<'_>) -> Result<Value, Problem> {
     let eigenvalues = model.eigenvalues().map_err(Problem::new)?;
     let eigenvalues: Vec<[f64; 2]> = eigenvalues.into_iter().map(|(re, im)| [re, im]).collect();
     let order = model.operator().rows();
@@ -110,7 +111,7 @@ fn describe(model: &Model<f64>, settings: &ModelArguments) -> Result<Value, Prob
     Ok(json!({
         "format": 1,
         "version": env!("CARGO_PKG_VERSION"),
-        "settings": settings_json(settings),
+        "settings": settings_json(plan),
         "rank": model.rank(),
         "operator": operator,
         "eigenvalues": eigenvalues,
@@ -142,15 +143,16 @@ fn path_name(path: FitPath) -> &'static str {
     }
 }
 
-/// The settings as on the command line.
+/// The settings as on the command line, with the number of delays that was chosen.
 #[must_use]
-pub fn settings_json(settings: &ModelArguments) -> Value {
+pub fn settings_json(plan: &FitPlan<'_>) -> Value {
+    let settings = plan.options;
     let rank = match settings.rank {
         RankArgument(dynamical_similarity::Rank::Fixed(rank)) => json!(rank),
         rule => json!(rule.name()),
     };
     json!({
-        "delays": settings.delays.count(),
+        "delays": plan.delays,
         "interval": settings.interval,
         "steps_ahead": settings.steps_ahead,
         "rank": rank,
@@ -162,7 +164,7 @@ pub fn settings_json(settings: &ModelArguments) -> Value {
             ScaleArgument::UnitVariance => "unit-variance",
             ScaleArgument::UnitNorm => "unit-norm",
         },
-        "parity": settings.parity,
+        "dsa_metric": settings.dsa_metric,
     })
 }
 
