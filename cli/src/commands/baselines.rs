@@ -1,4 +1,4 @@
-//! `dsa compare --baseline`: how alike the states are, beside how alike the dynamics are.
+//! `dsa compare --baseline`: comparisons of the states, next to those of the dynamics.
 
 use crate::arguments::BaselineArgument;
 use crate::classes::Separation;
@@ -10,7 +10,7 @@ use crate::{output, text};
 use dynamical_similarity::{Baseline, BaselineMatrix, Embedding, PairError, Recording};
 use serde_json::{Value, json};
 
-/// Recordings and what they are called.
+/// Recordings and their labels.
 pub(super) struct Side<'a> {
     pub(super) labels: &'a [String],
     pub(super) trials: Vec<&'a [Recording<'a, f64>]>,
@@ -40,7 +40,7 @@ fn settings(name: BaselineArgument, plan: &FitPlan<'_>) -> Baseline {
     }
 }
 
-/// All baselines that were asked for, each once. `columns` is `None` for comparisons among the rows.
+/// All baselines that were asked for, each once. Without `columns`, the rows are compared with each other.
 pub(super) fn compute(
     plan: &FitPlan<'_>,
     wanted: &[BaselineArgument],
@@ -79,7 +79,7 @@ pub(super) fn compute(
     found
 }
 
-/// A sentence that names the pair.
+/// The refusal of a pair, with its names.
 fn refusal(error: &PairError, rows: &Side<'_>, columns: Option<&Side<'_>>) -> Problem {
     let label = |side: &Side<'_>, at: usize| {
         side.labels.get(at).map(|name| text::line(name)).unwrap_or_default()
@@ -137,7 +137,7 @@ fn range(distances: &[f64], square: bool) -> [String; 3] {
     [smallest, mean, largest].map(number)
 }
 
-/// What `--json` prints and report.json holds.
+/// The baselines for `--json` and report.json.
 pub(super) fn numbers(found: &[Found]) -> Value {
     let one = |found: &Found| {
         let mut result = json!({ "name": found.name, "settings": found.settings });
@@ -174,7 +174,7 @@ pub(super) fn files(
     Ok(files)
 }
 
-/// Says what was refused, each reason once; returns the names of the baselines that are missing.
+/// Reports each reason of a refusal once, and returns the names of the baselines that are missing.
 pub(super) fn report_refusals(found: &[Found]) -> Vec<&'static str> {
     let mut reasons: Vec<(String, Vec<&'static str>)> = Vec::new();
     for one in found {

@@ -1,6 +1,7 @@
-//! Delays and rank by rule: the answer of each recording, and one choice that all share.
+//! Rules for the delays and the rank: the answer for each recording, and one choice for all of them.
 
 use super::recording::Checked;
+use super::remarks::listed;
 use crate::arguments::{DelaysArgument, ModelArguments};
 use crate::output::note;
 use crate::plan::FitPlan;
@@ -15,7 +16,7 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// What the rules said of one recording.
+/// The answers of the rules for one recording.
 struct Evidence {
     file: String,
     delays: Option<Result<DelayEvidence, Error>>,
@@ -74,38 +75,82 @@ impl<'a> Choice<'a> {
     /// Sentences about the choice.
     pub(super) fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
-        let voters = self.evidence.len();
+        let recordings = self.evidence.len();
         if let Delays::ByRule(delays) = self.delays {
             let answers: Vec<usize> = self.delay_answers().collect();
             let (low, high) = (answers.iter().min(), answers.iter().max());
-            notes.push(format!(
-                "delays: {delays}, the lower median of {} of {voters} recordings ({} to {})",
-                answers.len(),
-                low.unwrap_or(&0),
-                high.unwrap_or(&0)
-            ));
+            notes.push(match &self.evidence[..] {
+                [one] => format!("{}: the rule for the delays chose {delays}", text::line(&one.file)),
+                _ => format!(
+                    "{delays} delays for all recordings: the lower median of the choices for {} of {recordings} \
+                     recordings ({} to {})",
+                    answers.len(),
+                    low.unwrap_or(&0),
+                    high.unwrap_or(&0)
+                ),
+            });
         }
         if let Some(study) = &self.rank {
-            let counts: Vec<String> = study
-                .histogram
-                .iter()
-                .map(|(rank, count)| format!("{count} x {}", self.answer(*rank)))
-                .collect();
-            notes.push(format!(
-                "{}: rank {} for all, max(2, lower median) of {}",
-                self.rule,
-                study.rank,
-                counts.join(", ")
-            ));
+            notes.extend(self.about_rank(study));
+            notes.extend(self.about_high_ranks());
         }
         notes.extend(without_vote(&self.evidence));
         notes
     }
 
+    /// The rank, and where it comes from.
+    fn about_rank(&self, study: &CommonRank) -> Option<String> {
+        let (rank, rule) = (study.rank, self.rule);
+        if let [one] = &self.evidence[..] {
+            let answer = one.answer().filter(|answer| !self.is_not_reached(*answer))?;
+            let least = if answer < rank { ", the least of a comparison" } else { "" };
+            let file = text::line(&one.file);
+            return Some(format!("{file}: the {rule} is {answer}; rank {rank}{least} is used"));
+        }
+        let counts: Vec<String> = study
+            .histogram
+            .iter()
+            .map(|(rank, count)| {
+                let recordings = if *count == 1 { "recording" } else { "recordings" };
+                format!("{} in {count} {recordings}", self.answer(*rank))
+            })
+            .collect();
+        Some(format!(
+            "rank {rank} for all recordings, the lower median of their {rule}s, but at least 2: {}",
+            counts.join(", ")
+        ))
+    }
+
+    /// A sentence about the recordings whose latent rank is above the largest that was tried.
+    fn about_high_ranks(&self) -> Option<String> {
+        let is_high =
+            |evidence: &&Evidence| evidence.answer().is_some_and(|rank| self.is_not_reached(rank));
+        let files: Vec<String> =
+            self.evidence.iter().filter(is_high).map(|evidence| evidence.file.clone()).collect();
+        if files.is_empty() {
+            return None;
+        }
+        let (Delays::Typed(delays) | Delays::ByRule(delays)) = self.delays;
+        let counted = LatentRank::NotReached.number();
+        let use_of_it = match &self.evidence[..] {
+            [_] => format!("rank {counted} is used"),
+            _ => format!("it counts as {counted}"),
+        };
+        Some(format!(
+            "the latent rank of {} is above {}, the largest that was tried with {delays} delays; {use_of_it}. Try fewer \
+             delays or a longer interval.",
+            listed(&files),
+            counted - 1
+        ))
+    }
+
+    fn is_not_reached(&self, rank: usize) -> bool {
+        self.rule == "latent rank" && rank == LatentRank::NotReached.number()
+    }
+
     /// The answer of a rule in words.
     fn answer(&self, rank: usize) -> String {
-        let not_reached = self.rule == "latent rank" && rank == LatentRank::NotReached.number();
-        if not_reached { "not reached up to 8 (counts as 9)".to_owned() } else { rank.to_string() }
+        if self.is_not_reached(rank) { format!("above {}", rank - 1) } else { rank.to_string() }
     }
 
     fn delay_answers(&self) -> impl Iterator<Item = usize> {
@@ -193,8 +238,7 @@ fn choose_rank(
     for (evidence, found) in evidence.iter_mut().zip(found) {
         evidence.rank = Some(found);
     }
-    let answer = |evidence: &Evidence| evidence.rank.as_ref()?.as_ref().ok()?.rank.ok();
-    let answers: Vec<usize> = evidence.iter().filter_map(answer).collect();
+    let answers: Vec<usize> = evidence.iter().filter_map(Evidence::answer).collect();
     CommonRank::of(&answers).map(Some).map_err(|error| {
         match evidence.iter().find_map(Evidence::refusal) {
             Some(refused) => no_answer(evidence, "rank", Some(refused)),
@@ -214,7 +258,9 @@ fn no_answer(evidence: &[Evidence], what: &str, first: Option<Error>) -> Problem
     if refusals().count() > 0 && refusals().all(|error| error == Error::Unpredictable) {
         return Problem::new(format!("no dynamics to compare: {error}"));
     }
-    Problem::new(format!("no recording tells the {what}, the first because {error}"))
+    Problem::new(format!(
+        "the rule for the {what} has no answer for any recording; for the first one because {error}"
+    ))
 }
 
 /// A sentence for each recording and rule that has no answer.
@@ -225,7 +271,7 @@ fn without_vote(evidence: &[Evidence]) -> Vec<String> {
         for (what, error) in [("delays", delays), ("rank", evidence.refusal())] {
             if let Some(error) = error {
                 let file = text::line(&evidence.file);
-                notes.push(format!("{file}: no vote on the {what}: {error}"));
+                notes.push(format!("{file}: the rule for the {what} has no answer: {error}"));
             }
         }
     }
@@ -233,6 +279,11 @@ fn without_vote(evidence: &[Evidence]) -> Vec<String> {
 }
 
 impl Evidence {
+    /// The answer of the rule for the rank.
+    fn answer(&self) -> Option<usize> {
+        self.rank.as_ref()?.as_ref().ok()?.rank.ok()
+    }
+
     /// Why the rule for the rank has no answer.
     fn refusal(&self) -> Option<Error> {
         self.rank.as_ref()?.as_ref().map_or_else(|error| Some(*error), |found| found.rank.err())

@@ -1,4 +1,4 @@
-//! `dsa distance`: two operators, one number.
+//! `dsa distance`: the distance between two operators.
 
 use super::remarks::{Operator, Pair, Remarks, frobenius};
 use crate::arguments::Distance;
@@ -44,7 +44,7 @@ pub(super) fn run(options: &Distance) -> Result<(), Problem> {
         remarks.sentences.iter().for_each(note);
         let proof = if certified { ", certified" } else { "" };
         show(format_args!(
-            "{metric} distance {} (at least {}{proof})\n",
+            "{metric} distance {} (lower bound {}{proof})\n",
             number(distance),
             number(lower_bound)
         ))

@@ -1,4 +1,4 @@
-//! `dsa fit`: one recording, one operator, one file.
+//! `dsa fit`: the operator of one recording.
 
 use super::choice::Choice;
 use super::recording::{Checked, Reader};
@@ -16,16 +16,20 @@ pub(super) fn run(options: &Fit) -> Result<(), Problem> {
     let samples = Reader::new(&options.model)?.read(&options.file)?;
     let recording = Checked::of(&options.file, &samples)?;
     let choice = Choice::of(&options.model, &[&recording])?;
-    choice.notes().iter().for_each(note);
+    let mut notes = choice.notes();
+    notes.iter().for_each(note);
     let plan = choice.plan();
     let model = recording.fit(plan.dmd())?;
     for warning in model::warnings(&model.warnings()) {
         note(format_args!("{}: {warning}", text::name(&options.file)));
     }
     if is_white(&recording, plan.dmd()) {
-        note(format_args!("{}: {NO_DYNAMICS}", text::name(&options.file)));
+        let remark = format!("{}: {NO_DYNAMICS}", text::name(&options.file));
+        note(&remark);
+        notes.push(remark);
     }
-    model::write(&options.output, &model, &plan)?;
+    notes.splice(0..0, samples.notes.iter().cloned());
+    model::write(&options.output, &model, &plan, &notes)?;
     show_written(
         &options.output,
         format_args!(

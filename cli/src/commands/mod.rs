@@ -1,4 +1,4 @@
-//! What each command does.
+//! The commands.
 
 mod baselines;
 mod calibrate;
@@ -33,12 +33,13 @@ pub fn run(arguments: Arguments) -> Result<(), Problem> {
     }
 }
 
-/// Whether a rule looks at the spectrum of a recording: a common rank is then the smallest.
+/// Whether the rank was left to a rule.
 const fn is_rule(rank: Rank) -> bool {
     !matches!(rank, Rank::Fixed(_))
 }
 
-/// The most files on a side of a comparison or in a sweep: a matrix of distances grows with the square of it.
+/// The most files on a side of a comparison or in a sweep: the size of a matrix of distances is the square of this
+/// number.
 const MOST_FILES: usize = 4096;
 
 /// # Errors
@@ -47,5 +48,8 @@ fn check_count(files: &[PathBuf]) -> Result<(), Problem> {
     if files.len() <= MOST_FILES {
         return Ok(());
     }
-    Err(Problem::new(format!("{} files are too many: at most {MOST_FILES} are taken", files.len())))
+    Err(Problem::new(format!(
+        "{} files are too many: at most {MOST_FILES} can be used",
+        files.len()
+    )))
 }

@@ -40,7 +40,9 @@ impl<'a> Reader<'a> {
         if options.reading.gaps == GapsArgument::Cut {
             leave_out_short(&mut samples, options).map_err(|what| Problem::about(path, what))?;
         } else if samples.axis.as_ref().is_some_and(|axis| !axis.gaps.is_empty()) {
-            samples.notes.push("--gaps cut cuts the recording into trials there".to_owned());
+            samples
+                .notes
+                .push("--gaps cut would cut the recording into trials at these places".to_owned());
         }
         for found in &samples.notes {
             note(format_args!("{}: {found}", text::name(path)));
@@ -77,7 +79,7 @@ impl<'a> Checked<'a> {
         dmd.fit(&self.trials).map_err(|error| match (error, self.samples.largest()) {
             (Error::NonFiniteEntry { .. }, Some((size, place))) => Problem::about(
                 self.file,
-                format!("sums of products overflow, as {place} is {size:e}; use another unit"),
+                format!("sums of products overflow because {place} is {size:e}; save the recording in another unit"),
             ),
             _ => Problem::about(self.file, error),
         })
@@ -109,7 +111,7 @@ fn residuals(
     }
     if means.dominates() {
         note(format_args!(
-            "{}: the mean of a condition holds {:.0} % of its variance; consider --centre=condition",
+            "{}: the mean response of a condition holds {:.0} % of the variance of its trials; consider --centre=condition",
             text::name(path),
             100.0 * means.share()
         ));
@@ -132,8 +134,7 @@ fn leave_out_short(samples: &mut Samples, options: &ModelArguments) -> Result<()
     }
     if left < all {
         samples.notes.push(format!(
-            "{} of {all} pieces between gaps are shorter than the {needed} samples that are needed, and were left \
-             out",
+            "{} of {all} pieces between gaps were left out, because they are shorter than the {needed} samples that are needed",
             all - left
         ));
     }

@@ -20,15 +20,13 @@ use std::path::{Path, PathBuf};
 struct Column<'a> {
     file: &'a Path,
     delays: usize,
-    /// Entries of a window: no rank is larger.
+    /// Entries of a window, which no rank can exceed.
     width: usize,
     found: Result<HeldOut, Error>,
 }
 
 /// Why the rank that is chosen may be smaller than the one that predicts best.
-const BELOW_THE_BEST: &str = "The chosen rank is smaller than the rank that predicts best with these delays, and that is meant so: the latent \
-     rank counts the coordinates that the dynamics need, while an operator predicts better with further coordinates \
-     that are functions of those, such as their squares, and these depend on how the system was observed.\n";
+const BELOW_THE_BEST: &str = "The chosen rank is smaller than the rank that predicts best with these delays. This is intended: the latent rank counts the coordinates that the dynamics need. An operator predicts better with further coordinates that are functions of these, such as their squares, but those depend on how the system was observed.\n";
 
 /// A cell of the grid, averaged over recordings.
 #[derive(Clone, Copy)]
@@ -76,13 +74,13 @@ pub(super) fn run(options: &Sweep) -> Result<(), Problem> {
         }
     }
     if readable.is_empty() {
-        return Err(Problem::new("no recording can be read with any of these delays"));
+        return Err(Problem::new("no recording can be fitted with any of these delays"));
     }
     interval_notes(&readable).iter().for_each(output::note);
     let choice = Choice::of(&model, &readable.iter().collect::<Vec<_>>());
     match &choice {
         Ok(choice) => choice.notes().iter().for_each(output::note),
-        Err(problem) => output::note(format_args!("no choice: {problem}")),
+        Err(problem) => output::note(format_args!("no delays and rank were chosen: {problem}")),
     }
     let notes = reading_notes(&readable);
     let swept = Swept { options, columns, choice: choice.ok(), notes };
@@ -97,7 +95,7 @@ pub(super) fn run(options: &Sweep) -> Result<(), Problem> {
         return Ok(());
     }
     let count = options.files.len();
-    Err(Problem::new(format!("{refused} of {count} files were refused; the rest was swept")))
+    Err(Problem::new(format!("{refused} of {count} files were refused; the others were used")))
 }
 
 fn refuse(problem: &Problem, count: &mut usize) {
@@ -105,7 +103,7 @@ fn refuse(problem: &Problem, count: &mut usize) {
     *count += 1;
 }
 
-/// Why a recording has no error with any number of delays; `None` if it has some.
+/// The reason why a recording has no result for any number of delays; `None` if it has a result.
 fn nothing_found(columns: &[Column<'_>], file: &Path) -> Option<Error> {
     let mut of_file = columns.iter().filter(|column| column.file == file);
     let first = of_file.next()?.found.as_ref().err().copied()?;
@@ -209,7 +207,7 @@ impl Swept<'_> {
         self.columns.iter().any(|column| column.delays == delays && column.width > largest)
     }
 
-    /// For each number of delays the rank that predicts best; with a star where larger ones were not tried.
+    /// The rank that predicts best for each number of delays, with a star where larger ranks were not tried.
     fn table(&self) -> String {
         let steps = format!("MASE {}", self.options.steps);
         let head =
@@ -229,7 +227,7 @@ impl Swept<'_> {
         let mut text = align(&lines);
         if starred {
             text += &format!(
-                "* the largest rank of the grid; a larger one may predict better (--ranks ..{})\n",
+                "* This is the largest rank of the grid; a larger one may predict better (--ranks ..{})\n",
                 largest.saturating_mul(2)
             );
         }
@@ -239,7 +237,7 @@ impl Swept<'_> {
         text
     }
 
-    /// The choice in words.
+    /// Sentences about the choice.
     fn about(&self, chosen: Chosen) -> String {
         let Chosen { delays, rank } = chosen;
         let mut text = format!("\nchosen: {delays} delays, rank {rank}");
@@ -385,7 +383,7 @@ impl Swept<'_> {
                 row: ranks.iter().position(|rank| *rank == chosen.rank)?,
                 column: delays.iter().position(|delays| *delays == chosen.delays)?,
                 meaning: format!(
-                    "cross: the choice, {} delays, rank {}{edge}",
+                    "cross: the chosen {} delays and rank {}{edge}",
                     chosen.delays, chosen.rank
                 ),
             })
@@ -394,16 +392,20 @@ impl Swept<'_> {
             |numbers: &[usize]| -> Vec<String> { numbers.iter().map(usize::to_string).collect() };
         picture::grid(
             "Held-out one-step error (MASE)",
-            ("rank", "delays"),
+            picture::AxisNames { x: "delays", y: "rank" },
             &names(&ranks),
             &names(&delays),
             |i, j| values[i][j].unwrap_or(worst),
-            if missing { "ranks that no window has are drawn as the worst; " } else { "" },
+            if missing {
+                "ranks above the size of a window have the colour of the largest error;  "
+            } else {
+                ""
+            },
             mark.as_ref(),
         )
     }
 
-    /// What is written.
+    /// The files of a sweep.
     fn files(&self) -> Result<Vec<output::Contents>, Problem> {
         let text = serde_json::to_string_pretty(&self.report()).map_err(Problem::new)?;
         Ok(vec![

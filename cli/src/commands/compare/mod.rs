@@ -1,4 +1,4 @@
-//! `dsa compare`: recordings in, a matrix of distances out.
+//! `dsa compare`: a matrix of distances between recordings.
 
 mod plan;
 mod ranks;
@@ -103,7 +103,8 @@ fn classes_of(table: Option<&Labels>, sides: &Sides<'_>) -> Result<Option<Vec<St
     table.map(|table| table.of(files())).transpose()
 }
 
-/// Writes, shows, and says what is missing. What is to be kept is kept even if nobody can be shown it.
+/// Writes and shows the result, and reports what is missing. The files are written first, so that they exist even
+/// if standard output is closed.
 fn finish(result: &Comparison<'_>, results: Option<&Results>) -> Result<(), Problem> {
     if let Some(results) = results {
         result.write(results)?;
@@ -120,17 +121,19 @@ fn finish(result: &Comparison<'_>, results: Option<&Results>) -> Result<(), Prob
     if !result.refused.is_empty() {
         let (refused, files) = (result.refused.len(), &result.plan.options.files);
         let count = files.len() + result.plan.options.against.len();
-        let what = format!("{refused} of {count} files were refused; the rest was compared");
+        let what = format!("{refused} of {count} files were refused; the others were compared");
         return Err(Problem::new(what));
     }
     if !missing.is_empty() {
         let names = missing.join(", ");
-        return Err(Problem::new(format!("refused: {names}; the rest was compared")));
+        return Err(Problem::new(format!(
+            "baselines that were refused: {names}; everything else was compared"
+        )));
     }
     Ok(())
 }
 
-/// The folder for the results, which must not replace a file that is read.
+/// The folder for the results, which must not replace an input.
 fn results(folder: &Path, options: &Compare) -> Result<Results, Problem> {
     let tables = options.labels.iter().chain(&options.model.conditions);
     let inputs = options.files.iter().chain(&options.against).chain(tables);
@@ -141,13 +144,13 @@ fn results(folder: &Path, options: &Compare) -> Result<Results, Problem> {
 fn table_of_labels(options: &Compare) -> Result<Option<Labels>, Problem> {
     match &options.labels {
         Some(_) if !options.against.is_empty() => {
-            Err(Problem::new("--labels has no meaning with --against"))
+            Err(Problem::new("--labels cannot be used together with --against"))
         }
         table => table.as_deref().map(Labels::read).transpose(),
     }
 }
 
-/// What has to be said about the distances.
+/// The remarks about the distances.
 fn remarks(plan: &Plan<'_>, sides: &Sides<'_>, matrix: &DistanceMatrix<f64>) -> Remarks {
     let dmd = plan.fit.dmd();
     let entries: Vec<&Entry<'_>> = sides.all().collect();

@@ -27,7 +27,7 @@ pub(super) fn use_one_rank(plan: &Plan<'_>, sides: &mut Sides<'_>, refused: &mut
     let common = smallest.max(2);
     if is_rule(rank.0) {
         output::note(format_args!(
-            "{} gives ranks from {smallest} to {largest}; compared at rank {common}",
+            "--rank {} gives ranks from {smallest} to {largest}; all recordings are compared at rank {common}",
             rank.name()
         ));
     }
@@ -56,7 +56,10 @@ pub(super) fn at_neighbouring_ranks(
 ) -> Vec<AtRank> {
     let Some(study) = choice.study() else { return Vec::new() };
     let fitted = |rank: usize| AtRank { rank, found: at_rank(plan, sides, classes, rank) };
-    let left_out = AtRank { rank: 1, found: Err("left out: an angle is 0 or pi there".to_owned()) };
+    let left_out = AtRank {
+        rank: 1,
+        found: Err("left out, because an angle between operators of rank 1 is 0 or pi".to_owned()),
+    };
     let below = study.below().map_or(left_out, fitted);
     let above = fitted(study.above());
     let mut ranks = vec![below, above, AtRank { rank: study.rank, found: Ok(chosen) }];
@@ -96,11 +99,11 @@ pub(super) fn counted(
 /// What a comparison shows at one rank.
 pub(super) struct AtRank {
     pub(super) rank: usize,
-    /// Mean, smallest and largest distance, and those within and between classes.
+    /// A summary of the distances, or why there are none.
     pub(super) found: Result<Summary, String>,
 }
 
-/// Distances in short.
+/// A summary of distances.
 pub(super) struct Summary {
     pub(super) mean: f64,
     pub(super) smallest: f64,
@@ -109,7 +112,7 @@ pub(super) struct Summary {
 }
 
 impl Summary {
-    /// Of the entries of a matrix that count: all but the diagonal of a square one.
+    /// Summarises the entries of a matrix, without the diagonal of a square one.
     pub(super) fn of(
         distances: impl Iterator<Item = f64> + Clone,
         separation: Option<Separation>,
@@ -138,7 +141,7 @@ impl AtRank {
                 );
                 if let Some(of) = &found.separation {
                     line += &format!(
-                        "; within classes {}, between {}; nearest neighbour in class {} of {}",
+                        "; mean within classes {}, between classes {}; nearest neighbour in the own class for {} of {}",
                         number(of.within_mean),
                         number(of.between_mean),
                         of.nearest_in_class,
@@ -150,7 +153,7 @@ impl AtRank {
         }
     }
 
-    /// The same, for a report.
+    /// The result for a report.
     pub(super) fn report(&self) -> Value {
         match &self.found {
             Err(reason) => json!({ "rank": self.rank, "refused": reason }),

@@ -1,4 +1,4 @@
-//! What a comparison shows and writes.
+//! The result of a comparison, as it is shown and written.
 
 use super::plan::Plan;
 use super::ranks::AtRank;
@@ -11,7 +11,7 @@ use crate::commands::remarks::Remarks;
 use crate::files::model::{settings_json, summary, warnings};
 use crate::output::{self, Results};
 use crate::problem::Problem;
-use crate::show::picture;
+use crate::show::heat_map::{HeatMap, clustered_order};
 use crate::show::table::{align, number};
 use crate::text;
 use dynamical_similarity::DistanceMatrix;
@@ -54,7 +54,7 @@ impl Comparison<'_> {
         }
         let narrow = self.column_labels.len() <= WIDEST_TABLE;
         let mut text = if narrow { self.table() } else { self.nearest() };
-        let _ = writeln!(text, "\n{} distance of {}", self.metric(), self.how_fitted());
+        let _ = writeln!(text, "\n{} distance between {}", self.metric(), self.how_fitted());
         let _ = writeln!(text, "{}", self.how_exact());
         for sentence in &self.remarks.sentences {
             let _ = writeln!(text, "{sentence}");
@@ -65,7 +65,7 @@ impl Comparison<'_> {
                 "within classes:  {:4} pairs, mean {}, largest {}\n\
                  between classes: {:4} pairs, mean {}, smallest {}\n\
                  {} of {} recordings have their nearest neighbour in their own class;\n\
-                 {} of {} are nearer to all of their own class than to any other",
+                 {} of {} are nearer to every recording of their own class than to any of another class",
                 found.within_pairs,
                 number(found.within_mean),
                 number(found.within_largest),
@@ -93,11 +93,11 @@ impl Comparison<'_> {
         output::show(text)
     }
 
-    /// What a distance that was searched for says of the true one.
+    /// How near the distances are to the true ones.
     fn how_exact(&self) -> String {
         let (proven, pairs) = (self.matrix.certified(), self.sides.pairs().count());
         if proven == pairs {
-            return "Every distance is proven to be the smallest there is.".to_owned();
+            return "Every distance is certified: its lower bound meets it.".to_owned();
         }
         let bounds = self.matrix.lower_bounds().iter().zip(self.matrix.distances());
         let mut shares: Vec<f64> = bounds
@@ -108,12 +108,11 @@ impl Comparison<'_> {
         let median = shares.get(shares.len() / 2).copied().unwrap_or(1.0);
         let proofs = match proven {
             0 => String::new(),
-            1 => "1 of them is proven to be the smallest there is; ".to_owned(),
-            _ => format!("{proven} of them are proven to be the smallest there is; "),
+            1 => " 1 distance is certified: its lower bound meets it. ".to_owned(),
+            _ => format!(" {proven} distances are certified: their lower bounds meet them. "),
         };
         format!(
-            "Every distance is the best of several searches: {proofs}the true one is never below the \
-             lower bound (median {:.0} % of the distance).",
+            "Every distance is the best of several searches, and the true distance is at least the lower bound (median {:.0} % of the distance that was found).{proofs}",
             100.0 * median
         )
     }
@@ -123,7 +122,7 @@ impl Comparison<'_> {
         let (low, high) = (ranks().min().unwrap_or(0), ranks().max().unwrap_or(0));
         let rank =
             if low == high { format!("rank {low}") } else { format!("ranks {low} to {high}") };
-        format!("operators of {rank}, {} delays", self.plan.fit.delays)
+        format!("operators of {rank} with {} delays", self.plan.fit.delays)
     }
 
     fn table(&self) -> String {
@@ -137,7 +136,7 @@ impl Comparison<'_> {
         align(&lines)
     }
 
-    /// For many recordings: the nearest other of each.
+    /// The nearest neighbour of each recording, where the matrix is too wide to print.
     fn nearest(&self) -> String {
         let mut lines = vec![["recording", "nearest", "distance"].map(str::to_owned).to_vec()];
         for (i, label) in self.row_labels.iter().enumerate() {
@@ -152,7 +151,7 @@ impl Comparison<'_> {
         align(&lines)
     }
 
-    /// What `--json` prints.
+    /// The result as `--json` prints it.
     fn numbers(&self) -> Value {
         let rows = |values: &[f64]| -> Vec<Vec<f64>> {
             values.chunks(self.matrix.cols().max(1)).map(<[f64]>::to_vec).collect()
@@ -203,7 +202,7 @@ impl Comparison<'_> {
         results.write(&files)
     }
 
-    /// What report.json holds.
+    /// The contents of report.json.
     fn report(&self) -> Result<String, Problem> {
         let mut report = self.numbers();
         report["version"] = json!(env!("CARGO_PKG_VERSION"));
@@ -223,16 +222,25 @@ impl Comparison<'_> {
     }
 
     fn picture(&self) -> String {
-        let title = format!("Dynamical similarity: {}", self.how_fitted());
-        let measure = format!("{} distance", self.metric());
-        if self.sides.alone {
-            let order = picture::clustered_order(self.matrix.distances(), self.sides.rows.len());
-            let names: Vec<String> = order.iter().map(|i| self.row_labels[*i].clone()).collect();
-            let value = |i: usize, j: usize| self.matrix.distance(order[i], order[j]);
-            picture::heat_map(&title, &measure, &names, &names, value)
+        let measure = format!("{} distance between {}", self.metric(), self.how_fitted());
+        let place: Vec<usize> = if self.sides.alone {
+            clustered_order(self.matrix.distances(), self.sides.rows.len())
         } else {
-            let value = |i: usize, j: usize| self.matrix.distance(i, j);
-            picture::heat_map(&title, &measure, &self.row_labels, &self.column_labels, value)
-        }
+            (0..self.sides.rows.len()).collect()
+        };
+        let in_order = |names: &[String]| place.iter().map(|i| names[*i].clone()).collect();
+        let rows: Vec<String> = in_order(&self.row_labels);
+        let classes: Option<Vec<String>> = self.classes.as_deref().map(in_order);
+        let map = HeatMap {
+            title: "Dynamical similarity",
+            measure: &measure,
+            rows: &rows,
+            columns: if self.sides.alone { &rows } else { &self.column_labels },
+            classes: classes.as_deref(),
+        };
+        map.draw(|i, j| {
+            let column = if self.sides.alone { place[j] } else { j };
+            self.matrix.distance(place[i], column)
+        })
     }
 }

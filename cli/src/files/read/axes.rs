@@ -7,11 +7,11 @@ use std::str::FromStr;
 /// An axis of an array.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AxisName {
-    /// One trial after the other.
+    /// Trials.
     Trials,
-    /// One sample after the other.
+    /// Samples in time.
     Time,
-    /// One channel beside the other.
+    /// Channels.
     Channels,
 }
 
@@ -34,7 +34,7 @@ impl Axes {
         self.names.get(..self.count).unwrap_or_default()
     }
 
-    /// What an array of so many dimensions is without a word about it.
+    /// The axes of an array of this many dimensions if no names were given.
     pub(super) fn usual(dimensions: usize) -> Option<Self> {
         let (time, channels) = (AxisName::Time, AxisName::Channels);
         let names = match dimensions {
@@ -59,7 +59,7 @@ impl Axes {
             return Err(ReadError::new(
                 ReadErrorKind::Axes,
                 format!(
-                    "--axes {self} names {} and the array has {} dimension{}",
+                    "--axes {self} names {} axes, and the array has {} dimension{}",
                     self.count,
                     shape.len(),
                     if shape.len() == 1 { "" } else { "s" }

@@ -13,7 +13,7 @@ use std::io::{ErrorKind, Read};
 const MAGIC: &[u8] = b"\x93NUMPY";
 /// NumPy's own limit (`max_header_size`).
 const LONGEST_HEADER: usize = 10_000;
-/// No product of a shape and an element size beyond this is worth a look: 1 EiB.
+/// The largest product of a shape and an element size that is accepted: 1 EiB.
 const LARGEST: u64 = 1 << 60;
 
 /// An array as it lies in the file.
@@ -30,8 +30,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Array, ReadError> {
     read_within(bytes, memory, |after_header| (bytes.len() as u64).saturating_sub(after_header))
 }
 
-/// Reads an array from a stream. It may take so many bytes of `memory`, and `left(n)` is the most that can
-/// follow after the first n bytes: nothing is reserved for more.
+/// Reads an array from a stream. The array may take at most `memory` bytes, and at most `left(n)` bytes can follow
+/// after the first n; nothing is reserved beyond that.
 pub(super) fn read_within(
     mut reader: impl Read,
     memory: u64,
@@ -72,8 +72,7 @@ pub(super) fn read_within(
         return Err(ReadError::new(
             ReadErrorKind::TooLarge,
             format!(
-                "the array of shape {} unpacks to more than an archive may: 1 GiB, or 32 times its length; \
-                 save it without compression",
+                "the array of shape {} is larger than the limit for an array of an archive, 1 GiB or 32 times the length of the archive; save it without compression",
                 shown(&shape)
             ),
         ));
@@ -312,7 +311,7 @@ fn element(header: &NpyHeader) -> Result<Element, ReadError> {
                  their own with np.savez(\"trials.npz\", *trials), and numbers with astype(float)",
         ),
         (TypeChar::ByteStr | TypeChar::UnicodeStr, _) => refused("text and must be numbers"),
-        _ => refused("of a type that is not read; convert it with astype(float)"),
+        _ => refused("of a type that cannot be read; convert it with astype(float)"),
     }
 }
 
@@ -349,8 +348,7 @@ impl Array {
                 ("(time, channels)", "channels,time")
             };
             samples.notes.push(format!(
-                "the array of shape {} was read as {was}, with more channels than samples; if it is \
-                 ({}), say --axes {other}",
+                "the array of shape {} was read as {was}, with more channels than samples; if it is ({}), use --axes {other}",
                 shown(&self.shape),
                 other.replace(',', ", ")
             ));
