@@ -148,7 +148,7 @@ impl<'a> Choice<'a> {
         self.rule == "latent rank" && rank == LatentRank::NotReached.number()
     }
 
-    /// The answer of a rule in words.
+    /// An answer of the rule for the rank, in words.
     fn answer(&self, rank: usize) -> String {
         if self.is_not_reached(rank) { format!("above {}", rank - 1) } else { rank.to_string() }
     }

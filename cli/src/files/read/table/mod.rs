@@ -9,7 +9,7 @@ mod roles;
 pub(super) use axis::shown;
 pub(super) use names::seconds;
 
-use super::axes::Axes;
+use super::axes::{Arrangement, Axes};
 use super::error::{ReadError, ReadErrorKind};
 use super::samples::{Origin, Samples};
 use crate::quote::quoted;
@@ -386,16 +386,17 @@ impl Table {
     /// The samples in the order of the axes that were named, which apply to all rows and columns.
     fn arranged(self, axes: Axes) -> Result<Samples, ReadError> {
         let columns = self.columns;
-        let [(trials, of_trial), (time, of_time), (channels, of_channel)] =
+        let Arrangement { trials, time, channels } =
             axes.arrange(&[self.rows, columns], &[columns, 1])?;
         let trial = |k: usize| -> Vec<f64> {
-            let places = (0..time).flat_map(|t| {
-                (0..channels).map(move |c| k * of_trial + t * of_time + c * of_channel)
+            let places = (0..time.size).flat_map(|t| {
+                let first = k * trials.stride + t * time.stride;
+                (0..channels.size).map(move |c| first + c * channels.stride)
             });
             places.filter_map(|at| self.values.get(at).copied()).collect()
         };
-        let trials = (0..trials).map(trial).collect();
-        Ok(Samples { trials, channels, notes: self.notes, ..Samples::default() })
+        let trials = (0..trials.size).map(trial).collect();
+        Ok(Samples { trials, channels: channels.size, notes: self.notes, ..Samples::default() })
     }
 }
 
