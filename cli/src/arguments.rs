@@ -16,9 +16,10 @@ use dynamical_similarity::{
 use std::path::PathBuf;
 
 /// Do two systems run the same dynamics? Delay-embeds recordings, fits a linear operator to each
-/// (Hankel DMD in whitened coordinates) and measures how far the operators are apart.
+/// (Hankel DMD in whitened coordinates) and measures the distance between the operators.
 ///
-/// Exit code: 0 ok, 1 a bad input or result, 2 a wrong command line, 141 the reader of standard output has gone away.
+/// Exit codes: 0 for success, 1 for an error in an input or a result, 2 for a wrong command line, 141 if the
+/// reader of standard output has closed it.
 ///
 /// Limits: 4096 files on each side of a comparison or in a sweep; 1000 numbers in a range; 16 MiB for a table of labels
 /// or conditions; 256 MiB for a model or calibration.
@@ -33,47 +34,51 @@ pub struct Arguments {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Compare recordings with each other, or with others: a matrix of distances.
+    /// Compare the dynamics of recordings with each other, or with those of other recordings, as a matrix of
+    /// distances.
     Compare(Compare),
-    /// Fit one recording and keep its operator in a file.
+    /// Fit one recording and write its operator to a file.
     Fit(Fit),
-    /// The distance between two operators kept in files.
+    /// Measure the distance between two operators that were written by `dsa fit`.
     Distance(Distance),
-    /// Held-out prediction over a grid of delays and ranks: a table and a picture, with the choice marked.
-    /// All delays are judged on the same samples of a recording.
+    /// Measure held-out prediction errors over a grid of delays and ranks, as a table and as a picture in which
+    /// the choice is marked. The errors of all numbers of delays are measured on the same samples of a recording.
     Sweep(Sweep),
-    /// Make a calibration for `dsa monitor` or a device: the dynamics of a recording and their null band.
+    /// Calibrate a monitor (`dsa monitor` or a device) on a recording of the normal state: the reference, and a
+    /// null band for each score.
     Calibrate(Calibrate),
-    /// Watch a recording as a device would, and say every half minute whether its dynamics are still those of
-    /// a calibration. The exit code is 0 whatever the reports say, alarms included.
+    /// Run a recording through the monitor of a device, which reports every half minute whether the dynamics are
+    /// still those of a calibration. Alarms do not change the exit code: it is 0.
     Monitor(Monitor),
-    /// Make a recording from equations.
+    /// Simulate a dynamical system and write a recording of it.
     Simulate(Simulate),
 }
 
 /// `dsa compare`.
 #[derive(Debug, Clone, Args)]
 pub struct Compare {
-    /// Recordings, at most 4096: .npy, .npz, .csv or .tsv; time x channels, or trials x time x channels (see --axes). In a
-    /// table a first column that rises evenly is an axis, and a column `trial` or `epoch` cuts trials.
+    /// Recordings, at most 4096, as .npy, .npz, .csv or .tsv files of time x channels or trials x time x channels
+    /// (see --axes). In a table, a first column that rises evenly is taken for the time axis, and a column `trial`
+    /// or `epoch` divides the rows into trials.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Compare every FILE with each of these, at most 4096, instead of with each other.
+    /// Compare every FILE with each of these recordings, at most 4096, instead of comparing the files with each
+    /// other.
     #[arg(long, num_args = 1.., value_name = "FILE")]
     pub against: Vec<PathBuf>,
     /// A table with one line `file,class` per recording. Distances within classes and between classes are then
-    /// summarised separately.
+    /// summarised separately, and the heat map shows the classes in colour.
     #[arg(long, value_name = "FILE")]
     pub labels: Option<PathBuf>,
-    /// Write distances.csv, distances.npy, lower_bounds.npy, report.json and heatmap.svg into this folder, in place of
-    /// those of an earlier run. They appear together; where report.json is there, all are.
+    /// Write distances.csv, distances.npy, lower_bounds.npy, report.json and heatmap.svg into this folder, and
+    /// replace those of an earlier run. The files appear together: if report.json exists, all of them do.
     #[arg(long, value_name = "DIR")]
     pub output: Option<PathBuf>,
-    /// Compare the states too, sample by sample, in distances of their own: baseline_NAME.csv and .npy.
-    /// All recordings need the same trials of the same lengths.
+    /// Also compare the states sample by sample, and write these distances to baseline_NAME.csv and .npy. All
+    /// recordings must have the same number of trials, of the same lengths.
     #[arg(long, value_enum, value_delimiter = ',', value_name = "NAME,...")]
     pub baseline: Vec<BaselineArgument>,
-    /// Number of threads; all cores by default. The result is the same to the last bit with any number.
+    /// Number of threads [default: one per core]. The number does not change a single bit of the result.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
     /// Print the result as JSON.
@@ -82,7 +87,7 @@ pub struct Compare {
     /// How an operator is fitted.
     #[command(flatten)]
     pub model: ModelArguments,
-    /// What is measured.
+    /// What is measured between two operators.
     #[command(flatten)]
     pub measure: MeasureArguments,
 }
@@ -93,39 +98,40 @@ pub struct Sweep {
     /// Recordings, at most 4096.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Delays to try: A..B (both included) or A..B:STEP; at most 1000 of them, up to 1000000.
+    /// Numbers of delays to try: A..B (both included) or A..B:STEP; at most 1000 numbers, none above 1000000.
     #[arg(long, default_value = "1..50", value_name = "RANGE")]
     pub delays: RangeArgument,
-    /// Ranks to try: A..B or A..B:STEP; at most 1000 of them, up to 1000000.
+    /// Ranks to try: A..B (both included) or A..B:STEP; at most 1000 numbers, none above 1000000.
     #[arg(long, default_value = "1..30", value_name = "RANGE")]
     pub ranks: RangeArgument,
-    /// Applications of the operator behind the errors several steps ahead.
+    /// How many times the operator is applied for the errors several steps ahead.
     #[arg(long, default_value_t = 10, value_name = "N")]
     pub steps: usize,
-    /// Write sweep.csv, sweep.json and sweep.svg into this folder, in place of those of an earlier run. They appear
-    /// together; where sweep.json is there, all are.
+    /// Write sweep.csv, sweep.json and sweep.svg into this folder, and replace those of an earlier run. The files
+    /// appear together: if sweep.json exists, all of them do.
     #[arg(long, value_name = "DIR")]
     pub output: Option<PathBuf>,
     /// Print the result as JSON.
     #[arg(long)]
     pub json: bool,
-    /// Samples from one delay to the next.
+    /// Number of samples from one delay of a window to the next.
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub interval: usize,
-    /// Samples that the operator predicts ahead.
+    /// Number of samples by which the operator predicts ahead.
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub steps_ahead: usize,
-    /// Ridge of the regression, in whitened units, where the variance of every direction is 1.
-    #[arg(long, default_value_t = 1e-8, value_name = "LAMBDA")]
+    /// Ridge of the regression, in whitened coordinates, where the variance of every direction is 1.
+    #[arg(long, default_value = "1e-8", value_name = "LAMBDA")]
     pub ridge: f64,
     /// What every sample is divided by before the fit.
     #[arg(long, value_enum, default_value_t = ScaleArgument::None)]
     pub scale: ScaleArgument,
-    /// Subtract each channel's mean (mean), that of each condition at each time (condition, with
-    /// --conditions), or nothing (none) [default: mean; none with --parity].
+    /// What is subtracted before the fit: each channel's mean (mean), the mean of each condition at each time
+    /// (condition, which needs --conditions), or nothing (none) [default: mean; none with --dsa-metric].
     #[arg(long, value_enum, value_name = "WHAT")]
     pub centre: Option<CentreArgument>,
-    /// A file with the condition of each trial, one a line, in order.
+    /// A file with the condition of each trial, one per line, in the order of the trials. It applies to every
+    /// recording.
     #[arg(long, value_name = "FILE")]
     pub conditions: Option<PathBuf>,
     /// How recordings are read.
@@ -134,7 +140,7 @@ pub struct Sweep {
 }
 
 impl Sweep {
-    /// The settings of a fit whose rank and delays are chosen by rule.
+    /// The settings of a fit whose rank and delays are chosen by rules.
     #[must_use]
     pub fn model(&self) -> ModelArguments {
         ModelArguments {
@@ -147,7 +153,7 @@ impl Sweep {
             centre: self.centre,
             conditions: self.conditions.clone(),
             scale: self.scale,
-            parity: false,
+            dsa_metric: false,
             reading: self.reading.clone(),
         }
     }
@@ -158,7 +164,8 @@ impl Sweep {
 pub struct Fit {
     /// The recording.
     pub file: PathBuf,
-    /// Where to keep the operator: .npy (float64, rank x rank) or .json (with everything known of it).
+    /// Where to write the operator: a .npy file (float64, rank x rank) or a .json file (with settings, eigenvalues
+    /// and diagnostics).
     #[arg(long, value_name = "MODEL")]
     pub output: PathBuf,
     /// How the operator is fitted.
@@ -169,17 +176,18 @@ pub struct Fit {
 /// `dsa distance`.
 #[derive(Debug, Args)]
 pub struct Distance {
-    /// The first operator: .npy or .json.
+    /// The first operator: a .npy or a .json file.
     pub left: PathBuf,
     /// The second operator.
     pub right: PathBuf,
     /// Print the result as JSON.
     #[arg(long)]
     pub json: bool,
-    /// The conventions of dsa-metric: the chord of unit operators, padded with zeros.
-    #[arg(long)]
-    pub parity: bool,
-    /// What is measured.
+    /// Use the conventions of the Python package dsa-metric: the chord between unit operators, padded with zeros
+    /// to equal ranks.
+    #[arg(long, alias = "parity")]
+    pub dsa_metric: bool,
+    /// What is measured between two operators.
     #[command(flatten)]
     pub measure: MeasureArguments,
 }
@@ -187,13 +195,12 @@ pub struct Distance {
 /// `dsa simulate`.
 #[derive(Debug, Args)]
 pub struct Simulate {
-    /// bistable, line, point, ring, flip-flop, integrator, learning, lorenz, linear or
-    /// motor-cortex.
+    /// The system: bistable, line, point, ring, flip-flop, integrator, learning, lorenz, linear or motor-cortex.
     pub system: String,
-    /// Where to write the recording: .npy or, for a single trial, .csv.
+    /// Where to write the recording: a .npy file or, for a single trial, a .csv file.
     #[arg(long, value_name = "FILE")]
     pub output: PathBuf,
-    /// The same seed gives the same recording.
+    /// Seed of the random numbers. The same seed gives the same recording.
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
     /// Write float32 instead of float64.
@@ -202,43 +209,45 @@ pub struct Simulate {
     /// Number of trials.
     #[arg(long, value_name = "N")]
     pub trials: Option<usize>,
-    /// Samples of a trial.
+    /// Number of samples per trial.
     #[arg(long, value_name = "N")]
     pub samples: Option<usize>,
     /// lorenz: the parameter rho.
     #[arg(long)]
     pub rho: Option<f64>,
-    /// ring: 1 is a ring, 0 a line.
+    /// ring: the shape of the attractor, from a line (0) to a ring (1).
     #[arg(long)]
     pub alpha: Option<f64>,
-    /// flip-flop, integrator: identity, tanh, relu, sigmoid or softplus.
+    /// flip-flop, integrator: the activation function, which is identity, tanh, relu, sigmoid or softplus.
     #[arg(long)]
     pub activation: Option<String>,
-    /// learning: gradient-descent, momentum, adam, feedback-alignment, kolen-pollack or dale.
+    /// learning: the learning rule, which is gradient-descent, momentum, adam, feedback-alignment, kolen-pollack
+    /// or dale.
     #[arg(long)]
     pub rule: Option<String>,
     /// linear: dimension of the state.
     #[arg(long, value_name = "N")]
     pub dimension: Option<usize>,
-    /// linear: channels that see the state through a random map [default: the state itself];
-    /// motor-cortex: principal components [default: 8].
+    /// linear: number of channels, each a random linear combination of the state [default: the state itself];
+    /// motor-cortex: number of principal components [default: 8].
     #[arg(long, value_name = "N")]
     pub channels: Option<usize>,
-    /// linear: standard deviation of the noise on the observation; with --channels a share of each
-    /// channel's own.
+    /// linear: standard deviation of the observation noise; with --channels, as a fraction of each channel's
+    /// standard deviation.
     #[arg(long)]
     pub noise: Option<f64>,
-    /// motor-cortex: length of the recording, at 50 Hz [default: 600].
+    /// motor-cortex: length of the recording in seconds, at 50 samples per second [default: 600].
     #[arg(long, value_name = "S")]
     pub seconds: Option<f64>,
-    /// motor-cortex: what changes, such as general-remix, unit-turnover:0.3, time-scale:1.5 or dropped:0.05
-    /// [default: none]; a wrong name shows all. Missing samples are rows of NaN.
+    /// motor-cortex: the change during the recording, such as general-remix, unit-turnover:0.3, time-scale:1.5 or
+    /// dropped:0.05 [default: none]. An unknown name prints the list of all changes. Missing samples are written
+    /// as rows of NaN.
     #[arg(long, value_name = "NAME[:F]")]
     pub scenario: Option<String>,
-    /// motor-cortex: when it changes [default: 0].
+    /// motor-cortex: the time of the change [default: 0].
     #[arg(long, value_name = "SECONDS")]
     pub at: Option<f64>,
-    /// motor-cortex: --seed is the subject's; this tells its recordings apart [default: 0].
+    /// motor-cortex: number of the recording session of a subject, which --seed chooses [default: 0].
     #[arg(long, value_name = "N")]
     pub session: Option<u64>,
 }
@@ -247,63 +256,67 @@ pub struct Simulate {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Model")]
 pub struct ModelArguments {
-    /// Number of delays, that is, of samples per window: a number, auto (the fewest from 5 on that predict held-out samples as well as
-    /// any) or autocorrelation (as long as that stays above 1/e). A rule gives each recording a number, and
-    /// all share the lower median.
+    /// Number of delays, that is, of samples per channel in a delay window: a number, or a rule. auto takes the
+    /// fewest delays, at least 5, that predict held-out samples as well as the best number does; autocorrelation
+    /// takes the time for which the autocorrelation stays above 1/e. A rule is applied to each recording, and all
+    /// recordings use the lower median of its answers.
     #[arg(long, default_value = "20", value_name = "N")]
     pub delays: DelaysArgument,
-    /// Samples from one delay to the next.
+    /// Number of samples from one delay of a window to the next.
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub interval: usize,
-    /// Samples that the operator predicts ahead.
+    /// Number of samples by which the operator predicts ahead.
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub steps_ahead: usize,
-    /// A number; auto or latent (predictable coordinates that are not functions of earlier ones),
-    /// state-order (for linear systems), predictive (held-out error); hard-threshold, threshold:S,
-    /// variance:F or full. A rule gives each recording a rank, and a comparison uses one for all: of the
-    /// first three the lower median, at least 2, else the smallest.
+    /// Rank of the operator: a number, or a rule. auto or latent counts the predictable coordinates that are not
+    /// functions of earlier ones; state-order is the order of a linear system; predictive has the least held-out
+    /// error; hard-threshold, threshold:S, variance:F and full look only at the spectrum of the delay windows. A
+    /// rule is applied to each recording, and a comparison uses one rank for all, which is at least 2: the lower
+    /// median of the answers of latent, state-order or predictive, or the smallest answer of the other rules.
     #[arg(long, default_value = "auto", value_name = "RANK")]
     pub rank: RankArgument,
-    /// Ridge of the regression, in whitened units, where the variance of every direction is 1.
-    #[arg(long, default_value_t = 1e-8, value_name = "LAMBDA")]
+    /// Ridge of the regression, in whitened coordinates, where the variance of every direction is 1.
+    #[arg(long, default_value = "1e-8", value_name = "LAMBDA")]
     pub ridge: f64,
-    /// Reduced-rank regression.
+    /// Fit the operator by reduced-rank regression.
     #[arg(long)]
     pub reduced_rank: bool,
-    /// Subtract each channel's mean (mean), that of each condition at each time (condition, with
-    /// --conditions), or nothing (none) [default: mean; none with --parity].
+    /// What is subtracted before the fit: each channel's mean (mean), the mean of each condition at each time
+    /// (condition, which needs --conditions), or nothing (none) [default: mean; none with --dsa-metric].
     #[arg(long, value_enum, value_name = "WHAT")]
     pub centre: Option<CentreArgument>,
-    /// A file with the condition of each trial, one a line, in order; the same for every recording.
+    /// A file with the condition of each trial, one per line, in the order of the trials. It applies to every
+    /// recording.
     #[arg(long, value_name = "FILE")]
     pub conditions: Option<PathBuf>,
     /// What every sample is divided by before the fit.
     #[arg(long, value_enum, default_value_t = ScaleArgument::None)]
     pub scale: ScaleArgument,
-    /// The conventions of dsa-metric: a rank that is too large is cut down; distances are the chord of
-    /// unit operators, unequal ranks padded with zeros, unless said otherwise.
-    #[arg(long)]
-    pub parity: bool,
+    /// Use the conventions of the Python package dsa-metric: no mean is subtracted, a rank that is too large is
+    /// reduced to the largest possible one, and distances are chords between unit operators, padded with zeros to
+    /// equal ranks. --centre, --metric and --unequal-ranks still apply.
+    #[arg(long, alias = "parity")]
+    pub dsa_metric: bool,
     /// How recordings are read.
     #[command(flatten)]
     pub reading: ReadArguments,
 }
 
 impl ModelArguments {
-    /// What is subtracted from samples: the mean, but nothing under the conventions of dsa-metric.
+    /// What is subtracted from the samples: by default the mean, or nothing under the conventions of dsa-metric.
     #[must_use]
     pub fn centre(&self) -> CentreArgument {
-        let default = if self.parity { CentreArgument::None } else { CentreArgument::Mean };
+        let default = if self.dsa_metric { CentreArgument::None } else { CentreArgument::Mean };
         self.centre.unwrap_or(default)
     }
 
-    /// The settings for a rank rule. Means of conditions have been subtracted before, and delays left to
-    /// a rule are chosen before anything is fitted.
+    /// The settings of the library for a number of delays and a rank or a rule for it. Means of conditions are
+    /// subtracted when a recording is read, so nothing is left of them to subtract here.
     #[must_use]
-    pub fn dmd(&self, rank: Rank) -> Dmd {
-        let defaults = if self.parity { Dmd::dsa_metric() } else { Dmd::new() };
+    pub fn dmd(&self, delays: usize, rank: Rank) -> Dmd {
+        let defaults = if self.dsa_metric { Dmd::dsa_metric() } else { Dmd::new() };
         defaults
-            .delays(self.delays.count())
+            .delays(delays)
             .interval(self.interval)
             .steps_ahead(self.steps_ahead)
             .rank(rank)
@@ -325,13 +338,14 @@ impl ModelArguments {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Distance")]
 pub struct MeasureArguments {
-    /// The distance [default: angular].
+    /// The distance that is measured [default: angular; chordal with --dsa-metric].
     #[arg(long, value_enum)]
     pub metric: Option<MetricArgument>,
-    /// What to do with operators of different ranks [default: error; compare then uses one rank].
+    /// What to do with operators of different ranks [default: error, and `dsa compare` fits all recordings at one
+    /// rank; pad with --dsa-metric].
     #[arg(long, value_enum)]
     pub unequal_ranks: Option<UnequalRanksArgument>,
-    /// How hard to search for the Procrustes optimum.
+    /// How long to search for the best alignment of a pair.
     #[arg(long, value_enum, default_value_t = EffortArgument::Default)]
     pub effort: EffortArgument,
 }
@@ -339,27 +353,27 @@ pub struct MeasureArguments {
 impl MeasureArguments {
     /// The name of the distance.
     #[must_use]
-    pub fn metric(&self, parity: bool) -> MetricArgument {
-        let default = if parity { MetricArgument::Chordal } else { MetricArgument::Angular };
+    pub fn metric(&self, dsa_metric: bool) -> MetricArgument {
+        let default = if dsa_metric { MetricArgument::Chordal } else { MetricArgument::Angular };
         self.metric.unwrap_or(default)
     }
 
     /// The rule for unequal ranks.
     #[must_use]
-    pub fn unequal_ranks(&self, parity: bool) -> UnequalRanks {
+    pub fn unequal_ranks(&self, dsa_metric: bool) -> UnequalRanks {
         match self.unequal_ranks {
             Some(UnequalRanksArgument::Error) => UnequalRanks::Error,
             Some(UnequalRanksArgument::Pad) => UnequalRanks::Pad,
             Some(UnequalRanksArgument::Transport) => UnequalRanks::Transport,
-            None if parity => UnequalRanks::Pad,
+            None if dsa_metric => UnequalRanks::Pad,
             None => UnequalRanks::Error,
         }
     }
 
     /// The settings of the library.
     #[must_use]
-    pub fn measure(&self, parity: bool) -> Measure {
-        let rule = self.unequal_ranks(parity);
+    pub fn measure(&self, dsa_metric: bool) -> Measure {
+        let rule = self.unequal_ranks(dsa_metric);
         let procrustes = |metric| {
             let effort = match self.effort {
                 EffortArgument::Fast => Effort::Fast,
@@ -371,7 +385,7 @@ impl MeasureArguments {
         };
         let wasserstein =
             |order| Measure::Wasserstein(Wasserstein::new().order(order).unequal_ranks(rule));
-        match self.metric(parity) {
+        match self.metric(dsa_metric) {
             MetricArgument::Angular => procrustes(Metric::Angular),
             MetricArgument::Chordal => procrustes(Metric::Chordal),
             MetricArgument::Frobenius => procrustes(Metric::Frobenius),
@@ -387,15 +401,15 @@ impl MeasureArguments {
 pub enum MetricArgument {
     /// Procrustes angle between operators, 0 to pi.
     Angular,
-    /// Chord of that angle: Frobenius distance of unit operators.
+    /// Chord of that angle: Frobenius distance between unit operators.
     Chordal,
-    /// Frobenius distance of the operators as they are.
+    /// Frobenius distance between the operators without scaling them.
     Frobenius,
-    /// Wasserstein-2 between eigenvalues.
+    /// Wasserstein distance of order 2 between the eigenvalues.
     Wasserstein,
-    /// Wasserstein-1 between eigenvalues.
+    /// Wasserstein distance of order 1 between the eigenvalues.
     Wasserstein1,
-    /// Wasserstein-2 squared: no metric.
+    /// Square of the Wasserstein distance of order 2, which is not a metric.
     WassersteinSquared,
 }
 
@@ -421,9 +435,9 @@ pub enum BaselineArgument {
     Procrustes,
     /// Procrustes angle between delay windows (--delays, --interval).
     DelayProcrustes,
-    /// Linear centred kernel alignment: its arc cosine.
+    /// Arc cosine of the linear centred kernel alignment.
     Cka,
-    /// Mean canonical correlation of the components that hold 99 % of the variance: 1 less it.
+    /// 1 minus the mean canonical correlation of the components that hold 99 % of the variance.
     Svcca,
 }
 
@@ -443,22 +457,23 @@ impl BaselineArgument {
 /// Effort by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum EffortArgument {
-    /// Two to four starts.
+    /// Two to four searches per pair.
     Fast,
-    /// Up to 26 starts: the best known optimum for 94 to 100 % of fitted operators, by rank.
+    /// Up to 26 searches per pair, which find the best known alignment for 94 to 100 % of fitted operators,
+    /// depending on the rank.
     Default,
-    /// 40 starts.
+    /// 40 searches per pair.
     Thorough,
 }
 
 /// Rules for unequal ranks by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum UnequalRanksArgument {
-    /// Refuse them.
+    /// Report an error.
     Error,
-    /// Pad with zeros to the largest rank of all.
+    /// Pad all operators with zeros to the largest rank.
     Pad,
-    /// Transport unequal masses (wasserstein only).
+    /// Transport unequal masses (only for Wasserstein distances).
     Transport,
 }
 
@@ -469,7 +484,7 @@ pub enum ScaleArgument {
     None,
     /// Each channel's standard deviation.
     UnitVariance,
-    /// One factor for all channels.
+    /// The norm of all samples, one number for all channels.
     UnitNorm,
 }
 

@@ -9,28 +9,29 @@ use std::path::{Path, PathBuf};
 /// How the distances within classes compare with those between them.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Separation {
-    /// Pairs of recordings of one class.
+    /// Number of pairs of recordings of the same class.
     pub within_pairs: usize,
-    /// Mean distance of these.
+    /// Mean distance of these pairs.
     pub within_mean: f64,
-    /// Largest distance of these.
+    /// Largest distance of these pairs.
     pub within_largest: f64,
-    /// Pairs of recordings of different classes.
+    /// Number of pairs of recordings of different classes.
     pub between_pairs: usize,
-    /// Mean distance of these.
+    /// Mean distance of these pairs.
     pub between_mean: f64,
-    /// Smallest distance of these.
+    /// Smallest distance of these pairs.
     pub between_smallest: f64,
-    /// Recordings whose nearest other recording is of their class.
+    /// Number of recordings whose nearest neighbour is of the same class.
     pub nearest_in_class: usize,
-    /// Recordings whose farthest of their class is nearer than the nearest of any other class.
+    /// Number of recordings that are nearer to every recording of their own class than to any of another class.
     pub separated: usize,
-    /// Recordings that have another of their class.
+    /// Number of recordings that share their class with another recording.
     pub with_company: usize,
 }
 
 impl Separation {
-    /// Of `classes[i]` and a square matrix of distances, row after row. `None` without a pair of either kind.
+    /// Compares the distances of a square matrix, stored row after row, whose row i is of class `classes[i]`.
+    /// `None` if there is no pair within a class or no pair between classes.
     #[must_use]
     pub fn of(classes: &[String], distances: &[f64]) -> Option<Self> {
         let count = classes.len();
@@ -70,7 +71,8 @@ impl Separation {
     }
 }
 
-/// A table of file and class: each recording is named by its path, by its file name or by that without the ending.
+/// A table of files and classes. It names each recording by its path, its file name, or its file name without the
+/// ending.
 #[derive(Debug)]
 pub struct Labels {
     table: PathBuf,
@@ -94,7 +96,10 @@ impl Labels {
             let record = record.map_err(|error| about(error.to_string()))?;
             let (Some(file), Some(class), None) = (record.get(0), record.get(1), record.get(2))
             else {
-                return Err(about(format!("line {} is not `file,class`", line + 1)));
+                return Err(about(format!(
+                    "line {} does not have the form `file,class`",
+                    line + 1
+                )));
             };
             classes.insert(file.to_owned(), class.to_owned());
         }
@@ -104,7 +109,7 @@ impl Labels {
     /// The class of each recording.
     ///
     /// # Errors
-    /// A sentence that names the table, and the recording that it lacks.
+    /// A sentence that names the table and the recording that is missing in it.
     pub fn of<'a>(
         &self,
         files: impl IntoIterator<Item = &'a Path>,

@@ -1,4 +1,4 @@
-//! Files that are read whole, with a limit on how much of them is.
+//! Small files, which are read whole up to a limit.
 
 use crate::problem::Problem;
 use std::fs::File;
@@ -10,8 +10,8 @@ pub const LARGEST_TABLE: u64 = 16 << 20;
 /// The largest model or calibration, in bytes.
 pub const LARGEST_MODEL: u64 = 256 << 20;
 
-/// The bytes of a file. A file that says its length is refused by that; of one that does not, such as a pipe or a
-/// device, one byte more than the limit is read.
+/// The bytes of a file. A file with a length is refused by its length. Of a file without one, such as a pipe or a
+/// device, at most one byte more than the limit is read.
 ///
 /// # Errors
 /// A sentence that names the file, if it cannot be read, is larger than `most` bytes or larger than the memory.
@@ -20,7 +20,7 @@ pub fn read(path: &Path, most: u64) -> Result<Vec<u8>, Problem> {
     let too_large = || {
         Problem::about(
             path,
-            format!("is larger than the {} MiB that are read of such a file", most >> 20),
+            format!("is larger than {} MiB, the most that is read of such a file", most >> 20),
         )
     };
     let file = File::open(path).map_err(refused)?;
@@ -38,7 +38,7 @@ pub fn read(path: &Path, most: u64) -> Result<Vec<u8>, Problem> {
     Ok(bytes)
 }
 
-/// The same of a text in UTF-8.
+/// Reads a text in UTF-8.
 ///
 /// # Errors
 /// As [`read`], and if it is no text.

@@ -1,17 +1,16 @@
-//! The program `dsa`: readers, generators, commands and reports around the library
-//! `dynamical-similarity`.
+//! The program `dsa`: readers, commands and reports around the library `dynamical-similarity`.
 //!
 //! | module | what it does |
 //! | --- | --- |
 //! | [`arguments`] | the command line |
-//! | [`files::read`] | recordings out of files |
-//! | [`files::stream`] | recordings as a monitor meets them: one sample after the other, some of them missing |
+//! | [`files::read`] | reading recordings from files |
+//! | [`files::stream`] | recordings sample by sample, as a monitor receives them |
 //! | [`commands`] | `compare`, `fit`, `distance`, `sweep`, `calibrate`, `monitor`, `simulate` |
-//! | [`files::model`], [`files::calibration`] | operators and calibrations in and out of files |
+//! | [`files::model`], [`files::calibration`] | reading and writing operators and calibrations |
 //! | [`classes`] | within-class against between-class distances |
 //! | [`statistics`] | nearest neighbours, silhouettes, agreement of groupings, scaling |
-//! | [`input`] | files that are read whole, with a limit |
-//! | [`show::table`], [`show::picture`], [`text`], [`quote`], [`output`], [`show::progress`] | what is shown and written |
+//! | [`input`] | small files, read up to a limit |
+//! | [`show::table`], [`show::heat_map`], [`show::picture`], [`text`], [`quote`], [`output`], [`show::progress`] | tables, pictures, progress, and files that are written |
 
 pub mod arguments;
 pub mod classes;
@@ -19,6 +18,7 @@ pub mod commands;
 pub mod files;
 pub mod input;
 pub mod output;
+pub mod plan;
 pub mod problem;
 pub mod quote;
 pub mod show;

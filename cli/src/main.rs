@@ -6,9 +6,9 @@ use dsa::{output, text};
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-/// As clap has it.
+/// The exit code that clap uses.
 const WRONG_COMMAND_LINE: u8 = 2;
-/// What a shell reports of a program whose reader has gone away.
+/// The exit code that a shell reports for a program whose reader has closed the pipe.
 const UNREAD: u8 = 141;
 
 /// Runs before `main`, which is too late to see that standard output is closed.
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
             output::show(help.render())
         }
         Err(wrong) => {
-            // An argument is repeated in what is said of it.
+            // The message repeats the argument.
             let said = wrong.render().to_string();
             if text::lines(&said) != said {
                 output::note(said.trim_end());

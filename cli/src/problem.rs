@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 pub struct Problem {
     file: Option<PathBuf>,
     what: String,
-    /// Nobody reads standard output any more, which needs no words.
+    /// Whether the reader of standard output has closed it, which needs no message.
     unread: bool,
 }
 
@@ -27,7 +27,7 @@ impl Problem {
     /// The reader of standard output has gone away, as `head` does when it has seen enough.
     #[must_use]
     pub fn unread() -> Self {
-        Self { unread: true, ..Self::new("nobody reads standard output any more") }
+        Self { unread: true, ..Self::new("the reader of standard output has closed it") }
     }
 
     /// Whether the reader of standard output has gone away.
@@ -36,7 +36,7 @@ impl Problem {
         self.unread
     }
 
-    /// The sentence without the name of this file, for a place where the name stands beside it.
+    /// The sentence without the name of this file, for a place that names the file already.
     #[must_use]
     pub fn without(&self, file: &Path) -> String {
         if self.file.as_deref() == Some(file) { self.what.clone() } else { self.to_string() }

@@ -1,8 +1,8 @@
-//! Names out of files in a sentence.
+//! Names from files, quoted in a sentence.
 
 use crate::text;
 
-/// A name out of a file: between backticks, at most 40 characters, without control characters.
+/// A name from a file: between backticks, at most 40 characters, without control characters.
 #[must_use]
 pub fn quoted(name: &str) -> String {
     const LONGEST: usize = 40;

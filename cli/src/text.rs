@@ -1,9 +1,9 @@
-//! Text out of file names and files, fit for a terminal or a picture.
+//! Text from files and file names, made safe for a terminal or a picture.
 
 use std::path::Path;
 
-/// Whether a character acts on a terminal instead of being shown by it: control characters, and those that turn
-/// the direction of what follows.
+/// Whether a character controls a terminal instead of being shown by it: control characters, and characters that
+/// change the direction of the text after them.
 fn acts(character: char) -> bool {
     character.is_control()
         || matches!(

@@ -8,6 +8,7 @@ mod hostile;
 mod monitor;
 mod names;
 mod outputs;
+mod picture;
 mod rank;
 mod rank_spread;
 mod read;

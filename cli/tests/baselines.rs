@@ -145,8 +145,8 @@ fn recordings_that_are_not_paired_are_named_and_the_rest_is_written() {
         ),
         "{told}"
     );
-    assert!(told.contains("the rest was compared"), "{told}");
-    assert!(out(&output).contains("angular distance of operators of rank 3"));
+    assert!(told.contains("everything else was compared"), "{told}");
+    assert!(out(&output).contains("angular distance between operators of rank 3"));
     assert!(target.join("distances.csv").is_file());
     assert!(!target.join("baseline_cka.csv").exists());
     let report = report(&target);

@@ -81,7 +81,7 @@ fn a_motor_cortex_is_recorded_with_a_change_and_with_missing_samples() {
     assert_eq!(plain[..200], dropped[..200]);
     let missing = dropped.iter().filter(|line| *line == "NaN,NaN,NaN").count();
     assert!((12..70).contains(&missing), "{missing}");
-    let stated = format!("{missing} of 400 samples are missing: rows of NaN");
+    let stated = format!("{missing} of 400 samples are missing and written as rows of NaN");
     assert!(err(&output).contains(&stated), "{}", err(&output));
     let other = folder.at("other.csv");
     assert!(record(&other, &["--session", "1"]).status.success());
@@ -105,7 +105,7 @@ fn compare_prints_a_table_and_writes_every_file() {
     let target = folder.at("results");
     let output = compare(&[&a, &b], &["--output", &target]);
     assert!(output.status.success(), "{}", err(&output));
-    assert!(out(&output).contains("angular distance of operators of rank 3, 5 delays"));
+    assert!(out(&output).contains("angular distance between operators of rank 3 with 5 delays"));
     let mut names: Vec<String> = std::fs::read_dir(&target)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -180,7 +180,7 @@ fn every_bad_recording_is_refused_with_a_sentence() {
         (folder.table("empty.csv", ""), "the file is empty"),
         (folder.recording("one.csv", 1, 2), "trial 0 has 1 sample in time and needs at least 6"),
         (folder.recording("few.csv", 5, 2), "trial 0 has 5 samples in time and needs at least 6"),
-        (with("nan.csv", 7, "nan"), "line 8, column 2 holds no number, the only one"),
+        (with("nan.csv", 7, "nan"), "line 8, column 2 holds no number (the only missing value)"),
         (with("inf.csv", 9, "-inf"), "line 10, column 2 is infinite"),
         (with("text.csv", 3, "fast"), "line 4, column 2"),
         (with("ragged.csv", 3, "1,2"), "line 4"),
@@ -218,9 +218,9 @@ fn a_constant_or_duplicated_channel_is_warned_of_and_works_at_a_rank_that_there_
     let twin = folder.table("twin.csv", &rows(200, 3, |t, c| wave(t, if c == 2 { 0 } else { c })));
     let output = compare(&[&good, &flat, &twin], &[]);
     assert!(output.status.success(), "{}", err(&output));
-    assert!(err(&output).contains(&format!("{flat}: channel 1 constant")), "{}", err(&output));
+    assert!(err(&output).contains(&format!("{flat}: channel 1 is constant")), "{}", err(&output));
     assert!(
-        err(&output).contains(&format!("{twin}: channel 2 equal to an earlier channel")),
+        err(&output).contains(&format!("{twin}: channel 2 is equal to an earlier channel")),
         "{}",
         err(&output)
     );
@@ -271,13 +271,13 @@ fn an_offset_is_no_dynamics_and_one_that_stays_is_named() {
     assert!(hidden < 0.3 * near, "{hidden} {near}");
     for file in &moved {
         assert!(
-            words.contains(&format!("{file}: channels 0, 1 with a mean that is large")),
+            words.contains(&format!("{file}: channels 0, 1 have a mean that is large")),
             "{words}"
         );
     }
     // The conventions of dsa-metric subtract nothing, and say so of a mean that is large.
     let (_, words) = table(&moved, &["--parity"]);
-    assert!(words.contains("with a mean that is large"), "{words}");
+    assert!(words.contains("a mean that is large"), "{words}");
 }
 
 /// Before: rank 5 and a condition of 6e13 by the hard threshold; 3 by the state order, which the fit then refused.
@@ -326,7 +326,11 @@ fn an_unwritable_output_is_named_and_nothing_is_left_half_written() {
     let file = folder.table("file", "in the way");
     let output = compare(&[&a, &a], &["--output", &file]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(err(&output).contains(&format!("{file}: cannot be made a folder")), "{}", err(&output));
+    assert!(
+        err(&output).contains(&format!("{file}: the folder cannot be created")),
+        "{}",
+        err(&output)
+    );
     let nowhere = folder.at("missing/model.npy");
     let output = dsa(&[&["fit", &a, "--output", &nowhere], &SETTINGS[..]].concat());
     assert_eq!(output.status.code(), Some(1));
@@ -445,7 +449,7 @@ fn one_side_can_be_compared_against_another() {
 }
 
 #[test]
-fn parity_is_the_squared_pad_of_the_reference_and_its_chord() {
+fn dsa_metric_means_the_squared_pad_of_the_reference_and_its_chord() {
     let folder = Folder::new();
     let (three, two) = (folder.at("three.npy"), folder.at("two.npy"));
     let identity = |n: usize| -> Vec<f64> {
@@ -456,7 +460,7 @@ fn parity_is_the_squared_pad_of_the_reference_and_its_chord() {
         std::fs::write(file, bytes).unwrap();
     }
     let value = |more: &[&str]| -> f64 {
-        let output = dsa(&[&["distance", &three, &two, "--parity", "--json"], more].concat());
+        let output = dsa(&[&["distance", &three, &two, "--dsa-metric", "--json"], more].concat());
         let result: serde_json::Value = serde_json::from_str(&out(&output)).unwrap();
         result["distance"].as_f64().unwrap()
     };

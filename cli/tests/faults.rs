@@ -52,7 +52,10 @@ fn a_bad_file_is_named_and_the_rest_is_compared_under_every_rule() {
             let said = err(&output);
             assert_eq!(output.status.code(), Some(1), "{rule:?} {bad}: {said}");
             assert!(said.contains(&format!("refused: {bad}: ")), "{rule:?} {bad}: {said}");
-            assert!(said.ends_with("1 of 3 files were refused; the rest was compared\n"), "{said}");
+            assert!(
+                said.ends_with("1 of 3 files were refused; the others were compared\n"),
+                "{said}"
+            );
             let shown = out(&output);
             assert!(shown.contains("first") && shown.contains("second"), "{rule:?} {bad}: {shown}");
             let report = std::fs::read_to_string(folder.path("results/report.json")).unwrap();
@@ -86,7 +89,7 @@ fn a_bad_file_is_named_and_the_rest_is_swept() {
         assert_eq!(output.status.code(), Some(1), "{bad}: {said}");
         let refusal = format!("refused: {bad}: ");
         assert_eq!(said.matches(&refusal).count(), 1, "refused more or less than once: {said}");
-        assert!(said.ends_with("1 of 3 files were refused; the rest was swept\n"), "{said}");
+        assert!(said.ends_with("1 of 3 files were refused; the others were used\n"), "{said}");
         assert!(out(&output).contains("chosen: "), "{bad}: {}", out(&output));
     }
 }

@@ -155,7 +155,7 @@ fn a_file_without_end_is_read_up_to_its_limit() {
         let (code, said) = limited(run);
         assert_eq!(code, Some(1), "{run:?}: {said}");
         assert!(
-            said.contains(&format!("is larger than the {limit} that are read")),
+            said.contains(&format!("is larger than {limit}, the most that is read")),
             "{run:?}: {said}"
         );
     }
@@ -193,7 +193,7 @@ fn too_many_files_are_refused_and_the_limits_are_in_the_help() {
     ] {
         let (code, said) = limited(run);
         assert_eq!(code, Some(1), "{said}");
-        assert!(said.contains("4097 files are too many: at most 4096 are taken"), "{said}");
+        assert!(said.contains("4097 files are too many: at most 4096 can be used"), "{said}");
     }
     let mut help = String::new();
     for command in [&[][..], &["compare"], &["sweep"]] {

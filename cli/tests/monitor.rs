@@ -204,7 +204,7 @@ fn what_does_not_fit_is_refused_with_what_would() {
     std::fs::write(&narrow, "1,2\n3,4\n").unwrap();
     let calibration = SHARED.calibration();
     let said = refused(&["monitor", "--calibration", &calibration, "--stream", &narrow]);
-    assert!(said.contains("channels is 2 and that of the calibration 8"), "{said}");
+    assert!(said.contains("the stream has 2 channels and the calibration 8"), "{said}");
 }
 
 /// Ten minutes of the subject, changed: (sample, its time in samples).
@@ -371,7 +371,11 @@ fn artefacts_are_left_out_of_a_calibration_and_saturated_samples_of_a_report() {
     let calibration = SHARED.at("popped.dsac");
     let output = dsa(&["calibrate", &recording, "--output", &calibration]);
     assert!(output.status.success());
-    assert!(text(&output.stderr).contains("30 samples are artefacts"), "{}", text(&output.stderr));
+    assert!(
+        text(&output.stderr).contains("30 samples lie more than 8 standard deviations"),
+        "{}",
+        text(&output.stderr)
+    );
     assert!(text(&output.stdout).contains("29970 samples"), "{}", text(&output.stdout));
     let stream = SHARED.record("limited.npy", "none", 100, 9);
     let arguments = ["monitor", "--calibration", &calibration, "--stream", &stream];

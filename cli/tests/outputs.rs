@@ -157,7 +157,7 @@ fn no_input_is_written_over() {
         for name in other_names(&folder, input) {
             let output = dsa(&[line, &[&name]].concat());
             assert_eq!(output.status.code(), Some(1), "{line:?} {name}");
-            assert!(err(&output).contains("would be written over"), "{}", err(&output));
+            assert!(err(&output).contains("would be overwritten"), "{}", err(&output));
             assert!(fs::read(input).unwrap() == before, "{line:?} {name}: the input is changed");
         }
     }
@@ -192,7 +192,7 @@ fn no_input_in_the_folder_of_results_is_written_over() {
             let output = dsa(&run);
             assert_eq!(output.status.code(), Some(1), "{run:?}");
             assert!(
-                err(&output).contains(&format!("{input}: is read and would be written over")),
+                err(&output).contains(&format!("{input}: is an input and would be overwritten")),
                 "{}",
                 err(&output)
             );

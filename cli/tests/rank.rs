@@ -316,8 +316,11 @@ fn a_comparison_shares_the_latent_rank_and_shows_its_neighbours() {
     let found = dsa(&[&["compare"], &names[..], &settings].concat());
     let (shown, said) = (text(&found.stdout), text(&found.stderr));
     assert!(found.status.success(), "{said}");
-    assert!(said.contains("latent rank: rank 3 for all, max(2, lower median) of 3 x 3"), "{said}");
-    assert!(said.contains("noise.csv: no vote on the rank: the past predicts less"), "{said}");
+    assert!(said.contains("rank 3 for all recordings, the lower median of their latent ranks, but at least 2: 3 in 3 recordings"), "{said}");
+    assert!(
+        said.contains("noise.csv: the rule for the rank has no answer: the past predicts less"),
+        "{said}"
+    );
     for rank in ["rank 2: distances", "rank 3: distances", "rank 4: distances"] {
         assert!(shown.contains(rank), "{shown}");
     }
@@ -345,9 +348,12 @@ fn delays_and_rank_by_rule_are_said_and_kept_with_the_model() {
     let found = dsa(&[&["fit", &file][..], &settings].concat());
     let said = text(&found.stderr);
     assert!(found.status.success(), "{said}");
-    assert!(said.contains("state order: rank 4 for all"), "{said}");
+    assert!(said.contains("the state order is 4; rank 4 is used"), "{said}");
     let kept = study.json("model.json");
     assert_eq!((&kept["rank"], &kept["settings"]["rank"]), (&4.into(), &"state-order".into()));
+    let notes = kept["notes"].as_array().unwrap();
+    assert!(notes.iter().all(|note| said.contains(note.as_str().unwrap())), "{notes:?}");
+    assert!(notes[1].as_str().unwrap().contains("the state order is 4"), "{notes:?}");
     assert!((5..=40).contains(&kept["settings"]["delays"].as_u64().unwrap()), "{kept}");
     // The same number by hand gives the same operator.
     let delays = kept["settings"]["delays"].to_string();
@@ -367,8 +373,15 @@ fn rank_one_is_left_out_beside_rank_two() {
     let settings = ["--delays", "5", "--rank", "state-order"];
     let found = dsa(&[&["compare", &files[0], &files[1]][..], &settings].concat());
     let shown = text(&found.stdout);
-    assert!(text(&found.stderr).contains("state order: rank 2 for all"), "{found:?}");
-    assert!(shown.contains("rank 1: left out: an angle is 0 or pi there"), "{shown}");
+    assert!(
+        text(&found.stderr)
+            .contains("rank 2 for all recordings, the lower median of their state orders"),
+        "{found:?}"
+    );
+    assert!(
+        shown.contains("rank 1: left out, because an angle between operators of rank 1 is 0 or pi"),
+        "{shown}"
+    );
     assert!(shown.contains("rank 2: distances") && shown.contains("rank 3: distances"), "{shown}");
 }
 
@@ -386,7 +399,7 @@ fn a_shared_response_is_said_and_can_be_taken_away() {
     };
     let found = fit(&["--conditions", &conditions]);
     assert!(
-        text(&found.stderr).contains("of its variance; consider --centre=condition"),
+        text(&found.stderr).contains("of the variance of its trials; consider --centre=condition"),
         "{found:?}"
     );
     let with_means = study.json("model.json")["operator"].clone();
@@ -418,7 +431,7 @@ fn a_sweep_writes_its_grid_and_marks_the_choice() {
     // One delay of ten channels has ranks up to 10.
     assert_eq!(table.lines().count(), 1 + 10 + 13 * 12);
     let svg = std::fs::read_to_string(study.at("sweep/sweep.svg")).unwrap();
-    assert!(svg.contains(&format!("cross: the choice, {delays} delays, rank 3")), "no mark");
+    assert!(svg.contains(&format!("cross: the chosen {delays} delays and rank 3")), "no mark");
     // More predictive modes than latent dimensions: the rank that predicts best is higher.
     let rank = report["grid"][9]["rank_one_step"].as_u64().unwrap();
     assert!(rank > 3, "{rank}");

@@ -232,7 +232,7 @@ mod arrays {
     #[test]
     fn a_dataset_of_a_file_without_names() {
         let message =
-            "a file of this format holds a single array without a name; leave the dataset out";
+            "a file of this format holds a single array without a name; leave out --dataset";
         refused("one.npy", Some("x"), ReadErrorKind::Dataset, message);
         refused("savetxt.csv", Some("x"), ReadErrorKind::Dataset, message);
     }
@@ -403,7 +403,7 @@ mod archives {
             "several.npz",
             Some("neuron"),
             ReadErrorKind::Dataset,
-            "there is no array `neuron` in the archive; it has `lfp`, `neurons`",
+            "there is no array `neuron` in the archive, which holds `lfp`, `neurons`",
         );
     }
 
@@ -486,7 +486,7 @@ mod tables {
     fn names_with_numbers_among_them_are_said_so() {
         assert_eq!(
             csv("x,2\n3,4\n").notes,
-            ["line 1 was taken for the names of the columns, though it has numbers, too"]
+            ["line 1 was taken for the names of the columns, although it has numbers, too"]
         );
     }
 
@@ -574,7 +574,7 @@ mod files {
             "",
             None,
             ReadErrorKind::Unreadable,
-            "this is a directory; give a file, one of .npy, .npz, .csv, .tsv",
+            "this is a directory; give a file with one of the endings .npy, .npz, .csv, .tsv",
         );
     }
 
@@ -584,11 +584,11 @@ mod files {
             "make.py",
             None,
             ReadErrorKind::UnknownFormat,
-            "the ending `.py` is not that of a known format; known are .npy, .npz, .csv, .tsv",
+            "the ending `.py` is not that of a known format; known endings are .npy, .npz, .csv, .tsv",
         );
         assert_eq!(
             Format::of(Path::new("dir.npy/recording")).unwrap_err().to_string(),
-            "the name has no ending to tell its format by; known are .npy, .npz, .csv, .tsv"
+            "the file name has no ending that tells its format; known endings are .npy, .npz, .csv, .tsv"
         );
         assert_eq!(Format::of(Path::new("A.NPY")), Ok(Format::Npy));
     }

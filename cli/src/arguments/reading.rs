@@ -7,22 +7,22 @@ use clap::{Args, ValueEnum};
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Reading")]
 pub struct ReadArguments {
-    /// Which array of an .npz file; without it several arrays that are numbered, such as arr_0 and arr_1, are the
-    /// trials of one recording.
+    /// Name of the array in an .npz file. Without it, arrays that are numbered, such as arr_0 and arr_1, are read
+    /// as the trials of one recording.
     #[arg(long, value_name = "NAME")]
     pub dataset: Option<String>,
-    /// What the axes of the arrays are, in their order: such as channels,time or trials,channels,time
-    /// [default: time; time,channels; trials,time,channels].
+    /// Names of the axes of the array, in their order, such as channels,time or trials,channels,time [default:
+    /// time; time,channels; trials,time,channels].
     #[arg(long, value_name = "NAME,...")]
     pub axes: Option<Axes>,
-    /// What to do where samples are missing: where the time in a table jumps or runs back, and where cells are
-    /// empty or NaN.
+    /// What to do where samples are missing, that is, where the time column of a table jumps or runs back, and
+    /// where cells are empty or NaN.
     #[arg(long, value_enum, default_value_t = GapsArgument::Keep, value_name = "WHAT")]
     pub gaps: GapsArgument,
 }
 
 impl ReadArguments {
-    /// The same for the reader.
+    /// The options as the reader takes them.
     #[must_use]
     pub fn reading(&self) -> Reading<'_> {
         Reading {
@@ -39,7 +39,7 @@ impl ReadArguments {
 /// Gaps by name.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum GapsArgument {
-    /// The samples on both sides follow one another; an empty cell is refused.
+    /// Join the samples on both sides; a recording with empty cells or NaN is refused.
     #[default]
     Keep,
     /// Cut the recording into trials there.

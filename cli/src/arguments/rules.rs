@@ -1,4 +1,4 @@
-//! Rules and ranges as they are written on the command line.
+//! Rules and ranges as they are typed on the command line.
 
 use clap::ValueEnum;
 use dynamical_similarity::{DelayRule, Rank};
@@ -30,19 +30,19 @@ impl CentreArgument {
 /// Delays as a number or by a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DelaysArgument {
-    /// This many.
+    /// This number.
     Count(usize),
-    /// As the rule says.
+    /// The number that the rule chooses.
     Rule(DelayRule),
 }
 
 impl DelaysArgument {
-    /// The number; 0, which every fit refuses, while a rule has not been applied.
+    /// The number, or the fewest delays that a rule can choose.
     #[must_use]
-    pub fn count(self) -> usize {
+    pub fn least(self) -> usize {
         match self {
             Self::Count(count) => count,
-            Self::Rule(_) => 0,
+            Self::Rule(_) => 1,
         }
     }
 }
@@ -62,7 +62,7 @@ impl FromStr for DelaysArgument {
     }
 }
 
-/// Numbers from a first to a last one, in steps; at most [`RangeArgument::MOST`] of them, none of them above
+/// Numbers from a first to a last one, in steps: at most [`RangeArgument::MOST`] numbers, none above
 /// [`RangeArgument::LARGEST`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RangeArgument {
@@ -77,12 +77,12 @@ impl RangeArgument {
     /// The largest number in a range.
     pub const LARGEST: usize = 1_000_000;
 
-    /// All of them, ascending.
+    /// All numbers, ascending.
     pub fn numbers(self) -> impl Iterator<Item = usize> {
         (self.first..=self.last).step_by(self.step)
     }
 
-    /// Whether it is one of them.
+    /// Whether the range has this number.
     #[must_use]
     pub fn contains(self, number: usize) -> bool {
         number
@@ -90,13 +90,13 @@ impl RangeArgument {
             .is_some_and(|over| number <= self.last && over % self.step == 0)
     }
 
-    /// The first of them.
+    /// The first number.
     #[must_use]
     pub fn first(self) -> usize {
         self.first
     }
 
-    /// The last that the range reaches.
+    /// The last number.
     #[must_use]
     pub fn last(self) -> usize {
         self.last - (self.last - self.first) % self.step
@@ -113,7 +113,7 @@ impl FromStr for RangeArgument {
             (Ok(first), Ok(last), Ok(step)) if 1 <= first && first <= last && step >= 1 => {
                 if last > Self::LARGEST || (last - first) / step >= Self::MOST {
                     return Err(format!(
-                        "a range has at most {} numbers, none of them above {}",
+                        "a range has at most {} numbers, none above {}",
                         Self::MOST,
                         Self::LARGEST
                     ));

@@ -1,8 +1,8 @@
-//! `dsa compare --baseline`: how alike the states are, beside how alike the dynamics are.
+//! `dsa compare --baseline`: comparisons of the states, next to those of the dynamics.
 
-use crate::arguments::{BaselineArgument, Compare};
+use crate::arguments::BaselineArgument;
 use crate::classes::Separation;
-use crate::files::read::Samples;
+use crate::plan::FitPlan;
 use crate::problem::Problem;
 use crate::show::progress::Progress;
 use crate::show::table::{align, number};
@@ -10,17 +10,10 @@ use crate::{output, text};
 use dynamical_similarity::{Baseline, BaselineMatrix, Embedding, PairError, Recording};
 use serde_json::{Value, json};
 
-/// Recordings and what they are called.
+/// Recordings and their labels.
 pub(super) struct Side<'a> {
     pub(super) labels: &'a [String],
-    pub(super) samples: Vec<&'a Samples>,
-}
-
-impl<'a> Side<'a> {
-    /// The trials of every recording.
-    fn recordings(&self) -> Result<Vec<Vec<Recording<'a, f64>>>, Problem> {
-        self.samples.iter().map(|samples| samples.recordings().map_err(Problem::new)).collect()
-    }
+    pub(super) trials: Vec<&'a [Recording<'a, f64>]>,
 }
 
 /// One baseline: its matrix, or why there is none.
@@ -37,8 +30,8 @@ impl Found {
     }
 }
 
-fn settings(name: BaselineArgument, options: &Compare) -> Baseline {
-    let windows = Embedding::new(options.model.delays.count(), options.model.interval);
+fn settings(name: BaselineArgument, plan: &FitPlan<'_>) -> Baseline {
+    let windows = Embedding::new(plan.delays, plan.options.interval);
     match name {
         BaselineArgument::Procrustes => Baseline::procrustes(),
         BaselineArgument::DelayProcrustes => Baseline::procrustes().embedding(windows),
@@ -47,33 +40,33 @@ fn settings(name: BaselineArgument, options: &Compare) -> Baseline {
     }
 }
 
-/// All baselines that were asked for, each once. `columns` is `None` for comparisons among the rows.
+/// All baselines that were asked for, each once. Without `columns`, the rows are compared with each other.
 pub(super) fn compute(
-    options: &Compare,
+    plan: &FitPlan<'_>,
+    wanted: &[BaselineArgument],
     rows: &Side<'_>,
     columns: Option<&Side<'_>>,
     classes: Option<&[String]>,
-) -> Result<Vec<Found>, Problem> {
+) -> Vec<Found> {
     let mut names = Vec::new();
-    for name in &options.baseline {
+    for name in wanted {
         if !names.contains(name) {
             names.push(*name);
         }
     }
     if names.is_empty() {
-        return Ok(Vec::new());
+        return Vec::new();
     }
-    let left = rows.recordings()?;
-    let right = columns.map(Side::recordings).transpose()?;
+    let (left, right) = (&rows.trials, columns.map(|columns| &columns.trials));
     let count = left.len();
-    let pairs = right.as_ref().map_or(count * count.saturating_sub(1) / 2, |x| count * x.len());
+    let pairs = right.map_or(count * count.saturating_sub(1) / 2, |right| count * right.len());
     let progress = Progress::new("comparing states", pairs * names.len());
     let found = names.into_iter().map(|name| {
-        let settings = settings(name, options);
-        let matrix = match &right {
-            None => BaselineMatrix::among(&left, &settings, Some(&mut |_| progress.step())),
+        let settings = settings(name, plan);
+        let matrix = match right {
+            None => BaselineMatrix::among(left, &settings, Some(&mut |_| progress.step())),
             Some(right) => {
-                BaselineMatrix::between(&left, right, &settings, Some(&mut |_| progress.step()))
+                BaselineMatrix::between(left, right, &settings, Some(&mut |_| progress.step()))
             }
         }
         .map_err(|error| refusal(&error, rows, columns));
@@ -85,10 +78,10 @@ pub(super) fn compute(
     });
     let found = found.collect();
     progress.finish();
-    Ok(found)
+    found
 }
 
-/// A sentence that names the pair.
+/// The refusal of a pair, with its names.
 fn refusal(error: &PairError, rows: &Side<'_>, columns: Option<&Side<'_>>) -> Problem {
     let label = |side: &Side<'_>, at: usize| {
         side.labels.get(at).map(|name| text::line(name)).unwrap_or_default()
@@ -97,13 +90,16 @@ fn refusal(error: &PairError, rows: &Side<'_>, columns: Option<&Side<'_>>) -> Pr
     Problem::new(format!("{row} and {column}: {}", error.error))
 }
 
-/// A line a distance, operators first: how well it tells the classes apart or, without classes, its range.
-pub(super) fn summary(
-    of_operators: (&str, &[f64], Option<&Separation>),
-    found: &[Found],
-    square: bool,
-) -> String {
-    let (metric, distances, separation) = of_operators;
+/// The distances between operators, which head the table.
+pub(super) struct OfOperators<'a> {
+    pub(super) metric: &'a str,
+    pub(super) distances: &'a [f64],
+    pub(super) separation: Option<&'a Separation>,
+}
+
+/// One line per distance, operators first: how well it tells the classes apart or, without classes, its range.
+pub(super) fn summary(operators: &OfOperators<'_>, found: &[Found], square: bool) -> String {
+    let OfOperators { metric, distances, separation } = *operators;
     let with_classes = separation.is_some();
     let head: &[&str] = if with_classes {
         &["", "within classes", "between classes", "nearest in class", "nearer to all of class"]
@@ -143,7 +139,7 @@ fn range(distances: &[f64], square: bool) -> [String; 3] {
     [smallest, mean, largest].map(number)
 }
 
-/// What `--json` prints and report.json holds.
+/// The baselines for `--json` and report.json.
 pub(super) fn numbers(found: &[Found]) -> Value {
     let one = |found: &Found| {
         let mut result = json!({ "name": found.name, "settings": found.settings });
@@ -180,7 +176,7 @@ pub(super) fn files(
     Ok(files)
 }
 
-/// Says what was refused, each reason once; returns the names of the baselines that are missing.
+/// Reports each reason of a refusal once, and returns the names of the baselines that are missing.
 pub(super) fn report_refusals(found: &[Found]) -> Vec<&'static str> {
     let mut reasons: Vec<(String, Vec<&'static str>)> = Vec::new();
     for one in found {

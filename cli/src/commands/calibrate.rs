@@ -1,4 +1,4 @@
-//! `dsa calibrate`: a recording of what is normal, a reference for a monitor.
+//! `dsa calibrate`: the calibration of a monitor.
 
 use crate::arguments::Calibrate;
 use crate::files::calibration::{self, zeros};
@@ -12,9 +12,9 @@ use dynamical_similarity::monitor::{
 };
 use dynamical_similarity::{ChannelSet, Error, Shape};
 
-/// Blocks without which the null band is a guess.
+/// With fewer blocks than this, the null band is a guess.
 const ENOUGH: usize = 20;
-/// The widest monitor.
+/// The most channels of a monitor.
 const MOST_CHANNELS: usize = 256;
 
 pub(super) fn run(options: &Calibrate) -> Result<(), Problem> {
@@ -25,14 +25,15 @@ pub(super) fn run(options: &Calibrate) -> Result<(), Problem> {
     let rate = options.rate / factor as f64;
     if factor > 1 {
         note(format_args!(
-            "{}: means of {factor} samples, {rate} a second, are looked at",
+            "{}: samples are averaged in groups of {factor}, which leaves {rate} per second",
             text::name(&options.file)
         ));
     }
     let (stream, artefacts) = stream.without_artefacts(options.artefact)?;
     if artefacts > 0 {
         note(format_args!(
-            "{}: {artefacts} samples are artefacts, beyond {} standard deviations, and are left out",
+            "{}: {artefacts} samples lie more than {} standard deviations from the mean of a channel and were \
+             discarded as artefacts",
             text::name(&options.file),
             options.artefact
         ));
@@ -51,7 +52,7 @@ pub(super) fn run(options: &Calibrate) -> Result<(), Problem> {
         &options.output,
         format_args!(
             "{}: {} channels at {rate} Hz, {} delays, rank {}, {} samples ({missing} of {} in the file are missing); \
-         null band {} rad, sd of its logarithm {deviation:.2} -> {}\n",
+         null band {} rad, standard deviation of its logarithm {deviation:.2} -> {}\n",
             text::name(&options.file),
             shape.channels,
             shape.delays,
@@ -77,19 +78,17 @@ fn combinations(stream: &Stream, dependent: ChannelSet) -> String {
         .map(|channel| match copied(channel) {
             Some(other) => format!("channel {channel} is a copy of channel {other}, up to a factor"),
             None => format!(
-                "channel {channel} is a linear combination of the channels before it, as after an average \
-                 reference"
+                "channel {channel} is a linear combination of the channels before it, as an average reference makes it"
             ),
         })
         .collect();
     if dependent.has_further() {
-        parts.push("so are channels from 64 on".to_owned());
+        parts.push("so are channels from number 64 on".to_owned());
     }
     let channels = stream.channels();
     let directions = channels.saturating_sub(dependent.iter().count());
     format!(
-        "{}; {channels} channels have {directions} directions{}, and what is scored beyond them is rounding: leave \
-         such channels out",
+        "{}; the {channels} channels have {directions} directions{}, and scores in further directions would be rounding errors: leave such channels out of the file",
         parts.join(", "),
         if dependent.has_further() { " at most" } else { "" }
     )
@@ -102,7 +101,7 @@ fn stuck(channel: usize, when: std::fmt::Arguments<'_>) -> String {
     )
 }
 
-/// What is calibrated.
+/// The plan of a calibration.
 struct Plan {
     shape: Shape,
     scores: Scores,
@@ -114,8 +113,8 @@ struct Plan {
 }
 
 impl Plan {
-    /// A refusal in the words of someone who has a file and this command: which channel, from when on, and which
-    /// option or change of the file helps.
+    /// Explains a refusal to the user of this command: which channel is affected, from when on, and which option
+    /// or change of the file helps.
     fn explained(&self, stream: &Stream, error: Error) -> String {
         let seconds = |samples: usize| samples as f64 / self.rate;
         match error {
@@ -138,9 +137,7 @@ impl Plan {
                 self.block
             ),
             Error::Oversampled { factor } => format!(
-                "the recording is oversampled: samples that follow one another are nearly equal; if it has more than {} \
-                 samples a second, give its true --rate, and means of several samples are taken; else keep the mean of \
-                 every {factor} samples of the file",
+                "the recording is oversampled: consecutive samples are nearly equal; if it has more than {} samples per second, give its true --rate, and samples are averaged in groups; otherwise average every {factor} samples of the file",
                 self.rate
             ),
             Error::DependentChannel { channel } => {
@@ -149,8 +146,7 @@ impl Plan {
                 combinations(stream, set)
             }
             Error::RankTooLarge { requested, available } => format!(
-                "rank {requested} was asked for, but the windows have only {available} directions above 3e-3 of the \
-                 largest singular value; use --rank {available} or less, or other --delays"
+                "rank {requested} was asked for, but only {available} directions of the windows have singular values above 3e-3 of the largest one; use --rank {available} or less, or other --delays"
             ),
             Error::Singular => "the covariance of the windows is singular to working precision: a channel may be \
                                  a combination of others, or the samples too smooth; use fewer --delays, or leave \
@@ -171,8 +167,7 @@ impl Plan {
                     );
                 }
                 format!(
-                    "between {:.1} s and {:.1} s there are only {got} pairs of samples, and {needed} are needed: too \
-                     many samples are missing or artefacts there",
+                    "between {:.1} s and {:.1} s there are only {got} pairs of samples, and {needed} are needed: too many samples there are missing or are artefacts",
                     block as f64 * self.block,
                     (block + 1) as f64 * self.block
                 )
@@ -188,8 +183,7 @@ impl Plan {
         let channels = stream.channels();
         if channels > MOST_CHANNELS {
             return Err(about(format!(
-                "{channels} channels are too many; a monitor takes up to {MOST_CHANNELS}, such as principal \
-                 components"
+                "{channels} channels are too many; a monitor takes at most {MOST_CHANNELS}: reduce them, for example to principal components"
             )));
         }
         if !(options.block > 0.0 && options.block.is_finite()) {

@@ -1,11 +1,12 @@
-//! Delays and rank by rule: the answer of each recording, and one choice that all share.
+//! Rules for the delays and the rank: the answer for each recording, and one choice for all of them.
 
+use super::recording::Checked;
+use super::remarks::listed;
 use crate::arguments::{DelaysArgument, ModelArguments};
-use crate::files::read::Samples;
 use crate::output::note;
+use crate::plan::FitPlan;
 use crate::problem::Problem;
 use crate::show::progress::Progress;
-use crate::show::table::number;
 use crate::text;
 use dynamical_similarity::{
     CommonRank, DelayEvidence, Error, HeldOut, LatentEvidence, LatentRank, Rank, RankEvidence,
@@ -15,135 +16,55 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// What the rules said of one recording.
+/// The answers of the rules for one recording.
 struct Evidence {
     file: String,
     delays: Option<Result<DelayEvidence, Error>>,
     rank: Option<Result<RankEvidence, Error>>,
 }
 
+/// The number of delays of all recordings, and where it comes from.
+#[derive(Clone, Copy)]
+enum Delays {
+    Typed(usize),
+    ByRule(usize),
+}
+
 /// The choice that all recordings share.
-pub(super) struct Choice {
+pub(super) struct Choice<'a> {
+    options: &'a ModelArguments,
     rule: &'static str,
     evidence: Vec<Evidence>,
-    delays: Option<usize>,
+    delays: Delays,
     rank: Option<CommonRank>,
 }
 
-impl Choice {
-    /// Applies the rules that the settings name; recordings that a rule refuses have no vote.
+impl<'a> Choice<'a> {
+    /// Applies the rules that the options name; a recording that a rule refuses has no vote.
     ///
     /// # Errors
-    /// If no recording has an answer.
-    pub(super) fn of<P: AsRef<Path> + Sync>(
-        settings: &ModelArguments,
-        recordings: &[(P, &Samples)],
+    /// A sentence, if a rule has no answer for any recording.
+    pub(super) fn of(
+        options: &'a ModelArguments,
+        recordings: &[&Checked<'_>],
     ) -> Result<Self, Problem> {
-        let name = |path: &P| path.as_ref().display().to_string();
-        let mut choice = Self {
-            rule: rule_name(settings.rank.0),
-            evidence: recordings
-                .iter()
-                .map(|(path, _)| Evidence { file: name(path), delays: None, rank: None })
-                .collect(),
+        let empty = |recording: &&Checked<'_>| Evidence {
+            file: recording.file.display().to_string(),
             delays: None,
             rank: None,
         };
-        choice.choose_delays(settings, recordings)?;
-        choice.choose_rank(&choice.settings(settings), recordings)?;
-        Ok(choice)
+        let mut evidence: Vec<Evidence> = recordings.iter().map(empty).collect();
+        let delays = choose_delays(options, recordings, &mut evidence)?;
+        let (Delays::Typed(count) | Delays::ByRule(count)) = delays;
+        let rank = choose_rank(options, count, recordings, &mut evidence)?;
+        Ok(Self { options, rule: rule_name(options.rank.0), evidence, delays, rank })
     }
 
-    fn choose_delays<P: Sync>(
-        &mut self,
-        settings: &ModelArguments,
-        recordings: &[(P, &Samples)],
-    ) -> Result<(), Problem> {
-        let DelaysArgument::Rule(rule) = settings.delays else { return Ok(()) };
-        let progress = Progress::new("choosing delays", recordings.len());
-        let dmd = settings.dmd(settings.rank.0);
-        let found: Vec<Result<DelayEvidence, Error>> = recordings
-            .par_iter()
-            .map(|(_, samples)| {
-                let found = DelayEvidence::of(&samples.recordings()?, &dmd, rule);
-                progress.step();
-                found
-            })
-            .collect();
-        progress.finish();
-        let mut answers: Vec<usize> = found.iter().flatten().map(|found| found.delays).collect();
-        answers.sort_unstable();
-        let middle = answers.len().saturating_sub(1) / 2;
-        let refused = found.iter().find_map(|found| found.as_ref().err().copied());
-        self.delays = answers.get(middle).copied();
-        for (evidence, found) in self.evidence.iter_mut().zip(found) {
-            evidence.delays = Some(found);
-        }
-        match (self.delays, refused) {
-            (None, Some(error)) => Err(self.nobody("delays", error)),
-            _ => Ok(()),
-        }
-    }
-
-    fn choose_rank<P: Sync>(
-        &mut self,
-        settings: &ModelArguments,
-        recordings: &[(P, &Samples)],
-    ) -> Result<(), Problem> {
-        if !reads_samples(settings.rank.0) {
-            return Ok(());
-        }
-        let progress = Progress::new("choosing the rank", recordings.len());
-        let dmd = settings.dmd(settings.rank.0);
-        let found: Vec<Result<RankEvidence, Error>> = recordings
-            .par_iter()
-            .map(|(_, samples)| {
-                let found = samples.recordings().and_then(|trials| RankEvidence::of(&trials, &dmd));
-                progress.step();
-                found
-            })
-            .collect();
-        progress.finish();
-        let mut refused = None;
-        let mut answers = Vec::new();
-        for (evidence, found) in self.evidence.iter_mut().zip(found) {
-            match found.as_ref().map_or_else(|error| Err(*error), |found| found.rank) {
-                Ok(rank) => answers.push(rank),
-                Err(error) => refused = refused.or(Some(error)),
-            }
-            evidence.rank = Some(found);
-        }
-        match (CommonRank::of(&answers), refused) {
-            (Ok(rank), _) => self.rank = Some(rank),
-            (Err(_), Some(error)) => return Err(self.nobody("rank", error)),
-            (Err(error), None) => return Err(Problem::new(error)),
-        }
-        Ok(())
-    }
-
-    fn nobody(&self, what: &str, error: Error) -> Problem {
-        match &self.evidence[..] {
-            [one] => Problem::about(Path::new(&one.file), error),
-            _ => {
-                self.without_vote().iter().for_each(note);
-                let refusals = || self.evidence.iter().filter_map(Evidence::refusal);
-                if refusals().count() > 0 && refusals().all(|error| error == Error::Unpredictable) {
-                    return Problem::new(format!("no dynamics to compare: {error}"));
-                }
-                Problem::new(format!("no recording tells the {what}, the first because {error}"))
-            }
-        }
-    }
-
-    /// The settings with the delays that were chosen.
-    pub(super) fn settings(&self, settings: &ModelArguments) -> ModelArguments {
-        let delays = self.delays.map_or(settings.delays, DelaysArgument::Count);
-        ModelArguments { delays, ..settings.clone() }
-    }
-
-    /// The rule for the fits: the rank that was chosen, or what the settings say.
-    pub(super) fn rank(&self, settings: &ModelArguments) -> Rank {
-        self.rank.as_ref().map_or(settings.rank.0, |found| Rank::Fixed(found.rank))
+    /// The plan that follows from the choice.
+    pub(super) fn plan(&self) -> FitPlan<'a> {
+        let (Delays::Typed(delays) | Delays::ByRule(delays)) = self.delays;
+        let rank = self.rank.as_ref().map_or(self.options.rank.0, |found| Rank::Fixed(found.rank));
+        FitPlan { options: self.options, delays, rank }
     }
 
     /// The shared rank, if a rule that reads samples chose it.
@@ -154,52 +75,82 @@ impl Choice {
     /// Sentences about the choice.
     pub(super) fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
-        let voters = self.evidence.len();
-        if let Some(delays) = self.delays {
+        let recordings = self.evidence.len();
+        if let Delays::ByRule(delays) = self.delays {
             let answers: Vec<usize> = self.delay_answers().collect();
             let (low, high) = (answers.iter().min(), answers.iter().max());
-            notes.push(format!(
-                "delays: {delays}, the lower median of {} of {voters} recordings ({} to {})",
-                answers.len(),
-                low.unwrap_or(&0),
-                high.unwrap_or(&0)
-            ));
+            notes.push(match &self.evidence[..] {
+                [one] => format!("{}: the rule for the delays chose {delays}", text::line(&one.file)),
+                _ => format!(
+                    "{delays} delays for all recordings: the lower median of the choices for {} of {recordings} \
+                     recordings ({} to {})",
+                    answers.len(),
+                    low.unwrap_or(&0),
+                    high.unwrap_or(&0)
+                ),
+            });
         }
         if let Some(study) = &self.rank {
-            let counts: Vec<String> = study
-                .histogram
-                .iter()
-                .map(|(rank, count)| format!("{count} x {}", self.answer(*rank)))
-                .collect();
-            notes.push(format!(
-                "{}: rank {} for all, max(2, lower median) of {}",
-                self.rule,
-                study.rank,
-                counts.join(", ")
-            ));
+            notes.extend(self.about_rank(study));
+            notes.extend(self.about_high_ranks());
         }
-        notes.extend(self.without_vote());
+        notes.extend(without_vote(&self.evidence));
         notes
     }
 
-    /// A sentence for each recording and rule that has no answer.
-    fn without_vote(&self) -> Vec<String> {
-        let mut notes = Vec::new();
-        for evidence in &self.evidence {
-            let delays = evidence.delays.as_ref().and_then(|found| found.as_ref().err().copied());
-            for (what, error) in [("delays", delays), ("rank", evidence.refusal())] {
-                if let Some(error) = error {
-                    let file = text::line(&evidence.file);
-                    notes.push(format!("{file}: no vote on the {what}: {error}"));
-                }
-            }
+    /// The rank, and where it comes from.
+    fn about_rank(&self, study: &CommonRank) -> Option<String> {
+        let (rank, rule) = (study.rank, self.rule);
+        if let [one] = &self.evidence[..] {
+            let answer = one.answer().filter(|answer| !self.is_not_reached(*answer))?;
+            let least = if answer < rank { ", the least of a comparison" } else { "" };
+            let file = text::line(&one.file);
+            return Some(format!("{file}: the {rule} is {answer}; rank {rank}{least} is used"));
         }
-        notes
+        let counts: Vec<String> = study
+            .histogram
+            .iter()
+            .map(|(rank, count)| {
+                let recordings = if *count == 1 { "recording" } else { "recordings" };
+                format!("{} in {count} {recordings}", self.answer(*rank))
+            })
+            .collect();
+        Some(format!(
+            "rank {rank} for all recordings, the lower median of their {rule}s, but at least 2: {}",
+            counts.join(", ")
+        ))
     }
 
+    /// A sentence about the recordings whose latent rank is above the largest that was tried.
+    fn about_high_ranks(&self) -> Option<String> {
+        let is_high =
+            |evidence: &&Evidence| evidence.answer().is_some_and(|rank| self.is_not_reached(rank));
+        let files: Vec<String> =
+            self.evidence.iter().filter(is_high).map(|evidence| evidence.file.clone()).collect();
+        if files.is_empty() {
+            return None;
+        }
+        let (Delays::Typed(delays) | Delays::ByRule(delays)) = self.delays;
+        let counted = LatentRank::NotReached.number();
+        let use_of_it = match &self.evidence[..] {
+            [_] => format!("rank {counted} is used"),
+            _ => format!("it counts as {counted}"),
+        };
+        Some(format!(
+            "the latent rank of {} is above {}, the largest that was tried with {delays} delays; {use_of_it}. Try fewer \
+             delays or a longer interval.",
+            listed(&files),
+            counted - 1
+        ))
+    }
+
+    fn is_not_reached(&self, rank: usize) -> bool {
+        self.rule == "latent rank" && rank == LatentRank::NotReached.number()
+    }
+
+    /// An answer of the rule for the rank, in words.
     fn answer(&self, rank: usize) -> String {
-        let not_reached = self.rule == "latent rank" && rank == LatentRank::NotReached.number();
-        if not_reached { "not reached up to 8 (counts as 9)".to_owned() } else { rank.to_string() }
+        if self.is_not_reached(rank) { format!("above {}", rank - 1) } else { rank.to_string() }
     }
 
     fn delay_answers(&self) -> impl Iterator<Item = usize> {
@@ -210,12 +161,12 @@ impl Choice {
 
     /// Everything, for a report; `None` where nothing was chosen by a rule that reads samples.
     pub(super) fn report(&self) -> Option<Value> {
-        if self.delays.is_none() && self.rank.is_none() {
+        if matches!(self.delays, Delays::Typed(_)) && self.rank.is_none() {
             return None;
         }
         let recordings: Vec<Value> = self.evidence.iter().map(Evidence::report).collect();
         let mut report = json!({ "recordings": recordings });
-        if let Some(delays) = self.delays {
+        if let Delays::ByRule(delays) = self.delays {
             report["delays"] = json!(delays);
         }
         if let Some(study) = &self.rank {
@@ -232,7 +183,107 @@ impl Choice {
     }
 }
 
+/// The lower median of what a rule for the delays says of each recording.
+fn choose_delays(
+    options: &ModelArguments,
+    recordings: &[&Checked<'_>],
+    evidence: &mut [Evidence],
+) -> Result<Delays, Problem> {
+    let rule = match options.delays {
+        DelaysArgument::Count(count) => return Ok(Delays::Typed(count)),
+        DelaysArgument::Rule(rule) => rule,
+    };
+    let progress = Progress::new("choosing delays", recordings.len());
+    let dmd = options.dmd(options.delays.least(), options.rank.0);
+    let found: Vec<Result<DelayEvidence, Error>> = recordings
+        .par_iter()
+        .map(|recording| {
+            let found = DelayEvidence::of(&recording.trials, &dmd, rule);
+            progress.step();
+            found
+        })
+        .collect();
+    progress.finish();
+    let mut answers: Vec<usize> = found.iter().flatten().map(|found| found.delays).collect();
+    answers.sort_unstable();
+    let middle = answers.get(answers.len().saturating_sub(1) / 2).copied();
+    let refused = found.iter().find_map(|found| found.as_ref().err().copied());
+    for (evidence, found) in evidence.iter_mut().zip(found) {
+        evidence.delays = Some(found);
+    }
+    middle.map(Delays::ByRule).ok_or_else(|| no_answer(evidence, "delays", refused))
+}
+
+/// The rank that all recordings share, if the rule for it reads samples.
+fn choose_rank(
+    options: &ModelArguments,
+    delays: usize,
+    recordings: &[&Checked<'_>],
+    evidence: &mut [Evidence],
+) -> Result<Option<CommonRank>, Problem> {
+    if !reads_samples(options.rank.0) {
+        return Ok(None);
+    }
+    let progress = Progress::new("choosing the rank", recordings.len());
+    let dmd = options.dmd(delays, options.rank.0);
+    let found: Vec<Result<RankEvidence, Error>> = recordings
+        .par_iter()
+        .map(|recording| {
+            let found = RankEvidence::of(&recording.trials, &dmd);
+            progress.step();
+            found
+        })
+        .collect();
+    progress.finish();
+    for (evidence, found) in evidence.iter_mut().zip(found) {
+        evidence.rank = Some(found);
+    }
+    let answers: Vec<usize> = evidence.iter().filter_map(Evidence::answer).collect();
+    CommonRank::of(&answers).map(Some).map_err(|error| {
+        match evidence.iter().find_map(Evidence::refusal) {
+            Some(refused) => no_answer(evidence, "rank", Some(refused)),
+            None => Problem::new(error),
+        }
+    })
+}
+
+/// The refusal of a run in which a rule has no answer for any recording.
+fn no_answer(evidence: &[Evidence], what: &str, first: Option<Error>) -> Problem {
+    let error = first.unwrap_or(Error::Empty);
+    if let [one] = evidence {
+        return Problem::about(Path::new(&one.file), error);
+    }
+    without_vote(evidence).iter().for_each(note);
+    let refusals = || evidence.iter().filter_map(Evidence::refusal);
+    if refusals().count() > 0 && refusals().all(|error| error == Error::Unpredictable) {
+        return Problem::new(format!("no dynamics to compare: {error}"));
+    }
+    Problem::new(format!(
+        "the rule for the {what} has no answer for any recording; for the first one because {error}"
+    ))
+}
+
+/// A sentence for each recording and rule that has no answer.
+fn without_vote(evidence: &[Evidence]) -> Vec<String> {
+    let mut notes = Vec::new();
+    for evidence in evidence {
+        let delays = evidence.delays.as_ref().and_then(|found| found.as_ref().err().copied());
+        for (what, error) in [("delays", delays), ("rank", evidence.refusal())] {
+            if let Some(error) = error {
+                let file = text::line(&evidence.file);
+                notes.push(format!("{file}: the rule for the {what} has no answer: {error}"));
+            }
+        }
+    }
+    notes
+}
+
 impl Evidence {
+    /// The answer of the rule for the rank.
+    fn answer(&self) -> Option<usize> {
+        self.rank.as_ref()?.as_ref().ok()?.rank.ok()
+    }
+
     /// Why the rule for the rank has no answer.
     fn refusal(&self) -> Option<Error> {
         self.rank.as_ref()?.as_ref().map_or_else(|error| Some(*error), |found| found.rank.err())
@@ -284,77 +335,5 @@ const fn rule_name(rank: Rank) -> &'static str {
         Rank::StateOrder => "state order",
         Rank::Predictive => "predictive rank",
         _ => "latent rank",
-    }
-}
-
-/// What a comparison shows at one rank.
-pub(super) struct AtRank {
-    pub(super) rank: usize,
-    /// Mean, smallest and largest distance, and those within and between classes.
-    pub(super) found: Result<Summary, String>,
-}
-
-/// Distances in short.
-pub(super) struct Summary {
-    pub(super) mean: f64,
-    pub(super) smallest: f64,
-    pub(super) largest: f64,
-    pub(super) separation: Option<crate::classes::Separation>,
-}
-
-impl Summary {
-    /// Of the entries of a matrix that count: all but the diagonal of a square one.
-    pub(super) fn of(
-        distances: impl Iterator<Item = f64> + Clone,
-        separation: Option<crate::classes::Separation>,
-    ) -> Self {
-        let count = distances.clone().count().max(1) as f64;
-        Self {
-            mean: distances.clone().sum::<f64>() / count,
-            smallest: distances.clone().fold(f64::INFINITY, f64::min),
-            largest: distances.fold(0.0, f64::max),
-            separation,
-        }
-    }
-}
-
-impl AtRank {
-    /// A line of text.
-    pub(super) fn line(&self) -> String {
-        match &self.found {
-            Err(reason) => format!("rank {}: {reason}", self.rank),
-            Ok(found) => {
-                let (mean, low) = (number(found.mean), number(found.smallest));
-                let mut line = format!(
-                    "rank {}: distances {low} to {}, mean {mean}",
-                    self.rank,
-                    number(found.largest)
-                );
-                if let Some(of) = &found.separation {
-                    line += &format!(
-                        "; within classes {}, between {}; nearest neighbour in class {} of {}",
-                        number(of.within_mean),
-                        number(of.between_mean),
-                        of.nearest_in_class,
-                        of.with_company
-                    );
-                }
-                line
-            }
-        }
-    }
-
-    /// The same, for a report.
-    pub(super) fn report(&self) -> Value {
-        match &self.found {
-            Err(reason) => json!({ "rank": self.rank, "refused": reason }),
-            Ok(found) => json!({
-                "rank": self.rank,
-                "mean": found.mean,
-                "smallest": found.smallest,
-                "largest": found.largest,
-                "separation": found.separation,
-            }),
-        }
     }
 }

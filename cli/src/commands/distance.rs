@@ -1,4 +1,4 @@
-//! `dsa distance`: two operators, one number.
+//! `dsa distance`: the distance between two operators.
 
 use super::remarks::{Operator, Pair, Remarks, frobenius};
 use crate::arguments::Distance;
@@ -12,13 +12,13 @@ use serde_json::json;
 
 pub(super) fn run(options: &Distance) -> Result<(), Problem> {
     let (left, right) = (read_operator(&options.left)?, read_operator(&options.right)?);
-    let measure = options.measure.measure(options.parity);
+    let measure = options.measure.measure(options.dsa_metric);
     let found = DistanceMatrix::between(&[left.as_ref()], &[right.as_ref()], &measure, None)
         .map_err(|error| {
             let pair = format!("{} and {}", text::name(&options.left), text::name(&options.right));
             Problem::new(format!("{pair}: {error}"))
         })?;
-    let metric = options.measure.metric(options.parity).name();
+    let metric = options.measure.metric(options.dsa_metric).name();
     let (distance, lower_bound) = (found.distance(0, 0), found.lower_bound(0, 0));
     let certified = found.certified() == 1;
     let said = |label: &str, operator: MatRef<'_, f64>| Operator {
@@ -30,7 +30,7 @@ pub(super) fn run(options: &Distance) -> Result<(), Problem> {
     let names = [&options.left, &options.right].map(|file| file.display().to_string());
     let operators = [said(&names[0], left.as_ref()), said(&names[1], right.as_ref())];
     let pair = Pair { left: 0, right: 1, distance };
-    let remarks = Remarks::of(options.measure.metric(options.parity), &operators, &[pair]);
+    let remarks = Remarks::of(options.measure.metric(options.dsa_metric), &operators, &[pair]);
     if options.json {
         let mut result = json!({
             "metric": metric,
@@ -44,7 +44,7 @@ pub(super) fn run(options: &Distance) -> Result<(), Problem> {
         remarks.sentences.iter().for_each(note);
         let proof = if certified { ", certified" } else { "" };
         show(format_args!(
-            "{metric} distance {} (at least {}{proof})\n",
+            "{metric} distance {} (lower bound {}{proof})\n",
             number(distance),
             number(lower_bound)
         ))

@@ -1,8 +1,8 @@
-//! `dsa fit`: one recording, one operator, one file.
+//! `dsa fit`: the operator of one recording.
 
 use super::choice::Choice;
+use super::recording::{Checked, Reader};
 use super::remarks::{NO_DYNAMICS, is_white};
-use super::{fit_model, read_recording};
 use crate::arguments::Fit;
 use crate::files::model;
 use crate::output::{note, refuse_inputs, show_written};
@@ -13,24 +13,29 @@ use std::path::PathBuf;
 pub(super) fn run(options: &Fit) -> Result<(), Problem> {
     let inputs = std::iter::once(&options.file).chain(&options.model.conditions);
     refuse_inputs(&options.output, inputs.map(PathBuf::as_path))?;
-    let samples = read_recording(&options.file, &options.model)?;
-    let choice = Choice::of(&options.model, &[(&options.file, &samples)])?;
-    let settings = choice.settings(&options.model);
-    choice.notes().iter().for_each(note);
-    let model = fit_model(&options.file, &samples, settings.dmd(choice.rank(&settings)))?;
+    let samples = Reader::new(&options.model)?.read(&options.file)?;
+    let recording = Checked::of(&options.file, &samples)?;
+    let choice = Choice::of(&options.model, &[&recording])?;
+    let mut notes = choice.notes();
+    notes.iter().for_each(note);
+    let plan = choice.plan();
+    let model = recording.fit(plan.dmd())?;
     for warning in model::warnings(&model.warnings()) {
         note(format_args!("{}: {warning}", text::name(&options.file)));
     }
-    if is_white(&samples, settings.dmd(choice.rank(&settings))) {
-        note(format_args!("{}: {NO_DYNAMICS}", text::name(&options.file)));
+    if is_white(&recording, plan.dmd()) {
+        let remark = format!("{}: {NO_DYNAMICS}", text::name(&options.file));
+        note(&remark);
+        notes.push(remark);
     }
-    model::write(&options.output, &model, &settings)?;
+    notes.splice(0..0, samples.notes.iter().cloned());
+    model::write(&options.output, &model, &plan, &notes)?;
     show_written(
         &options.output,
         format_args!(
             "{}: {} delays, rank {}, condition {:.3e}, residual {:.3e}, {} windows -> {}\n",
             text::name(&options.file),
-            settings.delays.count(),
+            plan.delays,
             model.rank(),
             model.condition(),
             model.residual(),

@@ -1,4 +1,4 @@
-//! `dsa monitor`: a recording is replayed through the monitor of a device.
+//! `dsa monitor`: replays a recording through the monitor of a device.
 
 use crate::arguments::Monitor as Options;
 use crate::files::calibration::{self, Kept, zeros};
@@ -16,9 +16,9 @@ use serde::Serialize;
 
 /// Seconds of a block of sums.
 const BLOCK: u16 = 10;
-/// Seconds for which a channel that does not change is not stuck yet.
+/// A channel that does not change for longer than this is stuck, in seconds.
 const STUCK: f64 = 5.0;
-/// How far two rates may be apart for the same.
+/// Relative difference below which two rates count as equal.
 const SAME_RATE: f64 = 1e-3;
 
 pub(super) fn run(options: &Options) -> Result<(), Problem> {
@@ -61,7 +61,7 @@ pub(super) fn run(options: &Options) -> Result<(), Problem> {
     }
     if lines.is_empty() {
         note(format_args!(
-            "{}: no report: the stream is shorter than the {} s from one to the next",
+            "{}: there is no report, because the stream is shorter than the {} s between two reports",
             text::name(&options.stream),
             options.every
         ));
@@ -72,8 +72,8 @@ pub(super) fn run(options: &Options) -> Result<(), Problem> {
     }
 }
 
-/// In single precision. A number that is too large for it becomes the largest one, which is an artefact, and not
-/// an infinity, which would be called no number.
+/// Rounds to single precision. A number that is too large for it becomes the largest one, which counts as an
+/// artefact; an infinity would count as a value that is not finite.
 fn single(x: f64) -> f32 {
     let rounded = x as f32;
     if x.is_finite() { rounded.clamp(f32::MIN, f32::MAX) } else { rounded }
@@ -87,7 +87,7 @@ fn angle(monitor: &Monitor<f32, Vec<f32>>) -> Result<Option<f32>, Problem> {
 }
 
 /// # Errors
-/// A sentence, if window or interval are no multiples of a block.
+/// A sentence, if the window or the time between reports is not a multiple of a block.
 fn settings(options: &Options, calibration: &Kept) -> Result<(MonitorSettings, Window), Problem> {
     for (name, seconds) in [("--window", options.window), ("--every", options.every)] {
         if seconds % BLOCK != 0 {
@@ -117,7 +117,7 @@ fn settings(options: &Options, calibration: &Kept) -> Result<(MonitorSettings, W
 /// The stream at the rate of the calibration.
 ///
 /// # Errors
-/// A sentence that names the file, if it cannot be read or is of other channels or of another rate.
+/// A sentence that names the file, if it cannot be read or if its channels or its rate do not fit the calibration.
 fn read_stream(options: &Options, calibration: &Kept) -> Result<Stream, Problem> {
     let about = |what: String| Problem::about(&options.stream, what);
     let wanted = f64::from(calibration.sampling_rate());
@@ -132,14 +132,12 @@ fn read_stream(options: &Options, calibration: &Kept) -> Result<Stream, Problem>
     let stream = Stream::read(&options.stream, options.dataset.as_deref(), options.axes)?;
     let (found, needed) = (stream.channels(), calibration.shape().channels);
     if found != needed {
-        return Err(about(format!(
-            "the number of channels is {found} and that of the calibration {needed}"
-        )));
+        return Err(about(format!("the stream has {found} channels and the calibration {needed}")));
     }
     Ok(stream.decimated(factor as usize))
 }
 
-/// A status in words, what it is about, and the channels that it names.
+/// A status in words, its reason, and the channels that it names.
 fn words(status: Status) -> (&'static str, Option<&'static str>, Option<ChannelSet>) {
     match status {
         Status::Ok => ("ok", None, None),
@@ -179,10 +177,10 @@ struct Line {
     time: f64,
     status: &'static str,
     reason: Option<&'static str>,
-    /// Those below 64; above, only that there are some is known.
+    /// The channels below 64 that the status names.
     channels: Vec<usize>,
     channels_from_64: bool,
-    /// What is decided, whatever the input is like.
+    /// The status that the tests decided last, even if the input is invalid now.
     standing: &'static str,
     standing_reason: Option<&'static str>,
     warned: bool,
@@ -201,7 +199,7 @@ struct Line {
     missing: f32,
     iterations: usize,
     converged: bool,
-    /// In radians; none where it was not asked for.
+    /// In radians; `None` if it was not asked for.
     procrustes: Option<f32>,
 }
 
@@ -280,7 +278,7 @@ impl std::fmt::Display for Line {
     }
 }
 
-/// z of score and gate, and CUSUM, over time.
+/// The picture: z of score and gate, and CUSUM, over time.
 fn drawn(options: &Options, lines: &[Line]) -> String {
     let over_time = |of: &dyn Fn(&Line) -> Option<f32>| -> Vec<(f64, Option<f64>)> {
         lines.iter().map(|line| (line.time, of(line).map(f64::from))).collect()
@@ -306,5 +304,7 @@ fn drawn(options: &Options, lines: &[Line]) -> String {
         },
     ];
     let title = options.stream.file_name().unwrap_or_default().to_string_lossy();
-    picture::traces(&title, ("time (s)", "standard deviations"), (-4.0, 17.0), &traces)
+    let axes = picture::AxisNames { x: "time (s)", y: "standard deviations" };
+    let bounds = picture::Bounds { lowest: -4.0, highest: 17.0 };
+    picture::traces(&title, axes, bounds, &traces)
 }

@@ -1,12 +1,12 @@
-//! What has to be said beside distances: pairs of which an angle says little, and recordings without dynamics.
+//! Remarks about distances: pairs for which an angle says little, and recordings without dynamics.
 
+use super::recording::Checked;
 use crate::arguments::MetricArgument;
-use crate::files::read::Samples;
 use crate::text;
-use dynamical_similarity::{Dmd, Error, LatentEvidence, MatRef};
+use dynamical_similarity::{Dmd, Error, LatentEvidence, MatRef, Recording};
 use serde_json::{Value, json};
 
-/// An operator as far as remarks are concerned.
+/// What remarks need to know of an operator.
 pub(super) struct Operator {
     pub(super) label: String,
     pub(super) rank: usize,
@@ -23,14 +23,14 @@ pub(super) struct Pair {
     pub(super) distance: f64,
 }
 
-/// Two operators that differ in size by more than their angle explains.
+/// Two operators whose norms differ by more than the angle between them explains.
 struct Differing {
     left: String,
     right: String,
     norm_ratio: f64,
 }
 
-/// Sentences about a comparison, and what they are about.
+/// Remarks about a comparison: sentences, and the numbers in them.
 pub(super) struct Remarks {
     pub(super) sentences: Vec<String>,
     norms: Vec<f64>,
@@ -75,9 +75,7 @@ impl Remarks {
         let worst = differing.iter().max_by(|a, b| most(a).total_cmp(&most(b)));
         if let Some(Differing { left, right, norm_ratio }) = worst {
             sentences.push(format!(
-                "In {} of {} pairs the operators differ in size by more than the angle between them explains (most: {} \
-                 and {}, |A|/|B| = {norm_ratio:.3}). An angle does not see a common factor, such as that of a slower \
-                 decay; --metric frobenius and --metric wasserstein see it.",
+                "In {} of {} pairs the norms of the operators differ by more than the angle between them explains (most of all {} and {}, with |A|/|B| = {norm_ratio:.3}). An angle does not depend on the norms, so it misses changes such as a slower decay; --metric frobenius and --metric wasserstein detect them.",
                 differing.len(),
                 pairs.len(),
                 text::line(left),
@@ -88,7 +86,7 @@ impl Remarks {
         Self { sentences, norms, differing, without_dynamics }
     }
 
-    /// Adds them to a report.
+    /// Adds the remarks to a report.
     pub(super) fn report(&self, report: &mut Value) {
         let pairs = self.differing.iter().map(
             |pair| json!({ "left": pair.left, "right": pair.right, "norm_ratio": pair.norm_ratio }),
@@ -100,15 +98,13 @@ impl Remarks {
     }
 }
 
-/// Said of a recording that is white noise.
-pub(super) const NO_DYNAMICS: &str = "no dynamics to compare. This is white noise: no sample is correlated with the ones \
-     before it or predicted by them, so an operator fitted to it and its distance from others say nothing.";
+/// The remark about a recording that is white noise.
+pub(super) const NO_DYNAMICS: &str = "no dynamics to compare. This is white noise: samples are neither correlated with earlier samples nor predicted by them, so a fitted operator and its distances mean nothing.";
 
-const RANK_ONE: &str = "An angle between operators of rank 1 is 0 or pi: it says only whether two numbers have the same \
-     sign, and nothing else is proven of it. Use --rank 2 or more, or --metric frobenius or --metric wasserstein, which \
+const RANK_ONE: &str = "An angle between operators of rank 1 is 0 or pi: it only says whether two numbers have the same sign. Use --rank 2 or more, or --metric frobenius or --metric wasserstein, which \
      compare the numbers themselves.";
 
-/// The angle behind a distance; `None` for a distance that sees the size of operators.
+/// The angle that belongs to a distance; `None` for a distance that depends on the norms of the operators.
 fn angle(metric: MetricArgument, distance: f64) -> Option<f64> {
     match metric {
         MetricArgument::Angular => Some(distance),
@@ -117,33 +113,33 @@ fn angle(metric: MetricArgument, distance: f64) -> Option<f64> {
     }
 }
 
-/// Whether the norms differ by more than the angle explains, by the rule of `Comparison::norms_differ`: with |A|/|B| = q²,
-/// |q - 1/q| is above the chord of the angle and above 0.01.
+/// Whether the norms differ by more than the angle explains. The rule and its derivation are those of
+/// [`Comparison::norms_differ`](dynamical_similarity::Comparison::norms_differ), applied to an entry of a matrix.
 fn norms_differ(norm_ratio: f64, angle: f64) -> bool {
     let (root, chord) = (norm_ratio.sqrt(), 2.0 * (0.5 * angle).sin());
     !((root - 1.0 / root).abs() <= chord.max(1e-2))
 }
 
-/// The longest lag at which white noise is looked at.
+/// The longest lag at which an autocorrelation is tested.
 const LONGEST_LAG: usize = 20;
 /// How many standard errors an autocorrelation of white noise stays below, whatever the number of lags and channels.
 const STANDARD_ERRORS: f64 = 5.0;
 
-/// Whether a recording is white noise: no channel is correlated with itself at any lag within a window, which takes a
-/// look, and the past predicts nothing, which takes a fit.
-pub(super) fn is_white(samples: &Samples, dmd: Dmd) -> bool {
-    let lags = dmd.embedding().window().min(LONGEST_LAG);
-    let seems_so = (0..samples.channels).all(|channel| is_uncorrelated(samples, channel, lags));
-    let found = || samples.recordings().map(|trials| LatentEvidence::of(&trials, &dmd));
-    seems_so && matches!(found(), Ok(Err(Error::Unpredictable)))
+/// Whether a recording is white noise: no channel is correlated with itself at any lag within a window, and the
+/// past predicts nothing. The second test takes a fit, so the first one comes before it.
+pub(super) fn is_white(recording: &Checked<'_>, dmd: Dmd) -> bool {
+    let (trials, lags) = (&recording.trials, dmd.embedding().window().min(LONGEST_LAG));
+    let channels = trials.first().map_or(0, Recording::channels);
+    (0..channels).all(|channel| is_uncorrelated(trials, channel, lags))
+        && matches!(LatentEvidence::of(trials, &dmd), Err(Error::Unpredictable))
 }
 
 /// Whether the autocorrelations of a channel are within their standard errors, 1/sqrt(samples), of zero.
-fn is_uncorrelated(samples: &Samples, channel: usize, lags: usize) -> bool {
-    let of = |trial: &Vec<f64>| -> Vec<f64> {
-        trial.iter().skip(channel).step_by(samples.channels.max(1)).copied().collect()
+fn is_uncorrelated(trials: &[Recording<'_, f64>], channel: usize, lags: usize) -> bool {
+    let of = |trial: &Recording<'_, f64>| -> Vec<f64> {
+        (0..trial.samples()).filter_map(|t| trial.sample(t).get(channel).copied()).collect()
     };
-    let mut trials: Vec<Vec<f64>> = samples.trials.iter().map(of).collect();
+    let mut trials: Vec<Vec<f64>> = trials.iter().map(of).collect();
     let count = trials.iter().map(Vec::len).sum::<usize>() as f64;
     let mean = trials.iter().flatten().sum::<f64>() / count;
     trials.iter_mut().flatten().for_each(|x| *x -= mean);
@@ -167,8 +163,8 @@ pub(super) fn frobenius(matrix: MatRef<'_, f64>) -> f64 {
     largest * all().map(|x| (x / largest) * (x / largest)).sum::<f64>().sqrt()
 }
 
-/// Names in a sentence, not more than five.
-fn listed(names: &[String]) -> String {
+/// Names in a sentence, at most five of them.
+pub(super) fn listed(names: &[String]) -> String {
     let mut list: Vec<String> =
         names.iter().take(MOST_NAMES).map(|name| text::line(name)).collect();
     let more = names.len().saturating_sub(MOST_NAMES);
@@ -203,7 +199,11 @@ mod tests {
         assert_eq!(said(MetricArgument::Chordal, &[pair(0, 1, 0.71)]), 0);
         assert_eq!(said(MetricArgument::Frobenius, &[pair(0, 1, 0.0)]), 0);
         let found = Remarks::of(angular, &operators, &[pair(1, 0, 0.1)]);
-        assert!(found.sentences[0].contains("b and a, |A|/|B| = 0.500"), "{:?}", found.sentences);
+        assert!(
+            found.sentences[0].contains("b and a, with |A|/|B| = 0.500"),
+            "{:?}",
+            found.sentences
+        );
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `dsa simulate`: a recording out of equations.
+//! `dsa simulate`: a recording of a simulated system.
 
 use crate::arguments::Simulate;
 use crate::problem::Problem;
@@ -30,7 +30,9 @@ pub(super) fn run(options: &Simulate) -> Result<(), Problem> {
     let missing = rows.filter(|row| row.iter().all(|x| x.is_nan())).count();
     if missing > 0 {
         let samples = made.trials * made.samples;
-        output::note(format_args!("{missing} of {samples} samples are missing: rows of NaN"));
+        output::note(format_args!(
+            "{missing} of {samples} samples are missing and written as rows of NaN"
+        ));
     }
     let name = text::name(target);
     output::show_written(
@@ -62,7 +64,10 @@ fn encode(path: &Path, made: &Simulated, float32: bool) -> Result<Vec<u8>, Probl
             }
             table.into_inner().map_err(|error| Problem::about(path, error.error()))
         }
-        Some("csv") => Err(Problem::about(path, "a table holds one trial; write several to .npy")),
+        Some("csv") => Err(Problem::about(
+            path,
+            "a table holds a single trial; write several trials to a .npy file",
+        )),
         _ => Err(Problem::about(path, "a recording is written to a .npy or a .csv file")),
     }
 }

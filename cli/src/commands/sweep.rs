@@ -1,9 +1,9 @@
 //! `dsa sweep`: held-out prediction over a grid of delays and ranks.
 
+use super::check_count;
 use super::choice::Choice;
-use super::{check_count, interval_notes, read_recording, reading_notes};
-use crate::arguments::{DelaysArgument, ModelArguments, RangeArgument, Sweep};
-use crate::files::read::Samples;
+use super::recording::{Checked, Reader, interval_notes, reading_notes};
+use crate::arguments::{ModelArguments, RangeArgument, Sweep};
 use crate::output;
 use crate::output::{Results, SWEEP};
 use crate::problem::Problem;
@@ -20,15 +20,13 @@ use std::path::{Path, PathBuf};
 struct Column<'a> {
     file: &'a Path,
     delays: usize,
-    /// Entries of a window: no rank is larger.
+    /// Entries of a window, which no rank can exceed.
     width: usize,
     found: Result<HeldOut, Error>,
 }
 
 /// Why the rank that is chosen may be smaller than the one that predicts best.
-const BELOW_THE_BEST: &str = "The chosen rank is smaller than the rank that predicts best with these delays, and that is meant so: the latent \
-     rank counts the coordinates that the dynamics need, while an operator predicts better with further coordinates \
-     that are functions of those, such as their squares, and these depend on how the system was observed.\n";
+const BELOW_THE_BEST: &str = "The chosen rank is smaller than the rank that predicts best with these delays. This is intended: the latent rank counts the coordinates that the dynamics need. An operator predicts better with further coordinates that are functions of these, such as their squares, but those depend on how the system was observed.\n";
 
 /// A cell of the grid, averaged over recordings.
 #[derive(Clone, Copy)]
@@ -49,25 +47,26 @@ pub(super) fn run(options: &Sweep) -> Result<(), Problem> {
     });
     let results = results.transpose()?;
     let model = options.model();
-    let (mut readable, mut refused) = (Vec::new(), 0);
-    for file in &options.files {
-        let about = |error| Problem::about(file, error);
-        let samples = read_recording(file, &model)
-            .and_then(|samples| samples.recordings().map(drop).map_err(about).map(|()| samples));
-        match samples {
-            Ok(samples) => readable.push((file.as_path(), samples)),
+    let reader = Reader::new(&model)?;
+    let mut refused = 0;
+    let read: Vec<_> = options.files.iter().map(|file| (file, reader.read(file))).collect();
+    let mut readable = Vec::new();
+    for (file, found) in &read {
+        match found.as_ref().map_err(Problem::clone).and_then(|samples| Checked::of(file, samples))
+        {
+            Ok(recording) => readable.push(recording),
             Err(problem) => refuse(&problem, &mut refused),
         }
     }
     let mut columns = columns(options, &model, &readable);
-    readable.retain(|(file, _)| match nothing_found(&columns, file) {
+    readable.retain(|recording| match nothing_found(&columns, recording.file) {
         None => true,
         Some(error) => {
-            refuse(&Problem::about(file, error), &mut refused);
+            refuse(&Problem::about(recording.file, error), &mut refused);
             false
         }
     });
-    columns.retain(|column| readable.iter().any(|(file, _)| *file == column.file));
+    columns.retain(|column| readable.iter().any(|recording| recording.file == column.file));
     for column in &columns {
         if let Err(error) = &column.found {
             let file = text::name(column.file);
@@ -75,18 +74,16 @@ pub(super) fn run(options: &Sweep) -> Result<(), Problem> {
         }
     }
     if readable.is_empty() {
-        return Err(Problem::new("no recording can be read with any of these delays"));
+        return Err(Problem::new("no recording can be fitted with any of these delays"));
     }
-    let files: Vec<(&Path, &Samples)> =
-        readable.iter().map(|(file, samples)| (*file, samples)).collect();
-    interval_notes(files.iter().copied()).iter().for_each(output::note);
-    let choice = Choice::of(&model, &files);
+    interval_notes(&readable).iter().for_each(output::note);
+    let choice = Choice::of(&model, &readable.iter().collect::<Vec<_>>());
     match &choice {
         Ok(choice) => choice.notes().iter().for_each(output::note),
-        Err(problem) => output::note(format_args!("no choice: {problem}")),
+        Err(problem) => output::note(format_args!("no delays and rank were chosen: {problem}")),
     }
-    let notes = reading_notes(readable.iter().map(|(file, samples)| (*file, samples)));
-    let swept = Swept { options, columns, model, choice: choice.ok(), notes };
+    let notes = reading_notes(&readable);
+    let swept = Swept { options, columns, choice: choice.ok(), notes };
     if let Some(results) = &results {
         results.write(&swept.files()?)?;
     }
@@ -98,7 +95,7 @@ pub(super) fn run(options: &Sweep) -> Result<(), Problem> {
         return Ok(());
     }
     let count = options.files.len();
-    Err(Problem::new(format!("{refused} of {count} files were refused; the rest was swept")))
+    Err(Problem::new(format!("{refused} of {count} files were refused; the others were used")))
 }
 
 fn refuse(problem: &Problem, count: &mut usize) {
@@ -106,7 +103,7 @@ fn refuse(problem: &Problem, count: &mut usize) {
     *count += 1;
 }
 
-/// Why a recording has no error with any number of delays; `None` if it has some.
+/// The reason why a recording has no result for any number of delays; `None` if it has a result.
 fn nothing_found(columns: &[Column<'_>], file: &Path) -> Option<Error> {
     let mut of_file = columns.iter().filter(|column| column.file == file);
     let first = of_file.next()?.found.as_ref().err().copied()?;
@@ -117,43 +114,42 @@ fn nothing_found(columns: &[Column<'_>], file: &Path) -> Option<Error> {
 fn columns<'a>(
     options: &Sweep,
     model: &ModelArguments,
-    recordings: &[(&'a Path, Samples)],
+    recordings: &[Checked<'a>],
 ) -> Vec<Column<'a>> {
-    let work: Vec<(&Path, &Samples, usize)> = recordings
-        .iter()
-        .flat_map(|(file, samples)| {
-            options.delays.numbers().map(move |delays| (*file, samples, delays))
-        })
-        .collect();
+    let with_delays = |recording| options.delays.numbers().map(move |delays| (recording, delays));
+    let work: Vec<(&Checked<'_>, usize)> = recordings.iter().flat_map(with_delays).collect();
     let progress = Progress::new("sweeping", work.len());
     let most = options.ranks.last();
     let found = work
         .into_par_iter()
-        .map(|(file, samples, delays)| {
-            let settings =
-                ModelArguments { delays: DelaysArgument::Count(delays), ..model.clone() };
-            let dmd = settings.dmd(Rank::Full);
-            let found = samples.recordings().and_then(|trials| {
-                let room = HeldOut::most_delays(&trials, &dmd, options.steps);
-                let longest = options.delays.numbers().take_while(|delays| *delays <= room).last();
-                let first = longest.map_or(0, |delays| dmd.delays(delays).embedding().window());
-                HeldOut::of_from(&trials, &dmd, HeldOutTask { most, steps: options.steps, first })
-            });
+        .map(|(recording, delays)| {
+            let (trials, dmd) = (&recording.trials, model.dmd(delays, Rank::Full));
+            let room = HeldOut::most_delays(trials, &dmd, options.steps);
+            let longest = options.delays.numbers().take_while(|delays| *delays <= room).last();
+            let first = longest.map_or(0, |delays| dmd.delays(delays).embedding().window());
+            let found =
+                HeldOut::of_from(trials, &dmd, HeldOutTask { most, steps: options.steps, first });
             progress.step();
-            let width = delays.saturating_mul(samples.channels);
-            Column { file, delays, width, found }
+            let width = delays.saturating_mul(recording.samples.channels);
+            Column { file: recording.file, delays, width, found }
         })
         .collect();
     progress.finish();
     found
 }
 
+/// The choice of the rules.
+#[derive(Clone, Copy)]
+struct Chosen {
+    delays: usize,
+    rank: usize,
+}
+
 /// Everything that is shown and written.
 struct Swept<'a> {
     options: &'a Sweep,
     columns: Vec<Column<'a>>,
-    model: ModelArguments,
-    choice: Option<Choice>,
+    choice: Option<Choice<'a>>,
     notes: Vec<Value>,
 }
 
@@ -165,9 +161,9 @@ fn at_rank(found: &HeldOut, rank: usize) -> Option<&RankErrors> {
 
 impl Swept<'_> {
     /// The delays and the rank that the rules choose.
-    fn chosen(&self) -> Option<(usize, usize)> {
+    fn chosen(&self) -> Option<Chosen> {
         let choice = self.choice.as_ref()?;
-        Some((choice.settings(&self.model).delays.count(), choice.study()?.rank))
+        Some(Chosen { delays: choice.plan().delays, rank: choice.study()?.rank })
     }
 
     fn cell(&self, delays: usize, rank: usize) -> Option<Cell> {
@@ -212,7 +208,7 @@ impl Swept<'_> {
         self.columns.iter().any(|column| column.delays == delays && column.width > largest)
     }
 
-    /// For each number of delays the rank that predicts best; with a star where larger ones were not tried.
+    /// The rank that predicts best for each number of delays, with a star where larger ranks were not tried.
     fn table(&self) -> String {
         let steps = format!("MASE {}", self.options.steps);
         let head =
@@ -232,7 +228,7 @@ impl Swept<'_> {
         let mut text = align(&lines);
         if starred {
             text += &format!(
-                "* the largest rank of the grid; a larger one may predict better (--ranks ..{})\n",
+                "* This is the largest rank of the grid; a larger one may predict better (--ranks ..{})\n",
                 largest.saturating_mul(2)
             );
         }
@@ -242,8 +238,9 @@ impl Swept<'_> {
         text
     }
 
-    /// The choice in words.
-    fn about(&self, (delays, rank): (usize, usize)) -> String {
+    /// Sentences about the choice.
+    fn about(&self, chosen: Chosen) -> String {
+        let Chosen { delays, rank } = chosen;
         let mut text = format!("\nchosen: {delays} delays, rank {rank}");
         if let Some(cell) = self.cell(delays, rank) {
             text += &format!(
@@ -254,7 +251,7 @@ impl Swept<'_> {
             );
         }
         text += ".\n";
-        for edge in self.edges((delays, rank)) {
+        for edge in self.edges(chosen) {
             text += &format!("{edge}\n");
         }
         if self.best(delays).is_some_and(|(best, _)| best > rank) {
@@ -264,7 +261,7 @@ impl Swept<'_> {
     }
 
     /// A sentence for each side of the grid on or beyond which the choice lies.
-    fn edges(&self, (delays, rank): (usize, usize)) -> Vec<String> {
+    fn edges(&self, chosen: Chosen) -> Vec<String> {
         let of = |option: &str, what: &str, range: RangeArgument, chosen: usize| {
             let (first, last) = (range.first(), range.last());
             let beyond = if chosen < first || chosen > last {
@@ -281,8 +278,8 @@ impl Swept<'_> {
                  beyond it."
             ))
         };
-        let delays = of("--delays", "number of delays", self.options.delays, delays);
-        let rank = of("--ranks", "rank", self.options.ranks, rank);
+        let delays = of("--delays", "number of delays", self.options.delays, chosen.delays);
+        let rank = of("--ranks", "rank", self.options.ranks, chosen.rank);
         delays.into_iter().chain(rank).collect()
     }
 
@@ -308,9 +305,10 @@ impl Swept<'_> {
             })
             .collect();
         let mut report = json!({ "version": env!("CARGO_PKG_VERSION"), "grid": recordings });
-        if let Some((delays, rank)) = self.chosen() {
-            let edges = self.edges((delays, rank));
-            report["chosen"] = json!({ "delays": delays, "rank": rank, "edges": edges });
+        if let Some(chosen) = self.chosen() {
+            let edges = self.edges(chosen);
+            report["chosen"] =
+                json!({ "delays": chosen.delays, "rank": chosen.rank, "edges": edges });
         }
         if !self.notes.is_empty() {
             report["notes"] = json!(self.notes);
@@ -381,12 +379,13 @@ impl Swept<'_> {
         let missing = all().any(Option::is_none);
         let on_edge = self.chosen().is_some_and(|chosen| !self.edges(chosen).is_empty());
         let edge = if on_edge { ", on the edge of the grid" } else { "" };
-        let mark = self.chosen().and_then(|(chosen_delays, chosen_rank)| {
+        let mark = self.chosen().and_then(|chosen| {
             Some(picture::Mark {
-                row: ranks.iter().position(|rank| *rank == chosen_rank)?,
-                column: delays.iter().position(|delays| *delays == chosen_delays)?,
+                row: ranks.iter().position(|rank| *rank == chosen.rank)?,
+                column: delays.iter().position(|delays| *delays == chosen.delays)?,
                 meaning: format!(
-                    "cross: the choice, {chosen_delays} delays, rank {chosen_rank}{edge}"
+                    "cross: the chosen {} delays and rank {}{edge}",
+                    chosen.delays, chosen.rank
                 ),
             })
         });
@@ -394,16 +393,20 @@ impl Swept<'_> {
             |numbers: &[usize]| -> Vec<String> { numbers.iter().map(usize::to_string).collect() };
         picture::grid(
             "Held-out one-step error (MASE)",
-            ("rank", "delays"),
+            picture::AxisNames { x: "delays", y: "rank" },
             &names(&ranks),
             &names(&delays),
             |i, j| values[i][j].unwrap_or(worst),
-            if missing { "ranks that no window has are drawn as the worst; " } else { "" },
+            if missing {
+                "ranks above the size of a window have the colour of the largest error;  "
+            } else {
+                ""
+            },
             mark.as_ref(),
         )
     }
 
-    /// What is written.
+    /// The files of a sweep.
     fn files(&self) -> Result<Vec<output::Contents>, Problem> {
         let text = serde_json::to_string_pretty(&self.report()).map_err(Problem::new)?;
         Ok(vec![

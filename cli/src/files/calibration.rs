@@ -9,15 +9,15 @@ use std::path::Path;
 /// A calibration in the scalar of a device.
 pub type Kept = Calibration<f32, Vec<f32>>;
 
-/// So many zeros.
+/// A vector of zeros.
 ///
 /// # Errors
-/// A sentence, if there is not that much memory.
+/// A sentence, if there is not enough memory.
 pub fn zeros<T: Copy + Default>(length: usize) -> Result<Vec<T>, Problem> {
     let mut memory = Vec::new();
     if memory.try_reserve_exact(length).is_err() {
         return Err(Problem::new(format!(
-            "{length} numbers do not fit into the memory; ask for fewer channels or delays"
+            "{length} numbers do not fit into the memory; use fewer channels or delays"
         )));
     }
     memory.resize(length, T::default());
@@ -64,7 +64,7 @@ pub fn read(path: &Path) -> Result<Kept, Problem> {
     let (words, rest) = bytes.as_chunks::<4>();
     if !rest.is_empty() {
         let what =
-            "this is no calibration, or it is damaged: its length is not a multiple of 4 bytes";
+            "this is not a calibration, or it is damaged: its length is not a multiple of 4 bytes";
         return Err(Problem::about(path, what));
     }
     let words: Vec<u32> = words.iter().map(|word| u32::from_le_bytes(*word)).collect();
@@ -78,6 +78,6 @@ pub fn read(path: &Path) -> Result<Kept, Problem> {
     {
         Ok(calibration)
     } else {
-        Err(Problem::about(path, "there is more in the file than a calibration"))
+        Err(Problem::about(path, "there is more in the file than one calibration"))
     }
 }

@@ -1,30 +1,36 @@
-//! Operators in files: `.npy` (float64, rank x rank) and `.json` (with everything known of the model).
+//! Operators in files: `.npy` (float64, rank x rank) and `.json` (with settings, eigenvalues and diagnostics).
 
 use super::read;
-use crate::arguments::{ModelArguments, RankArgument, ScaleArgument};
+use crate::arguments::{RankArgument, ScaleArgument};
+use crate::plan::FitPlan;
 use crate::problem::Problem;
 use crate::{input, output};
-use dynamical_similarity::{FitPath, Mat, MatRef, Model, Warnings};
+use dynamical_similarity::{ChannelSet, FitPath, Mat, MatRef, Model, Warnings};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// Writes a model; the ending says how.
+/// Writes a model in the format of the file's ending. JSON keeps the notes of the run.
 ///
 /// # Errors
 /// A sentence that names the file.
-pub fn write(path: &Path, model: &Model<f64>, settings: &ModelArguments) -> Result<(), Problem> {
+pub fn write(
+    path: &Path,
+    model: &Model<f64>,
+    plan: &FitPlan<'_>,
+    notes: &[String],
+) -> Result<(), Problem> {
     match ending(path).as_str() {
         "npy" => {
             let order = model.operator().rows() as u64;
             output::write(path, &output::npy(&[order, order], &rows(model.operator()), false)?)
         }
         "json" => {
-            let text = serde_json::to_string_pretty(&describe(model, settings)?)
+            let text = serde_json::to_string_pretty(&describe(model, plan, notes)?)
                 .map_err(|error| Problem::about(path, error))?;
             output::write(path, text.as_bytes())
         }
-        _ => Err(Problem::about(path, "a model is kept in a .npy or a .json file")),
+        _ => Err(Problem::about(path, "a model is written to a .npy or a .json file")),
     }
 }
 
@@ -39,7 +45,9 @@ pub fn read_operator(path: &Path) -> Result<Mat<f64>, Problem> {
             let (count, columns, values) =
                 read::read_matrix(path).map_err(|error| Problem::about(path, error))?;
             if count != columns {
-                let what = format!("an operator is square, this is {count} x {columns}");
+                let what = format!(
+                    "an operator is a square matrix, and this matrix is {count} x {columns}"
+                );
                 return Err(Problem::about(path, what));
             }
             (count, values)
@@ -55,8 +63,8 @@ pub fn read_operator(path: &Path) -> Result<Mat<f64>, Problem> {
     Ok(operator)
 }
 
-/// What is read of a model: the version of the format alone, then its operator row after row. Anything else is
-/// skipped without being kept.
+/// The parts of a model that are read: first the version of the format alone, then the operator row after row.
+/// Everything else is skipped.
 #[derive(Deserialize)]
 struct Format {
     format: Value,
@@ -101,7 +109,7 @@ fn rows(matrix: MatRef<'_, f64>) -> Vec<f64> {
 }
 
 /// A model as JSON.
-fn describe(model: &Model<f64>, settings: &ModelArguments) -> Result<Value, Problem> {
+fn describe(model: &Model<f64>, plan: &FitPlan<'_>, notes: &[String]) -> Result<Value, Problem> {
     let eigenvalues = model.eigenvalues().map_err(Problem::new)?;
     let eigenvalues: Vec<[f64; 2]> = eigenvalues.into_iter().map(|(re, im)| [re, im]).collect();
     let order = model.operator().rows();
@@ -110,7 +118,7 @@ fn describe(model: &Model<f64>, settings: &ModelArguments) -> Result<Value, Prob
     Ok(json!({
         "format": 1,
         "version": env!("CARGO_PKG_VERSION"),
-        "settings": settings_json(settings),
+        "settings": settings_json(plan),
         "rank": model.rank(),
         "operator": operator,
         "eigenvalues": eigenvalues,
@@ -119,10 +127,11 @@ fn describe(model: &Model<f64>, settings: &ModelArguments) -> Result<Value, Prob
         "path": path_name(model.path()),
         "residual": model.residual(),
         "warnings": warnings(&model.warnings()),
+        "notes": notes,
     }))
 }
 
-/// What is said of a model beside a distance.
+/// The diagnostics of a model for a report.
 #[must_use]
 pub fn summary(model: &Model<f64>) -> Value {
     json!({
@@ -142,15 +151,16 @@ fn path_name(path: FitPath) -> &'static str {
     }
 }
 
-/// The settings as on the command line.
+/// The settings as on the command line, with the number of delays that was chosen.
 #[must_use]
-pub fn settings_json(settings: &ModelArguments) -> Value {
+pub fn settings_json(plan: &FitPlan<'_>) -> Value {
+    let settings = plan.options;
     let rank = match settings.rank {
         RankArgument(dynamical_similarity::Rank::Fixed(rank)) => json!(rank),
         rule => json!(rule.name()),
     };
     json!({
-        "delays": settings.delays.count(),
+        "delays": plan.delays,
         "interval": settings.interval,
         "steps_ahead": settings.steps_ahead,
         "rank": rank,
@@ -162,46 +172,74 @@ pub fn settings_json(settings: &ModelArguments) -> Value {
             ScaleArgument::UnitVariance => "unit-variance",
             ScaleArgument::UnitNorm => "unit-norm",
         },
-        "parity": settings.parity,
+        "dsa_metric": settings.dsa_metric,
     })
+}
+
+/// What is said of one channel or of several.
+struct Said {
+    one: &'static str,
+    several: &'static str,
+    what: &'static str,
+}
+
+impl Said {
+    const fn is(what: &'static str) -> Self {
+        Self { one: "is", several: "are", what }
+    }
+
+    const fn has(what: &'static str) -> Self {
+        Self { one: "has", several: "have", what }
+    }
 }
 
 /// Warnings in words.
 #[must_use]
 pub fn warnings(found: &Warnings) -> Vec<String> {
     let mut words = Vec::new();
-    let mut channels = |set: dynamical_similarity::ChannelSet, what: &str| {
+    let mut channels = |set: ChannelSet, of: Said| {
         if !set.is_empty() {
             let mut names: Vec<String> = set.iter().map(|channel| channel.to_string()).collect();
             if set.has_further() {
                 names.push("others from 64 on".to_owned());
             }
-            let plural = if names.len() == 1 { "channel" } else { "channels" };
-            words.push(format!("{plural} {} {what}", names.join(", ")));
+            let (noun, verb) =
+                if names.len() == 1 { ("channel", of.one) } else { ("channels", of.several) };
+            words.push(format!("{noun} {} {verb} {}", names.join(", "), of.what));
         }
     };
-    channels(found.constant, "constant");
-    channels(found.duplicated, "equal to an earlier channel");
-    channels(found.drifting, "not stationary: the two halves differ in mean or size");
+    channels(found.constant, Said::is("constant"));
+    channels(found.duplicated, Said::is("equal to an earlier channel"));
+    channels(found.drifting, Said::is("not stationary: the two halves differ in mean or size"));
     channels(
         found.large_mean,
-        "with a mean that is large beside the deviation: an offset is not dynamics, and it hides them; leave \
-         out --centre none",
+        Said::has(
+            "a mean that is large compared with the standard deviation: an offset is not \
+        dynamics and hides them, so leave out --centre none",
+        ),
     );
     if found.rank_one {
-        words.push("rank 1: an angle says only the sign there".to_owned());
+        words.push(
+            "the rank is 1, so an angle only says whether two operators have the same sign"
+                .to_owned(),
+        );
     }
     if found.few_rows {
-        words.push("fewer windows than three times the entries of a window".to_owned());
+        words.push("the operator is poorly determined: there are fewer windows than three times the entries of a window".to_owned());
     }
     if found.near_tie {
-        words.push("singular values nearly tie at the cut: try another rank".to_owned());
+        words.push("the singular values on both sides of the chosen rank are nearly equal: try another rank".to_owned());
     }
     if found.latent_rank_not_reached {
-        words.push("no latent rank up to 8 was found; 9 was used".to_owned());
+        words.push(
+            "the latent rank is above 8, the largest that was tried; rank 9 was used".to_owned(),
+        );
     }
     if found.shared_response {
-        words.push("the mean of a condition holds more than 90 % of its variance".to_owned());
+        words.push(
+            "the mean response of a condition holds more than 90 % of the variance of its trials"
+                .to_owned(),
+        );
     }
     words
 }

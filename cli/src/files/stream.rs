@@ -1,18 +1,18 @@
-//! Recordings as a monitor meets them: one sample after the other, some of them missing.
+//! Streams: recordings of one trial, sample by sample, in which samples may be missing.
 
 use super::read::{self, Axes, Reading, Samples};
 use crate::output::note;
 use crate::problem::Problem;
 use std::path::Path;
 
-/// From here on a recording is decimated, Hz.
+/// Recordings of this rate or more are decimated, in Hz.
 const FAST: f64 = 100.0;
-/// No recorder is faster, Hz.
+/// The largest rate, in Hz.
 const FASTEST: f64 = 1e9;
-/// To about this, Hz.
+/// The rate after decimation, roughly, in Hz.
 const WANTED: f64 = 50.0;
 
-/// Refuses what is no rate of a recorder.
+/// Refuses a rate that no recorder has.
 ///
 /// # Errors
 /// A sentence that says what would be right.
@@ -23,10 +23,11 @@ pub fn check_rate(rate: f64) -> Result<(), Problem> {
     Err(Problem::new(format!("--rate must be positive and at most {FASTEST:e} Hz, not {rate:?}")))
 }
 
-/// How many samples become one: 1 below 100 Hz, else as many as leave about 50 a second.
+/// The number of samples that are averaged into one: 1 below 100 Hz, otherwise the number that leaves about 50 per
+/// second.
 ///
 /// # Errors
-/// A sentence if this is no rate.
+/// A sentence, if no recorder has this rate.
 pub fn decimation(rate: f64) -> Result<usize, Problem> {
     check_rate(rate)?;
     Ok(if rate < FAST { 1 } else { (rate / WANTED).round() as usize })
@@ -41,8 +42,8 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// Reads a recording and keeps what is not finite, with a missing sample for each that a gap of a time axis
-    /// lacks; what the reader has to say goes to standard error.
+    /// Reads a recording, in which values may be missing, and inserts a missing sample for each one that is absent
+    /// from a gap of the time axis. The notes of the reader go to standard error.
     ///
     /// # Errors
     /// A sentence that names the file, if it cannot be read or holds several trials.
@@ -60,8 +61,7 @@ impl Stream {
         match (trials_left.next(), trials) {
             (Some(samples), 1) => Ok(Self { samples, channels: found.channels }),
             _ => Err(about(&format_args!(
-                "a stream is one trial, this has {trials}; join them, with at least as many rows of NaN as \
-                 there are delays between one trial and the next"
+                "a stream is a single trial, and this recording has {trials}; join the trials, with at least as many rows of NaN between them as there are delays"
             ))),
         }
     }
@@ -78,7 +78,7 @@ impl Stream {
         self.samples.len() / self.channels.max(1)
     }
 
-    /// Whether there are none.
+    /// Whether there is no sample.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -139,10 +139,11 @@ impl Stream {
         if size > 0.0 { product / size } else { 0.0 }
     }
 
-    /// The stream with samples as missing in which a channel is further than so many standard deviations from its
-    /// mean, and how many these are: the rule of the monitor. Mean and standard deviation are those of the values
-    /// that are not further than that from the median in units of the median absolute deviation, so artefacts do
-    /// not widen them. A channel of which more than half is one value has no such measure, and makes no artefacts.
+    /// The stream without its artefacts, which become missing samples, and their number. As in the monitor, a
+    /// sample is an artefact if a channel lies more than `deviations` standard deviations from its mean. Mean and
+    /// standard deviation are taken over the values within as many median absolute deviations (scaled to a
+    /// standard deviation) of the median, so artefacts do not widen them. A channel that has one value in more
+    /// than half of its samples has no such measure, and makes no artefacts.
     ///
     /// # Errors
     /// A sentence, if the number is not positive.

@@ -53,7 +53,7 @@ impl Target {
     }
 }
 
-/// What a path stands for that leads to no file yet.
+/// The file that a path leads to, by symbolic links, if that file does not exist yet.
 fn end_of_links(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..MOST_LINKS {
@@ -72,7 +72,7 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// Writes a file so that nobody ever sees half of it: beside its place, then renamed. A symbolic link stays and
+/// Writes a file as a whole: first under another name in the same folder, then renamed. A symbolic link stays and
 /// what it leads to is written; a device or a pipe is written through.
 ///
 /// # Errors
@@ -144,12 +144,11 @@ pub fn refuse_inputs<'a>(
         None => Ok(()),
         Some(input) => {
             let what = if input == output {
-                "is read and would be written over; write the result to another file".to_owned()
+                "is an input and would be overwritten; write the result to another file".to_owned()
             } else {
                 let input = text::name(input);
                 format!(
-                    "is the same file as {input}, which is read and would be written over; write the \
-                         result to another file"
+                    "is the same file as {input}, which is an input and would be overwritten; write the result to another file"
                 )
             };
             Err(Problem::about(output, what))

@@ -1,5 +1,4 @@
-//! What is shown and written: text for the terminal, files that are whole or not there, and the files of a folder
-//! that appear together.
+//! Output: text for the terminal, files that are written as a whole, and folders whose files appear together.
 
 mod file;
 mod together;
@@ -34,7 +33,7 @@ pub fn show(text: impl Display) -> Result<(), Problem> {
     print(text::lines(&text.to_string()).as_bytes())
 }
 
-/// Tells that a file was written: on standard output, unless that is the file.
+/// Reports that a file was written: on standard output, unless the file is standard output itself.
 ///
 /// # Errors
 /// As [`show`].
@@ -72,7 +71,7 @@ fn standard_output() -> std::io::Result<impl Write> {
     Ok(std::io::LineWriter::new(std::io::stdout().lock()))
 }
 
-/// A line on standard error, if anybody listens; without control characters.
+/// Writes a line to standard error, without control characters. A failure to write it is ignored.
 pub fn note(text: impl Display) {
     let _ = writeln!(std::io::stderr(), "{}", text::lines(&text.to_string()));
 }
@@ -83,7 +82,7 @@ pub fn note(text: impl Display) {
 /// A sentence that names the folder.
 pub fn make_folder(path: &Path) -> Result<(), Problem> {
     std::fs::create_dir_all(path)
-        .map_err(|error| Problem::about(path, format!("cannot be made a folder: {error}")))
+        .map_err(|error| Problem::about(path, format!("the folder cannot be created: {error}")))
 }
 
 /// The bytes of a `.csv` matrix with the names of its rows and columns.
@@ -125,7 +124,8 @@ fn encode<T: npyz::AutoSerialize>(
     values: impl Iterator<Item = T>,
 ) -> Result<Vec<u8>, Problem> {
     use npyz::WriterBuilder;
-    let failed = |error: std::io::Error| Problem::new(format!("cannot make an array: {error}"));
+    let failed =
+        |error: std::io::Error| Problem::new(format!("the array cannot be encoded: {error}"));
     let mut bytes = Vec::new();
     let length = values.size_hint().0.saturating_mul(size_of::<T>()).saturating_add(LONGEST_HEADER);
     if bytes.try_reserve_exact(length).is_err() {

@@ -1,4 +1,4 @@
-//! The files of a run in a folder: they appear together, and never beside those of another run.
+//! The files of a run in a folder: they appear together, and never mixed with those of another run.
 //!
 //! A folder that has other files in it cannot be exchanged for another one in a single step, so the files are put
 //! in place in steps, each of which is a single call of the system:
@@ -27,7 +27,7 @@ use std::time::Duration;
 const UNFINISHED: &str = ".dsa-unfinished-";
 const FINISHED: &str = ".dsa-finished-";
 const PLACING: &str = ".dsa-placing-";
-/// A single file that is being written beside its place.
+/// A single file that is being written under another name in its folder.
 pub(super) const UNFINISHED_FILE: &str = ".dsa-unfinished-file-";
 
 /// How often a folder that another process works on is tried, and how long is waited in between: ten seconds. After
@@ -35,7 +35,7 @@ pub(super) const UNFINISHED_FILE: &str = ".dsa-unfinished-file-";
 const TRIES: usize = 500;
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// What a command can write into a folder.
+/// The files that a command can write into a folder.
 #[derive(Debug)]
 pub struct Family {
     command: &'static str,
@@ -97,8 +97,7 @@ impl Results {
                 Ok(found) if !found.is_file() => {
                     return Err(Problem::about(
                         &path,
-                        "is not a regular file, and the files of a run replace each other together; move it away \
-                         or choose another folder",
+                        "is not a regular file, so the results of this run cannot replace it; move it away or choose another folder",
                     ));
                 }
                 _ => {}
@@ -135,7 +134,7 @@ impl Results {
         tempfile::Builder::new().prefix(&prefix).tempdir_in(&self.folder)
     }
 
-    /// Writes the files and takes at most so many steps of putting them in place.
+    /// Writes the files, then takes at most `most` steps to put them in place.
     fn write_in_steps(&self, files: &[Contents], most: usize) -> io::Result<()> {
         let held = hold(&self.folder);
         let mut staged = self.stage()?;

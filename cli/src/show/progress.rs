@@ -13,7 +13,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// A bar that nobody sees yet.
+    /// A bar that is not shown yet.
     #[must_use]
     pub fn new(what: &'static str, pieces: usize) -> Self {
         let bar = ProgressBar::with_draw_target(Some(pieces as u64), ProgressDrawTarget::hidden());

@@ -153,7 +153,7 @@ fn gaps_and_jumps_of_time_are_said_with_their_places() {
         "half.csv: column `time` was dropped: it is the axis of time and rises evenly by 0.04",
         "drop.csv: column `time` rises unevenly: 14 of 1049 steps are not 0.02, the first from line 71 to \
          line 72 (0.62); about 420 samples seem to be missing",
-        "drop.csv: --gaps cut cuts the recording into trials there",
+        "drop.csv: --gaps cut would cut the recording into trials at these places",
         "back.csv: column `time` runs back once, from line 751 to line 752 (by 29.98)",
         "the sampling interval differs between recordings: 0.02 s in `whole.csv`, `drop.csv`, `back.csv`; \
          0.04 s in `half.csv`; delays and operators count samples, so resample the recordings to one interval \
@@ -164,8 +164,18 @@ fn gaps_and_jumps_of_time_are_said_with_their_places() {
     assert_eq!(result["notes"].as_array().unwrap().len(), 9);
     let (cut, said) =
         folder.json("compare whole.csv drop.csv back.csv --delays 10 --rank 2 --gaps cut");
-    assert!(said.contains("drop.csv: cut at gaps into 15 trials of 70 to 70 samples\n"), "{said}");
-    assert!(said.contains("back.csv: cut at gaps into 2 trials of 750 to 750 samples\n"), "{said}");
+    assert!(
+        said.contains(
+            "drop.csv: the recording was cut at gaps into 15 trials of 70 to 70 samples\n"
+        ),
+        "{said}"
+    );
+    assert!(
+        said.contains(
+            "back.csv: the recording was cut at gaps into 2 trials of 750 to 750 samples\n"
+        ),
+        "{said}"
+    );
     let windows: Vec<u64> =
         cut["models"].as_array().unwrap().iter().map(|x| x["windows"].as_u64().unwrap()).collect();
     assert_eq!(windows, [1491, 15 * 61, 2 * 741]);
@@ -180,7 +190,7 @@ fn pieces_that_are_too_short_are_left_out_and_said_so() {
         .collect();
     folder.write("a.csv", format!("frame,x,y\n{text}"));
     let (_, said) = folder.json("compare a.csv a.csv --delays 10 --rank 2 --gaps cut");
-    assert!(said.contains("1 of 11 pieces between gaps are shorter than the 11 samples"), "{said}");
+    assert!(said.contains("1 of 11 pieces between gaps were left out, because they are shorter than the 11 samples"), "{said}");
     let output = folder.run("compare a.csv a.csv --delays 50 --rank 2 --gaps cut");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(
@@ -212,7 +222,7 @@ fn channels_first_is_asked_about_and_read() {
     let (wrong, said) = folder.json(&run);
     assert_eq!(format!("{:.3}", distance(&wrong)), "0.321");
     let note = "the array of shape (64, 200) was read as (time, channels), with more channels than samples; if \
-                it is (channels, time), say --axes channels,time\n";
+                it is (channels, time), use --axes channels,time\n";
     assert_eq!(said.matches(note).count(), 3, "{said}");
     let (right, said) = folder.json(&format!("{run} --axes channels,time"));
     assert_eq!(format!("{:.5}", distance(&right)), "0.02693");
@@ -266,7 +276,7 @@ fn any_order_of_axes_is_the_same_recording() {
         let refused = read_bytes_as(Format::Npy, &bytes, &reading).unwrap_err();
         assert_eq!(
             refused.to_string(),
-            "--axes channels,time names 2 and the array has 3 dimensions"
+            "--axes channels,time names 2 axes, and the array has 3 dimensions"
         );
     }
     let reading = Reading { axes: Some("channels,time".parse().unwrap()), ..Reading::default() };

@@ -20,7 +20,7 @@ fn empty_cells_and_words_for_them_are_missing_numbers() {
         assert_eq!(said.kind(), ReadErrorKind::NotFinite);
         assert_eq!(
             said.to_string(),
-            "line 3, column 2 (`b`) holds no number, the only one; fill in what is missing, or cut the \
+            "line 3, column 2 (`b`) holds no number (the only missing value); fill in what is missing, or cut the \
              recording there with --gaps cut"
         );
     }
@@ -29,7 +29,12 @@ fn empty_cells_and_words_for_them_are_missing_numbers() {
     assert_eq!(csv("a\tb\n1\t2\n\t\n").trials[0].len(), 4);
     let read = csv("time,a\n0,1\n1,\n2,\n3,5\n");
     let said = read.check_finite().unwrap_err().to_string();
-    assert!(said.starts_with("line 3, column 2 (`a`) holds no number, the first of 2; "), "{said}");
+    assert!(
+        said.starts_with(
+            "line 3, column 2 (`a`) holds no number (the first of 2 missing values); "
+        ),
+        "{said}"
+    );
 }
 
 #[test]
@@ -58,7 +63,7 @@ fn a_file_with_a_missing_number_is_named_and_the_rest_is_compared() {
     assert!(distance(&found) < 0.01, "{found}");
     assert!(
         said.contains(
-            "gap.csv: cut at gaps into 2 trials of 500 to 999 samples; 1 sample with a missing channel was left \
+            "gap.csv: the recording was cut at gaps into 2 trials of 500 to 999 samples; 1 sample with a missing channel was left \
              out\n"
         ),
         "{said}"

@@ -195,7 +195,8 @@ fn padding_inside_a_trial_is_a_missing_sample_and_an_empty_trial_is_left_out() {
     );
     let refused = read.check_finite().unwrap_err().to_string();
     assert!(
-        refused.starts_with("trial 0, sample 1, channel 0 holds no number, the only one; "),
+        refused
+            .starts_with("trial 0, sample 1, channel 0 holds no number (the only missing value); "),
         "{refused}"
     );
     // A single trial that ends with missing samples is a stream.

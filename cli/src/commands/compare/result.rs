@@ -1,15 +1,17 @@
-//! What a comparison shows and writes.
+//! The result of a comparison, as it is shown and written.
 
-use super::recordings::{Entry, Refusal};
-use crate::arguments::Compare;
+use super::plan::Plan;
+use super::ranks::AtRank;
+use super::recordings::{Refusal, Sides};
 use crate::classes::Separation;
-use crate::commands::choice::{AtRank, Choice};
+use crate::commands::baselines;
+use crate::commands::choice::Choice;
+use crate::commands::recording::reading_notes;
 use crate::commands::remarks::Remarks;
-use crate::commands::{baselines, reading_notes};
 use crate::files::model::{settings_json, summary, warnings};
 use crate::output::{self, Results};
 use crate::problem::Problem;
-use crate::show::picture;
+use crate::show::heat_map::{HeatMap, clustered_order};
 use crate::show::table::{align, number};
 use crate::text;
 use dynamical_similarity::DistanceMatrix;
@@ -18,17 +20,16 @@ use std::fmt::Write;
 
 /// Everything that is shown and written.
 pub(super) struct Comparison<'a> {
-    pub(super) options: &'a Compare,
+    pub(super) plan: Plan<'a>,
     pub(super) row_labels: Vec<String>,
     pub(super) column_labels: Vec<String>,
-    pub(super) rows: Vec<Entry<'a>>,
-    pub(super) columns: Vec<Entry<'a>>,
+    pub(super) sides: Sides<'a>,
     pub(super) matrix: DistanceMatrix<f64>,
     pub(super) classes: Option<Vec<String>>,
     pub(super) separation: Option<Separation>,
     pub(super) baselines: Vec<baselines::Found>,
     pub(super) refused: Vec<Refusal>,
-    pub(super) choice: Option<Choice>,
+    pub(super) choice: Choice<'a>,
     /// The rank that a rule chose, between its neighbours.
     pub(super) ranks: Vec<AtRank>,
     pub(super) remarks: Remarks,
@@ -39,21 +40,21 @@ const WIDEST_TABLE: usize = 20;
 
 impl Comparison<'_> {
     fn metric(&self) -> &'static str {
-        self.options.measure.metric(self.options.model.parity).name()
+        self.plan.metric.name()
     }
 
     pub(super) fn show(&self) -> Result<(), Problem> {
-        if self.options.json {
+        if self.plan.options.json {
             return output::show(format_args!("{}\n", self.numbers()));
         }
-        for entry in self.rows.iter().chain(&self.columns) {
+        for entry in self.sides.all() {
             for warning in warnings(&entry.model.warnings()) {
-                output::note(format_args!("{}: {warning}", text::name(entry.file)));
+                output::note(format_args!("{}: {warning}", text::name(entry.recording.file)));
             }
         }
         let narrow = self.column_labels.len() <= WIDEST_TABLE;
         let mut text = if narrow { self.table() } else { self.nearest() };
-        let _ = writeln!(text, "\n{} distance of {}", self.metric(), self.how_fitted());
+        let _ = writeln!(text, "\n{} distance between {}", self.metric(), self.how_fitted());
         let _ = writeln!(text, "{}", self.how_exact());
         for sentence in &self.remarks.sentences {
             let _ = writeln!(text, "{sentence}");
@@ -64,7 +65,7 @@ impl Comparison<'_> {
                 "within classes:  {:4} pairs, mean {}, largest {}\n\
                  between classes: {:4} pairs, mean {}, smallest {}\n\
                  {} of {} recordings have their nearest neighbour in their own class;\n\
-                 {} of {} are nearer to all of their own class than to any other",
+                 {} of {} are nearer to every recording of their own class than to any of another class",
                 found.within_pairs,
                 number(found.within_mean),
                 number(found.within_largest),
@@ -78,9 +79,13 @@ impl Comparison<'_> {
             );
         }
         if self.baselines.iter().any(baselines::Found::is_there) {
-            let operators = (self.metric(), self.matrix.distances(), self.separation.as_ref());
-            let square = self.columns.is_empty();
-            let _ = write!(text, "\n{}", baselines::summary(operators, &self.baselines, square));
+            let operators = baselines::OfOperators {
+                metric: self.metric(),
+                distances: self.matrix.distances(),
+                separation: self.separation.as_ref(),
+            };
+            let square = self.sides.alone;
+            let _ = write!(text, "\n{}", baselines::summary(&operators, &self.baselines, square));
         }
         for (at, found) in self.ranks.iter().enumerate() {
             let _ = writeln!(text, "{}{}", if at == 0 { "\n" } else { "" }, found.line());
@@ -88,11 +93,11 @@ impl Comparison<'_> {
         output::show(text)
     }
 
-    /// What a distance that was searched for says of the true one.
+    /// How near the distances are to the true ones.
     fn how_exact(&self) -> String {
-        let (proven, pairs) = (self.matrix.certified(), self.pairs());
+        let (proven, pairs) = (self.matrix.certified(), self.sides.pairs().count());
         if proven == pairs {
-            return "Every distance is proven to be the smallest there is.".to_owned();
+            return "Every distance is certified: its lower bound meets it.".to_owned();
         }
         let bounds = self.matrix.lower_bounds().iter().zip(self.matrix.distances());
         let mut shares: Vec<f64> = bounds
@@ -103,30 +108,21 @@ impl Comparison<'_> {
         let median = shares.get(shares.len() / 2).copied().unwrap_or(1.0);
         let proofs = match proven {
             0 => String::new(),
-            1 => "1 of them is proven to be the smallest there is; ".to_owned(),
-            _ => format!("{proven} of them are proven to be the smallest there is; "),
+            1 => " 1 distance is certified: its lower bound meets it. ".to_owned(),
+            _ => format!(" {proven} distances are certified: their lower bounds meet them. "),
         };
         format!(
-            "Every distance is the best of several searches: {proofs}the true one is never below the \
-             lower bound (median {:.0} % of the distance).",
+            "Every distance is the best of several searches, and the true distance is at least the lower bound (median {:.0} % of the distance that was found).{proofs}",
             100.0 * median
         )
     }
 
-    fn pairs(&self) -> usize {
-        if self.columns.is_empty() {
-            self.rows.len() * (self.rows.len() - 1) / 2
-        } else {
-            self.rows.len() * self.columns.len()
-        }
-    }
-
     fn how_fitted(&self) -> String {
-        let ranks = || self.rows.iter().chain(&self.columns).map(|entry| entry.model.rank());
+        let ranks = || self.sides.all().map(|entry| entry.model.rank());
         let (low, high) = (ranks().min().unwrap_or(0), ranks().max().unwrap_or(0));
         let rank =
             if low == high { format!("rank {low}") } else { format!("ranks {low} to {high}") };
-        format!("operators of {rank}, {} delays", self.options.model.delays.count())
+        format!("operators of {rank} with {} delays", self.plan.fit.delays)
     }
 
     fn table(&self) -> String {
@@ -140,11 +136,11 @@ impl Comparison<'_> {
         align(&lines)
     }
 
-    /// For many recordings: the nearest other of each.
+    /// The nearest neighbour of each recording, where the matrix is too wide to print.
     fn nearest(&self) -> String {
         let mut lines = vec![["recording", "nearest", "distance"].map(str::to_owned).to_vec()];
         for (i, label) in self.row_labels.iter().enumerate() {
-            let others = (0..self.matrix.cols()).filter(|j| !self.columns.is_empty() || *j != i);
+            let others = (0..self.matrix.cols()).filter(|j| !self.sides.alone || *j != i);
             let nearest = others
                 .min_by(|a, b| self.matrix.distance(i, *a).total_cmp(&self.matrix.distance(i, *b)));
             if let Some(j) = nearest {
@@ -155,13 +151,12 @@ impl Comparison<'_> {
         align(&lines)
     }
 
-    /// What `--json` prints.
+    /// The result as `--json` prints it.
     fn numbers(&self) -> Value {
         let rows = |values: &[f64]| -> Vec<Vec<f64>> {
             values.chunks(self.matrix.cols().max(1)).map(<[f64]>::to_vec).collect()
         };
-        let models: Vec<Value> =
-            self.rows.iter().chain(&self.columns).map(|entry| summary(&entry.model)).collect();
+        let models: Vec<Value> = self.sides.all().map(|entry| summary(&entry.model)).collect();
         let mut result = json!({
             "labels": self.row_labels,
             "metric": self.metric(),
@@ -170,18 +165,17 @@ impl Comparison<'_> {
             "models": models,
         });
         self.remarks.report(&mut result);
-        let entries = self.rows.iter().chain(&self.columns);
-        let notes = reading_notes(entries.map(|entry| (entry.file, &entry.samples)));
+        let notes = reading_notes(self.sides.all().map(|entry| &entry.recording));
         if !notes.is_empty() {
             result["notes"] = json!(notes);
         }
-        if let Some(found) = self.choice.as_ref().and_then(Choice::report) {
+        if let Some(found) = self.choice.report() {
             result["choice"] = found;
         }
         if !self.ranks.is_empty() {
             result["ranks"] = self.ranks.iter().map(AtRank::report).collect();
         }
-        if !self.columns.is_empty() {
+        if !self.sides.alone {
             result["against"] = json!(self.column_labels);
         }
         if let Some(found) = &self.separation {
@@ -208,12 +202,12 @@ impl Comparison<'_> {
         results.write(&files)
     }
 
-    /// What report.json holds.
+    /// The contents of report.json.
     fn report(&self) -> Result<String, Problem> {
         let mut report = self.numbers();
         report["version"] = json!(env!("CARGO_PKG_VERSION"));
-        report["settings"] = settings_json(&self.options.model);
-        report["effort"] = json!(format!("{:?}", self.options.measure.effort).to_lowercase());
+        report["settings"] = settings_json(&self.plan.fit);
+        report["effort"] = json!(format!("{:?}", self.plan.options.measure.effort).to_lowercase());
         report["certified"] = json!(self.matrix.certified());
         if let Some(classes) = &self.classes {
             report["classes"] = json!(classes);
@@ -228,16 +222,25 @@ impl Comparison<'_> {
     }
 
     fn picture(&self) -> String {
-        let title = format!("Dynamical similarity: {}", self.how_fitted());
-        let measure = format!("{} distance", self.metric());
-        if self.columns.is_empty() {
-            let order = picture::clustered_order(self.matrix.distances(), self.rows.len());
-            let names: Vec<String> = order.iter().map(|i| self.row_labels[*i].clone()).collect();
-            let value = |i: usize, j: usize| self.matrix.distance(order[i], order[j]);
-            picture::heat_map(&title, &measure, &names, &names, value)
+        let measure = format!("{} distance between {}", self.metric(), self.how_fitted());
+        let place: Vec<usize> = if self.sides.alone {
+            clustered_order(self.matrix.distances(), self.sides.rows.len())
         } else {
-            let value = |i: usize, j: usize| self.matrix.distance(i, j);
-            picture::heat_map(&title, &measure, &self.row_labels, &self.column_labels, value)
-        }
+            (0..self.sides.rows.len()).collect()
+        };
+        let in_order = |names: &[String]| place.iter().map(|i| names[*i].clone()).collect();
+        let rows: Vec<String> = in_order(&self.row_labels);
+        let classes: Option<Vec<String>> = self.classes.as_deref().map(in_order);
+        let map = HeatMap {
+            title: "Dynamical similarity",
+            measure: &measure,
+            rows: &rows,
+            columns: if self.sides.alone { &rows } else { &self.column_labels },
+            classes: classes.as_deref(),
+        };
+        map.draw(|i, j| {
+            let column = if self.sides.alone { place[j] } else { j };
+            self.matrix.distance(place[i], column)
+        })
     }
 }

@@ -7,17 +7,37 @@ use std::str::FromStr;
 /// An axis of an array.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AxisName {
-    /// One trial after the other.
+    /// Trials.
     Trials,
-    /// One sample after the other.
+    /// Samples in time.
     Time,
-    /// One channel beside the other.
+    /// Channels.
     Channels,
 }
 
 impl AxisName {
     const ALL: [(&'static str, Self); 3] =
         [("trials", Self::Trials), ("time", Self::Time), ("channels", Self::Channels)];
+}
+
+/// The size of an axis, and the distance between two neighbours along it, in entries.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Extent {
+    pub(super) size: usize,
+    pub(super) stride: usize,
+}
+
+impl Extent {
+    /// An axis that the array does not have.
+    pub(super) const ONE: Self = Self { size: 1, stride: 0 };
+}
+
+/// The axes of an array in the order of a recording.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Arrangement {
+    pub(super) trials: Extent,
+    pub(super) time: Extent,
+    pub(super) channels: Extent,
 }
 
 /// The axes of an array from the slowest to the fastest: each at most once, time among them.
@@ -34,7 +54,7 @@ impl Axes {
         self.names.get(..self.count).unwrap_or_default()
     }
 
-    /// What an array of so many dimensions is without a word about it.
+    /// The axes of an array of this many dimensions if no names were given.
     pub(super) fn usual(dimensions: usize) -> Option<Self> {
         let (time, channels) = (AxisName::Time, AxisName::Channels);
         let names = match dimensions {
@@ -46,7 +66,7 @@ impl Axes {
         Some(Self { names, count: dimensions })
     }
 
-    /// Sizes and strides of trials, time and channels, in this order, of an array with these sizes and strides.
+    /// Trials, time and channels of an array with these sizes and strides.
     ///
     /// # Errors
     /// [`ReadErrorKind::Axes`] if the array has another number of dimensions.
@@ -54,23 +74,32 @@ impl Axes {
         &self,
         shape: &[usize],
         strides: &[usize],
-    ) -> Result<[(usize, usize); 3], ReadError> {
+    ) -> Result<Arrangement, ReadError> {
         if shape.len() != self.count {
             return Err(ReadError::new(
                 ReadErrorKind::Axes,
                 format!(
-                    "--axes {self} names {} and the array has {} dimension{}",
+                    "--axes {self} names {} axes, and the array has {} dimension{}",
                     self.count,
                     shape.len(),
                     if shape.len() == 1 { "" } else { "s" }
                 ),
             ));
         }
-        Ok([AxisName::Trials, AxisName::Time, AxisName::Channels].map(|wanted| {
+        let of = |wanted: AxisName| {
             let found = self.names().iter().zip(shape.iter().zip(strides));
             let mut found = found.filter(|(name, _)| **name == wanted);
-            found.next().map_or((1, 0), |(_, (size, stride))| (*size, *stride))
-        }))
+            let extent = |(_, (size, stride)): (_, (&usize, &usize))| Extent {
+                size: *size,
+                stride: *stride,
+            };
+            found.next().map_or(Extent::ONE, extent)
+        };
+        Ok(Arrangement {
+            trials: of(AxisName::Trials),
+            time: of(AxisName::Time),
+            channels: of(AxisName::Channels),
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use crate::quote::quoted;
 use crate::text;
 use std::fmt;
 
-/// What kind of thing is wrong with a file.
+/// What is wrong with a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReadErrorKind {
@@ -30,7 +30,7 @@ pub enum ReadErrorKind {
     NotFinite,
     /// The axes that were named are not those of the array.
     Axes,
-    /// It is larger than memory, or than what is read at most.
+    /// It is larger than the memory or than the limit.
     TooLarge,
 }
 
@@ -52,7 +52,7 @@ impl ReadError {
         Self { message: format!("array {}: {}", quoted(name), self.message), ..self }
     }
 
-    /// What kind of thing is wrong.
+    /// What is wrong.
     #[must_use]
     pub fn kind(&self) -> ReadErrorKind {
         self.kind

@@ -1,11 +1,11 @@
-//! Bytes out of files, of which no more are read than is stated.
+//! The bytes of files, up to a limit.
 
 use super::error::{ReadError, ReadErrorKind};
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
-/// The most that is read of what is no regular file and so has no length, such as a pipe or a device: 1 GiB.
+/// The most that is read of a file without a length, such as a pipe or a device: 1 GiB.
 pub const LONGEST_STREAM: u64 = 1 << 30;
 
 /// A recording: a regular file whole, of anything else at most [`LONGEST_STREAM`] bytes.
@@ -28,7 +28,7 @@ fn read_at_most(file: File, most: u64) -> Result<Vec<u8>, ReadError> {
         return Err(ReadError::new(
             ReadErrorKind::TooLarge,
             format!(
-                "more than {} MiB came without an end, and at most so much is read",
+                "the file has no end within {} MiB, the most that is read of a pipe or a device",
                 most >> 20
             ),
         ));
@@ -43,7 +43,7 @@ pub(super) fn refused(error: std::io::Error) -> ReadError {
         ErrorKind::OutOfMemory => too_large(),
         ErrorKind::PermissionDenied => ReadError::new(
             ReadErrorKind::Unreadable,
-            "the file must not be read by this user: permission denied",
+            "this user may not read the file: permission denied",
         ),
         _ => ReadError::new(ReadErrorKind::Unreadable, format!("the file cannot be read: {error}")),
     }

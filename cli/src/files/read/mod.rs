@@ -21,7 +21,7 @@ use std::path::Path;
 /// The endings of the files that can be read.
 pub const ENDINGS: &str = ".npy, .npz, .csv, .tsv";
 
-/// What is done where samples are missing.
+/// What to do where samples are missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Gaps {
     /// Nothing: samples on both sides follow one another, and NaN stays.
@@ -39,7 +39,7 @@ pub struct Reading<'a> {
     pub dataset: Option<&'a str>,
     /// The axes of the array; by default (time), (time, channels) or (trials, time, channels).
     pub axes: Option<Axes>,
-    /// What is done where samples are missing.
+    /// What to do where samples are missing.
     pub gaps: Gaps,
 }
 
@@ -53,12 +53,12 @@ pub enum Format {
     /// A table of numbers: a row is a sample in time, a column a channel. Comma, semicolon or tab
     /// is found by the reader.
     Csv,
-    /// The same as `Csv`: the ending decides nothing.
+    /// A table like `Csv`: the ending does not matter.
     Tsv,
 }
 
 impl Format {
-    /// The format that the ending of a file name stands for, in capitals or not.
+    /// The format that belongs to the ending of a file name, in capitals or not.
     ///
     /// # Errors
     /// [`ReadErrorKind::UnknownFormat`], with a list of the known endings.
@@ -71,12 +71,14 @@ impl Format {
             "tsv" => Ok(Self::Tsv),
             "" => Err(ReadError::new(
                 ReadErrorKind::UnknownFormat,
-                format!("the name has no ending to tell its format by; known are {ENDINGS}"),
+                format!(
+                    "the file name has no ending that tells its format; known endings are {ENDINGS}"
+                ),
             )),
             other => Err(ReadError::new(
                 ReadErrorKind::UnknownFormat,
                 format!(
-                    "the ending {} is not that of a known format; known are {ENDINGS}",
+                    "the ending {} is not that of a known format; known endings are {ENDINGS}",
                     quote::quoted(&format!(".{other}"))
                 ),
             )),
@@ -95,7 +97,7 @@ pub fn read(path: &Path, dataset: Option<&str>) -> Result<Samples, ReadError> {
     read_as(path, &Reading { dataset, ..Reading::default() })
 }
 
-/// Reads a recording from a file as is asked for.
+/// Reads a recording from a file in the way that `reading` describes.
 ///
 /// # Errors
 /// [`ReadError`], without the name of the file.
@@ -116,7 +118,7 @@ pub fn read_bytes(
     read_bytes_as(format, bytes, &Reading { dataset, ..Reading::default() })
 }
 
-/// Reads a recording from the contents of a file as is asked for.
+/// Reads a recording from the contents of a file in the way that `reading` describes.
 ///
 /// # Errors
 /// [`ReadError`].
@@ -133,7 +135,7 @@ pub fn read_bytes_as(
         _ if reading.dataset.is_some() => {
             return Err(ReadError::new(
                 ReadErrorKind::Dataset,
-                "a file of this format holds a single array without a name; leave the dataset out",
+                "a file of this format holds a single array without a name; leave out --dataset",
             ));
         }
         Format::Npy => npy::read(bytes)?.into_samples(reading.axes)?,
@@ -177,7 +179,7 @@ fn load(path: &Path) -> Result<(Format, Vec<u8>), ReadError> {
     if std::fs::metadata(path).map_err(files::refused)?.is_dir() {
         return Err(ReadError::new(
             ReadErrorKind::Unreadable,
-            format!("this is a directory; give a file, one of {ENDINGS}"),
+            format!("this is a directory; give a file with one of the endings {ENDINGS}"),
         ));
     }
     let format = Format::of(path)?;
@@ -190,7 +192,7 @@ pub fn interval_notes<'a>(axes: impl Iterator<Item = (String, &'a Axis)>) -> Vec
     let mut known: [Vec<(f64, String)>; 2] = [Vec::new(), Vec::new()];
     for (name, axis) in axes {
         let [times, counts] = &mut known;
-        // Without a unit, time is in seconds as far as anybody knows.
+        // Without a unit, time is taken to be in seconds.
         let unit = axis.unit.as_deref().map_or(Some(1.0), table::seconds);
         match unit {
             _ if axis.counts => counts.push((axis.step, name)),

@@ -4,7 +4,7 @@
 //! the length of header that a file declares (up to 4 GiB), multiplies the shape without a check,
 //! and parses nested brackets recursively, in exponential time.
 
-use super::axes::Axes;
+use super::axes::{Arrangement, Axes, Extent};
 use super::error::{ReadError, ReadErrorKind};
 use super::samples::Samples;
 use npyz::{DType, Endianness, NpyFile, NpyHeader, Order, TypeChar};
@@ -13,7 +13,7 @@ use std::io::{ErrorKind, Read};
 const MAGIC: &[u8] = b"\x93NUMPY";
 /// NumPy's own limit (`max_header_size`).
 const LONGEST_HEADER: usize = 10_000;
-/// No product of a shape and an element size beyond this is worth a look: 1 EiB.
+/// The largest product of a shape and an element size that is accepted: 1 EiB.
 const LARGEST: u64 = 1 << 60;
 
 /// An array as it lies in the file.
@@ -30,8 +30,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Array, ReadError> {
     read_within(bytes, memory, |after_header| (bytes.len() as u64).saturating_sub(after_header))
 }
 
-/// Reads an array from a stream. It may take so many bytes of `memory`, and `left(n)` is the most that can
-/// follow after the first n bytes: nothing is reserved for more.
+/// Reads an array from a stream. The array may take at most `memory` bytes, and at most `left(n)` bytes can follow
+/// after the first n; nothing is reserved beyond that.
 pub(super) fn read_within(
     mut reader: impl Read,
     memory: u64,
@@ -72,8 +72,7 @@ pub(super) fn read_within(
         return Err(ReadError::new(
             ReadErrorKind::TooLarge,
             format!(
-                "the array of shape {} unpacks to more than an archive may: 1 GiB, or 32 times its length; \
-                 save it without compression",
+                "the array of shape {} is larger than the limit for an array of an archive, 1 GiB or 32 times the length of the archive; save it without compression",
                 shown(&shape)
             ),
         ));
@@ -312,7 +311,7 @@ fn element(header: &NpyHeader) -> Result<Element, ReadError> {
                  their own with np.savez(\"trials.npz\", *trials), and numbers with astype(float)",
         ),
         (TypeChar::ByteStr | TypeChar::UnicodeStr, _) => refused("text and must be numbers"),
-        _ => refused("of a type that is not read; convert it with astype(float)"),
+        _ => refused("of a type that cannot be read; convert it with astype(float)"),
     }
 }
 
@@ -340,7 +339,8 @@ impl Array {
             ));
         };
         let arranged = named.arrange(&self.shape, &self.strides())?;
-        let [(trials, _), (time, _), (channels, _)] = arranged;
+        let Arrangement { trials, time, channels } = arranged;
+        let (trials, time, channels) = (trials.size, time.size, channels.size);
         let mut samples = Samples { channels, ..Samples::default() };
         if axes.is_none() && channels > time && channels > 3 {
             let (was, other) = if self.shape.len() == 3 {
@@ -349,8 +349,7 @@ impl Array {
                 ("(time, channels)", "channels,time")
             };
             samples.notes.push(format!(
-                "the array of shape {} was read as {was}, with more channels than samples; if it is \
-                 ({}), say --axes {other}",
+                "the array of shape {} was read as {was}, with more channels than samples; if it is ({}), use --axes {other}",
                 shown(&self.shape),
                 other.replace(',', ", ")
             ));
@@ -368,18 +367,16 @@ impl Array {
     }
 
     /// The trial with the channels of a sample side by side.
-    fn one_trial(
-        &self,
-        arranged: [(usize, usize); 3],
-        trial: usize,
-    ) -> Result<Vec<f64>, ReadError> {
-        let [(_, of_trial), (time, of_time), (channels, of_channel)] = arranged;
+    fn one_trial(&self, arranged: Arrangement, trial: usize) -> Result<Vec<f64>, ReadError> {
+        let Arrangement { trials, time, channels } = arranged;
         let mut values = Vec::new();
         // The product is at most the length of the array.
-        values.try_reserve_exact(time * channels).map_err(|_| too_large_shape(&self.shape))?;
-        for t in 0..time {
-            let place = |c: usize| trial * of_trial + t * of_time + c * of_channel;
-            values.extend((0..channels).filter_map(|c| self.values.get(place(c)).copied()));
+        values
+            .try_reserve_exact(time.size * channels.size)
+            .map_err(|_| too_large_shape(&self.shape))?;
+        for t in 0..time.size {
+            let place = |c: usize| trial * trials.stride + t * time.stride + c * channels.stride;
+            values.extend((0..channels.size).filter_map(|c| self.values.get(place(c)).copied()));
         }
         Ok(values)
     }
@@ -416,16 +413,18 @@ impl Array {
             return Ok((rows, columns, self.values));
         }
         let strides = self.strides();
-        let along = |k: usize| strides.get(k).copied().unwrap_or(0);
-        let values = self.one_trial([(1, 0), (rows, along(0)), (columns, along(1))], 0)?;
+        let along =
+            |k: usize, size: usize| Extent { size, stride: strides.get(k).copied().unwrap_or(0) };
+        let (time, channels) = (along(0, rows), along(1, columns));
+        let values = self.one_trial(Arrangement { trials: Extent::ONE, time, channels }, 0)?;
         Ok((rows, columns, values))
     }
 }
 
 /// Whether a row of channels lies as it is wanted: the strides fall.
-fn is_sorted(arranged: &[(usize, usize); 3]) -> bool {
-    let [_, (time, of_time), (channels, of_channel)] = *arranged;
-    (channels == 1 || of_channel == 1) && (time == 1 || of_time == channels)
+fn is_sorted(arranged: &Arrangement) -> bool {
+    let Arrangement { time, channels, .. } = arranged;
+    (channels.size == 1 || channels.stride == 1) && (time.size == 1 || time.stride == channels.size)
 }
 
 /// A shape as NumPy writes it.

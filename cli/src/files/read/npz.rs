@@ -19,7 +19,7 @@ const LARGEST_EXPANSION: u64 = 1032;
 const MOST_EXPANSION: u64 = 32;
 const USUAL_MEMORY: u64 = 1 << 30;
 
-/// An array in the archive: its name, and which entry it is.
+/// An array in the archive: its name and the number of its entry.
 type Entry = (String, usize);
 
 /// Reads the array of that name, or the only one, or all of them as trials.
@@ -69,7 +69,7 @@ pub(super) fn read(
                 read_one(found)?.into_samples(axes).map_err(|error| error.in_array(&found.0))
             }
             None => refused(format!(
-                "there is no array {} in the archive; it has {}",
+                "there is no array {} in the archive, which holds {}",
                 quoted(wanted),
                 names()
             )),
@@ -99,7 +99,7 @@ fn numbered(arrays: &[Entry]) -> Option<Vec<&Entry>> {
     distinct.then(|| found.into_iter().map(|(_, entry)| entry).collect())
 }
 
-/// One array a trial.
+/// One array per trial.
 fn trials(
     order: &[&Entry],
     mut read_one: impl FnMut(&Entry) -> Result<Array, ReadError>,
@@ -115,7 +115,7 @@ fn trials(
             Err(ReadError::new(
                 ReadErrorKind::Dataset,
                 format!(
-                    "the arrays {} are no trials of one recording, for {what}; choose one of them with \
+                    "the arrays {} are not the trials of one recording, because {what}; choose one of them with \
                      --dataset",
                     names()
                 ),

@@ -1,13 +1,13 @@
-//! A recording as it was read: trials, the axis of time, and where in the file a sample stands.
+//! A recording as it was read: trials, the time axis, and the place of each sample in the file.
 
 use super::error::{ReadError, ReadErrorKind};
 use crate::quote::quoted;
 use dynamical_similarity::{Error, Recording};
 
-/// What a file held: one or several trials of the same channels.
+/// The contents of a file: one or several trials of the same channels.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Samples {
-    /// One vector a trial, row-major: `trial[t * channels + c]` is channel c at time t. Not empty.
+    /// One vector per trial, row-major: `trial[t * channels + c]` is channel c at time t. Not empty.
     pub trials: Vec<Vec<f64>>,
     /// Channels of every trial, at least 1.
     pub channels: usize,
@@ -15,9 +15,9 @@ pub struct Samples {
     pub channel_names: Vec<String>,
     /// What the reader decided by itself, one sentence each, for the user to see.
     pub notes: Vec<String>,
-    /// What a column of time, frames or rows said; `None` if there was none.
+    /// The time axis, from a column of time, frames or rows; `None` if there was none.
     pub axis: Option<Axis>,
-    /// Where the samples stand in a table; `None` for arrays.
+    /// The places of the samples in a table; `None` for arrays.
     pub origin: Option<Origin>,
 }
 
@@ -47,7 +47,7 @@ pub struct Gap {
     pub missing: u64,
 }
 
-/// Where the samples of a table stand in its file.
+/// The places of the samples of a table in its file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Origin {
     /// The line of the first sample, counted from 1.
@@ -96,13 +96,12 @@ impl Samples {
         let message = if value.is_nan() {
             let missing = all().filter(|(_, x)| x.is_nan()).count();
             let how_many = if missing == 1 {
-                "the only one".to_owned()
+                "the only missing value".to_owned()
             } else {
-                format!("the first of {missing}")
+                format!("the first of {missing} missing values")
             };
             format!(
-                "{place} holds no number, {how_many}; fill in what is missing, or cut the recording there \
-                 with --gaps cut"
+                "{place} holds no number ({how_many}); fill in what is missing, or cut the recording there with --gaps cut"
             )
         } else {
             format!("{place} is infinite; a sample must be a finite number")
@@ -110,7 +109,7 @@ impl Samples {
         Err(ReadError::new(ReadErrorKind::NotFinite, message))
     }
 
-    /// The sample of the largest size, and where it stands in the file.
+    /// The largest absolute value of a sample, and its place in the file.
     #[must_use]
     pub fn largest(&self) -> Option<(f64, String)> {
         let all = self.trials.iter().enumerate();
@@ -120,7 +119,7 @@ impl Samples {
         Some((size, self.place(trial, at / channels, at % channels)))
     }
 
-    /// Keeps the trials of at least so many samples, and says how many are left.
+    /// Keeps the trials of at least `least` samples, and returns how many are left.
     pub fn retain_trials(&mut self, least: usize) -> usize {
         let channels = self.channels.max(1);
         let kept: Vec<bool> = self.trials.iter().map(|x| x.len() / channels >= least).collect();
@@ -153,7 +152,7 @@ impl Samples {
         self.trials.retain(|_| at.next().is_some_and(is_kept));
     }
 
-    /// Where a sample stands in the file: line and column of a table, indices of an array.
+    /// The place of a sample in the file: line and column of a table, or indices of an array.
     #[must_use]
     pub fn place(&self, trial: usize, sample: usize, channel: usize) -> String {
         let found = self.origin.as_ref().and_then(|origin| {
@@ -276,7 +275,7 @@ impl Samples {
             _ => format!("; {missing} samples with a missing channel were left out"),
         };
         self.notes.push(format!(
-            "cut at gaps into {} trials of {shortest} to {longest} samples{dropped}",
+            "the recording was cut at gaps into {} trials of {shortest} to {longest} samples{dropped}",
             self.trials.len()
         ));
         Ok(self)
@@ -320,7 +319,7 @@ impl Samples {
         }
         self.origin = None;
         self.notes.push(format!(
-            "{missing} samples that are missing in gaps of the axis count as missing"
+            "{missing} samples are absent from gaps of the time axis and count as missing"
         ));
         Ok(self)
     }
@@ -348,7 +347,7 @@ mod tests {
         assert_eq!(
             cut.notes,
             [
-                "cut at gaps into 4 trials of 1 to 2 samples; 1 sample with a missing channel was left out"
+                "the recording was cut at gaps into 4 trials of 1 to 2 samples; 1 sample with a missing channel was left out"
             ]
         );
         let filled = with_gaps().with_missing_rows().unwrap();
@@ -356,7 +355,7 @@ mod tests {
         assert_eq!(shown.join(" "), "1 2 NaN NaN NaN 3 4 NaN 6");
         assert_eq!(
             filled.notes,
-            ["3 samples that are missing in gaps of the axis count as missing"]
+            ["3 samples are absent from gaps of the time axis and count as missing"]
         );
     }
 

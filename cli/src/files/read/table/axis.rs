@@ -140,7 +140,7 @@ impl Column<'_> {
             && self.values.iter().enumerate().all(|(row, value)| *value == start + row as f64)
     }
 
-    /// What the column says as an axis, and what there is to say of it: how it rises, and where it does not.
+    /// The column as an axis, and notes about it: how it rises, and where it does not.
     /// `what` is the subject of the sentence.
     pub(super) fn describe(
         &self,
@@ -164,7 +164,7 @@ impl Column<'_> {
             format!("from line {} to line {line}", line.saturating_sub(1))
         };
         if !(step > 0.0) {
-            return (None, vec![format!("{what} was dropped, though it does not rise")]);
+            return (None, vec![format!("{what} was dropped, although it does not rise")]);
         }
         axis.step = step;
         let tolerance = (0.01 * step).max(1.1 * self.tolerance(step));

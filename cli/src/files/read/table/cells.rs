@@ -25,7 +25,7 @@ const MISSING: [&str; 9] =
 pub(super) struct Notation {
     /// What is between two cells.
     pub(super) delimiter: u8,
-    /// Whether a comma stands where a point is meant.
+    /// Whether numbers have a decimal comma instead of a point.
     pub(super) decimal_comma: bool,
 }
 
@@ -81,7 +81,7 @@ impl Notation {
                 OneColumn::No => {}
                 OneColumn::Unlikely => {
                     let note = "commas were read as separators of two columns of whole numbers, not as \
-                                decimal points; names in the first line would tell";
+                                decimal points; names of the columns in the first line would decide it";
                     return Ok((plain, Some(note)));
                 }
                 // There is neither in the lines.

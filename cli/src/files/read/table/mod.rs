@@ -9,7 +9,7 @@ mod roles;
 pub(super) use axis::shown;
 pub(super) use names::seconds;
 
-use super::axes::Axes;
+use super::axes::{Arrangement, Axes};
 use super::error::{ReadError, ReadErrorKind};
 use super::samples::{Origin, Samples};
 use crate::quote::quoted;
@@ -20,9 +20,9 @@ use names::{Meaning, meaning};
 use roles::trials_note;
 use std::collections::HashSet;
 
-/// So many columns at the beginning may be axes without a name that says so.
+/// The number of columns at the beginning that may be axes whatever their names.
 const LEADING: usize = 4;
-/// Up to so many channels nobody asks whether they are samples.
+/// With more channels than this and fewer samples than channels, the axes may be swapped.
 const FEW_CHANNELS: usize = 3;
 
 /// Reads a whole table.
@@ -162,7 +162,7 @@ impl Table {
         }
         if numbers > 0 {
             self.notes.push(format!(
-                "line {line} was taken for the names of the columns, though it has numbers, too"
+                "line {line} was taken for the names of the columns, although it has numbers, too"
             ));
         }
         // np.savetxt writes names as a comment.
@@ -259,7 +259,7 @@ impl Table {
         Ok(())
     }
 
-    /// Whether a first row of numbers was names, now that all rows are known.
+    /// Decides whether a first row of numbers holds names, now that all rows are known.
     fn settle_head(&mut self) -> Result<(), ReadError> {
         let empty = |message: &str| Err(ReadError::new(ReadErrorKind::Empty, message));
         if self.columns == 0 {
@@ -284,8 +284,7 @@ impl Table {
             } else {
                 if self.columns > 2 && self.rows > 1 && !first_empty {
                     self.notes.push(format!(
-                        "line {}, {shown}, was read as a sample, as the others are whole numbers, too; if it \
-                         counts the columns, delete it",
+                        "line {}, {shown}, was read as a sample, because the other lines hold whole numbers, too; if it counts the columns, delete it",
                         head.line
                     ));
                 }
@@ -306,8 +305,9 @@ impl Table {
         Ok(())
     }
 
-    /// Whether a line that counts the columns is no sample: the others are no whole numbers. One or two columns may
-    /// begin with 0 and 1 by chance, so their numbers must be printed in another way or be of another size.
+    /// Whether a first line that counts the columns holds their names instead of a sample. It does if the other
+    /// lines are not whole numbers; in a table of one or two columns, which may begin with 0 and 1 by chance,
+    /// their numbers must also be printed differently or be much smaller.
     fn head_is_names(&self, head: &Head) -> bool {
         if self.rows < 2 || self.style.is_whole() {
             return false;
@@ -329,7 +329,7 @@ impl Table {
         }
     }
 
-    /// Without the columns that are no channels, cut into trials.
+    /// The samples, without the columns that are not channels, divided into trials.
     fn finish(mut self, usual: bool) -> Result<Samples, ReadError> {
         let mut kept = vec![true; self.columns];
         for column in &self.trials.columns {
@@ -348,8 +348,7 @@ impl Table {
         }
         if usual && channels > self.rows && channels > FEW_CHANNELS {
             self.notes.push(format!(
-                "the table has more channels ({channels}) than samples ({}); if its lines are channels, say \
-                 --axes channels,time",
+                "the table has more channels ({channels}) than samples ({}); if its lines are channels, use --axes channels,time",
                 self.rows
             ));
         }
@@ -384,19 +383,20 @@ impl Table {
         Ok(samples)
     }
 
-    /// With other axes than time and channels: all rows and columns are as they are named.
+    /// The samples in the order of the axes that were named, which apply to all rows and columns.
     fn arranged(self, axes: Axes) -> Result<Samples, ReadError> {
         let columns = self.columns;
-        let [(trials, of_trial), (time, of_time), (channels, of_channel)] =
+        let Arrangement { trials, time, channels } =
             axes.arrange(&[self.rows, columns], &[columns, 1])?;
         let trial = |k: usize| -> Vec<f64> {
-            let places = (0..time).flat_map(|t| {
-                (0..channels).map(move |c| k * of_trial + t * of_time + c * of_channel)
+            let places = (0..time.size).flat_map(|t| {
+                let first = k * trials.stride + t * time.stride;
+                (0..channels.size).map(move |c| first + c * channels.stride)
             });
             places.filter_map(|at| self.values.get(at).copied()).collect()
         };
-        let trials = (0..trials).map(trial).collect();
-        Ok(Samples { trials, channels, notes: self.notes, ..Samples::default() })
+        let trials = (0..trials.size).map(trial).collect();
+        Ok(Samples { trials, channels: channels.size, notes: self.notes, ..Samples::default() })
     }
 }
 
@@ -423,7 +423,7 @@ fn not_a_number(line: u64, column: usize, cell: &str) -> ReadError {
     )
 }
 
-/// What stands in the columns that are kept.
+/// The cells of the columns that are kept.
 fn retained<T>(cells: Vec<T>, kept: &[bool]) -> Vec<T> {
     let cells = cells.into_iter().zip(kept.iter().cycle());
     cells.filter_map(|(cell, &keep)| keep.then_some(cell)).collect()

@@ -1,4 +1,4 @@
-//! What the name of a column says.
+//! The meaning of the name of a column.
 
 /// What a column is by its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +72,7 @@ const TRIALS: [&str; 12] = [
 /// Words behind `trial` or `sample` that change nothing.
 const NUMBERS: [&str; 9] = ["id", "number", "no", "no.", "num", "nr", "index", "idx", "#"];
 
-/// What a name says, in capitals or not.
+/// The meaning of a name, in capitals or not.
 pub(super) fn meaning(name: &str) -> Meaning {
     if name.trim().is_empty() {
         return Meaning::Nameless;

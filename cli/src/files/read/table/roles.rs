@@ -1,11 +1,11 @@
-//! Which columns are no channels: axes, by their names or their numbers, and what comes of a last separator.
+//! Columns that are not channels: axes, by their names or their numbers, and an empty last column.
 
 use super::super::samples::{Axis, Samples};
 use super::axis::called;
 use super::names::{Meaning, meaning};
 use super::{LEADING, Table};
 
-/// From so many rows on a column that rises evenly is an axis whatever its name.
+/// With at least this many rows, a column that rises evenly is an axis whatever its name.
 const ENOUGH_ROWS: usize = 5;
 
 impl Table {
