@@ -2,7 +2,7 @@
 
 use super::recording::check_finite;
 use crate::error::{Error, Setting};
-use crate::matrix::{Cells, Layout, Product, add, area, check, copy, pieces, pieces_mut};
+use crate::matrix::{Cells, Layout, Product, add, all_of, area, check, copy, pieces, pieces_mut};
 use crate::scalar::{Real, Scalar};
 use core::marker::PhantomData;
 
@@ -42,21 +42,26 @@ impl Lags {
         self.sums_layout().len()
     }
 
-    /// The pieces of a [`History`]: d + 1 samples and their marks.
+    /// The d + 1 samples of a [`History`]; their marks are behind them.
     #[inline(always)]
-    const fn history_by(self, product: Product) -> Layout<2> {
-        Layout::new([product.of(self.channels, self.count()), self.count()])
+    const fn samples_by(self, product: Product) -> Layout<1> {
+        Layout::new([product.of(self.channels, self.count())])
+    }
+
+    #[inline(always)]
+    const fn history_by(self, product: Product) -> usize {
+        all_of(&[self.samples_by(product).len(), self.count()])
     }
 
     /// Scalars of a [`History`].
     pub(crate) const fn history_len(self) -> usize {
-        self.history_by(Product::Saturating).len()
+        self.history_by(Product::Saturating)
     }
 
     /// The pieces of a [`LagCovariance`] before its sums: shift and history.
     #[inline(always)]
     const fn front_by(self, product: Product) -> Layout<2> {
-        Layout::new([self.channels, self.history_by(product).len()])
+        Layout::new([self.channels, self.history_by(product)])
     }
 
     /// The pieces of a [`LagCovariance`]: shift and history, and the sums.
@@ -86,7 +91,7 @@ pub(crate) struct History<'a, T> {
 impl<'a, T: Scalar> History<'a, T> {
     /// The ring in `memory` ([`Lags::history_len`] scalars), as it was left.
     pub(crate) fn over(lags: Lags, position: Position, memory: &'a mut [T]) -> Self {
-        let ([samples, marks], _) = lags.history_by(Product::Wrapping).cut_checked(memory);
+        let ([samples], marks) = lags.samples_by(Product::Wrapping).cut_checked(memory);
         Self { lags, position, samples, marks }
     }
 

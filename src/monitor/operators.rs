@@ -1,5 +1,6 @@
 //! The two operators behind a score, for a full Procrustes comparison on request.
 
+use super::calibration::Known;
 use super::monitor::{Job, Monitor, known, operator};
 use crate::matrix::MatRef;
 use crate::scalar::Scalar;
@@ -10,8 +11,8 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
     /// [`Calibration::operator`](super::calibration::Calibration::operator).
     #[must_use]
     pub fn reference(&self) -> MatRef<'_, T> {
-        // Of the tables of a calibration the operator is the first.
-        self.operator_from(known(self.sizes, self.settings.window))
+        let known = self.piece(known(self.sizes, self.settings.window));
+        self.sizes.operator(Known::cut(self.sizes, known).operator)
     }
 
     /// The operator of the window of the last report, r x r, between whitened channels. Returns `None` if that report has
@@ -40,12 +41,11 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
     /// [`Procrustes::prepare_in`]: crate::Procrustes::prepare_in
     #[must_use]
     pub fn operator(&self) -> Option<MatRef<'_, T>> {
-        let place = operator(self.sizes, self.settings.window);
-        (self.scored && self.job == Job::Idle).then(|| self.operator_from(place))
+        let entries = self.piece(operator(self.sizes, self.settings.window));
+        (self.scored && self.job == Job::Idle).then(|| self.sizes.operator(entries))
     }
 
-    /// The operator at the start of a place in memory.
-    fn operator_from(&self, place: Range<usize>) -> MatRef<'_, T> {
-        self.sizes.operator(self.memory.as_ref().get(place).unwrap_or_default())
+    fn piece(&self, place: Range<usize>) -> &[T] {
+        self.memory.as_ref().get(place).unwrap_or_default()
     }
 }

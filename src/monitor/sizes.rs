@@ -69,7 +69,7 @@ impl Sizes {
         area(self.rank, self.rank)
     }
 
-    /// The operator at the start of its entries.
+    /// The operator of exactly these entries.
     pub(crate) fn operator<T: Scalar>(self, entries: &[T]) -> MatRef<'_, T> {
         MatRef::new(entries, self.rank, self.rank).unwrap_or(MatRef::EMPTY)
     }
