@@ -1,11 +1,9 @@
 //! Any two sets of trials: a distance in range, the same to the bit in either order, or a typed error. Where the numbers
 //! are of one size: zero from a recording to itself, and the same after a rotation of the channels.
-#![no_main]
 
 use arbitrary::Unstructured;
 use dynamical_similarity::{Baseline, BaselineMethod, Embedding, Recording, Scalar};
-use dynamical_similarity_fuzz::{numbers, single, size};
-use libfuzzer_sys::fuzz_target;
+use crate::{numbers, single, size};
 
 fn check<T: Scalar>(
     baseline: Baseline,
@@ -116,6 +114,6 @@ fn run(bytes: &mut Unstructured<'_>) -> arbitrary::Result<()> {
     Ok(())
 }
 
-fuzz_target!(|data: &[u8]| {
+pub fn fuzz_target(data: &[u8]) {
     let _ = run(&mut Unstructured::new(data));
-});
+}

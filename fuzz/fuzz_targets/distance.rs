@@ -1,12 +1,10 @@
 //! Any two operators. The transform is orthogonal; the distance is that of the transform, no larger than that
 //! of the operators as they are or turned at random, and symmetric to the bit; the lower bound lies below the
 //! distance of every transform that is tried. Or a typed error where there is a reason for one.
-#![no_main]
 
 use arbitrary::Unstructured;
 use dynamical_similarity::{Comparison, Effort, MatRef, Metric, Procrustes, Scalar, UnequalRanks};
-use dynamical_similarity_fuzz::{finite, numbers, single, size};
-use libfuzzer_sys::fuzz_target;
+use crate::{finite, numbers, single, size};
 
 /// A column-major square matrix in f64.
 #[derive(Clone)]
@@ -236,6 +234,6 @@ fn run(bytes: &mut Unstructured<'_>) -> arbitrary::Result<()> {
     Ok(())
 }
 
-fuzz_target!(|data: &[u8]| {
+pub fn fuzz_target(data: &[u8]) {
     let _ = run(&mut Unstructured::new(data));
-});
+}

@@ -1,10 +1,8 @@
 //! Eigenvalues of any square matrix: in order, pairs together, with the trace of A and of A²; or an error about a
 //! number that is not finite.
-#![no_main]
 
 use dynamical_similarity::{Error, MatMut, Scalar, linalg::eigenvalues};
-use dynamical_similarity_fuzz::{doubles, epsilon, finite, in_units, norm, smallest, square, unit};
-use libfuzzer_sys::fuzz_target;
+use crate::{doubles, epsilon, finite, in_units, norm, smallest, square, unit};
 
 fn check<T: Scalar>(values: &[T], n: usize) {
     let mut copy = values.to_vec();
@@ -46,4 +44,6 @@ fn check<T: Scalar>(values: &[T], n: usize) {
     assert!((squared - sum).abs() <= bound, "trace of A² {squared:e}, sum {sum:e}, {bound:e}");
 }
 
-fuzz_target!(|data: &[u8]| square(data, 12, check::<f64>, check::<f32>));
+pub fn fuzz_target(data: &[u8]) {
+    square(data, 12, check::<f64>, check::<f32>);
+}

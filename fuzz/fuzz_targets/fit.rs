@@ -1,13 +1,11 @@
 //! Any recording under any settings: a typed error, or what is promised of a fit, in both scalars. The directions are
 //! orthonormal, no more than there can be, and the states of the recording are white; the operator satisfies its
 //! normal equations; with centring an offset changes nothing; predictions are finite.
-#![no_main]
 
 use arbitrary::Unstructured;
 use core::cell::Cell;
 use dynamical_similarity::{Centre, Dmd, FitPath, Horizon, Model, Rank, Recording, Scalar, Scale};
-use dynamical_similarity_fuzz::{number, numbers, single, size};
-use libfuzzer_sys::fuzz_target;
+use crate::{number, numbers, single, size};
 
 fn check<T: Scalar>(dmd: Dmd, trials: &[Vec<T>], channels: usize) {
     let recordings: Result<Vec<_>, _> =
@@ -202,6 +200,6 @@ fn run(bytes: &mut Unstructured<'_>) -> arbitrary::Result<()> {
     Ok(())
 }
 
-fuzz_target!(|data: &[u8]| {
+pub fn fuzz_target(data: &[u8]) {
     let _ = run(&mut Unstructured::new(data));
-});
+}

@@ -1,7 +1,6 @@
 //! Any calibration, settings, samples, gaps, jumps of the clock, budgets, restarts and damage through the monitor, in
 //! both scalars: a refused call leaves everything as it was, reports are finite or say why there is nothing to report,
 //! and their bits do not depend on how the work is sliced, nor on restarts.
-#![no_main]
 
 use arbitrary::{Result, Unstructured};
 use dynamical_similarity::monitor::{
@@ -9,8 +8,7 @@ use dynamical_similarity::monitor::{
     Window,
 };
 use dynamical_similarity::{Error, Scalar, Shape};
-use dynamical_similarity_fuzz::{number, size};
-use libfuzzer_sys::fuzz_target;
+use crate::{number, size};
 
 /// What is done with a monitor, in order.
 enum Action {
@@ -450,8 +448,8 @@ fn watch<T: Scalar + std::fmt::Debug>(plan: &Plan) {
     assert_eq!(whole, sliced);
 }
 
-fuzz_target!(|data: &[u8]| {
+pub fn fuzz_target(data: &[u8]) {
     let Ok(plan) = plan(&mut Unstructured::new(data)) else { return };
     watch::<f32>(&plan);
     watch::<f64>(&plan);
-});
+}

@@ -1,13 +1,11 @@
 //! QR of any matrix, whole and by rows: an orthonormal Q, a small residual, RᵀR = AᵀA; or an error about a number
 //! that is not finite.
-#![no_main]
 
 use dynamical_similarity::{Error, MatMut, MatRef, Scalar, linalg::qr};
-use dynamical_similarity_fuzz::{
+use crate::{
     doubles, epsilon, finite, in_units, less_product, loss_of_orthogonality, matrix, norm,
     smallest, unit,
 };
-use libfuzzer_sys::fuzz_target;
 
 fn check<T: Scalar>(values: &[T], m: usize, n: usize) {
     let mut factored = values.to_vec();
@@ -64,4 +62,6 @@ fn check<T: Scalar>(values: &[T], m: usize, n: usize) {
     }
 }
 
-fuzz_target!(|data: &[u8]| matrix(data, 12, check::<f64>, check::<f32>));
+pub fn fuzz_target(data: &[u8]) {
+    matrix(data, 12, check::<f64>, check::<f32>);
+}

@@ -1,14 +1,12 @@
 //! Any recording through every rule for the rank and the delays: an answer within its range and finite
 //! evidence, the same twice, or a typed error, in both scalars.
-#![no_main]
 
 use arbitrary::Unstructured;
 use dynamical_similarity::{
     Centre, CommonRank, DelayEvidence, DelayRule, Dmd, Error, HeldOut, HeldOutTask, LatentEvidence,
     LatentRank, Model, Rank, RankEvidence, Recording, Scalar, Scale, StateOrder,
 };
-use dynamical_similarity_fuzz::{finite, number, numbers, single, size};
-use libfuzzer_sys::fuzz_target;
+use crate::{finite, number, numbers, single, size};
 
 /// Settings, and what a cross-validation asks for beside them.
 #[derive(Clone, Copy)]
@@ -184,6 +182,6 @@ fn run(bytes: &mut Unstructured<'_>) -> arbitrary::Result<()> {
     Ok(())
 }
 
-fuzz_target!(|data: &[u8]| {
+pub fn fuzz_target(data: &[u8]) {
     let _ = run(&mut Unstructured::new(data));
-});
+}

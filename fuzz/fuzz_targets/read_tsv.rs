@@ -1,7 +1,7 @@
 //! Any bytes as a `.tsv` file: a recording whose parts agree with one another, or a message.
-#![no_main]
 
 use dsa::files::read::Format;
-use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|data: &[u8]| dynamical_similarity_fuzz::reading::check(Format::Tsv, data));
+pub fn fuzz_target(data: &[u8]) {
+    crate::reading::check(Format::Tsv, data);
+}

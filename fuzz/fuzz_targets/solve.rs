@@ -1,9 +1,7 @@
 //! Symmetric systems, as given and made positive definite: a small residual, or a typed error.
-#![no_main]
 
 use dynamical_similarity::{Error, MatMut, Scalar, linalg::solve};
-use dynamical_similarity_fuzz::{doubles, epsilon, finite, less_product, norm, smallest, square};
-use libfuzzer_sys::fuzz_target;
+use crate::{doubles, epsilon, finite, less_product, norm, smallest, square};
 
 fn check<T: Scalar>(values: &[T], n: usize) {
     system(values, values, n);
@@ -48,4 +46,6 @@ fn system<T: Scalar>(values: &[T], right_sides: &[T], n: usize) {
     }
 }
 
-fuzz_target!(|data: &[u8]| square(data, 12, check::<f64>, check::<f32>));
+pub fn fuzz_target(data: &[u8]) {
+    square(data, 12, check::<f64>, check::<f32>);
+}

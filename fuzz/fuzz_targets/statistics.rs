@@ -1,11 +1,9 @@
 //! Trials pushed in any grouping: the sums of the definition, and a finite model, or a typed error. Lag covariances of a
 //! stream with gaps: those of the definition, or a typed error.
-#![no_main]
 
 use arbitrary::Unstructured;
 use dynamical_similarity::{Dmd, Embedding, Gram, LagCovariance, Rank, Recording};
-use dynamical_similarity_fuzz::{numbers, size};
-use libfuzzer_sys::fuzz_target;
+use crate::{numbers, size};
 
 /// The four sums by their definition, and the sum of the squares of all samples, beside which rounding is small.
 struct Slow {
@@ -157,6 +155,6 @@ fn run(bytes: &mut Unstructured<'_>) -> arbitrary::Result<()> {
     Ok(())
 }
 
-fuzz_target!(|data: &[u8]| {
+pub fn fuzz_target(data: &[u8]) {
     let _ = run(&mut Unstructured::new(data));
-});
+}

@@ -1,13 +1,11 @@
 //! Singular value decompositions of any matrix: orthonormal vectors, a small residual, descending values and the
 //! same values alone; or an error about a number that is not finite.
-#![no_main]
 
 use dynamical_similarity::{Error, MatMut, MatRef, Scalar, linalg::svd};
-use dynamical_similarity_fuzz::{
+use crate::{
     doubles, epsilon, finite, in_units, less_product, loss_of_orthogonality, matrix, norm,
     smallest, unit,
 };
-use libfuzzer_sys::fuzz_target;
 
 fn check<T: Scalar>(values: &[T], m: usize, n: usize) {
     let k = m.min(n);
@@ -66,4 +64,6 @@ fn promised<T: Scalar>(a: &[T], (m, n): (usize, usize), u: &[T], s: &[T], v: &[T
     assert!(residual <= allowed, "{m} x {n}: residual {residual:e}, allowed {allowed:e}");
 }
 
-fuzz_target!(|data: &[u8]| matrix(data, 12, check::<f64>, check::<f32>));
+pub fn fuzz_target(data: &[u8]) {
+    matrix(data, 12, check::<f64>, check::<f32>);
+}

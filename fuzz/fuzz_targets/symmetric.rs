@@ -1,13 +1,11 @@
 //! Symmetric eigenproblems of any matrix: orthonormal vectors, a small residual, descending values; or an error
 //! about a number that is not finite.
-#![no_main]
 
 use dynamical_similarity::{Error, MatMut, Scalar, linalg::symmetric};
-use dynamical_similarity_fuzz::{
+use crate::{
     doubles, epsilon, finite, in_units, less_product, loss_of_orthogonality, norm, smallest,
     square, unit,
 };
-use libfuzzer_sys::fuzz_target;
 
 fn check<T: Scalar>(values: &[T], n: usize) {
     let mut memory = vec![
@@ -69,4 +67,6 @@ fn promised<T: Scalar>(a: &[T], eigenvalues: &[T], vectors: &[T], alone: Option<
     }
 }
 
-fuzz_target!(|data: &[u8]| square(data, 12, check::<f64>, check::<f32>));
+pub fn fuzz_target(data: &[u8]) {
+    square(data, 12, check::<f64>, check::<f32>);
+}

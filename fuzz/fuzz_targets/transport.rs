@@ -1,10 +1,8 @@
 //! Any costs between unequal numbers: whole flows that fill every mass at the least cost, or an error about a
 //! number that is not finite.
-#![no_main]
 
 use dynamical_similarity::{Error, MatMut, MatRef, Scalar, linalg::transport};
-use dynamical_similarity_fuzz::{doubles, epsilon, finite, in_units, matrix, smallest, unit};
-use libfuzzer_sys::fuzz_target;
+use crate::{doubles, epsilon, finite, in_units, matrix, smallest, unit};
 
 fn greatest_common_divisor(a: usize, b: usize) -> usize {
     if b == 0 { a } else { greatest_common_divisor(b, a % b) }
@@ -92,4 +90,6 @@ fn check<T: Scalar>(values: &[T], m: usize, n: usize) {
     }
 }
 
-fuzz_target!(|data: &[u8]| matrix(data, 10, check::<f64>, check::<f32>));
+pub fn fuzz_target(data: &[u8]) {
+    matrix(data, 10, check::<f64>, check::<f32>);
+}

@@ -1,14 +1,12 @@
 //! Any two operators or spectra: the least mean displacement of all permutations, up to six eigenvalues;
 //! symmetric to the bit; or a typed error where there is a reason for one.
-#![no_main]
 
 use arbitrary::Unstructured;
 use dynamical_similarity::linalg::eigenvalues::eigenvalues_in;
 use dynamical_similarity::{
     Error, MatMut, MatRef, Scalar, UnequalRanks, Wasserstein, WassersteinOrder,
 };
-use dynamical_similarity_fuzz::{finite, numbers, single, size};
-use libfuzzer_sys::fuzz_target;
+use crate::{finite, numbers, single, size};
 
 /// The most points whose permutations are all tried.
 const MOST: usize = 6;
@@ -187,6 +185,6 @@ fn run(bytes: &mut Unstructured<'_>) -> arbitrary::Result<()> {
     Ok(())
 }
 
-fuzz_target!(|data: &[u8]| {
+pub fn fuzz_target(data: &[u8]) {
     let _ = run(&mut Unstructured::new(data));
-});
+}

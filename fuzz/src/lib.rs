@@ -1,6 +1,25 @@
-//! From arbitrary bytes to shapes and numbers.
+//! The fuzz targets, and what they share: from arbitrary bytes to shapes and numbers.
 
 pub mod reading;
+
+/// One module for each target.
+#[path = "../fuzz_targets"]
+mod targets {
+    macro_rules! targets {
+        ($($name:ident)*) => {
+            $(mod $name;)*
+            /// Every target by its name.
+            pub const TARGETS: &[(&str, fn(&[u8]))] = &[$((stringify!($name), $name::fuzz_target)),*];
+        };
+    }
+
+    targets! {
+        assignment baseline distance eigenvalues fit monitor qr rank read_csv read_npy read_npz read_tsv solve statistics
+        svd symmetric transport wasserstein
+    }
+}
+
+pub use targets::TARGETS;
 
 use arbitrary::{Result, Unstructured};
 

@@ -14,12 +14,16 @@
 
 pub mod attractors;
 pub mod baselines;
+#[cfg(test)]
+mod checks;
 pub mod classifier;
+pub mod command;
 pub mod compare;
 pub mod files;
 pub mod flip_flop;
 pub mod learning;
 pub mod lorenz;
+pub mod medoids;
 pub mod network;
 pub mod page;
 pub mod pictures;

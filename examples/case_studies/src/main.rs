@@ -1,90 +1,16 @@
-//! The command line of the case studies.
+//! The program of the case studies.
 
-use case_studies::STUDIES;
-use case_studies::files::{self, Provenance};
-use case_studies::setup::Setup;
+use case_studies::command::{Arguments, run};
 use clap::Parser;
 use dsa::output;
-use dsa::problem::Problem;
-use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Instant;
-
-/// Runs the case studies of dynamical similarity.
-#[derive(Debug, Parser)]
-#[command(name = "case_studies", version)]
-struct Arguments {
-    /// Which study, or all of them; `a` has a second part, `a2`, which can be run alone.
-    #[arg(value_parser = ["a", "a2", "b", "c", "d", "e", "all"], default_value = "all")]
-    study: String,
-    /// How many seeds, from the first one on.
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=100))]
-    seeds: u64,
-    /// The first seed: 20271 unless given, 20261 for a quick run.
-    #[arg(long, value_parser = clap::value_parser!(u64).range(0..1 << 24))]
-    first_seed: Option<u64>,
-    /// One seed and smaller populations: under two minutes on two cores.
-    #[arg(long)]
-    quick: bool,
-    /// A folder for matrices, results.json and page.html.
-    #[arg(long)]
-    output: Option<PathBuf>,
-}
-
-/// The published run and the quick run have no seed in common.
-const FIRST_SEED: u64 = 20_271;
-const QUICK_SEED: u64 = 20_261;
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
+    match run(&Arguments::parse(), |text| output::show(text)) {
+        Ok(_) => ExitCode::SUCCESS,
         Err(problem) => {
             output::note(problem);
             ExitCode::FAILURE
         }
     }
-}
-
-fn run(arguments: &Arguments) -> Result<(), Problem> {
-    if let Some(folder) = &arguments.output {
-        output::make_folder(folder)?;
-    }
-    let start = Instant::now();
-    let setup = Setup { quick: arguments.quick };
-    let mut provenance = Provenance::new(setup.quick);
-    let seeds = if arguments.quick { 1 } else { arguments.seeds };
-    let first = arguments.first_seed.unwrap_or(if setup.quick { QUICK_SEED } else { FIRST_SEED });
-    let mut outcomes = Vec::new();
-    let mut refused = Vec::new();
-    for (name, study) in STUDIES {
-        if arguments.study != "all" && !name.starts_with(&arguments.study) {
-            continue;
-        }
-        for seed in first..first + seeds {
-            let begin = Instant::now();
-            match study(&setup, seed) {
-                Ok(outcome) => {
-                    output::show(outcome.text(setup.quick))?;
-                    output::show(format_args!("({:.1} s)\n", begin.elapsed().as_secs_f64()))?;
-                    outcomes.push(outcome);
-                }
-                Err(problem) => refused.push(format!("study {name}, seed {seed}: {problem}")),
-            }
-        }
-        // A run that is stopped leaves what it has finished.
-        provenance.seconds = start.elapsed().as_secs_f64().round();
-        if let Some(folder) = &arguments.output {
-            files::write(folder, &outcomes, &provenance)?;
-        }
-    }
-    let judged: Vec<bool> =
-        outcomes.iter().flat_map(|outcome| &outcome.marks).filter_map(|mark| mark.met).collect();
-    let (met, marks) = (judged.iter().filter(|met| **met).count(), judged.len());
-    let label = if setup.quick { "QUICK run, smaller populations: " } else { "" };
-    let seconds = provenance.seconds;
-    output::show(format_args!("\n{label}{met} of {marks} marks met, {seconds:.0} s\n"))?;
-    if let Some(folder) = &arguments.output {
-        output::show(format_args!("written to {}\n", folder.display()))?;
-    }
-    if refused.is_empty() { Ok(()) } else { Err(Problem::new(refused.join("\n"))) }
 }

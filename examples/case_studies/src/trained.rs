@@ -183,22 +183,3 @@ fn notes() -> Vec<String> {
             .to_owned(),
     ]
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_pair_of_trained_networks_has_a_finite_distance() {
-        let found = run(&Setup { quick: true }, 20_261).unwrap();
-        let networks = Network::all().unwrap();
-        assert!(found.matrices.len() >= 8, "W2, angle, four baselines, a neighbouring rank");
-        for matrix in &found.matrices {
-            assert_eq!(matrix.values.len(), networks.len().pow(2), "{}", matrix.file);
-            for (at, value) in matrix.values.iter().enumerate() {
-                let same = at % networks.len() == at / networks.len();
-                assert!(value.is_finite() && (same || *value > 0.0), "{}: {value}", matrix.file);
-            }
-        }
-    }
-}

@@ -13,6 +13,8 @@
 //! `timed_pairs` the time of a pair.
 
 pub mod best_known;
+#[cfg(test)]
+mod checks;
 pub mod maximiser;
 pub mod pairs;
 pub mod score;

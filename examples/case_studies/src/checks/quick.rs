@@ -1,8 +1,11 @@
 //! The quick run of all studies, as a user starts it. Populations are smaller than the marks are for, so
 //! the bounds are looser; each still fails if the operators, the distances or the recordings are wrong.
 
+use crate::command::{Arguments, run};
+use clap::Parser;
+use std::cell::RefCell;
+use std::fmt::Write;
 use std::fs;
-use std::process::Command;
 
 /// Study, claim, least and largest value. The seed of the quick run gives, in this order: .27 .23 .57
 /// 1.00 1.00 .90 .90; 1.00 1.00 .00 .81 .95 .76; 3.7 1.4 .095 72 77 1.2 .97 .92 .92 .65 .65; .90 .63 .81 .18 .63
@@ -50,13 +53,14 @@ const BOUNDS: [(&str, &str, f64, f64); 33] = [
 #[test]
 fn the_quick_run_finds_what_the_studies_claim() {
     let folder = tempfile::tempdir().unwrap();
-    let run = Command::new(env!("CARGO_BIN_EXE_case_studies"))
-        .args(["all", "--quick", "--output"])
-        .arg(folder.path())
-        .output()
-        .unwrap();
-    let text = String::from_utf8(run.stdout).unwrap();
-    assert!(run.status.success(), "{text}\n{}", String::from_utf8_lossy(&run.stderr));
+    let output = folder.path().to_str().unwrap();
+    let arguments = ["case_studies", "all", "--quick", "--output", output];
+    let text = RefCell::new(String::new());
+    let outcomes = run(&Arguments::try_parse_from(arguments).unwrap(), |shown| {
+        write!(text.borrow_mut(), "{shown}").unwrap();
+        Ok(())
+    });
+    let (outcomes, text) = (outcomes.unwrap(), text.into_inner());
     assert!(text.contains("QUICK run: smaller populations"), "a quick run says that it is one");
 
     let results = fs::read_to_string(folder.path().join("results.json")).unwrap();
@@ -78,6 +82,17 @@ fn the_quick_run_finds_what_the_studies_claim() {
         assert!(text.contains(words), "{words}");
     }
 
+    for matrix in outcomes.iter().flat_map(|outcome| &outcome.matrices) {
+        let count = matrix.names.len();
+        assert_eq!(matrix.values.len(), count * count, "{}", matrix.file);
+        for (at, value) in matrix.values.iter().enumerate() {
+            let same = at % count == at / count;
+            assert!(value.is_finite() && (same || *value > 0.0), "{}: {value}", matrix.file);
+        }
+    }
+    let trained = outcomes.iter().find(|outcome| outcome.study == "A2").unwrap();
+    assert!(trained.matrices.len() >= 8, "W2, angle, four baselines, a neighbouring rank");
+
     let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
     assert!(page.contains("QUICK") && page.contains("data:image/png;base64,"));
     assert!(!page.contains("src=\"http"), "the page needs no network");
@@ -89,6 +104,5 @@ fn the_quick_run_finds_what_the_studies_claim() {
 
 #[test]
 fn an_unknown_study_is_refused() {
-    let run = Command::new(env!("CARGO_BIN_EXE_case_studies")).arg("f").output().unwrap();
-    assert_eq!(run.status.code(), Some(2));
+    assert!(Arguments::try_parse_from(["case_studies", "f"]).is_err());
 }

@@ -1,6 +1,6 @@
 //! The trained networks that are kept here: our forward equations are those that they were trained with.
 
-use case_studies::network::{KINDS, Network, TASKS, pulses};
+use crate::network::{KINDS, Network, TASKS, pulses};
 use systems::Random;
 
 const STEPS: usize = 250;
