@@ -25,8 +25,10 @@ pub(crate) fn main() -> Result<(), Error> {
     let mut answers = Vec::new();
     for samples in &samples {
         let evidence = RankEvidence::of(&[Recording::new(samples, 3)?], &rule)?;
-        println!("unexplained at ranks 1, 2, ..: {:.3?}", evidence.latent?.unexplained);
         answers.push(evidence.rank?);
+        if let Some(latent) = evidence.latent {
+            println!("unexplained at ranks 1, 2, ..: {:.3?}", latent?.unexplained);
+        }
     }
     let choice = CommonRank::of(&answers)?;
     println!("the answers are {answers:?}, and all recordings use rank {}", choice.rank);

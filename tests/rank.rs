@@ -305,3 +305,51 @@ fn recordings_that_a_rule_cannot_read_are_refused() {
     let reduced = HeldOut::of(&few, &dmd.reduced_rank(true), 3, 1).unwrap_err();
     assert!(matches!(reduced, Error::InvalidSetting { setting: Setting::ReducedRank, .. }));
 }
+
+/// Three noisy rotations, seen by `channels` channels through random weights, with white noise in each.
+fn rotations_of_many_channels(seed: u64, samples: usize, channels: usize) -> Vec<f64> {
+    let mut noise = Noise(seed);
+    let weights = noise.normals(6 * channels);
+    let mut x = [0.0_f64; 6];
+    let mut samples_of = || {
+        for (pair, omega) in x.chunks_mut(2).zip([0.25_f64, 0.4, 0.6]) {
+            let (a, b) = (pair[0], pair[1]);
+            pair[0] = 0.97 * (omega.cos() * a - omega.sin() * b) + noise.normal();
+            pair[1] = 0.97 * (omega.sin() * a + omega.cos() * b) + noise.normal();
+        }
+        let seen = |w: &[f64]| w.iter().zip(&x).map(|(w, x)| w * x).sum::<f64>();
+        let clean: Vec<f64> = weights.chunks(6).map(seen).collect();
+        clean.into_iter().map(|y| y + 3.0 * noise.normal()).collect::<Vec<_>>()
+    };
+    (0..samples).flat_map(|_| samples_of()).collect()
+}
+
+#[test]
+fn wide_windows_are_looked_at_in_components_that_keep_what_is_predictable() {
+    let data = rotations_of_many_channels(3, 1500, 50);
+    let dmd = Dmd::new().delays(10);
+    let found = LatentEvidence::of(&recordings(std::slice::from_ref(&data), 50), &dmd).unwrap();
+    assert_eq!(found.components, Some(32));
+    assert!(found.lagged_covariance > 0.99, "{}", found.lagged_covariance);
+    assert_eq!(found.rank, LatentRank::Found(6));
+    // Few channels are all looked at, and see the same six.
+    let few: Vec<f64> = data.chunks(50).flat_map(|sample| sample[..32].to_vec()).collect();
+    let narrow = LatentEvidence::of(&recordings(&[few], 32), &dmd).unwrap();
+    assert_eq!((narrow.components, narrow.lagged_covariance), (None, 1.0));
+    assert_eq!(narrow.rank, LatentRank::Found(6));
+    // The predictable share is that of all channels, white noise included: 18 of 50 components are left out.
+    assert!((found.predictable / narrow.predictable - 1.0).abs() < 0.2, "{found:?}");
+    // No rotation of the channels matters.
+    let q = Noise(9).orthogonal(50);
+    let turned: Vec<f64> = data
+        .chunks(50)
+        .flat_map(|sample| {
+            q.chunks(50).map(move |row| row.iter().zip(sample).map(|(q, x)| q * x).sum())
+        })
+        .collect();
+    let other = LatentEvidence::of(&recordings(&[turned], 50), &dmd).unwrap();
+    assert_eq!(other.components, found.components);
+    for (a, b) in found.unexplained.iter().zip(&other.unexplained) {
+        assert!((a - b).abs() < 1e-8, "{a} {b}");
+    }
+}

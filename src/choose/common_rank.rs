@@ -16,18 +16,18 @@ pub(super) const LARGEST_PREDICTIVE: usize = 30;
 /// Applications of the operator behind its errors several steps ahead, at most.
 const STEPS: usize = 10;
 
-/// All evidence on the rank of one recording.
+/// The evidence on the rank of one recording, of the rule that was asked.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RankEvidence {
     /// The answer of the rule of the settings; 9 where the latent rank was not reached.
     pub rank: Result<usize, Error>,
-    /// u(r), e_i, folds and the latent rank.
-    pub latent: Result<LatentEvidence, Error>,
-    /// The order that the recording would have if it came from a linear system.
-    pub state_order: Result<StateOrder, Error>,
+    /// u(r), e_i, folds and the latent rank, for [`Rank::Latent`].
+    pub latent: Option<Result<LatentEvidence, Error>>,
+    /// The order that the recording would have if it came from a linear system, for [`Rank::StateOrder`].
+    pub state_order: Option<Result<StateOrder, Error>>,
     /// Held-out errors of ranks 1 to 30, one and ten steps ahead (fewer than ten where a trial or block
-    /// is short or they overflow, see [`HeldOut::steps`]); for the rule that looks at them.
+    /// is short or they overflow, see [`HeldOut::steps`]), for [`Rank::Predictive`].
     pub predictive: Option<Result<HeldOut, Error>>,
 }
 
@@ -38,8 +38,7 @@ impl RankEvidence {
     /// # Errors
     /// [`Error::InvalidSetting`] for another rule.
     ///
-    /// Cost: those of [`LatentEvidence::of`], [`StateOrder::of`] and, where it is asked for,
-    /// [`HeldOut::of`].
+    /// Cost: that of [`LatentEvidence::of`], [`StateOrder::of`] or [`HeldOut::of`].
     ///
     /// ```
     /// use dynamical_similarity::{Dmd, Error, Rank, RankEvidence, Recording};
@@ -62,16 +61,25 @@ impl RankEvidence {
                 expected: "latent, state order or predictive: other rules need a fit alone",
             });
         }
-        let latent = LatentEvidence::of(trials, dmd);
-        let state_order = StateOrder::of(trials, dmd);
-        let predictive = (rule == Rank::Predictive).then(|| held_out(trials, dmd));
-        let rank = match (rule, &predictive) {
-            (_, Some(Ok(found))) => predictive_rank(found),
-            (_, Some(Err(error))) => Err(*error),
-            (Rank::StateOrder, None) => state_order.as_ref().map_or_else(|e| Err(*e), linear_rank),
-            _ => latent.as_ref().map_or_else(|e| Err(*e), |f| Ok(f.rank.number())),
-        };
-        Ok(Self { rank, latent, state_order, predictive })
+        let none =
+            Self { rank: Err(Error::Empty), latent: None, state_order: None, predictive: None };
+        Ok(match rule {
+            Rank::StateOrder => {
+                let found = StateOrder::of(trials, dmd);
+                let rank = found.as_ref().map_or_else(|error| Err(*error), linear_rank);
+                Self { rank, state_order: Some(found), ..none }
+            }
+            Rank::Predictive => {
+                let found = held_out(trials, dmd);
+                let rank = found.as_ref().map_or_else(|error| Err(*error), predictive_rank);
+                Self { rank, predictive: Some(found), ..none }
+            }
+            _ => {
+                let found = LatentEvidence::of(trials, dmd);
+                let rank = found.as_ref().map_or_else(|error| Err(*error), |f| Ok(f.rank.number()));
+                Self { rank, latent: Some(found), ..none }
+            }
+        })
     }
 }
 

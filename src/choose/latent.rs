@@ -11,10 +11,11 @@
 //! answer: the smallest r with u(r) <= 0.02, or "not reached"
 //! ```
 
+use super::components::Components;
 use super::monomials::Coordinates;
 use super::past_and_future::{FOLDS, PastFuture, Samples, Span};
 use super::predictors::Predictors;
-use crate::data::centring::Centre;
+use crate::data::centring::{Centre, Scale};
 use crate::data::recording::Recording;
 use crate::dmd::settings::Dmd;
 use crate::error::Error;
@@ -77,6 +78,11 @@ pub struct LatentEvidence {
     pub energy: Vec<f64>,
     /// The predictable energy as a share of the energy of the future.
     pub predictable: f64,
+    /// Principal components of the channels that stand for all of them where windows are wide (more than 320 entries);
+    /// `None` where all channels were looked at.
+    pub components: Option<usize>,
+    /// The share of the energy of the covariance one interval apart that these components keep; 1 for all channels.
+    pub lagged_covariance: f64,
     /// Future samples looked at, H.
     pub horizon: usize,
     /// Windows looked at, N.
@@ -98,7 +104,9 @@ impl LatentEvidence {
     /// - [`Error::OutOfMemory`].
     ///
     /// Cost: n² (d + H) N multiply-adds, six decompositions of order p = n d (about 0.12 G in all at p = 100,
-    /// 1 G at 200) and 0.2 G for the monomials; n counts as the number of samples where that is smaller. Memory: about 4 n² (d + H)² + 7 p² + 7 n H p scalars.
+    /// 1 G at 200) and 0.2 G for the monomials. Memory: about 4 n² (d + H)² + 7 p² + 7 n H p scalars. For n, take the
+    /// number of samples where that is smaller, and where p would exceed 320 the number of [`components`](Self::components),
+    /// which keeps p between 320 and 640 up to 26 delays; finding these costs 2 n² N multiply-adds more.
     ///
     /// ```
     /// use dynamical_similarity::{Dmd, LatentEvidence, LatentRank, Recording};
@@ -121,18 +129,30 @@ impl LatentEvidence {
     pub fn of<T: Scalar>(trials: &[Recording<'_, T>], dmd: &Dmd) -> Result<Self, Error> {
         let samples = Samples::of(trials)?;
         let trials = samples.recordings()?;
-        match Span::of(&trials, Centre::Mean, dmd.scale_rule())? {
-            Some(span) => Self::of_doubles(&span.samples.recordings()?, dmd),
-            None => Self::of_doubles(&trials, dmd),
-        }
+        let span = Span::of(&trials, Centre::Mean, dmd.scale_rule())?;
+        let narrow = span.as_ref().map(|span| span.samples.recordings()).transpose()?;
+        let trials = narrow.as_deref().unwrap_or(&trials);
+        let Some(found) = Components::of(trials, dmd)? else {
+            return Self::of_doubles(trials, dmd, 1.0);
+        };
+        // The components are of samples that are scaled already.
+        let dmd = dmd.scale(Scale::None);
+        let evidence = Self::of_doubles(&found.samples.recordings()?, &dmd, found.variance)?;
+        Ok(Self {
+            components: Some(found.samples.channels),
+            lagged_covariance: found.lagged,
+            ..evidence
+        })
     }
 
-    fn of_doubles(trials: &[Recording<'_, f64>], dmd: &Dmd) -> Result<Self, Error> {
+    /// The evidence in these channels, which have a share of the variance of all.
+    fn of_doubles(trials: &[Recording<'_, f64>], dmd: &Dmd, variance: f64) -> Result<Self, Error> {
         // of each fold: C_pp = sum h h', C_fp = sum f h'
         let moments = PastFuture::of(trials, dmd, HORIZON)?;
         let gains = held_out_gains(&moments)?;
         let energy = (0..moments.future.as_ref().rows())
-            .fold(0.0, |sum, i| sum + moments.future.as_ref().at(i, i));
+            .fold(0.0, |sum, i| sum + moments.future.as_ref().at(i, i))
+            / variance;
         // refuse if sum g <= 0.001 sum |f|^2. Written so that NaN is refused as well.
         let predicted = gains.iter().sum::<f64>();
         if !(predicted > PREDICTABLE * energy) {
@@ -164,6 +184,8 @@ impl LatentEvidence {
             unexplained,
             energy: shares,
             predictable: predicted / energy,
+            components: None,
+            lagged_covariance: 1.0,
             horizon: moments.horizon,
             windows: moments.rows,
             folds,

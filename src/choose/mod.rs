@@ -1,6 +1,7 @@
 //! Rules that choose delays and rank from the data.
 
 pub(crate) mod common_rank;
+mod components;
 pub(crate) mod delays;
 mod fit;
 pub(crate) mod held_out;

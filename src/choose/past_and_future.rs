@@ -36,6 +36,10 @@ pub(crate) struct Segment<'a> {
 }
 
 impl Samples {
+    pub(super) const fn new(trials: Vec<Vec<f64>>, channels: usize) -> Self {
+        Self { trials, channels }
+    }
+
     pub(crate) fn of<T: Scalar>(trials: &[Recording<'_, T>]) -> Result<Self, Error> {
         let channels = common_channels(trials)?;
         let mut copies = try_reserve(trials.len())?;

@@ -299,9 +299,12 @@ impl Evidence {
             Some(Err(error)) => report["answer"] = json!({ "refused": error.to_string() }),
             Some(Ok(found)) => {
                 report["answer"] = result(&found.rank, |rank| json!(rank));
-                report["latent"] = result(&found.latent, |found: &LatentEvidence| json!(found));
-                report["state_order"] =
-                    result(&found.state_order, |found: &StateOrder| json!(found));
+                if let Some(found) = &found.latent {
+                    report["latent"] = result(found, |found: &LatentEvidence| json!(found));
+                }
+                if let Some(found) = &found.state_order {
+                    report["state_order"] = result(found, |found: &StateOrder| json!(found));
+                }
                 if let Some(found) = &found.predictive {
                     report["predictive"] = result(found, |found: &HeldOut| {
                         json!({
