@@ -271,3 +271,90 @@ fn windows_are_white_to_the_condition_by_rows_and_by_qr() {
         }
     }
 }
+
+/// Six noisy oscillations seen by many channels, with noise in each.
+fn population(seed: u64, samples: usize, channels: usize) -> Vec<f64> {
+    let mut noise = Noise(seed);
+    let mixing = Noise(77).normals(12 * channels);
+    let mut x = [0.0_f64; 12];
+    (0..samples)
+        .flat_map(|_| {
+            for (k, pair) in x.chunks_mut(2).enumerate() {
+                let (sine, cosine) = (0.1 + 0.13 * k as f64).sin_cos();
+                let (a, b) = (pair[0], pair[1]);
+                pair[0] = 0.98 * (cosine * a - sine * b) + (1.0 + 0.4 * k as f64) * noise.normal();
+                pair[1] = 0.98 * (sine * a + cosine * b) + (1.0 + 0.4 * k as f64) * noise.normal();
+            }
+            let weights = mixing.chunks(12);
+            let sample = |w: &[f64]| w.iter().zip(&x).map(|(w, x)| w * x).sum::<f64>();
+            weights.map(|w| sample(w) + 0.5 * noise.normal()).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// Few directions of wide windows are found alone, and are those of the other paths.
+#[test]
+fn few_directions_of_wide_windows_are_those_of_all_of_them() {
+    // Fewer windows than entries, and more.
+    for (channels, delays, samples) in [(40, 15, 210), (48, 14, 500)] {
+        let signals = [population(1, samples, channels), population(2, samples - 9, channels)];
+        let trials = [0, 1].map(|i| Recording::new(&signals[i], channels).unwrap());
+        for (centre, steps) in [(Centre::None, 1), (Centre::Mean, 3)] {
+            let dmd = Dmd::new().delays(delays).rank(Rank::Fixed(12)).centre(centre);
+            let dmd = dmd.steps_ahead(steps);
+            let wide = dmd.fit(&trials).unwrap();
+            assert_eq!(wide.path(), FitPath::Krylov);
+            let mut memory = vec![0.0; Dmd::memory_len(dmd.shape(channels))];
+            let whole = dmd.fit_in(&trials, &mut memory).unwrap();
+            assert_ne!(whole.path(), FitPath::Krylov);
+            let (a, b) = (entries(wide.operator()), entries(whole.operator()));
+            let difference = difference_up_to_signs(&a, &b, 12);
+            assert!(difference < 1e-8, "{difference:e}");
+            assert_eq!((wide.spectrum().len(), wide.singular_values().len()), (13, 12));
+            for (i, (x, y)) in wide.spectrum().iter().zip(whole.spectrum()).enumerate() {
+                let bound = if i < 12 { 1e-11 } else { 0.05 };
+                assert!((x - y).abs() < bound * y, "{i}: {x} {y}");
+            }
+            assert_eq!(
+                (wide.as_ref().rows(), wide.as_ref().pairs()),
+                (whole.rows(), whole.pairs())
+            );
+            assert!((wide.residual() - whole.residual()).abs() < 1e-8);
+            let intercepts = wide.as_ref().intercept().iter().zip(whole.intercept());
+            intercepts.for_each(|(x, y)| assert!((x.abs() - y.abs()).abs() < 1e-8, "{x} {y}"));
+            // In single precision the same operator, to its accuracy.
+            let singles =
+                signals.each_ref().map(|x| x.iter().map(|x| *x as f32).collect::<Vec<_>>());
+            let trials = [0, 1].map(|i| Recording::new(&singles[i], channels).unwrap());
+            let single = dmd.fit(&trials).unwrap();
+            let single: Vec<f64> =
+                single.operator().columns().flatten().map(|x| f64::from(*x)).collect();
+            let difference = difference_up_to_signs(&single, &b, 12);
+            assert!(difference < 1e-3, "{difference:e}");
+        }
+    }
+}
+
+/// Where no gap follows the rank, the other paths do the fit.
+#[test]
+fn wide_windows_without_a_gap_are_fitted_as_a_whole() {
+    // One recording in the first half of the channels, then in the second: every singular value comes twice, and an odd
+    // rank cuts a pair.
+    let half = population(8, 200, 15);
+    let place = |at: usize| -> Vec<f64> {
+        half.chunks(15)
+            .flat_map(|sample| {
+                (0..30).map(move |c| if c / 15 == at { sample[c % 15] } else { 0.0 })
+            })
+            .collect()
+    };
+    let signals = [place(0), place(1)];
+    let trial = [0, 1].map(|i| Recording::new(&signals[i], 30).unwrap());
+    let dmd = Dmd::new().delays(20).rank(Rank::Fixed(13)).centre(Centre::None);
+    let model = dmd.fit(&trial).unwrap();
+    assert_eq!(model.path(), FitPath::Qr);
+    assert_eq!(dmd.rank(Rank::Fixed(12)).fit(&trial).unwrap().path(), FitPath::Krylov);
+    let mut memory = vec![0.0; Dmd::memory_len(dmd.shape(30))];
+    let whole = dmd.fit_in(&trial, &mut memory).unwrap();
+    assert!(model.operator().columns().eq(whole.operator().columns()));
+}

@@ -19,6 +19,10 @@ impl Dmd {
     /// [`Rank::Predictive`] first determine the rank of these trials, at least 2. To compare several
     /// recordings, choose one rank for all with [`CommonRank`](crate::CommonRank) instead.
     ///
+    /// A fixed rank of at most a sixteenth of the windows and of their entries is found without the other directions
+    /// ([`FitPath::Krylov`](crate::FitPath::Krylov)) where that is cheaper: about 480 p N flops for N windows of p entries,
+    /// and p (3 r + 96) scalars of memory. Otherwise the result is that of [`fit_in`](Self::fit_in).
+    ///
     /// # Errors
     /// As [`fit_in`](Self::fit_in), [`Error::OutOfMemory`], and those of the rule:
     /// [`Error::Unpredictable`], [`Error::TooFewWindows`], [`Error::TooShort`].
@@ -33,6 +37,9 @@ impl Dmd {
                 other => other?,
             };
             return Ok(model.chosen_by(self.rank_rule(), not_reached));
+        }
+        if let Some(model) = self.fit_wide(trials)? {
+            return Ok(model);
         }
         let shape = self.shape(common_channels(trials)?);
         let rows = self.count(trials)?.rows;

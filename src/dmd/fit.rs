@@ -78,9 +78,10 @@ impl Dmd {
         Layout::new([gram, Whitener::<f64>::gram_len(shape)])
     }
 
-    /// No more directions can be kept than there are windows.
+    /// Where there are fewer windows than entries of a window, no more directions can be kept than there are windows.
     const fn shape_of_rows(shape: Shape, rows: usize) -> Shape {
-        Shape { rank: if rows < shape.rank { rows } else { shape.rank }, ..shape }
+        let fewer = rows < shape.width() && rows < shape.rank;
+        Shape { rank: if fewer { rows } else { shape.rank }, ..shape }
     }
 
     /// Scalars of memory that [`fit_statistics_in`](Self::fit_statistics_in) needs.
@@ -255,12 +256,12 @@ impl<'m, T: Scalar> Fit<'m, T> {
         Layout::new([n, n, p, k, k, p, area(p, k), square, square, moments, scratch])
     }
 
-    const fn memory_len(shape: Shape) -> usize {
+    pub(super) const fn memory_len(shape: Shape) -> usize {
         Self::layout(shape).len()
     }
 
     /// A fit in memory whose length has been checked.
-    fn cut(dmd: Dmd, shape: Shape, counts: WindowCounts, memory: &'m mut [T]) -> Self {
+    pub(super) fn cut(dmd: Dmd, shape: Shape, counts: WindowCounts, memory: &'m mut [T]) -> Self {
         let (pieces, _) = Self::layout(shape).cut_checked(memory);
         let [shift, gain, mean, later, earlier, spectrum, basis, operator, reduction, rest @ ..] =
             pieces;
@@ -292,7 +293,7 @@ impl<'m, T: Scalar> Fit<'m, T> {
     }
 
     /// The whitening stage over the parts of the fit that it fills.
-    fn whitener(&mut self) -> Whitener<'_, T> {
+    pub(super) fn whitener(&mut self) -> Whitener<'_, T> {
         Whitener {
             shape: self.shape,
             counts: self.counts,
@@ -353,6 +354,23 @@ impl<'m, T: Scalar> Fit<'m, T> {
         trials: &[Recording<'_, T>],
         work: &mut [T],
     ) -> Result<(), Error> {
+        self.find_mean(trials);
+        let kept =
+            self.with_windows(|fit, windows| fit.whitener().rows_side(trials, windows, work))?;
+        (self.kept, self.path) = (kept, FitPath::Qr);
+        Ok(())
+    }
+
+    /// Takes the leading directions, of which alone the singular values are known, and the next.
+    #[cfg(feature = "alloc")]
+    pub(super) fn keep(&mut self, kept: usize, path: FitPath) {
+        let spectrum = core::mem::take(&mut self.spectrum);
+        self.spectrum = spectrum.part_mut(0, kept.saturating_add(1));
+        (self.kept, self.path) = (kept, path);
+    }
+
+    /// The mean of all windows, where it is subtracted.
+    pub(super) fn find_mean(&mut self, trials: &[Recording<'_, T>]) {
         if self.centred() {
             let mean = core::mem::take(&mut self.mean);
             self.with_windows(|_, windows| {
@@ -362,14 +380,13 @@ impl<'m, T: Scalar> Fit<'m, T> {
             mean.iter_mut().for_each(|x| *x /= rows);
             self.mean = mean;
         }
-        let kept =
-            self.with_windows(|fit, windows| fit.whitener().rows_side(trials, windows, work))?;
-        (self.kept, self.path) = (kept, FitPath::Qr);
-        Ok(())
     }
 
     /// Calls `work` with the conditioned windows, which borrow shift, gain and mean from the fit meanwhile.
-    fn with_windows<R>(&mut self, work: impl FnOnce(&mut Self, Windows<'_, T>) -> R) -> R {
+    pub(super) fn with_windows<R>(
+        &mut self,
+        work: impl FnOnce(&mut Self, Windows<'_, T>) -> R,
+    ) -> R {
         let (shift, gain) = (core::mem::take(&mut self.shift), core::mem::take(&mut self.gain));
         let mean = core::mem::take(&mut self.mean);
         let conditioning = Conditioning { shift, gain };

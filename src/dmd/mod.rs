@@ -9,3 +9,5 @@ pub(crate) mod rank;
 mod regression;
 pub(crate) mod settings;
 mod whitening;
+#[cfg(feature = "alloc")]
+mod wide;

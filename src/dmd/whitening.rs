@@ -87,7 +87,7 @@ impl<T: Scalar> Whitener<'_, T> {
 
     /// Singular values that rounding cannot have made, neither in the factorisation (4 p eps s_1) nor in the
     /// samples. Parity asks about the factorisation alone, as the reference does.
-    fn floor(&self) -> T {
+    pub(super) fn floor(&self) -> T {
         let largest = self.spectrum.first().copied().unwrap_or(T::ZERO);
         let factored = T::of(4.0) * T::count(self.shape.width()) * T::EPSILON * largest;
         if self.clip { factored } else { factored.larger(rounding(self.size, self.counts.rows)) }
@@ -203,7 +203,10 @@ impl<T: Scalar> Whitener<'_, T> {
             (MatMut::over(triangle, p, p), MatMut::over(vectors, p, p));
         let mut block = MatMut::over(block, p.saturating_mul(2), p);
         let window = window.part_mut(0, p);
-        triangle_in(trials, windows, &mut triangle, &mut block, window)?;
+        let read = |trial: &Recording<'_, T>, t, window: &mut [T]| {
+            windows.window_into(trial, t, window);
+        };
+        triangle_in(trials, windows, read, &mut triangle, &mut block, window)?;
         vectors.copy_transposed_from(triangle.as_ref())?;
         svd::orthogonalise_columns_in(&mut vectors, self.spectrum, None)?;
         let kept = self.choose(self.available())?;
@@ -226,11 +229,17 @@ impl<T: Scalar> Whitener<'_, T> {
         };
         let sides = [self.later.part_mut(0, kept), self.earlier.part_mut(0, kept)];
         reader.moments_in(trials, &mut moments, sides)?;
+        self.subtract_means_of_sums(kept);
+        Ok(kept)
+    }
+
+    /// Where the means go, those of the moments go too, and the sums of both sides become their means.
+    pub(super) fn subtract_means_of_sums(&mut self, kept: usize) {
         if self.centred {
+            let mut moments = WhitenedMoments::over(&mut *self.moments, kept);
             means_of_sums(self.later, self.earlier, self.counts.pairs);
             subtract_means(&mut moments, self.later, self.earlier, self.counts.pairs);
         }
-        Ok(kept)
     }
 
     /// For fewer windows than entries of a window: Hᵀ = Q R (p x rows) and a Jacobi decomposition Rᵀ = V S Wᵀ, so
@@ -290,10 +299,7 @@ impl<T: Scalar> Whitener<'_, T> {
             }
             row = row.saturating_add(here);
         }
-        if self.centred {
-            means_of_sums(self.later, self.earlier, self.counts.pairs);
-            subtract_means(&mut moments, self.later, self.earlier, self.counts.pairs);
-        }
+        self.subtract_means_of_sums(kept);
         Ok(kept)
     }
 }
@@ -323,10 +329,11 @@ fn subtract_means<T: Scalar>(
     earlier.iter_mut().for_each(|x| *x /= root);
 }
 
-/// The triangle of a QR factorisation of all windows, taken in as blocks of rows.
-fn triangle_in<T: Scalar>(
+/// The triangle of a QR factorisation of what `read` makes of all windows, taken in as blocks of rows.
+pub(super) fn triangle_in<T: Scalar>(
     trials: &[Recording<'_, T>],
     windows: Windows<'_, T>,
+    mut read: impl FnMut(&Recording<'_, T>, usize, &mut [T]),
     triangle: &mut MatMut<'_, T>,
     block: &mut MatMut<'_, T>,
     window: &mut [T],
@@ -335,7 +342,7 @@ fn triangle_in<T: Scalar>(
     let mut filled = 0_usize;
     for trial in trials {
         for t in windows.times(trial) {
-            windows.window_into(trial, t, window);
+            read(trial, t, window);
             for (column, x) in block.columns_mut().zip(window.iter()) {
                 column.put(filled, *x);
             }
@@ -353,26 +360,26 @@ fn triangle_in<T: Scalar>(
 }
 
 /// A second pass over a recording, in whitened coordinates.
-struct Reader<'a, T> {
-    windows: Windows<'a, T>,
+pub(super) struct Reader<'a, T> {
+    pub(super) windows: Windows<'a, T>,
     /// W = U S⁻¹.
-    whitener: MatRef<'a, T>,
-    steps_ahead: usize,
-    window: &'a mut [T],
+    pub(super) whitener: MatRef<'a, T>,
+    pub(super) steps_ahead: usize,
+    pub(super) window: &'a mut [T],
     /// Whitened windows of the last s + 1 times, if that many fit.
-    ring: &'a mut [T],
+    pub(super) ring: &'a mut [T],
     /// V₊ᵀ V₋ so far.
-    sums: BlockedSums<'a, T>,
+    pub(super) sums: BlockedSums<'a, T>,
     /// The whitened windows of a pair.
-    later: &'a mut [T],
-    earlier: &'a mut [T],
+    pub(super) later: &'a mut [T],
+    pub(super) earlier: &'a mut [T],
 }
 
 impl<T: Scalar> Reader<'_, T> {
     /// V has orthonormal columns: leaving rows out of it subtracts them from the identity, and from the sum of
     /// all rows, which is zero for windows without their mean (`sums` are those of the later and the earlier
     /// windows of all pairs then).
-    fn moments_in(
+    pub(super) fn moments_in(
         mut self,
         trials: &[Recording<'_, T>],
         moments: &mut WhitenedMoments<'_, T>,
@@ -446,7 +453,7 @@ fn roots<T: Scalar>(values: &mut [T]) {
 
 /// out = Wᵀ h.
 #[inline]
-fn project<T: Scalar>(whitener: MatRef<'_, T>, window: &[T], out: &mut [T]) {
+pub(super) fn project<T: Scalar>(whitener: MatRef<'_, T>, window: &[T], out: &mut [T]) {
     out.iter_mut().zip(whitener.columns()).for_each(|(out, column)| *out = dot(column, window));
 }
 
@@ -456,7 +463,7 @@ fn subtract_outer<T: Scalar>(matrix: &mut MatMut<'_, T>, z: &[T]) {
     }
 }
 
-fn divide_columns<T: Scalar>(matrix: &mut MatMut<'_, T>, by: &[T]) {
+pub(super) fn divide_columns<T: Scalar>(matrix: &mut MatMut<'_, T>, by: &[T]) {
     for (column, s) in matrix.columns_mut().zip(by) {
         column.iter_mut().for_each(|x| *x /= *s);
     }
@@ -474,7 +481,7 @@ fn negate<T: Scalar>(column: &mut [T]) {
 }
 
 /// Makes the largest entry of every column positive.
-fn fix_signs<T: Scalar>(basis: &mut MatMut<'_, T>) {
+pub(super) fn fix_signs<T: Scalar>(basis: &mut MatMut<'_, T>) {
     basis.columns_mut().filter(|column| points_down(column)).for_each(negate);
 }
 

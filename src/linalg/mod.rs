@@ -8,6 +8,8 @@ pub mod assignment;
 mod bidiagonal;
 pub mod eigenvalues;
 pub mod jacobi;
+#[cfg(feature = "alloc")]
+pub(crate) mod krylov;
 pub mod qr;
 mod reflections;
 mod scaling;

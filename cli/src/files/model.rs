@@ -147,6 +147,7 @@ pub fn summary(model: &Model<f64>) -> Value {
 fn path_name(path: FitPath) -> &'static str {
     match path {
         FitPath::Gram => "gram",
+        FitPath::Krylov => "krylov",
         _ => "qr",
     }
 }
