@@ -78,9 +78,10 @@ impl Dmd {
         Layout::new([gram, Whitener::<f64>::gram_len(shape)])
     }
 
-    /// No more directions can be kept than there are windows.
+    /// Where there are fewer windows than entries of a window, no more directions can be kept than there are windows.
     const fn shape_of_rows(shape: Shape, rows: usize) -> Shape {
-        Shape { rank: if rows < shape.rank { rows } else { shape.rank }, ..shape }
+        let fewer = rows < shape.width() && rows < shape.rank;
+        Shape { rank: if fewer { rows } else { shape.rank }, ..shape }
     }
 
     /// Scalars of memory that [`fit_statistics_in`](Self::fit_statistics_in) needs.
