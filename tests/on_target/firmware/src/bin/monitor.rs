@@ -1,4 +1,4 @@
-//! What the monitor costs with windows of two blocks: for each shape the dearest sample, the dearest unit of work and a
+//! What the monitor costs with windows of two blocks: for each shape the costliest sample, the costliest unit of work and a
 //! whole report (less one unit in fifty, whose stack is measured).
 #![no_std]
 #![no_main]
@@ -26,7 +26,7 @@ fn main() -> ! {
     stop(true)
 }
 
-/// The dearest sample, the dearest unit of work, and a whole report, its stack measured at one unit in fifty.
+/// The costliest sample, the costliest unit of work, and a whole report, its stack measured at one unit in fifty.
 fn shape_costs(counter: &mut Counter, shape: Shape, memory: &mut [f32]) -> Result<(), Error> {
     let (scores, window) = (Scores::Operator, Window::Blocks(2));
     let (calibration, rest) = watch::calibrate::<f32>(shape, scores, memory)?;
@@ -35,8 +35,8 @@ fn shape_costs(counter: &mut Counter, shape: Shape, memory: &mut [f32]) -> Resul
     let mut monitor = watch::monitor(&calibration, window, room)?;
     let (mut source, mut sample) = (Source::new(2), [0.0_f32; 16]);
     let sample = sample.get_mut(..shape.channels).unwrap_or_default();
-    let (mut dearest_push, mut push_stack) = (0, 0);
-    let (mut dearest, mut total, mut units, mut stack) = (0, 0, 0_u32, 0);
+    let (mut costliest_push, mut push_stack) = (0, 0);
+    let (mut costliest, mut total, mut units, mut stack) = (0, 0, 0_u32, 0);
     for t in 0..3000 {
         source.next(0.25, sample);
         let mut result = Ok(());
@@ -45,7 +45,7 @@ fn shape_costs(counter: &mut Counter, shape: Shape, memory: &mut [f32]) -> Resul
                 counter.stack(|| result = watch::push(&mut monitor, sample)).max(push_stack);
         } else {
             let ticks = counter.ticks(|| result = watch::push(&mut monitor, sample));
-            dearest_push = ticks.max(dearest_push);
+            costliest_push = ticks.max(costliest_push);
         }
         result?;
         // The second report, of a whole window.
@@ -55,7 +55,7 @@ fn shape_costs(counter: &mut Counter, shape: Shape, memory: &mut [f32]) -> Resul
                 stack = counter.stack(|| report = watch::poll(&mut monitor)).max(stack);
             } else {
                 let ticks = counter.ticks(|| report = watch::poll(&mut monitor));
-                (dearest, total) = (ticks.max(dearest), total + ticks);
+                (costliest, total) = (ticks.max(costliest), total + ticks);
             }
             units += 1;
         }
@@ -73,8 +73,8 @@ fn shape_costs(counter: &mut Counter, shape: Shape, memory: &mut [f32]) -> Resul
         Console.word(stack);
         Console.word(ram);
     };
-    print("monitor push", dearest_push, push_stack);
-    print("monitor poll unit", dearest, stack);
+    print("monitor push", costliest_push, push_stack);
+    print("monitor poll unit", costliest, stack);
     print("monitor poll report", total, stack);
     Ok(())
 }
