@@ -296,7 +296,7 @@ fn population(seed: u64, samples: usize, channels: usize) -> Vec<f64> {
 #[test]
 fn few_directions_of_wide_windows_are_those_of_all_of_them() {
     // Fewer windows than entries, and more.
-    for (channels, delays, samples) in [(40, 15, 210), (48, 14, 500)] {
+    for (channels, delays, samples) in [(24, 13, 150), (30, 14, 240)] {
         let signals = [population(1, samples, channels), population(2, samples - 9, channels)];
         let trials = [0, 1].map(|i| Recording::new(&signals[i], channels).unwrap());
         for (centre, steps) in [(Centre::None, 1), (Centre::Mean, 3)] {
@@ -340,7 +340,7 @@ fn few_directions_of_wide_windows_are_those_of_all_of_them() {
 fn wide_windows_without_a_gap_are_fitted_as_a_whole() {
     // One recording in the first half of the channels, then in the second: every singular value comes twice, and an odd
     // rank cuts a pair.
-    let half = population(8, 200, 15);
+    let half = population(8, 140, 15);
     let place = |at: usize| -> Vec<f64> {
         half.chunks(15)
             .flat_map(|sample| {
@@ -350,7 +350,7 @@ fn wide_windows_without_a_gap_are_fitted_as_a_whole() {
     };
     let signals = [place(0), place(1)];
     let trial = [0, 1].map(|i| Recording::new(&signals[i], 30).unwrap());
-    let dmd = Dmd::new().delays(20).rank(Rank::Fixed(13)).centre(Centre::None);
+    let dmd = Dmd::new().delays(10).rank(Rank::Fixed(13)).centre(Centre::None);
     let model = dmd.fit(&trial).unwrap();
     assert_eq!(model.path(), FitPath::Qr);
     assert_eq!(dmd.rank(Rank::Fixed(12)).fit(&trial).unwrap().path(), FitPath::Krylov);

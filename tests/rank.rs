@@ -333,8 +333,8 @@ fn wide_windows_are_looked_at_in_components_that_keep_what_is_predictable() {
     assert!(found.lagged_covariance > 0.99, "{}", found.lagged_covariance);
     assert_eq!(found.rank, LatentRank::Found(6));
     // Few channels are all looked at, and see the same six.
-    let few: Vec<f64> = data.chunks(50).flat_map(|sample| sample[..32].to_vec()).collect();
-    let narrow = LatentEvidence::of(&recordings(&[few], 32), &dmd).unwrap();
+    let few: Vec<f64> = data.chunks(50).flat_map(|sample| sample[..16].to_vec()).collect();
+    let narrow = LatentEvidence::of(&recordings(&[few], 16), &dmd).unwrap();
     assert_eq!((narrow.components, narrow.lagged_covariance), (None, 1.0));
     assert_eq!(narrow.rank, LatentRank::Found(6));
     // The predictable share is that of all channels, white noise included: 18 of 50 components are left out.
