@@ -24,7 +24,7 @@ pub struct Arguments {
     /// The first seed: 20271 unless given, 20261 for a quick run.
     #[arg(long, value_parser = clap::value_parser!(u64).range(0..1 << 24))]
     first_seed: Option<u64>,
-    /// One seed and smaller populations: half a minute on two cores.
+    /// One seed and smaller populations: about five minutes on two cores.
     #[arg(long)]
     quick: bool,
     /// A folder for matrices, results.json and page.html.
