@@ -306,17 +306,8 @@ impl<T: Scalar> Basis<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::linalg::qr::tests::noise;
     use std::vec::Vec;
-
-    fn noise(seed: u64) -> impl FnMut() -> f64 {
-        let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-        move || {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            (state >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
-        }
-    }
 
     /// A = Q diag(values) Q', applied.
     fn check<T: Scalar>(values: &[f64], r: usize, tolerance: f64) -> (bool, usize) {
