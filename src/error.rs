@@ -126,6 +126,23 @@ pub enum Error {
         /// The size that was given.
         got: usize,
     },
+    /// An entry of a matrix of distances is negative, is on the diagonal and not zero, or differs from the entry on the
+    /// other side of the diagonal.
+    NotADistance {
+        /// Row, counted from 0.
+        row: usize,
+        /// Column, counted from 0.
+        column: usize,
+    },
+    /// Recordings are compared between groups, and there are too few groups.
+    TooFewGroups {
+        /// Groups that are needed.
+        needed: usize,
+        /// Groups that there are.
+        got: usize,
+    },
+    /// Labels have only one arrangement: all are equal, or all recordings of each stratum have the same.
+    NothingToPermute,
     /// Two recordings are compared sample by sample, and a trial is longer in one of them.
     Unpaired {
         /// Which trial, counted from 0.
@@ -225,8 +242,12 @@ pub enum Setting {
     Order,
     /// [`Dmd::dsa_metric`](crate::Dmd::dsa_metric).
     DsaMetric,
+    /// [`Permutations::count`](crate::statistics::Permutations::count).
+    Permutations,
     /// The position of a delay ring.
     Position,
+    /// The values that [`q_values`](crate::statistics::q_values) takes.
+    PValues,
     /// [`Dmd::rank`](crate::Dmd::rank).
     Rank,
     /// [`Rank::Threshold`](crate::Rank::Threshold).
@@ -282,7 +303,9 @@ impl Setting {
             Self::MostRejected => "most_rejected",
             Self::Order => "order",
             Self::DsaMetric => "dsa_metric",
+            Self::Permutations => "permutations",
             Self::Position => "position",
+            Self::PValues => "p_values",
             Self::Rank => "rank",
             Self::RankThreshold => "rank_threshold",
             Self::ReducedRank => "reduced_rank",
@@ -413,6 +436,22 @@ impl fmt::Display for Error {
             Self::ShapeMismatch { what, expected, got } => {
                 write!(f, "{what} is {got} and must be {expected}")
             }
+            Self::NotADistance { row, column } => write!(
+                f,
+                "the entry in row {row}, column {column} is not a distance: distances are not negative, are zero on \
+                 the diagonal, and are the same from both sides"
+            ),
+            Self::TooFewGroups { needed, got } => write!(
+                f,
+                "there {} {} and a comparison of groups needs at least {needed}",
+                if got == 1 { "is" } else { "are" },
+                Counted(got, "group")
+            ),
+            Self::NothingToPermute => write!(
+                f,
+                "permuting the labels changes nothing: every recording of a stratum has the same label; use strata \
+                 in which labels differ, or none"
+            ),
             Self::Unpaired { trial, left, right } => write!(
                 f,
                 "the samples are not paired: trial {trial} has {left} in one recording and {right} in \
@@ -495,6 +534,9 @@ mod tests {
             Error::DriftingChannel { channel: n },
             Error::Oversampled { factor: n },
             Error::DependentChannel { channel: n },
+            Error::NotADistance { row: n, column: n },
+            Error::TooFewGroups { needed: n, got: n },
+            Error::NothingToPermute,
         ]
     }
 
@@ -526,6 +568,9 @@ mod tests {
             Error::DriftingChannel { .. } => 22,
             Error::Oversampled { .. } => 23,
             Error::DependentChannel { .. } => 24,
+            Error::NotADistance { .. } => 25,
+            Error::TooFewGroups { .. } => 26,
+            Error::NothingToPermute => 27,
         }
     }
 

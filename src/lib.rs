@@ -15,13 +15,13 @@ mod data;
 mod dmd;
 mod error;
 mod matrix;
-#[cfg(feature = "std")]
-mod parallel;
 mod scalar;
 mod similarity;
 
 pub mod linalg;
 pub mod monitor;
+#[cfg(feature = "alloc")]
+pub mod statistics;
 
 #[cfg(feature = "std")]
 pub use baseline::matrix::{BaselineMatrix, PairError};
@@ -51,11 +51,11 @@ pub use dmd::prediction::{Horizon, PredictionErrors};
 pub use dmd::rank::Rank;
 pub use dmd::settings::{Dmd, Shape};
 pub use error::{Error, Setting};
+#[cfg(feature = "std")]
+pub use linalg::parallel::{OnProgress, Progress};
 #[cfg(feature = "alloc")]
 pub use matrix::Mat;
 pub use matrix::{MatMut, MatRef};
-#[cfg(feature = "std")]
-pub use parallel::{OnProgress, Progress};
 pub use scalar::Scalar;
 #[cfg(feature = "std")]
 pub use similarity::distance_matrix::{DistanceMatrix, HasOperator, Measure};

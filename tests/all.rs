@@ -34,3 +34,4 @@ mod rank;
 mod reference_surprises;
 mod requirements;
 mod spectrum;
+mod statistics;

@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 const FLOORS: [&[&str]; 8] = [
     &["error", "scalar"],
     &["matrix"],
-    &["linalg", "parallel"],
+    &["linalg"],
     &["data"],
     &["dmd", "baseline"],
     &["choose"],
-    &["similarity", "monitor"],
+    &["similarity", "monitor", "statistics"],
     &["lib"],
 ];
 
@@ -319,12 +319,12 @@ fn place(layer: &str) -> (i32, i32, i32) {
         "scalar" => 690,
         "matrix" => 510,
         "linalg" => 650,
-        "parallel" => 970,
         "data" => 350,
         "dmd" | "similarity" => 420,
         "baseline" => 920,
         "choose" => 150,
         "monitor" => 720,
+        "statistics" => 970,
         _ => WIDTH / 2,
     };
     let floors = FLOORS.len() as i32;

@@ -3,8 +3,8 @@
 use super::Baseline;
 use crate::data::recording::Recording;
 use crate::error::Error;
+use crate::linalg::parallel::{OnProgress, PairCounter, map_all};
 use crate::matrix::{Grid, distances, pairs_among, pairs_between};
-use crate::parallel::{OnProgress, PairCounter, map_all};
 use crate::scalar::Scalar;
 use alloc::vec::Vec;
 use core::fmt;

@@ -10,7 +10,10 @@ pub mod eigenvalues;
 pub mod jacobi;
 #[cfg(feature = "alloc")]
 pub(crate) mod krylov;
+#[cfg(feature = "std")]
+pub(crate) mod parallel;
 pub mod qr;
+pub(crate) mod random;
 mod reflections;
 mod scaling;
 mod small_jacobi;

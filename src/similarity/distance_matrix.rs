@@ -8,8 +8,8 @@ use super::wasserstein::Wasserstein;
 use crate::dmd::model::{Model, ModelRef};
 use crate::error::Error;
 use crate::linalg::eigenvalues::eigenvalues_in;
+use crate::linalg::parallel::{OnProgress, PairCounter, map_all};
 use crate::matrix::{Grid, Mat, MatRef, copy, distances, pairs_among, pairs_between, try_zeros};
-use crate::parallel::{OnProgress, PairCounter, map_all};
 use crate::scalar::Scalar;
 use alloc::vec::Vec;
 

@@ -287,6 +287,18 @@ enum ds_status_t
    * `channel` is a linear combination of the channels before it.
    */
   DS_DEPENDENT_CHANNEL = 30,
+  /**
+   * An entry of a matrix of distances is negative or not symmetric: `row`, `column`. No function here returns it.
+   */
+  DS_NOT_A_DISTANCE = 31,
+  /**
+   * There are too few groups to compare: `needed`, `got`. No function here returns it.
+   */
+  DS_TOO_FEW_GROUPS = 32,
+  /**
+   * Labels have only one arrangement. No function here returns it.
+   */
+  DS_NOTHING_TO_PERMUTE = 33,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L

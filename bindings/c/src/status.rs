@@ -71,6 +71,12 @@ pub enum ds_status_t {
     DS_OVERSAMPLED = 29,
     /// `channel` is a linear combination of the channels before it.
     DS_DEPENDENT_CHANNEL = 30,
+    /// An entry of a matrix of distances is negative or not symmetric: `row`, `column`. No function here returns it.
+    DS_NOT_A_DISTANCE = 31,
+    /// There are too few groups to compare: `needed`, `got`. No function here returns it.
+    DS_TOO_FEW_GROUPS = 32,
+    /// Labels have only one arrangement. No function here returns it.
+    DS_NOTHING_TO_PERMUTE = 33,
 }
 
 use ds_status_t::*;
@@ -188,6 +194,9 @@ impl From<Error> for ds_error_t {
             Error::ShapeMismatch { what, expected, got } => {
                 new(DS_SHAPE_MISMATCH).about(what).sizes(expected, got)
             }
+            Error::NotADistance { row, column } => Self { row, column, ..new(DS_NOT_A_DISTANCE) },
+            Error::TooFewGroups { needed, got } => new(DS_TOO_FEW_GROUPS).sizes(needed, got),
+            Error::NothingToPermute => new(DS_NOTHING_TO_PERMUTE),
             Error::Unpaired { trial, left, right } => {
                 Self { trial, ..new(DS_UNPAIRED) }.sizes(left, right)
             }
@@ -206,7 +215,7 @@ impl From<Error> for ds_error_t {
     }
 }
 
-const MESSAGES: [&CStr; 31] = [
+const MESSAGES: [&CStr; 34] = [
     c"done",
     c"a pointer is null",
     c"an address is not aligned to its type",
@@ -238,6 +247,9 @@ const MESSAGES: [&CStr; 31] = [
     c"a channel drifts: most of its variance lies between the blocks of the calibration; remove the drift",
     c"samples that follow one another are nearly equal; replace several by their mean",
     c"a channel is a linear combination of the channels before it; leave it out",
+    c"an entry of a matrix of distances is negative, or differs from the entry on the other side of the diagonal",
+    c"there are too few groups to compare",
+    c"permuting the labels changes nothing; use strata in which labels differ, or none",
 ];
 
 /// The meaning of a status, in English. The text is static and ends with a zero. It is never null, not even for a number

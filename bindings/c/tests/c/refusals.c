@@ -215,14 +215,14 @@ static void distances(void) {
 }
 
 static void messages(void) {
-    for (int32_t status = -2; status < 30; ++status) {
+    for (int32_t status = -2; status < 34; ++status) {
         const char *message = ds_status_message(status);
         CHECK(message != NULL && strlen(message) > 3);
     }
     CHECK(strcmp(ds_status_message(DS_OK), "done") == 0);
     CHECK(strstr(ds_status_message(DS_MEMORY_TOO_SMALL), "too small") != NULL);
     CHECK(strcmp(ds_status_message(DS_OTHER), "another refusal") == 0);
-    CHECK(strcmp(ds_status_message(DS_DEPENDENT_CHANNEL + 1), ds_status_message(INT32_MIN)) == 0);
+    CHECK(strcmp(ds_status_message(DS_NOTHING_TO_PERMUTE + 1), ds_status_message(INT32_MIN)) == 0);
 }
 
 int main(void) {
