@@ -33,4 +33,5 @@ mod prediction;
 mod rank;
 mod reference_surprises;
 mod requirements;
+mod several_ranks;
 mod spectrum;
