@@ -33,5 +33,6 @@ mod prediction;
 mod rank;
 mod reference_surprises;
 mod requirements;
+mod several_ranks;
 mod spectrum;
 mod statistics;

@@ -9,7 +9,7 @@ use dynamical_similarity::{
 };
 
 /// Coupled noisy oscillations, `condition` as large in the first channel as in the others.
-fn signal(seed: u64, samples: usize, channels: usize, condition: f64) -> Vec<f64> {
+pub(crate) fn signal(seed: u64, samples: usize, channels: usize, condition: f64) -> Vec<f64> {
     let mut noise = Noise(seed);
     let mut x = vec![0.0; channels];
     (0..samples)
@@ -94,7 +94,7 @@ fn by_definition(trials: &[Recording<'_, f64>], dmd: Dmd, steps: usize, rank: us
         .collect()
 }
 
-fn entries(operator: MatRef<'_, f64>) -> Vec<f64> {
+pub(crate) fn entries(operator: MatRef<'_, f64>) -> Vec<f64> {
     operator.columns().flatten().copied().collect()
 }
 
@@ -273,7 +273,7 @@ fn windows_are_white_to_the_condition_by_rows_and_by_qr() {
 }
 
 /// Six noisy oscillations seen by many channels, with noise in each.
-fn population(seed: u64, samples: usize, channels: usize) -> Vec<f64> {
+pub(crate) fn population(seed: u64, samples: usize, channels: usize) -> Vec<f64> {
     let mut noise = Noise(seed);
     let mixing = Noise(77).normals(12 * channels);
     let mut x = [0.0_f64; 12];

@@ -2,8 +2,8 @@
 
 use crate::common::{Noise, golden, read_array};
 use dynamical_similarity::{
-    Centre, DelayEvidence, DelayRule, Dmd, Error, HeldOut, HeldOutTask, LatentEvidence, LatentRank,
-    Rank, RankEvidence, Recording, Scalar, Setting, StateOrder,
+    Centre, DelayEvidence, DelayRule, Dmd, Error, HeldOut, HeldOutTask, Horizon, LatentEvidence,
+    LatentRank, Rank, RankEvidence, Recording, Scalar, Setting, StateOrder,
 };
 use serde_json::Value;
 
@@ -214,10 +214,14 @@ fn held_out_errors_are_those_of_fits_to_the_other_folds() {
         }
     }
     // Later samples only, and the longest window that ten blocks of 20 samples hold with one of 3 later.
-    let later =
-        HeldOut::of_from(&trials, &dmd, HeldOutTask { most: 2, steps: 3, first: 60 }).unwrap();
+    let later = HeldOut::of_from(
+        &trials,
+        &dmd,
+        HeldOutTask { most: 2, steps: 3, first: 60, most_delays: 0 },
+    )
+    .unwrap();
     assert_eq!(later.ranks[0].one_step.values, 10 * 40 * 5);
-    let task = HeldOutTask { most: 2, steps: 3, first: 100 };
+    let task = HeldOutTask { most: 2, steps: 3, first: 100, most_delays: 0 };
     assert!(HeldOut::of_from(&trials, &dmd, task).is_err());
     let one = [Recording::new(&data[..5 * 200], 5).unwrap()];
     assert_eq!(HeldOut::most_delays(&one, &dmd, 3), 17);
@@ -329,7 +333,7 @@ fn wide_windows_are_looked_at_in_components_that_keep_what_is_predictable() {
     let data = rotations_of_many_channels(3, 1500, 50);
     let dmd = Dmd::new().delays(10);
     let found = LatentEvidence::of(&recordings(std::slice::from_ref(&data), 50), &dmd).unwrap();
-    assert_eq!(found.components, Some(32));
+    assert_eq!(found.components, Some(24));
     assert!(found.lagged_covariance > 0.99, "{}", found.lagged_covariance);
     assert_eq!(found.rank, LatentRank::Found(6));
     // Few channels are all looked at, and see the same six.
@@ -337,7 +341,7 @@ fn wide_windows_are_looked_at_in_components_that_keep_what_is_predictable() {
     let narrow = LatentEvidence::of(&recordings(&[few], 16), &dmd).unwrap();
     assert_eq!((narrow.components, narrow.lagged_covariance), (None, 1.0));
     assert_eq!(narrow.rank, LatentRank::Found(6));
-    // The predictable share is that of all channels, white noise included: 18 of 50 components are left out.
+    // The predictable share is that of all channels, white noise included: 26 of 50 components are left out.
     assert!((found.predictable / narrow.predictable - 1.0).abs() < 0.2, "{found:?}");
     // No rotation of the channels matters.
     let q = Noise(9).orthogonal(50);
@@ -352,4 +356,51 @@ fn wide_windows_are_looked_at_in_components_that_keep_what_is_predictable() {
     for (a, b) in found.unexplained.iter().zip(&other.unexplained) {
         assert!((a - b).abs() < 1e-8, "{a} {b}");
     }
+}
+
+/// The other rules look at the same components, and see what fewer channels of the same system show.
+#[test]
+fn state_order_and_held_out_errors_of_wide_windows_are_those_of_components() {
+    let data = rotations_of_many_channels(5, 3000, 45);
+    let wide = [data];
+    let trials = recordings(&wide, 45);
+    let dmd = Dmd::new().delays(20);
+    let found = StateOrder::of(&trials, &dmd).unwrap();
+    assert_eq!((found.components, found.order), (Some(12), 6));
+    // Ten windows for each of 45 x 20 entries would be more than there are.
+    assert!(found.windows < 45 * 20 * 10 && found.lagged_covariance > 0.99);
+    let errors = HeldOut::of(&trials, &dmd, 8, 2).unwrap();
+    assert_eq!((errors.components, errors.ranks.len()), (Some(12), 8));
+    // Six coordinates predict nearly as well as any number.
+    let (six, most) = (errors.ranks[5].one_step, errors.ranks[7].one_step);
+    assert!(six.r_squared > 0.2 && most.r_squared - six.r_squared < 0.02, "{six:?} {most:?}");
+    // Errors are those of all channels: a model of all channels predicts them no better.
+    let fit = dmd.rank(Rank::Fixed(6)).fit(&trials).unwrap();
+    let mut memory = vec![0.0; fit.as_ref().prediction_memory_len()];
+    let all = fit.as_ref().prediction_errors_in(&trials, Horizon::Steps(1), &mut memory).unwrap();
+    let six = errors.ranks[5].one_step;
+    assert!(
+        (six.mean_squared_error / all.mean_squared_error - 1.0).abs() < 0.02,
+        "{six:?} {all:?}"
+    );
+    // Windows that are compared with longer ones are looked at in the components of these, also where they are narrow.
+    let task = HeldOutTask { most: 6, steps: 1, first: 20, most_delays: 20 };
+    let errors = HeldOut::of_from(&trials, &dmd.delays(5), task).unwrap();
+    assert_eq!(errors.components, Some(12));
+    let alone = HeldOutTask { most_delays: 0, ..task };
+    assert_eq!(HeldOut::of_from(&trials, &dmd.delays(5), alone).unwrap().components, None);
+}
+
+/// Few samples of very many channels: components of their span, and predictions of all channels from these.
+#[test]
+fn components_of_a_span_predict_all_channels() {
+    let data = rotations_of_many_channels(6, 180, 400);
+    let wide = [data];
+    let trials = recordings(&wide, 400);
+    let dmd = Dmd::new().delays(5);
+    let errors = HeldOut::of(&trials, &dmd, 6, 1).unwrap();
+    assert!(errors.components.is_some());
+    let most = errors.ranks[5].one_step.r_squared;
+    assert!(most > 0.2 && errors.ranks[5].one_step.values % 400 == 0, "{most}");
+    assert_eq!(errors.rank(), 6);
 }

@@ -1,7 +1,8 @@
 //! Rules for the number of delays.
 
 use super::held_out::{HeldOut, HeldOutTask};
-use super::past_and_future::{LazySpan, Samples, segments};
+use super::narrow::LazyNarrow;
+use super::past_and_future::{Samples, segments};
 use crate::data::centring::{Centre, measure};
 use crate::data::recording::Recording;
 use crate::dmd::settings::Dmd;
@@ -132,11 +133,11 @@ fn tried(
     let candidates = || CANDIDATES.into_iter().filter(|delays| *delays <= limit);
     let longest = candidates().max().unwrap_or(LEAST);
     let first = dmd.delays(longest).embedding().window();
-    let task = HeldOutTask { most: LARGEST_RANK, steps: 1, first };
-    let mut span = LazySpan::default();
+    let task = HeldOutTask { most: LARGEST_RANK, steps: 1, first, most_delays: longest };
+    let mut narrow = LazyNarrow::default();
     let mut tried = try_reserve(CANDIDATES.len())?;
     for delays in candidates() {
-        let found = HeldOut::from(trials, &dmd.delays(delays), task, &mut span)?;
+        let found = HeldOut::from(trials, &dmd.delays(delays), task, &mut narrow)?;
         let best = found
             .ranks
             .iter()

@@ -1,6 +1,7 @@
 //! Held-out prediction errors of every rank, by blocked cross-validation over time.
 
-use super::past_and_future::{FOLDS, LazySpan, Samples, Segment, Span, blocks, segments};
+use super::narrow::{LazyNarrow, Narrow};
+use super::past_and_future::{FOLDS, Samples, Segment, blocks, segments};
 use crate::data::centring::{Conditioning, measure};
 use crate::data::embedding::{Embedding, Windows};
 use crate::data::gram::Gram;
@@ -28,6 +29,9 @@ pub struct HeldOutTask {
     /// The first sample of each trial or block that errors are counted from: windows of different lengths are compared
     /// on the same samples.
     pub first: usize,
+    /// The most delays of the windows that are compared: where windows of so many delays are wide, all are looked at in the
+    /// same components. 0 for those of the settings alone.
+    pub most_delays: usize,
 }
 
 /// How well operators of one rank predict samples that they were not fitted to.
@@ -60,6 +64,9 @@ pub struct HeldOut {
     pub ranks: Vec<RankErrors>,
     /// The applications of the operator behind `several_steps`.
     pub steps: usize,
+    /// Leading components of the channels in which operators were fitted where windows are wide (more than 320 entries);
+    /// `None` where all channels were. Errors are those of all channels either way.
+    pub components: Option<usize>,
 }
 
 impl HeldOut {
@@ -75,7 +82,9 @@ impl HeldOut {
     /// [`Error::TooShort`] if a trial or block holds no window and a sample `steps` applications later;
     /// otherwise as for a fit.
     ///
-    /// Cost, T samples: n² d T multiply-adds, six times 4/3 p³, and p r + 2 n r² a sample for r = `most`.
+    /// Cost, T samples: n² d T multiply-adds, six times 4/3 p³, and p r + 2 n r² a sample for r = `most`. Where windows have
+    /// more than 320 entries, operators are fitted in the [`components`](Self::components) of the channels, p is between 240
+    /// and 640 up to 20 delays, and finding them costs 4 n² T and about 14 n³ more.
     ///
     /// ```
     /// use dynamical_similarity::{Dmd, HeldOut, Recording};
@@ -98,7 +107,7 @@ impl HeldOut {
         most: usize,
         steps: usize,
     ) -> Result<Self, Error> {
-        Self::of_from(trials, dmd, HeldOutTask { most, steps, first: 0 })
+        Self::of_from(trials, dmd, HeldOutTask { most, steps, first: 0, most_delays: 0 })
     }
 
     /// [`of`](Self::of), with errors counted from sample [`first`](HeldOutTask::first) of each trial or block on only.
@@ -111,7 +120,7 @@ impl HeldOut {
         task: HeldOutTask,
     ) -> Result<Self, Error> {
         let samples = Samples::of(trials)?;
-        Self::from(&samples.recordings()?, dmd, task, &mut LazySpan::default())
+        Self::from(&samples.recordings()?, dmd, task, &mut LazyNarrow::default())
     }
 
     /// The most delays that every trial or block can hold with a sample `steps` applications later; 0 if
@@ -130,14 +139,14 @@ impl HeldOut {
         fits.map_or(0, |fits| fits.saturating_add(1))
     }
 
-    /// `span` may be that of an earlier call for the same trials, centre and scale.
+    /// `narrow` may be that of an earlier call for the same trials, centre and scale.
     pub(super) fn from(
         trials: &[Recording<'_, f64>],
         dmd: &Dmd,
         task: HeldOutTask,
-        span: &mut LazySpan,
+        narrow: &mut LazyNarrow,
     ) -> Result<Self, Error> {
-        let HeldOutTask { most, steps, first } = task;
+        let HeldOutTask { most, steps, first, most_delays } = task;
         dmd.validate()?;
         dmd.check_predicts()?;
         if most == 0 || steps == 0 {
@@ -146,22 +155,36 @@ impl HeldOut {
                 expected: "at least 1",
             });
         }
-        // What is predicted, in all channels; the windows may lie in the span of the samples.
+        // What is predicted, in all channels; the windows may be of fewer.
         let targets = segments(trials)?;
         let ahead = steps.saturating_mul(dmd.steps_ahead_rule());
         let needed = dmd.embedding().window().saturating_add(ahead).max(first.saturating_add(1));
         check_lengths(&targets, needed)?;
-        let span = span.of(trials, dmd)?;
-        let narrow = span.map(|span| span.samples.recordings()).transpose()?;
-        let trials = narrow.as_deref().unwrap_or(trials);
+        let embedding = dmd.embedding();
+        let longest = Embedding::new(embedding.delays().max(most_delays), embedding.interval());
+        let narrow = narrow.of(trials, longest, dmd)?;
+        let dmd = &narrow.settings(*dmd);
+        let fewer = narrow.recordings()?;
+        let narrow = fewer.is_some().then_some(narrow);
+        let trials = fewer.as_deref().unwrap_or(trials);
         let segments = segments(trials)?;
         let channels = common_channels(trials)?;
         let (mut shift, mut gain) = (try_zeros(channels)?, try_zeros(channels)?);
         measure(trials, dmd.centre_rule(), dmd.scale_rule(), &mut shift, &mut gain)?;
         let conditioning = Conditioning { shift: &shift, gain: &gain };
         let (segments, targets) = (&segments, &targets);
-        CrossValidation { dmd, channels, conditioning, segments, targets, span, steps, first }
-            .run(most)
+        let found = CrossValidation {
+            dmd,
+            channels,
+            conditioning,
+            segments,
+            targets,
+            narrow,
+            steps,
+            first,
+        }
+        .run(most)?;
+        Ok(Self { components: narrow.and_then(Narrow::components), ..found })
     }
 
     /// The smallest rank whose held-out one-step error is within one standard error of the least (Breiman,
@@ -326,9 +349,9 @@ struct CrossValidation<'a> {
     channels: usize,
     conditioning: Conditioning<'a, f64>,
     segments: &'a [Segment<'a>],
-    /// The same segments with all channels, where the segments to fit lie in the span of the samples.
+    /// The same segments with all channels, where the segments to fit have fewer.
     targets: &'a [Segment<'a>],
-    span: Option<&'a Span>,
+    narrow: Option<&'a Narrow>,
     steps: usize,
     first: usize,
 }
@@ -406,7 +429,7 @@ impl CrossValidation<'_> {
                 condition: first / whole.singular_values.get(at).copied().unwrap_or(first),
             });
         }
-        Ok(HeldOut { ranks, steps: self.steps })
+        Ok(HeldOut { ranks, steps: self.steps, components: None })
     }
 
     /// Predicts the samples of one fold at every rank.
@@ -445,9 +468,9 @@ impl CrossValidation<'_> {
                         continue;
                     }
                     self.decode(forecast.as_ref(), &state, &mut predicted);
-                    let predicted = match self.span {
-                        Some(span) => {
-                            span.widen(&predicted, &mut wide)?;
+                    let predicted = match self.narrow {
+                        Some(narrow) => {
+                            narrow.widen(&predicted, &mut wide)?;
                             &wide
                         }
                         None => &predicted,

@@ -11,11 +11,11 @@
 //! answer: the smallest r with u(r) <= 0.02, or "not reached"
 //! ```
 
-use super::components::Components;
 use super::monomials::Coordinates;
-use super::past_and_future::{FOLDS, PastFuture, Samples, Span};
+use super::narrow::Narrow;
+use super::past_and_future::{FOLDS, PastFuture, Samples};
 use super::predictors::Predictors;
-use crate::data::centring::{Centre, Scale};
+use crate::data::centring::Centre;
 use crate::data::recording::Recording;
 use crate::dmd::settings::Dmd;
 use crate::error::Error;
@@ -78,10 +78,11 @@ pub struct LatentEvidence {
     pub energy: Vec<f64>,
     /// The predictable energy as a share of the energy of the future.
     pub predictable: f64,
-    /// Principal components of the channels that stand for all of them where windows are wide (more than 320 entries);
+    /// Leading components of the channels that stand for all of them where windows are wide (more than 320 entries);
     /// `None` where all channels were looked at.
     pub components: Option<usize>,
-    /// The share of the energy of the covariance one interval apart that these components keep; 1 for all channels.
+    /// The share of the energy of the covariances one to three intervals apart that these components keep; 1 for all
+    /// channels.
     pub lagged_covariance: f64,
     /// Future samples looked at, H.
     pub horizon: usize,
@@ -106,7 +107,7 @@ impl LatentEvidence {
     /// Cost: n² (d + H) N multiply-adds, six decompositions of order p = n d (about 0.12 G in all at p = 100,
     /// 1 G at 200) and 0.2 G for the monomials. Memory: about 4 n² (d + H)² + 7 p² + 7 n H p scalars. For n, take the
     /// number of samples where that is smaller, and where p would exceed 320 the number of [`components`](Self::components),
-    /// which keeps p between 320 and 640 up to 26 delays; finding these costs 2 n² N multiply-adds more.
+    /// which keeps p between 240 and 640 up to 20 delays; finding these costs 4 n² N multiply-adds and about 14 n³ more.
     ///
     /// ```
     /// use dynamical_similarity::{Dmd, LatentEvidence, LatentRank, Recording};
@@ -127,20 +128,16 @@ impl LatentEvidence {
     /// # Ok::<(), dynamical_similarity::Error>(())
     /// ```
     pub fn of<T: Scalar>(trials: &[Recording<'_, T>], dmd: &Dmd) -> Result<Self, Error> {
+        dmd.validate()?;
         let samples = Samples::of(trials)?;
         let trials = samples.recordings()?;
-        let span = Span::of(&trials, Centre::Mean, dmd.scale_rule())?;
-        let narrow = span.as_ref().map(|span| span.samples.recordings()).transpose()?;
-        let trials = narrow.as_deref().unwrap_or(&trials);
-        let Some(found) = Components::of(trials, dmd)? else {
-            return Self::of_doubles(trials, dmd, 1.0);
-        };
-        // The components are of samples that are scaled already.
-        let dmd = dmd.scale(Scale::None);
-        let evidence = Self::of_doubles(&found.samples.recordings()?, &dmd, found.variance)?;
+        let narrow = Narrow::of(&trials, dmd.embedding(), Centre::Mean, dmd.scale_rule())?;
+        let fewer = narrow.recordings()?;
+        let trials = fewer.as_deref().unwrap_or(&trials);
+        let evidence = Self::of_doubles(trials, &narrow.settings(*dmd), narrow.variance())?;
         Ok(Self {
-            components: Some(found.samples.channels),
-            lagged_covariance: found.lagged,
+            components: narrow.components(),
+            lagged_covariance: narrow.lagged_covariance(),
             ..evidence
         })
     }

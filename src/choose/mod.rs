@@ -7,6 +7,8 @@ mod fit;
 pub(crate) mod held_out;
 pub(crate) mod latent;
 mod monomials;
+mod narrow;
 mod past_and_future;
 mod predictors;
 pub(crate) mod state_order;
+mod window_moments;

@@ -3,14 +3,14 @@
 //! Samples are read as `f64` whatever the scalar of the recording, and each channel's mean is subtracted:
 //! the rules run on hosts only, and one answer for both scalars is worth more than speed.
 
+use super::window_moments::WindowMoments;
 use crate::data::centring::{Centre, Conditioning, Scale, measure};
 use crate::data::embedding::{Embedding, Windows};
-use crate::data::gram::Gram;
 use crate::data::recording::{Recording, common_channels};
 use crate::dmd::settings::Dmd;
 use crate::error::Error;
 use crate::linalg::qr;
-use crate::matrix::{Cells, Mat, MatMut, copy, try_reserve, try_zeros};
+use crate::matrix::{Cells, Mat, MatMut, add, copy, try_reserve, try_zeros};
 use crate::scalar::Scalar;
 use alloc::vec::Vec;
 
@@ -126,26 +126,6 @@ impl Span {
     }
 }
 
-/// The [`Span`] of the samples for settings that ask for it more than once: it depends on neither delays nor rank.
-#[derive(Debug, Default)]
-pub(crate) struct LazySpan {
-    found: Option<Option<Span>>,
-}
-
-impl LazySpan {
-    /// The span, found by the first call; every later call must be for the same trials, centre and scale.
-    pub(crate) fn of(
-        &mut self,
-        trials: &[Recording<'_, f64>],
-        dmd: &Dmd,
-    ) -> Result<Option<&Span>, Error> {
-        if self.found.is_none() {
-            self.found = Some(Span::of(trials, dmd.centre_rule(), dmd.scale_rule())?);
-        }
-        Ok(self.found.as_ref().and_then(Option::as_ref))
-    }
-}
-
 /// Blocks that each trial is cut into, for a number of trials.
 pub(crate) const fn blocks(trials: usize) -> usize {
     if trials == 0 || trials >= FOLDS { 1 } else { BLOCKS.div_ceil(trials) }
@@ -247,26 +227,24 @@ impl<'a> PastFuture<'a> {
         let horizon = horizon(trials, &segments, past)?.min(most);
         let (mut shift, mut gain) = (try_zeros(channels)?, try_zeros(channels)?);
         measure(trials, Centre::Mean, dmd.scale_rule(), &mut shift, &mut gain)?;
-        let both = Embedding::new(past.delays().saturating_add(horizon), past.interval());
-        let mut memory = try_zeros(Gram::<f64>::memory_len(channels, both))?;
+        let embedding = Embedding::new(past.delays().saturating_add(horizon), past.interval());
+        let conditioning = Conditioning { shift: &shift, gain: &gain };
+        let both = Windows { embedding, conditioning, mean: &[] };
         let (p, ahead) = (past.width(channels), channels.saturating_mul(horizon));
         let mut future = Mat::zeros(ahead, ahead)?;
         let mut total = Fold::zeros(ahead, p)?;
-        let mut sums = try_zeros(both.width(channels))?;
+        let mut sums = try_zeros(embedding.width(channels))?;
         let (mut folds, mut rows) = (try_reserve(FOLDS)?, 0_usize);
         for fold in 0..FOLDS {
-            let mut gram = Gram::new_in(channels, both, 1, 1.0, &mut memory)?;
-            gram.condition(Conditioning { shift: &shift, gain: &gain });
-            for segment in segments.iter().filter(|segment| segment.fold == fold) {
-                gram.push_trial(&segment.recording)?;
-            }
-            rows = rows.saturating_add(gram.rows());
-            let here = gram.rows() as f64;
-            sums.iter_mut().zip(gram.means()).for_each(|(to, [mean, ..])| *to += here * mean);
+            let mut of_fold: Vec<Segment<'_>> = try_reserve(segments.len())?;
+            of_fold.extend(segments.iter().filter(|segment| segment.fold == fold));
+            let found = WindowMoments::of(&of_fold, both, channels)?;
+            rows = rows.saturating_add(found.rows);
+            add(&mut sums, &found.sums);
             let mut here = Fold::zeros(ahead, p)?;
-            add_block(&mut here.past, &gram, ahead, ahead);
-            add_block(&mut here.future_past, &gram, 0, ahead);
-            add_block(&mut future, &gram, 0, 0);
+            add_block(&mut here.past, &found.products, ahead, ahead);
+            add_block(&mut here.future_past, &found.products, 0, ahead);
+            add_block(&mut future, &found.products, 0, 0);
             total.add(1.0, &here);
             folds.push(here);
         }
@@ -332,12 +310,10 @@ fn horizon(
     Ok(longest)
 }
 
-/// to += the block of all windows' moments that begins at (row, column).
-fn add_block(to: &mut Mat<f64>, gram: &Gram<'_, f64>, row: usize, column: usize) {
-    for (j, to) in to.as_mut().columns_mut().enumerate() {
-        for matrix in [gram.plus(), gram.first()] {
-            let from = matrix.column(column.saturating_add(j)).iter().skip(row);
-            to.iter_mut().zip(from).for_each(|(to, from)| *to += *from);
-        }
+/// to += the block that begins at (row, column).
+fn add_block(to: &mut Mat<f64>, products: &Mat<f64>, row: usize, column: usize) {
+    let from = products.as_ref();
+    for (to, from) in to.as_mut().columns_mut().zip(from.columns().skip(column)) {
+        add(to, from.part(row, usize::MAX));
     }
 }

@@ -1,8 +1,10 @@
 //! The order of a linear system from the canonical correlations of past and future.
 
+use super::narrow::Narrow;
 use super::past_and_future::{PastFuture, Samples, extent, too_short_by};
 use super::predictors::whitening;
-use crate::data::recording::Recording;
+use crate::data::centring::Centre;
+use crate::data::recording::{Recording, common_channels};
 use crate::dmd::settings::Dmd;
 use crate::error::Error;
 use crate::linalg::symmetric;
@@ -23,6 +25,13 @@ pub struct StateOrder {
     pub criterion: Vec<f64>,
     /// Windows, N.
     pub windows: usize,
+    /// Leading components of the channels that stand for all of them where windows are wide (more than 320 entries);
+    /// `None` where all channels were looked at.
+    pub components: Option<usize>,
+    /// The share of the energy of the covariances one to three intervals apart that these components keep; 1 for all
+    /// channels. Correlations do not depend on the size of a direction, so a direction of little variance that is perfectly
+    /// predictable may be in what is left out.
+    pub lagged_covariance: f64,
 }
 
 impl StateOrder {
@@ -36,10 +45,12 @@ impl StateOrder {
     /// curved observation makes visible.
     ///
     /// # Errors
-    /// [`Error::TooFewWindows`] unless N > 10 n d; [`Error::TooShort`] if a trial (or block) does not hold
+    /// [`Error::TooFewWindows`] unless N > 10 n d, with the number of [`components`](Self::components) for n where there are
+    /// any; [`Error::TooShort`] if a trial (or block) does not hold
     /// 2 d samples and a further window; otherwise as for a fit.
     ///
-    /// Cost: 2 n² d N multiply-adds and about 40 (n d)³ flops.
+    /// Cost: 2 n² d N multiply-adds and about 40 (n d)³ flops. For n, take the number of components where n d would exceed
+    /// 320; finding these costs 4 n² N multiply-adds and about 14 n³ more.
     ///
     /// ```
     /// use dynamical_similarity::{Dmd, Recording, StateOrder};
@@ -54,21 +65,25 @@ impl StateOrder {
     /// # Ok::<(), dynamical_similarity::Error>(())
     /// ```
     pub fn of<T: Scalar>(trials: &[Recording<'_, T>], dmd: &Dmd) -> Result<Self, Error> {
+        dmd.validate()?;
         let samples = Samples::of(trials)?;
         let trials = samples.recordings()?;
+        let narrow = Narrow::of(&trials, dmd.embedding(), Centre::Mean, dmd.scale_rule())?;
+        let (fewer, dmd) = (narrow.recordings()?, &narrow.settings(*dmd));
+        let trials = fewer.as_deref().unwrap_or(&trials);
         let delays = dmd.embedding().delays();
-        let (horizon, rows) = extent(&trials, dmd, delays)?;
+        let (horizon, rows) = extent(trials, dmd, delays)?;
         if horizon < delays {
             let spare = delays.saturating_sub(horizon);
             let missing = spare.saturating_mul(dmd.embedding().interval());
-            return Err(too_short_by(&trials, missing)?);
+            return Err(too_short_by(trials, missing)?);
         }
-        let n = samples.channels;
+        let n = common_channels(trials)?;
         let needed = n.saturating_mul(delays).saturating_mul(10);
         if rows <= needed {
             return Err(Error::TooFewWindows { needed: needed.saturating_add(1), got: rows });
         }
-        let moments = PastFuture::of(&trials, dmd, delays)?;
+        let moments = PastFuture::of(trials, dmd, delays)?;
         let squared_correlations = squared_correlations(&moments)?;
         let penalty = 2.0 * n as f64 * libm::log(rows as f64) / rows as f64;
         let mut criterion: Vec<f64> = try_reserve(squared_correlations.len().saturating_add(1))?;
@@ -78,7 +93,14 @@ impl StateOrder {
             let here = criterion.get(r).copied().unwrap_or(f64::INFINITY);
             if here < least { (r, here) } else { (at, least) }
         });
-        Ok(Self { order: least.0.max(1), squared_correlations, criterion, windows: rows })
+        Ok(Self {
+            order: least.0.max(1),
+            squared_correlations,
+            criterion,
+            windows: rows,
+            components: narrow.components(),
+            lagged_covariance: narrow.lagged_covariance(),
+        })
     }
 }
 

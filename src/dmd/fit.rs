@@ -122,6 +122,16 @@ impl Dmd {
         trials: &[Recording<'_, T>],
         memory: &'m mut [T],
     ) -> Result<ModelRef<'m, T>, Error> {
+        self.whitened_in(trials, memory)?.finish()
+    }
+
+    /// The fit before its regression.
+    #[inline]
+    pub(super) fn whitened_in<'m, T: Scalar>(
+        &self,
+        trials: &[Recording<'_, T>],
+        memory: &'m mut [T],
+    ) -> Result<Fit<'m, T>, Error> {
         self.validate()?;
         self.check_spectrum_rule()?;
         let channels = common_channels(trials)?;
@@ -146,7 +156,7 @@ impl Dmd {
                 fit.whiten_qr(trials, work)?;
             }
         }
-        fit.finish()
+        Ok(fit)
     }
 
     /// Fits an operator to accumulated statistics, on the Gram path only.
@@ -220,28 +230,28 @@ impl Dmd {
 /// The state of a fit: what the model will keep, and what is known so far.
 #[derive(Debug)]
 pub(super) struct Fit<'m, T> {
-    dmd: Dmd,
-    shape: Shape,
-    counts: WindowCounts,
+    pub(super) dmd: Dmd,
+    pub(super) shape: Shape,
+    pub(super) counts: WindowCounts,
     /// Directions kept by the whitening, k.
-    kept: usize,
-    path: FitPath,
+    pub(super) kept: usize,
+    pub(super) path: FitPath,
     pub(super) found: Channels<T>,
     pub(super) shift: &'m mut [T],
     pub(super) gain: &'m mut [T],
     /// The norm of the Hankel matrix with its means, in the unit of the conditioned samples.
     pub(super) size: T,
     /// The mean of all windows of conditioned samples; zero without centring.
-    mean: &'m mut [T],
+    pub(super) mean: &'m mut [T],
     /// Means of the later and the earlier windows of all pairs, whitened; then the intercept.
-    later: &'m mut [T],
-    earlier: &'m mut [T],
+    pub(super) later: &'m mut [T],
+    pub(super) earlier: &'m mut [T],
     /// All min(rows, p) singular values of the conditioned Hankel matrix.
     pub(super) spectrum: &'m mut [T],
-    basis: &'m mut [T],
+    pub(super) basis: &'m mut [T],
     operator: &'m mut [T],
     reduction: &'m mut [T],
-    moments: &'m mut [T],
+    pub(super) moments: &'m mut [T],
     scratch: &'m mut [T],
 }
 

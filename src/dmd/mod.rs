@@ -8,6 +8,8 @@ pub(crate) mod prediction;
 pub(crate) mod rank;
 mod regression;
 pub(crate) mod settings;
+#[cfg(feature = "alloc")]
+mod several_ranks;
 mod whitening;
 #[cfg(feature = "alloc")]
 mod wide;

@@ -29,6 +29,12 @@ impl<'m, T: Scalar> WhitenedMoments<'m, T> {
         Self { plus, minus, lagged }
     }
 
+    /// Views of moments in `memory`, in the order of the fields.
+    #[cfg(feature = "alloc")]
+    pub(super) fn views(memory: &[T], k: usize) -> [MatRef<'_, T>; 3] {
+        Self::layout(k).view(memory).map(|piece| MatRef::over(piece, k, k))
+    }
+
     pub(super) fn fill(&mut self, value: T) {
         let Self { plus, minus, lagged } = self;
         [plus, minus, lagged].into_iter().for_each(|moment| moment.fill(value));

@@ -7,7 +7,7 @@
 //! eps s_1/s_i, as on the QR path.
 //!
 //! The directions are accepted when the residual of each is at most 1e-10 (`f32`: 3e-4) of the gap between the last
-//! eigenvalue that is kept and the next. Otherwise another path does the fit.
+//! eigenvalue that is kept and the next, for every rank that they are to serve. Otherwise another path does the fit.
 
 use super::fit::Fit;
 use super::model::{FitPath, Model};
@@ -24,6 +24,7 @@ use crate::linalg::krylov::{self, BLOCK};
 use crate::linalg::svd;
 use crate::matrix::{Cells, Layout, MatMut, MatRef, add_scaled, any_of, area, dot, try_zeros};
 use crate::scalar::{Real, Scalar};
+use alloc::vec::Vec;
 
 /// Windows that are read at a time.
 const GROUP: usize = 8;
@@ -53,6 +54,20 @@ impl Dmd {
         trials: &[Recording<'_, T>],
     ) -> Result<Option<Model<T>>, Error> {
         let shape = self.shape(common_channels(trials)?);
+        let mut memory = Vec::new();
+        let fit = self.whitened_wide(trials, &[shape.rank], &mut memory)?;
+        fit.map(|fit| fit.finish()?.to_owned()).transpose()
+    }
+
+    /// The fit before its regression. The leading directions are accurate for an operator of each rank in `cuts`, of which
+    /// the largest is that of the settings. `memory` is what the fit keeps, and is replaced.
+    pub(super) fn whitened_wide<'m, T: Scalar>(
+        &self,
+        trials: &[Recording<'_, T>],
+        cuts: &[usize],
+        memory: &'m mut Vec<T>,
+    ) -> Result<Option<Fit<'m, T>>, Error> {
+        let shape = self.shape(common_channels(trials)?);
         let counts = self.count(trials)?;
         if !self.keeps_few(shape, counts.rows) {
             return Ok(None);
@@ -61,19 +76,19 @@ impl Dmd {
             Fit::<T>::memory_len(shape),
             Whitener::<T>::wide_layout(shape, self.steps_ahead).len(),
         ]);
-        let mut memory = try_zeros(layout.len())?;
-        let ([results, work], _) = layout.cut(&mut memory)?;
+        *memory = try_zeros(layout.len())?;
+        let ([results, work], _) = layout.cut(memory)?;
         let mut fit = Fit::cut(*self, shape, counts, results);
         fit.found = measure(trials, self.centre, self.scale, fit.shift, fit.gain)?;
         fit.size = fit.found.raw * Real::sqrt(T::count(counts.rows) * T::count(self.delays));
         fit.find_mean(trials);
         let whitened =
-            fit.with_windows(|fit, windows| fit.whitener().wide(trials, windows, work))?;
+            fit.with_windows(|fit, windows| fit.whitener().wide(trials, windows, cuts, work))?;
         if !whitened {
             return Ok(None);
         }
         fit.keep(shape.rank, FitPath::Krylov);
-        Ok(Some(fit.finish()?.to_owned()?))
+        Ok(Some(fit))
     }
 }
 
@@ -101,6 +116,7 @@ impl<T: Scalar> Whitener<'_, T> {
         &mut self,
         trials: &[Recording<'_, T>],
         windows: Windows<'_, T>,
+        cuts: &[usize],
         work: &mut [T],
     ) -> Result<bool, Error> {
         let (p, r) = (self.shape.width(), self.shape.rank);
@@ -114,7 +130,7 @@ impl<T: Scalar> Whitener<'_, T> {
         };
         let values = self.spectrum.part_mut(0, r.saturating_add(1));
         let mut basis = MatMut::over(&mut *self.basis, p, r);
-        if !krylov::leading_in(apply, values, &mut basis, tolerance, scratch)? {
+        if !krylov::leading_in(apply, cuts, values, &mut basis, tolerance, scratch)? {
             return Ok(false);
         }
         // The next singular value is an estimate; the others follow from H U.

@@ -6,7 +6,7 @@
 //!     Z = A (the newest block of K)
 //!     T = K' A K, longer by a block column;  Z = Z - K K' Z;  Q R = Z
 //!     theta, S = eigenpairs of T;  the residual of pair i is |R S_i|, where S_i are the newest entries of its vector
-//!     if the r leading residuals are at most tolerance (theta_r - theta_{r+1}), or that is below rounding
+//!     if the r leading residuals are at most tolerance (theta_c - theta_{c+1}) for every cut c, or that is below rounding
 //!         the first time:  Q = fresh vectors outside K
 //!         three blocks later, or when it holds again after that:  return K S, and whether they are
 //!     if nothing is left in Z:  Q = fresh vectors outside K
@@ -55,8 +55,9 @@ pub(crate) const fn memory_len(order: usize, count: usize) -> usize {
 /// The leading eigenpairs of a symmetric operator that has the order of the rows of `vectors`; as many as its columns, r.
 ///
 /// - `apply` writes A X for a matrix X of at most 8 columns.
+/// - `cuts`: numbers of leading vectors that are to span a subspace of their own accurately, at most r.
 /// - `values` (r + 1): the leading eigenvalues, and an estimate of the next one.
-/// - `tolerance`: the largest residual, relative to the gap behind the cut.
+/// - `tolerance`: the largest residual, relative to the smallest gap behind a cut.
 ///
 /// Returns whether the vectors were found to the tolerance. If not, the gap is too small for the rounding of the scalar or
 /// for the number of applications, and `values` and `vectors` hold estimates.
@@ -64,6 +65,7 @@ pub(crate) const fn memory_len(order: usize, count: usize) -> usize {
 /// Cost: one application per 8 vectors of the basis, and 4 p k² flops for k vectors; p (2 r + 80) + O(r²) scalars.
 pub(crate) fn leading_in<T: Scalar>(
     mut apply: impl FnMut(MatRef<'_, T>, &mut MatMut<'_, T>) -> Result<(), Error>,
+    cuts: &[usize],
     values: &mut [T],
     vectors: &mut MatMut<'_, T>,
     tolerance: T,
@@ -101,7 +103,7 @@ pub(crate) fn leading_in<T: Scalar>(
         basis.project(&mut image);
         found = basis.orthonormalise(&mut image);
         basis.solve(eigen)?;
-        let outcome = basis.judge(r, tolerance);
+        let outcome = basis.judge(r, cuts, tolerance);
         since_settled = since_settled.map(|blocks: usize| blocks.saturating_add(1));
         let verified = since_settled.is_some_and(|blocks| blocks >= VERIFYING_BLOCKS);
         if outcome != Outcome::Open && since_settled.is_none() && basis.size < p {
@@ -243,8 +245,8 @@ impl<T: Scalar> Basis<'_, T> {
         MatRef::new(self.pairs, self.size, self.size).unwrap_or(MatRef::EMPTY)
     }
 
-    /// Compares the residuals |R S_i| with the gap behind the cut.
-    fn judge(&self, r: usize, tolerance: T) -> Outcome {
+    /// Compares the residuals |R S_i| with the smallest gap behind a cut.
+    fn judge(&self, r: usize, cuts: &[usize], tolerance: T) -> Outcome {
         if self.size <= r {
             return Outcome::Open;
         }
@@ -259,7 +261,8 @@ impl<T: Scalar> Basis<'_, T> {
             }
             largest = largest.larger(Real::sqrt(square));
         }
-        let gap = self.theta.at(r.saturating_sub(1)) - self.theta.at(r);
+        let behind = |cut: usize| self.theta.at(cut.saturating_sub(1)) - self.theta.at(cut);
+        let gap = cuts.iter().fold(behind(r), |least, cut| behind(*cut).smaller(least));
         let rounding = T::of(4.0) * T::EPSILON * self.theta.at(0);
         if largest.larger(rounding) <= tolerance * gap {
             return Outcome::Found;
@@ -338,8 +341,8 @@ mod tests {
             count += 1;
             z.set_product(matrix, x)
         };
-        let ok =
-            leading_in(apply, &mut found, &mut vectors, T::of(tolerance), &mut memory).unwrap();
+        let ok = leading_in(apply, &[r], &mut found, &mut vectors, T::of(tolerance), &mut memory)
+            .unwrap();
         if ok {
             for i in 0..r {
                 let error = (found[i].into() - values[i]).abs();
@@ -390,7 +393,8 @@ mod tests {
         let mut memory = [0.0; 8];
         let mut vectors = [0.0; 10];
         let mut vectors = MatMut::new(&mut vectors, 5, 2).unwrap();
-        let refused = leading_in(|_, _| Ok(()), &mut [0.0; 3], &mut vectors, 1e-10, &mut memory);
+        let refused =
+            leading_in(|_, _| Ok(()), &[2], &mut [0.0; 3], &mut vectors, 1e-10, &mut memory);
         assert!(matches!(refused, Err(Error::MemoryTooSmall { .. })));
     }
 }

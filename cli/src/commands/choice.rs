@@ -1,6 +1,6 @@
 //! Rules for the delays and the rank: the answer for each recording, and one choice for all of them.
 
-use super::recording::Checked;
+use super::recording::Lend;
 use super::remarks::listed;
 use crate::arguments::{DelaysArgument, ModelArguments};
 use crate::output::note;
@@ -44,12 +44,12 @@ impl<'a> Choice<'a> {
     ///
     /// # Errors
     /// A sentence, if a rule has no answer for any recording.
-    pub(super) fn of(
+    pub(super) fn of<L: Lend>(
         options: &'a ModelArguments,
-        recordings: &[&Checked<'_>],
+        recordings: &[&L],
     ) -> Result<Self, Problem> {
-        let empty = |recording: &&Checked<'_>| Evidence {
-            file: recording.file.display().to_string(),
+        let empty = |recording: &&L| Evidence {
+            file: recording.file().display().to_string(),
             delays: None,
             rank: None,
         };
@@ -184,9 +184,9 @@ impl<'a> Choice<'a> {
 }
 
 /// The lower median of what a rule for the delays says of each recording.
-fn choose_delays(
+fn choose_delays<L: Lend>(
     options: &ModelArguments,
-    recordings: &[&Checked<'_>],
+    recordings: &[&L],
     evidence: &mut [Evidence],
 ) -> Result<Delays, Problem> {
     let rule = match options.delays {
@@ -195,15 +195,16 @@ fn choose_delays(
     };
     let progress = Progress::new("choosing delays", recordings.len());
     let dmd = options.dmd(options.delays.least(), options.rank.0);
-    let found: Vec<Result<DelayEvidence, Error>> = recordings
+    let found: Result<Vec<Result<DelayEvidence, Error>>, Problem> = recordings
         .par_iter()
         .map(|recording| {
-            let found = DelayEvidence::of(&recording.trials, &dmd, rule);
+            let found = recording.lend(|lent| DelayEvidence::of(&lent.trials, &dmd, rule));
             progress.step();
             found
         })
         .collect();
     progress.finish();
+    let found = found?;
     let mut answers: Vec<usize> = found.iter().flatten().map(|found| found.delays).collect();
     answers.sort_unstable();
     let middle = answers.get(answers.len().saturating_sub(1) / 2).copied();
@@ -215,10 +216,10 @@ fn choose_delays(
 }
 
 /// The rank that all recordings share, if the rule for it reads samples.
-fn choose_rank(
+fn choose_rank<L: Lend>(
     options: &ModelArguments,
     delays: usize,
-    recordings: &[&Checked<'_>],
+    recordings: &[&L],
     evidence: &mut [Evidence],
 ) -> Result<Option<CommonRank>, Problem> {
     if !reads_samples(options.rank.0) {
@@ -226,15 +227,16 @@ fn choose_rank(
     }
     let progress = Progress::new("choosing the rank", recordings.len());
     let dmd = options.dmd(delays, options.rank.0);
-    let found: Vec<Result<RankEvidence, Error>> = recordings
+    let found: Result<Vec<Result<RankEvidence, Error>>, Problem> = recordings
         .par_iter()
         .map(|recording| {
-            let found = RankEvidence::of(&recording.trials, &dmd);
+            let found = recording.lend(|lent| RankEvidence::of(&lent.trials, &dmd));
             progress.step();
             found
         })
         .collect();
     progress.finish();
+    let found = found?;
     for (evidence, found) in evidence.iter_mut().zip(found) {
         evidence.rank = Some(found);
     }

@@ -1,4 +1,4 @@
-//! Recordings of a run: read, checked once, and lent to every stage.
+//! Recordings of a run: read, checked, and lent to every stage.
 
 use super::choice;
 use crate::arguments::{CentreArgument, GapsArgument, ModelArguments};
@@ -9,6 +9,7 @@ use crate::{input, text};
 use dynamical_similarity::{ConditionMeans, Dmd, Error, Model, Recording};
 use serde_json::{Value, json};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Reads the recordings of a run. The table of conditions is read once for all of them.
 pub(super) struct Reader<'a> {
@@ -33,6 +34,11 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// A sentence that names the file.
     pub(super) fn read(&self, path: &Path) -> Result<Samples, Problem> {
+        self.samples(path, true)
+    }
+
+    /// The samples of a file. A file that is read again does not repeat its notes.
+    fn samples(&self, path: &Path, with_notes: bool) -> Result<Samples, Problem> {
         let options = self.options;
         let reading = options.reading.reading();
         let mut samples =
@@ -44,14 +50,104 @@ impl<'a> Reader<'a> {
                 .notes
                 .push("--gaps cut would cut the recording into trials at these places".to_owned());
         }
-        for found in &samples.notes {
+        for found in samples.notes.iter().filter(|_| with_notes) {
             note(format_args!("{}: {found}", text::name(path)));
         }
         if let Some(conditions) = &self.conditions {
-            let residuals = residuals(path, &samples, conditions, options.centre())?;
-            samples.trials = residuals.unwrap_or(samples.trials);
+            let found = of_conditions(path, &samples, conditions, options.centre())?;
+            for line in found.note.iter().filter(|_| with_notes) {
+                note(format_args!("{}: {line}", text::name(path)));
+            }
+            samples.trials = found.residuals.unwrap_or(samples.trials);
         }
         Ok(samples)
+    }
+}
+
+/// The values of recordings that stay in memory between stages: 64 MB. Further recordings are read again for each stage, so
+/// that a run needs no more memory for many recordings than this and one recording per thread.
+const HELD_VALUES: usize = 8_000_000;
+
+/// Recordings whose samples are lent to one stage after the other.
+pub(super) struct Source<'a> {
+    pub(super) file: &'a Path,
+    reader: &'a Reader<'a>,
+    /// Everything that was read; without its trials where they are read again.
+    pub(super) samples: Samples,
+    held: bool,
+}
+
+impl<'a> Source<'a> {
+    /// Reads a recording and checks its samples.
+    ///
+    /// - `held`: values of recordings in memory so far.
+    /// - `hold_all`: whether all recordings are needed at once.
+    ///
+    /// # Errors
+    /// A sentence that names the file.
+    pub(super) fn read(
+        file: &'a Path,
+        reader: &'a Reader<'_>,
+        held: &AtomicUsize,
+        hold_all: bool,
+    ) -> Result<Self, Problem> {
+        let mut samples = reader.read(file)?;
+        Checked::of(file, &samples)?;
+        let values = samples.trials.iter().map(Vec::len).sum();
+        // What is not a file, such as a pipe, can be read once only.
+        let is_file = std::fs::metadata(file).is_ok_and(|found| found.is_file());
+        let fits = held.fetch_add(values, Ordering::Relaxed) <= HELD_VALUES.saturating_sub(values);
+        let held = hold_all || !is_file || fits;
+        if !held {
+            samples.trials = Vec::new();
+        }
+        Ok(Self { file, reader, samples, held })
+    }
+
+    /// The file, and what was read from it, without the samples.
+    pub(super) const fn of_file(&self) -> OfFile<'_> {
+        (self.file, &self.samples)
+    }
+
+    /// The recording, if its samples are in memory.
+    pub(super) fn held(&self) -> Option<Checked<'_>> {
+        self.held.then(|| Checked::of(self.file, &self.samples).ok()).flatten()
+    }
+}
+
+/// What has the samples of a recording, or can read them again.
+pub(super) trait Lend: Sync {
+    /// The file of the recording.
+    fn file(&self) -> &Path;
+
+    /// Does some work with the recording.
+    ///
+    /// # Errors
+    /// A sentence that names the file, if it cannot be read again.
+    fn lend<R>(&self, work: impl FnOnce(&Checked<'_>) -> R) -> Result<R, Problem>;
+}
+
+impl Lend for Source<'_> {
+    fn file(&self) -> &Path {
+        self.file
+    }
+
+    fn lend<R>(&self, work: impl FnOnce(&Checked<'_>) -> R) -> Result<R, Problem> {
+        if self.held {
+            return Ok(work(&Checked::of(self.file, &self.samples)?));
+        }
+        let samples = self.reader.samples(self.file, false)?;
+        Ok(work(&Checked::of(self.file, &samples)?))
+    }
+}
+
+impl Lend for Checked<'_> {
+    fn file(&self) -> &Path {
+        self.file
+    }
+
+    fn lend<R>(&self, work: impl FnOnce(&Checked<'_>) -> R) -> Result<R, Problem> {
+        Ok(work(self))
     }
 }
 
@@ -71,18 +167,42 @@ impl<'a> Checked<'a> {
         Ok(Self { file, samples, trials: checked(file, samples)? })
     }
 
+    /// The file, and what was read from it.
+    pub(super) const fn of_file(&self) -> OfFile<'_> {
+        (self.file, self.samples)
+    }
+
     /// Fits an operator. All samples are finite, so a product that is not comes from numbers that are too large.
     ///
     /// # Errors
     /// A sentence that names the file.
     pub(super) fn fit(&self, dmd: Dmd) -> Result<Model<f64>, Problem> {
-        dmd.fit(&self.trials).map_err(|error| match (error, self.samples.largest()) {
+        dmd.fit(&self.trials).map_err(|error| self.refusal(error))
+    }
+
+    /// Fits an operator of each of these ranks.
+    ///
+    /// # Errors
+    /// A sentence that names the file, for each rank.
+    pub(super) fn fit_ranks(
+        &self,
+        dmd: Dmd,
+        ranks: &[usize],
+    ) -> Result<Vec<Result<Model<f64>, Problem>>, Problem> {
+        let found = dmd.fit_ranks(&self.trials, ranks).map_err(|error| self.refusal(error))?;
+        Ok(found.into_iter().map(|model| model.map_err(|error| self.refusal(error))).collect())
+    }
+
+    fn refusal(&self, error: Error) -> Problem {
+        match (error, self.samples.largest()) {
             (Error::NonFiniteEntry { .. }, Some((size, place))) => Problem::about(
                 self.file,
-                format!("sums of products overflow because {place} is {size:e}; save the recording in another unit"),
+                format!(
+                    "sums of products overflow because {place} is {size:e}; save the recording in another unit"
+                ),
             ),
             _ => Problem::about(self.file, error),
-        })
+        }
     }
 }
 
@@ -94,29 +214,36 @@ fn checked<'a>(file: &Path, samples: &'a Samples) -> Result<Vec<Recording<'a, f6
     })
 }
 
-/// The trials less the means of their conditions, if these are to be subtracted; else a note where they should be.
-fn residuals(
+/// What the means of conditions say about a recording.
+struct OfConditions {
+    /// The trials less the means of their conditions, if these are to be subtracted.
+    residuals: Option<Vec<Vec<f64>>>,
+    /// A note, where they should be.
+    note: Option<String>,
+}
+
+fn of_conditions(
     path: &Path,
     samples: &Samples,
     conditions: &[String],
     centre: CentreArgument,
-) -> Result<Option<Vec<Vec<f64>>>, Problem> {
+) -> Result<OfConditions, Problem> {
     let about = |error| Problem::about(path, error);
     let means = ConditionMeans::of(&checked(path, samples)?, conditions).map_err(about)?;
     if centre == CentreArgument::Condition {
         let copy = |trial: &Recording<'_, f64>| -> Vec<f64> {
             trial.as_matrix().columns().flatten().copied().collect()
         };
-        return Ok(Some(means.residuals().map_err(about)?.iter().map(copy).collect()));
+        let residuals = means.residuals().map_err(about)?.iter().map(copy).collect();
+        return Ok(OfConditions { residuals: Some(residuals), note: None });
     }
-    if means.dominates() {
-        note(format_args!(
-            "{}: the mean response of a condition holds {:.0} % of the variance of its trials; consider --centre=condition",
-            text::name(path),
+    let note = means.dominates().then(|| {
+        format!(
+            "the mean response of a condition holds {:.0} % of the variance of its trials; consider --centre=condition",
             100.0 * means.share()
-        ));
-    }
-    Ok(None)
+        )
+    });
+    Ok(OfConditions { residuals: None, note })
 }
 
 /// Leaves out the pieces between gaps that are too short for a single pair of windows.
@@ -147,25 +274,26 @@ fn read_conditions(path: &Path) -> Result<Vec<String>, Problem> {
     Ok(table.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
 }
 
+/// A file, and what was read from it.
+pub(super) type OfFile<'a> = (&'a Path, &'a Samples);
+
 /// Sentences about sampling intervals that differ between recordings.
-pub(super) fn interval_notes<'a>(
-    recordings: impl IntoIterator<Item = &'a Checked<'a>>,
-) -> Vec<String> {
-    let axes = recordings.into_iter().filter_map(|recording| {
-        let name = recording.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Some((name, recording.samples.axis.as_ref()?))
+pub(super) fn interval_notes<'a>(recordings: impl IntoIterator<Item = OfFile<'a>>) -> Vec<String> {
+    let axes = recordings.into_iter().filter_map(|(file, samples)| {
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Some((name, samples.axis.as_ref()?))
     });
     read::interval_notes(axes)
 }
 
 /// What was decided while recordings were read, for a report.
 pub(super) fn reading_notes<'a>(
-    recordings: impl IntoIterator<Item = &'a Checked<'a>> + Clone,
+    recordings: impl IntoIterator<Item = OfFile<'a>> + Clone,
 ) -> Vec<Value> {
-    let of_files = recordings.clone().into_iter().flat_map(|recording| {
-        let file = recording.file.to_string_lossy();
+    let of_files = recordings.clone().into_iter().flat_map(|(file, samples)| {
+        let file = file.to_string_lossy();
         let of_file = move |found: &String| json!({ "file": file, "note": found });
-        recording.samples.notes.iter().map(of_file)
+        samples.notes.iter().map(of_file)
     });
     let of_all = interval_notes(recordings).into_iter().map(|found| json!({ "note": found }));
     of_files.chain(of_all).collect()

@@ -76,13 +76,13 @@ pub(super) fn run(options: &Sweep) -> Result<(), Problem> {
     if readable.is_empty() {
         return Err(Problem::new("no recording can be fitted with any of these delays"));
     }
-    interval_notes(&readable).iter().for_each(output::note);
+    interval_notes(readable.iter().map(Checked::of_file)).iter().for_each(output::note);
     let choice = Choice::of(&model, &readable.iter().collect::<Vec<_>>());
     match &choice {
         Ok(choice) => choice.notes().iter().for_each(output::note),
         Err(problem) => output::note(format_args!("no delays and rank were chosen: {problem}")),
     }
-    let notes = reading_notes(&readable);
+    let notes = reading_notes(readable.iter().map(Checked::of_file));
     let swept = Swept { options, columns, choice: choice.ok(), notes };
     if let Some(results) = &results {
         results.write(&swept.files()?)?;
@@ -127,8 +127,9 @@ fn columns<'a>(
             let room = HeldOut::most_delays(trials, &dmd, options.steps);
             let longest = options.delays.numbers().take_while(|delays| *delays <= room).last();
             let first = longest.map_or(0, |delays| dmd.delays(delays).embedding().window());
-            let found =
-                HeldOut::of_from(trials, &dmd, HeldOutTask { most, steps: options.steps, first });
+            let (steps, most_delays) = (options.steps, longest.unwrap_or(0));
+            let task = HeldOutTask { most, steps, first, most_delays };
+            let found = HeldOut::of_from(trials, &dmd, task);
             progress.step();
             let width = delays.saturating_mul(recording.samples.channels);
             Column { file: recording.file, delays, width, found }

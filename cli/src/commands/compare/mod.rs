@@ -6,8 +6,8 @@ mod recordings;
 mod result;
 
 use super::choice::Choice;
-use super::recording::{Reader, interval_notes};
-use super::remarks::{Operator, Pair, Remarks, frobenius, is_white};
+use super::recording::{Checked, Reader, interval_notes};
+use super::remarks::{Operator, Pair, Remarks, frobenius};
 use super::{baselines, check_count};
 use crate::arguments::Compare;
 use crate::classes::{Labels, Separation};
@@ -17,10 +17,10 @@ use crate::text;
 use dynamical_similarity::{DistanceMatrix, Recording};
 use plan::Plan;
 use ranks::{Summary, at_neighbouring_ranks, counted, use_one_rank};
-use rayon::prelude::*;
-use recordings::{Entry, Place, Sides, checked, read_all, report_refusal, too_few};
+use recordings::{Entry, Place, Sides, read_all, report_refusal, too_few};
 use result::Comparison;
 use std::path::Path;
+use std::sync::atomic::AtomicUsize;
 
 pub(super) fn run(options: &Compare) -> Result<(), Problem> {
     match options.threads {
@@ -39,18 +39,20 @@ fn compare(options: &Compare) -> Result<(), Problem> {
     let results = options.output.as_ref().map(|folder| results(folder, options)).transpose()?;
     let table = table_of_labels(options)?;
     let reader = Reader::new(&options.model)?;
-    let (files, others) = (read_all(&options.files, &reader), read_all(&options.against, &reader));
+    // A comparison of states needs all samples at once.
+    let (held, hold_all) = (AtomicUsize::new(0), !options.baseline.is_empty());
     let mut refused = Vec::new();
-    let (rows, columns) = (checked(&files, &mut refused), checked(&others, &mut refused));
+    let mut read = |files| read_all(files, &reader, &held, hold_all, &mut refused);
+    let (rows, columns) = (read(&options.files), read(&options.against));
     let readable: Vec<_> = rows.iter().chain(&columns).collect();
     if readable.is_empty() {
         return Err(too_few(&refused));
     }
-    interval_notes(readable.iter().copied()).iter().for_each(output::note);
+    interval_notes(readable.iter().map(|source| source.of_file())).iter().for_each(output::note);
     let choice = Choice::of(&options.model, &readable)
         .inspect_err(|_| refused.iter().for_each(report_refusal))?;
     choice.notes().iter().for_each(output::note);
-    let plan = Plan::new(options, choice.plan());
+    let plan = Plan::new(options, &choice);
     let mut sides = Sides::fitted(rows, columns, &plan, &mut refused);
     sides.check_enough(&refused)?;
     use_one_rank(&plan, &mut sides, &mut refused);
@@ -65,15 +67,17 @@ fn compare(options: &Compare) -> Result<(), Problem> {
     let chosen = Summary::of(counted(&matrix, sides.alone), separation.clone());
     let ranks = at_neighbouring_ranks(&plan, &choice, &sides, classes.as_deref(), chosen);
     let (row_labels, column_labels) = (sides.row_labels(), sides.column_labels());
+    let (of_rows, of_columns) = (held_samples(&sides.rows), held_samples(&sides.columns));
     let baselines = baselines::compute(
         &plan.fit,
         &options.baseline,
-        &baselines::Side { labels: &row_labels, trials: trials(&sides.rows) },
+        &baselines::Side { labels: &row_labels, trials: trials(&of_rows) },
         (!sides.alone)
-            .then(|| baselines::Side { labels: &column_labels, trials: trials(&sides.columns) })
+            .then(|| baselines::Side { labels: &column_labels, trials: trials(&of_columns) })
             .as_ref(),
         classes.as_deref(),
     );
+    drop((of_rows, of_columns));
     let remarks = remarks(&plan, &sides, &matrix);
     let result = Comparison {
         plan,
@@ -92,14 +96,19 @@ fn compare(options: &Compare) -> Result<(), Problem> {
     finish(&result, results.as_ref())
 }
 
+/// The recordings whose samples are in memory: all of them where states are compared.
+fn held_samples<'a>(entries: &'a [Entry<'_>]) -> Vec<Checked<'a>> {
+    entries.iter().filter_map(|entry| entry.source.held()).collect()
+}
+
 /// The trials of every recording.
-fn trials<'a>(entries: &'a [Entry<'_>]) -> Vec<&'a [Recording<'a, f64>]> {
-    entries.iter().map(|entry| entry.recording.trials.as_slice()).collect()
+fn trials<'a>(recordings: &'a [Checked<'_>]) -> Vec<&'a [Recording<'a, f64>]> {
+    recordings.iter().map(|recording| recording.trials.as_slice()).collect()
 }
 
 /// The class of every recording in the rows, if a table of classes was given.
 fn classes_of(table: Option<&Labels>, sides: &Sides<'_>) -> Result<Option<Vec<String>>, Problem> {
-    let files = || sides.rows.iter().map(|entry| entry.recording.file);
+    let files = || sides.rows.iter().map(|entry| entry.source.file);
     table.map(|table| table.of(files())).transpose()
 }
 
@@ -152,22 +161,17 @@ fn table_of_labels(options: &Compare) -> Result<Option<Labels>, Problem> {
 
 /// The remarks about the distances.
 fn remarks(plan: &Plan<'_>, sides: &Sides<'_>, matrix: &DistanceMatrix<f64>) -> Remarks {
-    let dmd = plan.fit.dmd();
-    let entries: Vec<&Entry<'_>> = sides.all().collect();
     let mut names = sides.row_labels();
     if !sides.alone {
         names.extend(sides.column_labels());
     }
-    let operators: Vec<Operator> = entries
-        .par_iter()
-        .zip(names)
-        .map(|(entry, label)| Operator {
-            label,
-            rank: entry.model.rank(),
-            norm: frobenius(entry.model.operator()),
-            unpredictable: is_white(&entry.recording, dmd),
-        })
-        .collect();
+    let of = |(entry, label): (&Entry<'_>, String)| Operator {
+        label,
+        rank: entry.model.rank,
+        norm: frobenius(entry.model.operator.as_ref()),
+        unpredictable: entry.is_white,
+    };
+    let operators: Vec<Operator> = sides.all().zip(names).map(of).collect();
     let first = if sides.alone { 0 } else { sides.rows.len() };
     let pair = |place: Place| Pair {
         left: place.row,

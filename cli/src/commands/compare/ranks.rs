@@ -1,14 +1,15 @@
 //! One rank for all recordings of a comparison, and the result at the ranks next to it.
 
 use super::plan::Plan;
-use super::recordings::{Entry, Refusal, Sides, refusal};
+use super::recordings::{Entry, Fitted, Refusal, Sides, refusal};
 use crate::classes::Separation;
 use crate::commands::choice::{Choice, reads_samples};
 use crate::commands::is_rule;
+use crate::commands::recording::Lend;
 use crate::output;
 use crate::problem::Problem;
 use crate::show::table::number;
-use dynamical_similarity::{DistanceMatrix, MatRef, Model, UnequalRanks};
+use dynamical_similarity::{DistanceMatrix, MatRef, UnequalRanks};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
@@ -19,7 +20,7 @@ pub(super) fn use_one_rank(plan: &Plan<'_>, sides: &mut Sides<'_>, refused: &mut
     if reads_samples(rank.0) {
         return;
     }
-    let ranks = || sides.all().map(|entry| entry.model.rank());
+    let ranks = || sides.all().map(|entry| entry.model.rank);
     let (smallest, largest) = (ranks().min().unwrap_or(0), ranks().max().unwrap_or(0));
     if smallest == largest || plan.unequal_ranks != UnequalRanks::Error {
         return;
@@ -33,13 +34,17 @@ pub(super) fn use_one_rank(plan: &Plan<'_>, sides: &mut Sides<'_>, refused: &mut
     }
     let dmd = plan.fit.at_rank(common).dmd();
     for entries in [&mut sides.rows, &mut sides.columns] {
-        let fitted: Vec<Result<Model<f64>, Problem>> =
-            entries.par_iter().map(|entry| entry.recording.fit(dmd)).collect();
+        let fit = |entry: &Entry<'_>| {
+            entry
+                .source
+                .lend(|recording| recording.fit(dmd).and_then(|model| Fitted::of(&model)))?
+        };
+        let fitted: Vec<Result<Fitted, Problem>> = entries.par_iter().map(fit).collect();
         let old = std::mem::take(entries);
         for (entry, model) in old.into_iter().zip(fitted) {
             match model {
                 Ok(model) => entries.push(Entry { model, ..entry }),
-                Err(problem) => refused.push(refusal(entry.recording.file, &problem)),
+                Err(problem) => refused.push(refusal(entry.source.file, &problem)),
             }
         }
     }
@@ -73,17 +78,25 @@ fn at_rank(
     classes: Option<&[String]>,
     rank: usize,
 ) -> Result<Summary, String> {
-    let dmd = plan.fit.at_rank(rank).dmd();
-    let fit = |entries: &[Entry<'_>]| -> Result<Vec<Model<f64>>, String> {
-        let fit = |entry: &Entry<'_>| entry.recording.fit(dmd).map_err(|error| error.to_string());
-        entries.par_iter().map(fit).collect()
-    };
-    let (rows, columns) = (fit(&sides.rows)?, fit(&sides.columns)?);
-    let left: Vec<MatRef<'_, f64>> = rows.iter().map(Model::operator).collect();
-    let right: Vec<MatRef<'_, f64>> = columns.iter().map(Model::operator).collect();
+    let at = plan.neighbours.iter().position(|neighbour| *neighbour == rank).unwrap_or(0);
+    let operators = |entries| operators_next_to(entries, at);
+    let (left, right) = (operators(&sides.rows)?, operators(&sides.columns)?);
     let matrix = sides.matrix(&left, &right, plan, None).map_err(|error| error.to_string())?;
     let separation = classes.and_then(|classes| Separation::of(classes, matrix.distances()));
     Ok(Summary::of(counted(&matrix, sides.alone), separation))
+}
+
+/// The operators of all recordings at a rank next to the chosen one, or why one of them has none.
+fn operators_next_to<'a>(
+    entries: &'a [Entry<'_>],
+    at: usize,
+) -> Result<Vec<MatRef<'a, f64>>, String> {
+    let of = |entry: &'a Entry<'_>| match entry.neighbours.get(at) {
+        Some(Ok(operator)) => Ok(operator.as_ref()),
+        Some(Err(problem)) => Err(problem.to_string()),
+        None => Err(format!("{}: there is no fit at this rank", entry.source.file.display())),
+    };
+    entries.iter().map(of).collect()
 }
 
 /// The distances of a matrix, without the diagonal of a square one.

@@ -1,20 +1,47 @@
 //! Recordings that are compared, and those that are refused.
 
 use super::plan::Plan;
-use crate::commands::recording::{Checked, Reader};
-use crate::files::read::Samples;
+use crate::commands::recording::{Checked, Lend, Reader, Source};
+use crate::commands::remarks::is_white;
+use crate::files::model::{summary, warnings};
 use crate::output;
 use crate::problem::Problem;
 use crate::show::progress::Progress;
 use crate::text;
-use dynamical_similarity::{DistanceMatrix, Error, MatRef, Measure, Model, OnProgress};
+use dynamical_similarity::{DistanceMatrix, Error, Mat, MatRef, Measure, Model, OnProgress, Rank};
 use rayon::prelude::*;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicUsize;
 
 /// A recording that can be compared.
 pub(super) struct Entry<'a> {
-    pub(super) recording: Checked<'a>,
-    pub(super) model: Model<f64>,
+    pub(super) source: Source<'a>,
+    pub(super) model: Fitted,
+    /// The operators at the ranks next to the chosen one, in the order of the plan, or why there is none.
+    pub(super) neighbours: Vec<Result<Mat<f64>, Problem>>,
+    /// Whether nothing can be predicted of the recording.
+    pub(super) is_white: bool,
+}
+
+/// What a comparison keeps of a model: not its directions, which are as wide as delay windows.
+pub(super) struct Fitted {
+    pub(super) operator: Mat<f64>,
+    pub(super) rank: usize,
+    pub(super) warnings: Vec<String>,
+    /// The model as a report describes it.
+    pub(super) summary: Value,
+}
+
+impl Fitted {
+    pub(super) fn of(model: &Model<f64>) -> Result<Self, Problem> {
+        Ok(Self {
+            operator: Mat::copy_of(model.operator()).map_err(Problem::new)?,
+            rank: model.rank(),
+            warnings: warnings(&model.warnings()),
+            summary: summary(model),
+        })
+    }
 }
 
 /// A recording that cannot, and why.
@@ -27,28 +54,21 @@ pub(super) fn report_refusal(refusal: &Refusal) {
     output::note(format_args!("refused: {}: {}", text::line(&refusal.file), refusal.reason));
 }
 
-/// A file and what was read from it.
-pub(super) struct File<'a> {
-    path: &'a Path,
-    samples: Result<Samples, Problem>,
-}
-
-/// Reads every file.
-pub(super) fn read_all<'a>(files: &'a [PathBuf], reader: &Reader<'_>) -> Vec<File<'a>> {
-    files.par_iter().map(|path| File { path, samples: reader.read(path) }).collect()
-}
-
-/// Checks the samples of every file; a file that cannot be read or compared is refused, and the others go on.
-pub(super) fn checked<'a>(files: &'a [File<'_>], refused: &mut Vec<Refusal>) -> Vec<Checked<'a>> {
-    let check = |file: &'a File<'_>| match &file.samples {
-        Ok(samples) => Checked::of(file.path, samples),
-        Err(problem) => Err(problem.clone()),
-    };
+/// Reads every file and checks its samples; a file that cannot be read or compared is refused, and the others go on.
+pub(super) fn read_all<'a>(
+    files: &'a [PathBuf],
+    reader: &'a Reader<'_>,
+    held: &AtomicUsize,
+    hold_all: bool,
+    refused: &mut Vec<Refusal>,
+) -> Vec<Source<'a>> {
+    let read = |file: &'a PathBuf| Source::read(file, reader, held, hold_all);
+    let found: Vec<Result<Source<'a>, Problem>> = files.par_iter().map(read).collect();
     let mut kept = Vec::new();
-    for (file, found) in files.iter().zip(files.par_iter().map(check).collect::<Vec<_>>()) {
+    for (file, found) in files.iter().zip(found) {
         match found {
-            Ok(recording) => kept.push(recording),
-            Err(problem) => refused.push(refusal(file.path, &problem)),
+            Ok(source) => kept.push(source),
+            Err(problem) => refused.push(refusal(file, &problem)),
         }
     }
     kept
@@ -56,29 +76,54 @@ pub(super) fn checked<'a>(files: &'a [File<'_>], refused: &mut Vec<Refusal>) -> 
 
 /// Fits every recording; a recording that cannot be fitted is refused, and the others go on.
 fn fit_all<'a>(
-    recordings: Vec<Checked<'a>>,
+    sources: Vec<Source<'a>>,
     plan: &Plan<'_>,
     refused: &mut Vec<Refusal>,
 ) -> Vec<Entry<'a>> {
-    let progress = Progress::new("fitting", recordings.len());
-    let dmd = plan.fit.dmd();
-    let fitted: Vec<Result<Model<f64>, Problem>> = recordings
+    let progress = Progress::new("fitting", sources.len());
+    let fitted: Vec<Result<Parts, Problem>> = sources
         .par_iter()
-        .map(|recording| {
-            let model = recording.fit(dmd);
+        .map(|source| {
+            let found = source.lend(|recording| fit(recording, plan));
             progress.step();
-            model
+            found?
         })
         .collect();
     progress.finish();
     let mut entries = Vec::new();
-    for (recording, result) in recordings.into_iter().zip(fitted) {
+    for (source, result) in sources.into_iter().zip(fitted) {
         match result {
-            Ok(model) => entries.push(Entry { recording, model }),
-            Err(problem) => refused.push(refusal(recording.file, &problem)),
+            Ok(Parts { model, neighbours, is_white }) => {
+                entries.push(Entry { source, model, neighbours, is_white });
+            }
+            Err(problem) => refused.push(refusal(source.file, &problem)),
         }
     }
     entries
+}
+
+/// What an [`Entry`] has of its samples.
+struct Parts {
+    model: Fitted,
+    neighbours: Vec<Result<Mat<f64>, Problem>>,
+    is_white: bool,
+}
+
+/// Fits a recording at the rank of the plan and, from the same decomposition, at the ranks next to it.
+fn fit(recording: &Checked<'_>, plan: &Plan<'_>) -> Result<Parts, Problem> {
+    let dmd = plan.fit.dmd();
+    let (model, neighbours) = match plan.fit.rank {
+        Rank::Fixed(rank) if !plan.neighbours.is_empty() => {
+            let ranks: Vec<usize> =
+                std::iter::once(rank).chain(plan.neighbours.iter().copied()).collect();
+            let mut models = recording.fit_ranks(dmd, &ranks)?.into_iter();
+            let chosen = models.next().unwrap_or_else(|| recording.fit(dmd))?;
+            let operator = |model: Model<f64>| Mat::copy_of(model.operator()).map_err(Problem::new);
+            (chosen, models.map(|model| model.and_then(operator)).collect())
+        }
+        _ => (recording.fit(dmd)?, Vec::new()),
+    };
+    Ok(Parts { model: Fitted::of(&model)?, neighbours, is_white: is_white(recording, dmd) })
 }
 
 /// The reason without the name of the file, which is printed before it.
@@ -94,7 +139,7 @@ fn refuse_incomparable(
     refused: &mut Vec<Refusal>,
 ) {
     entries.retain(|entry| {
-        let (operator, file) = ([entry.model.operator()], entry.recording.file);
+        let (operator, file) = ([entry.model.operator.as_ref()], entry.source.file);
         match DistanceMatrix::between(&operator, &operator, measure, None) {
             Ok(_) => true,
             Err(error) => {
@@ -123,8 +168,8 @@ pub(super) struct Place {
 impl<'a> Sides<'a> {
     /// Fits all recordings.
     pub(super) fn fitted(
-        rows: Vec<Checked<'a>>,
-        columns: Vec<Checked<'a>>,
+        rows: Vec<Source<'a>>,
+        columns: Vec<Source<'a>>,
         plan: &Plan<'_>,
         refused: &mut Vec<Refusal>,
     ) -> Self {
@@ -204,7 +249,7 @@ impl<'a> Sides<'a> {
 }
 
 fn operators<'a>(entries: &'a [Entry<'_>]) -> Vec<MatRef<'a, f64>> {
-    entries.iter().map(|entry| entry.model.operator()).collect()
+    entries.iter().map(|entry| entry.model.operator.as_ref()).collect()
 }
 
 /// The refusal of a run in which no pair is left; the refusals of recordings are printed first.
@@ -216,7 +261,7 @@ pub(super) fn too_few(refused: &[Refusal]) -> Problem {
 /// File names without folder and ending where these are enough, else whole paths.
 fn labels(entries: &[Entry<'_>]) -> Vec<String> {
     let short = |entry: &Entry<'_>| {
-        let stem = entry.recording.file.file_stem();
+        let stem = entry.source.file.file_stem();
         stem.map(|x| x.to_string_lossy().into_owned()).unwrap_or_default()
     };
     let mut names: Vec<String> = entries.iter().map(short).collect();
@@ -225,6 +270,6 @@ fn labels(entries: &[Entry<'_>]) -> Vec<String> {
     if names.len() == entries.len() {
         entries.iter().map(short).collect()
     } else {
-        entries.iter().map(|entry| entry.recording.file.display().to_string()).collect()
+        entries.iter().map(|entry| entry.source.file.display().to_string()).collect()
     }
 }

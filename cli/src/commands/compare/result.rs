@@ -8,7 +8,7 @@ use crate::commands::baselines;
 use crate::commands::choice::Choice;
 use crate::commands::recording::reading_notes;
 use crate::commands::remarks::Remarks;
-use crate::files::model::{settings_json, summary, warnings};
+use crate::files::model::settings_json;
 use crate::output::{self, Results};
 use crate::problem::Problem;
 use crate::show::heat_map::{HeatMap, clustered_order};
@@ -48,8 +48,8 @@ impl Comparison<'_> {
             return output::show(format_args!("{}\n", self.numbers()));
         }
         for entry in self.sides.all() {
-            for warning in warnings(&entry.model.warnings()) {
-                output::note(format_args!("{}: {warning}", text::name(entry.recording.file)));
+            for warning in &entry.model.warnings {
+                output::note(format_args!("{}: {warning}", text::name(entry.source.file)));
             }
         }
         let narrow = self.column_labels.len() <= WIDEST_TABLE;
@@ -118,7 +118,7 @@ impl Comparison<'_> {
     }
 
     fn how_fitted(&self) -> String {
-        let ranks = || self.sides.all().map(|entry| entry.model.rank());
+        let ranks = || self.sides.all().map(|entry| entry.model.rank);
         let (low, high) = (ranks().min().unwrap_or(0), ranks().max().unwrap_or(0));
         let rank =
             if low == high { format!("rank {low}") } else { format!("ranks {low} to {high}") };
@@ -156,7 +156,8 @@ impl Comparison<'_> {
         let rows = |values: &[f64]| -> Vec<Vec<f64>> {
             values.chunks(self.matrix.cols().max(1)).map(<[f64]>::to_vec).collect()
         };
-        let models: Vec<Value> = self.sides.all().map(|entry| summary(&entry.model)).collect();
+        let models: Vec<Value> =
+            self.sides.all().map(|entry| entry.model.summary.clone()).collect();
         let mut result = json!({
             "labels": self.row_labels,
             "metric": self.metric(),
@@ -165,7 +166,7 @@ impl Comparison<'_> {
             "models": models,
         });
         self.remarks.report(&mut result);
-        let notes = reading_notes(self.sides.all().map(|entry| &entry.recording));
+        let notes = reading_notes(self.sides.all().map(|entry| entry.source.of_file()));
         if !notes.is_empty() {
             result["notes"] = json!(notes);
         }
