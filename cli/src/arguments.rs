@@ -1,9 +1,11 @@
 //! The command line.
 
+mod groups;
 mod monitor;
 mod reading;
 mod rules;
 
+pub use groups::GroupArguments;
 pub use monitor::{Calibrate, Monitor};
 pub use reading::{GapsArgument, ReadArguments};
 pub use rules::{CentreArgument, DelaysArgument, RangeArgument, RankArgument};
@@ -67,7 +69,8 @@ pub struct Compare {
     #[arg(long, num_args = 1.., value_name = "FILE")]
     pub against: Vec<PathBuf>,
     /// A table with one line `file,class` per recording. Distances within classes and between classes are then
-    /// summarised separately, and the heat map shows the classes in colour.
+    /// summarised separately, permutation tests say whether the classes differ by more than chance, and the heat map
+    /// shows the classes in colour.
     #[arg(long, value_name = "FILE")]
     pub labels: Option<PathBuf>,
     /// Write distances.csv, distances.npy, lower_bounds.npy, report.json and heatmap.svg into this folder, and
@@ -90,6 +93,9 @@ pub struct Compare {
     /// What is measured between two operators.
     #[command(flatten)]
     pub measure: MeasureArguments,
+    /// How differences between classes are tested.
+    #[command(flatten)]
+    pub groups: GroupArguments,
 }
 
 /// `dsa sweep`.

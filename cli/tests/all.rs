@@ -4,6 +4,7 @@ mod baselines;
 mod commands;
 mod common;
 mod faults;
+mod groups;
 mod hostile;
 mod monitor;
 mod names;

@@ -1,5 +1,6 @@
 //! `dsa compare`: a matrix of distances between recordings.
 
+mod groups;
 mod plan;
 mod ranks;
 mod recordings;
@@ -15,6 +16,7 @@ use crate::output::{self, COMPARE, Results};
 use crate::problem::Problem;
 use crate::text;
 use dynamical_similarity::{DistanceMatrix, Recording};
+use groups::GroupTests;
 use plan::Plan;
 use ranks::{Summary, at_neighbouring_ranks, counted, use_one_rank};
 use recordings::{Entry, Place, Sides, read_all, report_refusal, too_few};
@@ -60,10 +62,15 @@ fn compare(options: &Compare) -> Result<(), Problem> {
     // Before the work, so that a recording without a class is reported early; again after it, for the recordings that
     // are left.
     classes_of(table.as_ref(), &sides)?;
+    strata_of(options, &sides)?;
     let matrix = sides.distances(&plan, &mut refused)?;
     let classes = classes_of(table.as_ref(), &sides)?;
     let separation =
         classes.as_ref().and_then(|classes| Separation::of(classes, matrix.distances()));
+    let strata = strata_of(options, &sides)?;
+    let groups = classes.as_deref().map(|classes| {
+        GroupTests::of(matrix.distances(), classes, strata.as_deref(), &options.groups)
+    });
     let chosen = Summary::of(counted(&matrix, sides.alone), separation.clone());
     let ranks = at_neighbouring_ranks(&plan, &choice, &sides, classes.as_deref(), chosen);
     let (row_labels, column_labels) = (sides.row_labels(), sides.column_labels());
@@ -86,6 +93,7 @@ fn compare(options: &Compare) -> Result<(), Problem> {
         column_labels,
         baselines,
         separation,
+        groups,
         sides,
         matrix,
         refused,
@@ -110,6 +118,11 @@ fn trials<'a>(recordings: &'a [Checked<'_>]) -> Vec<&'a [Recording<'a, f64>]> {
 fn classes_of(table: Option<&Labels>, sides: &Sides<'_>) -> Result<Option<Vec<String>>, Problem> {
     let files = || sides.rows.iter().map(|entry| entry.source.file);
     table.map(|table| table.of(files())).transpose()
+}
+
+/// The stratum of every recording in the rows, if a table of strata was given.
+fn strata_of(options: &Compare, sides: &Sides<'_>) -> Result<Option<Vec<String>>, Problem> {
+    groups::strata(&options.groups, sides.rows.iter().map(|entry| entry.source.file))
 }
 
 /// Writes and shows the result, and reports what is missing. The files are written first, so that they exist even

@@ -1,5 +1,6 @@
 //! The result of a comparison, as it is shown and written.
 
+use super::groups::GroupTests;
 use super::plan::Plan;
 use super::ranks::AtRank;
 use super::recordings::{Refusal, Sides};
@@ -27,6 +28,8 @@ pub(super) struct Comparison<'a> {
     pub(super) matrix: DistanceMatrix<f64>,
     pub(super) classes: Option<Vec<String>>,
     pub(super) separation: Option<Separation>,
+    /// Whether the classes differ by more than chance.
+    pub(super) groups: Option<GroupTests>,
     pub(super) baselines: Vec<baselines::Found>,
     pub(super) refused: Vec<Refusal>,
     pub(super) choice: Choice<'a>,
@@ -77,6 +80,9 @@ impl Comparison<'_> {
                 found.separated,
                 found.with_company,
             );
+        }
+        for sentence in self.groups.iter().flat_map(GroupTests::sentences) {
+            let _ = writeln!(text, "{sentence}");
         }
         if self.baselines.iter().any(baselines::Found::is_there) {
             let operators = baselines::OfOperators {
@@ -181,6 +187,9 @@ impl Comparison<'_> {
         }
         if let Some(found) = &self.separation {
             result["separation"] = json!(found);
+        }
+        if let Some(found) = &self.groups {
+            result["groups"] = found.report();
         }
         if !self.baselines.is_empty() {
             result["baselines"] = baselines::numbers(&self.baselines);
