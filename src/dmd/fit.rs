@@ -238,7 +238,7 @@ pub(super) struct Fit<'m, T> {
     earlier: &'m mut [T],
     /// All min(rows, p) singular values of the conditioned Hankel matrix.
     pub(super) spectrum: &'m mut [T],
-    basis: &'m mut [T],
+    pub(super) basis: &'m mut [T],
     operator: &'m mut [T],
     reduction: &'m mut [T],
     moments: &'m mut [T],
@@ -367,6 +367,12 @@ impl<'m, T: Scalar> Fit<'m, T> {
         let spectrum = core::mem::take(&mut self.spectrum);
         self.spectrum = spectrum.part_mut(0, kept.saturating_add(1));
         (self.kept, self.path) = (kept, path);
+    }
+
+    /// Takes the mean of all windows; none without centring.
+    #[cfg(feature = "alloc")]
+    pub(super) fn keep_mean(&mut self, mean: impl Iterator<Item = f64>) {
+        self.mean.iter_mut().zip(mean).for_each(|(to, mean)| *to = T::of(mean));
     }
 
     /// The mean of all windows, where it is subtracted.

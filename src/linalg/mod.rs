@@ -6,10 +6,14 @@
 
 pub mod assignment;
 mod bidiagonal;
+#[cfg(feature = "alloc")]
+pub(crate) mod doubled;
 pub mod eigenvalues;
 pub mod jacobi;
 #[cfg(feature = "alloc")]
 pub(crate) mod krylov;
+#[cfg(feature = "alloc")]
+pub(crate) mod pivoted_cholesky;
 pub mod qr;
 mod reflections;
 mod scaling;
