@@ -98,27 +98,41 @@ pub(crate) fn entries(operator: MatRef<'_, f64>) -> Vec<f64> {
     operator.columns().flatten().copied().collect()
 }
 
-fn check(trials: &[Vec<f64>], channels: usize, dmd: Dmd, steps: usize, rank: usize) -> Model<f64> {
+/// The model on the heap, and the path that is taken in the caller's memory; both are the definition.
+fn check(
+    trials: &[Vec<f64>],
+    channels: usize,
+    dmd: Dmd,
+    steps: usize,
+    rank: usize,
+) -> (Model<f64>, FitPath) {
     let recordings: Vec<_> = trials.iter().map(|x| Recording::new(x, channels).unwrap()).collect();
-    let [model, centred] = [Centre::None, Centre::Mean].map(|centre| {
+    let [(model, path), (centred, centred_path)] = [Centre::None, Centre::Mean].map(|centre| {
         let dmd = dmd.steps_ahead(steps).rank(Rank::Fixed(rank)).centre(centre);
         let model = dmd.fit(&recordings).unwrap();
+        let mut memory = vec![0.0; Dmd::memory_len(dmd.shape(channels))];
+        let in_memory = dmd.fit_in(&recordings, &mut memory).unwrap();
         let expected = by_definition(&recordings, dmd, steps, rank);
-        let difference = difference_up_to_signs(&entries(model.operator()), &expected, rank);
-        // p eps condition / gap stays below 1e-8 for the conditions (1e6 at most) and gaps used here.
-        assert!(difference < 1e-8, "{:?} {difference:e}", model.path());
-        model
+        for (operator, path) in
+            [(model.operator(), model.path()), (in_memory.operator(), in_memory.path())]
+        {
+            let difference = difference_up_to_signs(&entries(operator), &expected, rank);
+            // p eps condition / gap stays below 1e-8 for the conditions (1e6 at most) and gaps used here.
+            assert!(difference < 1e-8, "{path:?} {difference:e}");
+        }
+        let path = in_memory.path();
+        (model, path)
     });
-    assert_eq!(model.path(), centred.path());
-    model
+    assert_eq!((model.path(), path), (centred.path(), centred_path));
+    (model, path)
 }
 
 #[test]
-fn the_gram_path_is_the_definition() {
+fn the_gram_paths_are_the_definition() {
     for (interval, steps) in [(1, 1), (2, 1), (2, 4), (3, 2)] {
         let trials = [signal(1, 200, 2, 1.0), signal(2, 90, 2, 1.0)];
-        let model = check(&trials, 2, Dmd::new().delays(4).interval(interval), steps, 5);
-        assert_eq!(model.path(), FitPath::Gram);
+        let (model, path) = check(&trials, 2, Dmd::new().delays(4).interval(interval), steps, 5);
+        assert_eq!((model.path(), path), (FitPath::CompensatedGram, FitPath::Gram));
     }
 }
 
@@ -126,8 +140,10 @@ fn the_gram_path_is_the_definition() {
 fn the_qr_path_is_the_definition_also_for_many_steps_ahead() {
     for (interval, steps) in [(1, 1), (2, 3), (1, 60)] {
         let trials = [signal(3, 300, 2, 1e4), signal(4, 150, 2, 1e4)];
-        let model = check(&trials, 2, Dmd::new().delays(4).interval(interval), steps, 6);
-        assert_eq!(model.path(), FitPath::Qr);
+        let (model, path) = check(&trials, 2, Dmd::new().delays(4).interval(interval), steps, 6);
+        // Windows so many steps apart are not worth compensated sums of the samples between them.
+        let on_the_heap = if steps < 60 { FitPath::CompensatedGram } else { FitPath::Qr };
+        assert_eq!((model.path(), path), (on_the_heap, FitPath::Qr));
         assert!(model.condition() > 1e3);
     }
 }
@@ -136,10 +152,11 @@ fn the_qr_path_is_the_definition_also_for_many_steps_ahead() {
 fn fewer_windows_than_entries_are_the_definition_too() {
     for (interval, steps) in [(1, 1), (2, 2)] {
         let trials = [signal(5, 60, 3, 1.0), signal(6, 57, 3, 1.0)];
-        let model = check(&trials, 3, Dmd::new().delays(20).interval(interval), steps, 7);
+        let (model, _) = check(&trials, 3, Dmd::new().delays(20).interval(interval), steps, 7);
         let rows = model.as_ref().rows();
         assert!(interval == 1 || rows < 60, "{rows}");
-        assert_eq!(model.spectrum().len(), rows.min(60));
+        // All singular values, or those of the rank and the next.
+        assert_eq!(model.spectrum().len(), if rows < 60 { rows } else { 8 });
     }
 }
 
@@ -357,4 +374,113 @@ fn wide_windows_without_a_gap_are_fitted_as_a_whole() {
     let mut memory = vec![0.0; Dmd::memory_len(dmd.shape(30))];
     let whole = dmd.fit_in(&trial, &mut memory).unwrap();
     assert!(model.operator().columns().eq(whole.operator().columns()));
+}
+
+/// Recordings whose channels have sizes from 1 to 1/condition, evenly in the exponent; of one recording, or of noise.
+fn graded(seed: u64, samples: usize, channels: usize, condition: f64) -> Vec<f64> {
+    let mut samples = signal(seed, samples, channels, 1.0);
+    for sample in samples.chunks_mut(channels) {
+        for (c, x) in sample.iter_mut().enumerate() {
+            *x *= condition.powf(-(c as f64) / (channels - 1) as f64);
+        }
+    }
+    samples
+}
+
+/// The bound of QR, p eps condition / gap, is met by compensated moments too, and 1e-9 up to a condition of 1e6.
+#[test]
+fn compensated_moments_are_as_good_as_a_factorisation_up_to_a_million() {
+    let mut conditions = Vec::new();
+    for exponent in 0..=6 {
+        for (seed, channels, delays, interval, steps) in
+            [(1, 2, 8, 1, 1), (2, 3, 5, 2, 2), (3, 4, 3, 2, 1), (4, 3, 6, 1, 3)]
+        {
+            for (centre, scale) in [(Centre::None, Scale::UnitNorm), (Centre::Mean, Scale::None)] {
+                let condition = 10.0_f64.powi(exponent);
+                let signals = [(seed, 400), (seed + 10, 77), (seed + 20, 230)]
+                    .map(|(seed, samples)| graded(seed, samples, channels, condition));
+                let trials = signals.each_ref().map(|x| Recording::new(x, channels).unwrap());
+                let width = channels * delays;
+                for rank in [width / 2, width] {
+                    let dmd = Dmd::new().delays(delays).interval(interval).steps_ahead(steps);
+                    let dmd = dmd.rank(Rank::Fixed(rank)).centre(centre).scale(scale);
+                    let model = dmd.fit(&trials).unwrap();
+                    let mut memory = vec![0.0; Dmd::memory_len(dmd.shape(channels))];
+                    let whole = dmd.fit_in(&trials, &mut memory).unwrap();
+                    let spectrum = whole.spectrum();
+                    let gaps = spectrum.windows(2).take(rank).map(|pair| 1.0 - pair[1] / pair[0]);
+                    let gap = gaps.fold(1.0, f64::min);
+                    let condition = whole.condition();
+                    if condition > 1e6 {
+                        continue;
+                    }
+                    assert_eq!(model.path(), FitPath::CompensatedGram, "{condition:e} {gap:e}");
+                    conditions.push(condition);
+                    let power = if whole.path() == FitPath::Gram { 2 } else { 1 };
+                    let bound = width as f64 * f64::EPSILON * condition.powi(power) / gap;
+                    let difference = difference_up_to_signs(
+                        &entries(model.operator()),
+                        &entries(whole.operator()),
+                        rank,
+                    );
+                    let allowed = bound.max(1e-12);
+                    assert!(difference < allowed, "{condition:e} {gap:e}: {difference:e}");
+                    for (x, y) in model.singular_values().iter().zip(whole.singular_values()) {
+                        assert!((x - y).abs() < 1e-9 * y, "{condition:e}: {x} {y}");
+                    }
+                    assert!((model.residual() - whole.residual()).abs() < 1e-8);
+                }
+            }
+        }
+    }
+    let largest = conditions.iter().copied().fold(0.0, f64::max);
+    assert!(conditions.len() > 80 && largest > 3e5, "{} {largest:e}", conditions.len());
+}
+
+/// Whatever there is to say about a recording, it is said as on the other paths.
+#[test]
+fn recordings_at_the_limits_are_fitted_or_refused_as_in_the_callers_memory() {
+    let plain = signal(5, 300, 3, 1.0);
+    let each = |change: &dyn Fn(usize, f64) -> f64| -> Vec<f64> {
+        plain.iter().enumerate().map(|(at, x)| change(at % 3, *x)).collect()
+    };
+    let waves: Vec<f64> = (0..300)
+        .flat_map(|t| [0.3, 0.7, 0.3].map(|omega: f64| (omega * f64::from(t)).sin()))
+        .collect();
+    let cases = [
+        ("tiny", each(&|_, x| 1e-150 * x)),
+        ("huge", each(&|_, x| 1e150 * x)),
+        ("tiny and huge", each(&|c, x| [1e150, 1e-150, 1e150][c] * x)),
+        ("a constant", each(&|c, x| if c == 1 { 0.1 } else { x })),
+        ("a large constant", each(&|c, x| if c == 1 { 1e9 } else { x })),
+        ("twice the same", each(&|c, x| if c == 1 { 0.0 } else { x })),
+        ("whole numbers", each(&|_, x| (100.0 * x).round())),
+        ("an offset", each(&|_, x| 1e4 + x)),
+        ("of rank four", waves),
+        ("beyond a condition of a million", each(&|c, x| [1.0, 1e-9, 1e-9][c] * x)),
+    ];
+    for (name, samples) in &cases {
+        let trial = [Recording::new(samples, 3).unwrap()];
+        for centre in [Centre::None, Centre::Mean] {
+            for scale in [Scale::None, Scale::UnitVariance, Scale::UnitNorm] {
+                for rank in [2, 4, 9, 15] {
+                    let dmd = Dmd::new().delays(5).rank(Rank::Fixed(rank));
+                    let dmd = dmd.centre(centre).scale(scale);
+                    let mut memory = vec![0.0; Dmd::memory_len(dmd.shape(3))];
+                    match (dmd.fit(&trial), dmd.fit_in(&trial, &mut memory)) {
+                        (Ok(ours), Ok(whole)) => {
+                            let (x, y) = (ours.operator(), whole.operator());
+                            // Equal waves have equal singular values, whose directions are arbitrary.
+                            let (x, y) = (x.frobenius_norm(), y.frobenius_norm());
+                            let what = format!("{name} {centre:?} {scale:?} {rank}");
+                            assert!((x - y).abs() < 1e-8 * y, "{what}: {x} {y}");
+                        }
+                        (ours, whole) => {
+                            assert_eq!(ours.map(|_| ()), whole.map(|_| ()), "{name} {rank}");
+                        }
+                    }
+                }
+            }
+        }
+    }
 }

@@ -3,6 +3,8 @@
 pub(crate) mod centring;
 pub(crate) mod channels;
 #[cfg(feature = "alloc")]
+pub(crate) mod compensated_gram;
+#[cfg(feature = "alloc")]
 pub(crate) mod condition_means;
 pub(crate) mod embedding;
 pub(crate) mod gram;

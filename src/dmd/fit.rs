@@ -379,6 +379,12 @@ impl<'m, T: Scalar> Fit<'m, T> {
         (self.kept, self.path) = (kept, path);
     }
 
+    /// Takes the mean of all windows; none without centring.
+    #[cfg(feature = "alloc")]
+    pub(super) fn keep_mean(&mut self, mean: impl Iterator<Item = f64>) {
+        self.mean.iter_mut().zip(mean).for_each(|(to, mean)| *to = T::of(mean));
+    }
+
     /// The mean of all windows, where it is subtracted.
     pub(super) fn find_mean(&mut self, trials: &[Recording<'_, T>]) {
         if self.centred() {

@@ -1,5 +1,7 @@
 //! Dynamic mode decomposition of a delay embedding: from recordings to an operator.
 
+#[cfg(feature = "alloc")]
+mod compensated;
 mod coordinates;
 mod directions;
 mod fit;

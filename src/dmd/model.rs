@@ -27,6 +27,11 @@ pub enum FitPath {
     /// [`Dmd::fit`](crate::Dmd::fit) only. The residual of each direction is at most 1e-10 (`f32`: 3e-4) of the gap behind
     /// the last one.
     Krylov,
+    /// From second moments in about twice the precision of the samples, for a given rank and at least as many windows as
+    /// entries, in [`Dmd::fit`](crate::Dmd::fit) only. This path is taken where the error of the moments is estimated to
+    /// change no entry of the operator by more than 2e-10 (`f32`: 1e-6), or by no more than the rounding of the QR path;
+    /// that reaches to a condition s_1/s_r of about 1e6.
+    CompensatedGram,
 }
 
 /// Warnings of a fit. None of them stops it.
@@ -144,7 +149,8 @@ impl<'m, T: Scalar> ModelRef<'m, T> {
     }
 
     /// All min(rows, p) singular values of the Hankel matrix. On the Gram path, those below
-    /// sqrt(eps) s_1 are rounding. On the Krylov path, those of the directions kept and an estimate of the next one.
+    /// sqrt(eps) s_1 are rounding. On the paths of [`Dmd::fit`](crate::Dmd::fit) alone ([`FitPath::Krylov`],
+    /// [`FitPath::CompensatedGram`]), those of the directions kept and an estimate of the next one.
     #[must_use]
     pub const fn spectrum(&self) -> &'m [T] {
         self.spectrum

@@ -6,12 +6,16 @@
 
 pub mod assignment;
 mod bidiagonal;
+#[cfg(feature = "alloc")]
+pub(crate) mod doubled;
 pub mod eigenvalues;
 pub mod jacobi;
 #[cfg(feature = "alloc")]
 pub(crate) mod krylov;
 #[cfg(feature = "std")]
 pub(crate) mod parallel;
+#[cfg(feature = "alloc")]
+pub(crate) mod pivoted_cholesky;
 pub mod qr;
 pub(crate) mod random;
 mod reflections;

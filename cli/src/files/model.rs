@@ -148,6 +148,7 @@ fn path_name(path: FitPath) -> &'static str {
     match path {
         FitPath::Gram => "gram",
         FitPath::Krylov => "krylov",
+        FitPath::CompensatedGram => "compensated-gram",
         _ => "qr",
     }
 }
