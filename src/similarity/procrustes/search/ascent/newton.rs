@@ -54,7 +54,7 @@ impl<T: Scalar, const L: usize> Ascent<'_, T, L> {
         let places = pieces_mut(self.factors.as_flattened_mut(), factor_len::<T>(n));
         let runs = self.state.runs.iter().zip(places);
         for (l, ((run, place), x)) in runs.zip(pieces_mut(scratch, p)).enumerate() {
-            if run.hessian {
+            if run.uses_hessian() {
                 for (x, from) in x.iter_mut().zip(&*self.direction) {
                     *x = cast(from.get(l).copied().unwrap_or(T::ZERO));
                 }
@@ -64,7 +64,7 @@ impl<T: Scalar, const L: usize> Ascent<'_, T, L> {
         packed::precondition(self.direction, self.h, floor);
         let scratch = T::as_single_mut(self.trial.as_flattened_mut());
         for (l, (run, x)) in self.state.runs.iter().zip(pieces_mut(scratch, p)).enumerate() {
-            if run.hessian {
+            if run.uses_hessian() {
                 for (to, x) in self.direction.iter_mut().zip(&*x) {
                     if let Some(to) = to.get_mut(l) {
                         *to = cast(*x);

@@ -84,7 +84,7 @@ pub(in crate::similarity) struct Run<T> {
     pub(super) slope: T,
     /// The line search failed without a memory to drop.
     pub(super) stuck: bool,
-    /// The factored Hessian preconditions.
+    /// There is a factored Hessian.
     pub(super) hessian: bool,
     /// The iteration from which on the Hessian is wanted (again).
     hessian_due: usize,
@@ -147,6 +147,11 @@ impl<T: Scalar> Run<T> {
     pub(super) fn wants_hessian(&self) -> bool {
         let due = self.rules.newton.is_some() && self.iterations >= self.hessian_due;
         self.phase == RunPhase::Direction && due
+    }
+
+    /// Whether the factored Hessian preconditions the next direction.
+    pub(super) fn uses_hessian(&self) -> bool {
+        self.hessian && self.phase == RunPhase::Direction
     }
 
     /// The Hessian was factored, or is not positive definite.
