@@ -261,7 +261,7 @@ mod tests {
     }
 
     /// Both searches explore in f32 from nearly the same numbers. That of f64 climbs to summits that are known a million
-    /// times better; without Newton steps that takes a hundred evaluations or more.
+    /// times better, in 11 to 16 evaluations a pair; without Newton steps that takes 23 to 53.
     #[test]
     fn a_polish_in_double_precision_takes_few_evaluations() {
         for n in [6, 10, 15] {
@@ -272,7 +272,7 @@ mod tests {
             };
             let (double, single) = (all(&double), all(&single));
             println!("order {n}: {double} evaluations in f64, {single} in f32");
-            assert!(double < single + 6 * 60, "order {n}: {double} {single}");
+            assert!(double < single + 6 * 20, "order {n}: {double} {single}");
         }
     }
 }
