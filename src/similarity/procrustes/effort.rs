@@ -16,8 +16,9 @@ pub enum Effort {
     /// 2 short ascents at odd order, 4 at even order: about 300 n³ multiply-adds.
     Fast,
     /// Up to 22 ascents in all at odd order and 26 at even order (20 up to order 8; 20 and 24 from order
-    /// 20 on), fewer where several of them lead to the best summit: about 5 000 n³ multiply-adds. The best
-    /// few summits are climbed until the predicted gain is 2e-11 of 1 - cosine.
+    /// 20 on), fewer where several of them lead to the best summit: about 4 000 n³ multiply-adds. The best
+    /// few summits are climbed until the predicted gain is 2e-11 of 1 - cosine; in f64 up to order 16 by steps from the whole
+    /// Hessian, n⁶ / 48 multiply-adds for each of about two factorisations.
     #[default]
     Default,
     /// Up to 40 ascents in all, given up later: about 18 000 n³ multiply-adds.
@@ -35,8 +36,8 @@ pub(super) struct Stage {
     pub(super) hits: usize,
     /// A run ends when f + kappa x predicted gain stays below the best.
     kappa: f64,
-    /// Predicted gain at which a run ends, in f64 and in f32.
-    tolerance: [f64; 2],
+    /// Predicted gain at which a run ends.
+    tolerance: f64,
     iterations: usize,
     /// Candidates that are polished, and how far below the best they may be.
     pub(super) keep: usize,
@@ -48,6 +49,8 @@ pub(super) struct Stage {
     polish_relative: Option<f64>,
     /// As [`FLOOR`], of a polish: along flat directions a larger one makes the predicted gain too small.
     polish_floor: f64,
+    /// In f64 the whole Hessian preconditions a polish where it can; `kappa` of the runs that have it.
+    polish_newton: Option<f64>,
 }
 
 /// The part of the mean |h| that floors the preconditioner of an exploration.
@@ -58,7 +61,7 @@ const FAST: Stage = Stage {
     plain_first: false,
     hits: usize::MAX,
     kappa: 3.0,
-    tolerance: [1e-6, 1e-6],
+    tolerance: 1e-6,
     iterations: 40,
     keep: 1,
     margin: [0.0, 0.0],
@@ -66,13 +69,14 @@ const FAST: Stage = Stage {
     polish_iterations: 40,
     polish_relative: None,
     polish_floor: FLOOR,
+    polish_newton: None,
 };
 const LARGE: Stage = Stage {
     runs: [22, 26],
     plain_first: true,
     hits: 8,
     kappa: 35.0,
-    tolerance: [1e-7, 1e-6],
+    tolerance: 1e-6,
     iterations: 150,
     keep: KEEP,
     margin: [3e-5, 1e-4],
@@ -80,6 +84,7 @@ const LARGE: Stage = Stage {
     polish_iterations: 800,
     polish_relative: Some(2e-11),
     polish_floor: 0.003,
+    polish_newton: Some(3.0),
 };
 const SMALL: Stage = Stage { runs: [20, 20], hits: 5, kappa: 300.0, ..LARGE };
 const LARGEST: Stage = Stage { runs: [20, 24], plain_first: false, hits: 6, kappa: 60.0, ..LARGE };
@@ -130,9 +135,21 @@ pub(super) const fn stages(effort: Effort, n: usize) -> &'static [Stage] {
     }
 }
 
+/// Whether the polishes of an effort may ask for the whole Hessian, in f64.
+pub(super) const fn polishes_by_newton(effort: Effort) -> bool {
+    match effort {
+        Effort::Fast => FAST.polish_newton.is_some(),
+        Effort::Default | Effort::Thorough => LARGE.polish_newton.is_some(),
+    }
+}
+
+const fn is_double<T>() -> bool {
+    size_of::<T>() > size_of::<f32>()
+}
+
 /// The setting for a scalar.
 fn pick<T: Scalar>([double, single]: [f64; 2]) -> T {
-    T::of(if size_of::<T>() == size_of::<f32>() { single } else { double })
+    T::of(if is_double::<T>() { double } else { single })
 }
 
 impl Stage {
@@ -164,11 +181,12 @@ impl Stage {
     /// The rules of a start; `T` is the scalar of the exploration.
     pub(super) fn explore<T: Scalar>(&self) -> Rules<T> {
         Rules {
-            tolerance: pick(self.tolerance),
+            tolerance: T::of(self.tolerance),
             kappa: T::of(self.kappa),
             iterations: self.iterations,
             relative: None,
             floor: T::of(FLOOR),
+            newton: None,
         }
     }
 
@@ -180,6 +198,7 @@ impl Stage {
             iterations: self.polish_iterations,
             relative: self.polish_relative.map(T::of),
             floor: T::of(self.polish_floor),
+            newton: self.polish_newton.filter(|_| is_double::<T>()).map(T::of),
         }
     }
 }

@@ -61,27 +61,23 @@ impl Procrustes {
     ) -> Result<(), Error> {
         match operators.first().map(Prepared::order) {
             None => crate::matrix::check("the number of pairs", 0, pairs.len()).map(|_| ()),
-            Some(n) if size_of::<T>() == size_of::<f32>() => self
-                .compare_lanes::<T, Same, LANES_F32, LANES_F32>(n, operators, pairs, memory, each),
-            Some(n) if explores_in_single::<T>(n) => self
+            Some(n) if explores_in_single::<T>() => self
                 .compare_lanes::<T, Single, LANES_F32, LANES_F64>(
                     n, operators, pairs, memory, each,
                 ),
             Some(n) => self
-                .compare_lanes::<T, Same, LANES_F64, LANES_F64>(n, operators, pairs, memory, each),
+                .compare_lanes::<T, Same, LANES_F32, LANES_F32>(n, operators, pairs, memory, each),
         }
     }
 
-    /// Scalars that [`Procrustes::compare_many_in`] needs at order n: about 310 n² in f64 and 470 n²
-    /// in f32.
+    /// Scalars that [`Procrustes::compare_many_in`] needs at order n: about 470 n² in f32, and 270 n² in f64 or, with Hessians
+    /// (up to order 16, not with [`Effort::Fast`](super::effort::Effort::Fast)), n⁴ / 4 more.
     #[must_use]
     pub const fn many_len<T: Scalar>(&self, n: usize) -> usize {
-        if size_of::<T>() == size_of::<f32>() {
-            self.lanes_layout::<T, Same, LANES_F32, LANES_F32>(n).len()
-        } else if explores_in_single::<T>(n) {
+        if explores_in_single::<T>() {
             self.lanes_layout::<T, Single, LANES_F32, LANES_F64>(n).len()
         } else {
-            self.lanes_layout::<T, Same, LANES_F64, LANES_F64>(n).len()
+            self.lanes_layout::<T, Same, LANES_F32, LANES_F32>(n).len()
         }
     }
 

@@ -1,20 +1,15 @@
 //! The precision of the search.
 //!
 //! Single precision is enough to find the basin of the optimum, at half the cost (on a microcontroller, at a thirtieth). So
-//! from order 9 on operators in f64 are explored in f32, and
-//! only the best candidates are taken to their summits in f64. Below that order starts are cheap, basins
-//! lie within the rounding of f32, and everything happens in the precision of the operators. An operator
-//! in f32 is explored and polished in f32.
+//! operators in f64 are explored in f32, and only the best candidates are taken to their summits in f64. Summits that lie
+//! within the rounding of f32 of each other are all candidates. An operator in f32 is explored and polished in f32.
 
 use crate::matrix::{Layout, MatMut, MatRef, area};
 use crate::scalar::Scalar;
 
-/// Largest order at which operators in f64 are explored in f64.
-const LARGEST_DOUBLE: usize = 8;
-
-/// Whether operators of order n in `T` are explored in f32 instead.
-pub(super) const fn explores_in_single<T>(n: usize) -> bool {
-    size_of::<T>() > size_of::<f32>() && n > LARGEST_DOUBLE
+/// Whether operators in `T` are explored in f32 instead.
+pub(super) const fn explores_in_single<T>() -> bool {
+    size_of::<T>() > size_of::<f32>()
 }
 
 /// The scalar that the search for operators in `T` explores in, and how memory of `T` holds it.

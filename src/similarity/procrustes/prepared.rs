@@ -180,7 +180,7 @@ impl<'m, T: Scalar> Prepared<'m, T> {
         let norm = operator.frobenius_norm();
         split_in_eigenframe(operator, values, &mut vectors, &mut split, scratch)?;
         let split = split.into_ref();
-        if !frames.is_empty() && explores_in_single::<T>(n) {
+        if !frames.is_empty() && explores_in_single::<T>() {
             let (split, further) = Single::copy_split(split, frames);
             fill_frames(split, cast(norm), further, Single::view(scratch))?;
         } else {

@@ -3,8 +3,9 @@
 //! ```text
 //! each lane, at C:  f, its gradient g, the diagonal h of its Hessian
 //! repeat
+//!     if the rules ask for it:  P = -d²f(C), factored;  P⁻¹ takes the place of 1 / max(h, floor) if P is positive definite
 //!     direction = two-loop recursion on g over the remembered (s, y), preconditioned by 1 / max(h, floor)
-//!     if direction . g <= 0:  forget the memory, direction = g / max(h, floor)
+//!     if direction . g <= 0:  forget the memory and P, direction = g / max(h, floor)
 //!     slope = direction . g
 //!     if slope <= tolerance |A| |B|:  a summit, stop         (near similarity only if g is small as well)
 //!     if f + kappa slope < best, after six iterations:  hopeless, stop
@@ -14,7 +15,7 @@
 //!         if f(trial) >= f + 1e-4 step slope - rounding:  accept
 //!         step = step * (to the top of the parabola, between 0.1 and 0.5)
 //!     accepted:  C = trial, remember s = step x and y = g - g_new if s . y is positive beyond rounding
-//!     otherwise: forget the memory; if there was none, stop
+//!     otherwise: forget the memory and P; if there was neither, stop
 //! ```
 //!
 //! Both operators are given in the eigenframe of their symmetric part, A = diag(d) + K_A, so that the
@@ -33,8 +34,11 @@
 //! Cayley retraction); Hager & Zhang 2005 (accepting within the rounding of f).
 
 mod cayley;
+mod cholesky;
+mod hessian;
 mod lane_access;
 mod lanes;
+mod newton;
 mod packed;
 mod point;
 mod product;
@@ -125,11 +129,18 @@ pub(super) struct Ascent<'m, T, const L: usize> {
     h: &'m mut [[T; L]],
     s: Slots<'m, T, L>,
     y: Slots<'m, T, L>,
+    /// A factored Hessian per lane, if the memory has room for it.
+    factors: &'m mut [[T; L]],
 }
 
-/// Scalars of memory that `lanes` runs of order n need.
+/// Scalars of memory that `lanes` runs of order n need whose rules never ask for the whole Hessian.
 pub(super) const fn memory_len(n: usize, lanes: usize) -> usize {
     area(layout(n).len(), lanes)
+}
+
+/// The same for runs whose rules may ask for it.
+pub(super) const fn newton_memory_len<T>(n: usize, lanes: usize) -> usize {
+    area(layout(n).len().saturating_add(newton::factor_len::<T>(n)), lanes)
 }
 
 /// The arrays of an ascent, in entries of all lanes: eight matrices, three vectors, four packed vectors, and the slots of
@@ -155,14 +166,14 @@ const fn packed_len(n: usize) -> usize {
 impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
     /// Lanes without runs.
     pub(super) fn new(n: usize, memory: &'m mut [T]) -> Self {
-        let used = memory.len().min(memory_len(n, L));
+        let used = memory.len().min(newton_memory_len::<T>(n, L));
         memory.part_mut(0, used).fill(T::ZERO);
         Self::resume(n, memory, State::idle())
     }
 
     /// Lanes as [`Ascent::suspend`] left them, with their memory of [`memory_len`], which the caller has checked.
     pub(super) fn resume(n: usize, memory: &'m mut [T], state: State<T, L>) -> Self {
-        let (pieces, _) = layout(n).cut_checked(memory.as_chunks_mut().0);
+        let (pieces, factors) = layout(n).cut_checked(memory.as_chunks_mut().0);
         let [mut c, mut trial, best, ka, b, work, m, kd, d, diagonal, turning, rest @ ..] = pieces;
         let [x, direction, g, h, s, y] = rest;
         if state.swapped {
@@ -190,6 +201,7 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
             h,
             s,
             y,
+            factors,
         }
     }
 
@@ -201,6 +213,7 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
     /// Directions for the lanes that need one, and what to do with each lane.
     pub(super) fn direction(&mut self) -> [Verdict; L] {
         if self.state.runs.iter().any(|run| run.phase == RunPhase::Direction) {
+            self.factor_hessians();
             // direction = two-loop recursion, slope = direction . g
             self.two_loop();
             // a summit or hopeless: stop; otherwise x = direction, step = 1
@@ -245,8 +258,9 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
             *weight = from_fn(|l| product_at(&along, rho, l));
             packed::add_scaled(x, &weight.map(|weight| -weight), y);
         }
-        // The middle of the recursion: direction = x / max(h, floor), instead of a multiple of the identity.
-        packed::precondition(x, self.h, &floor);
+        // The middle of the recursion: direction = x / max(h, floor) or P⁻¹ x, instead of a multiple of the identity.
+        self.precondition(&floor);
+        let x = &mut *self.direction;
         // Back from the oldest slot to the newest.
         for (slot, weight) in order.iter().zip(&weights).rev() {
             let Some(Remembered { s, y, rho }) =
@@ -277,6 +291,7 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
                 let ascends = *slope > T::ZERO;
                 if !ascends {
                     *fallen = T::ONE;
+                    run.hessian = false;
                     self.forget(Lane(l));
                 }
             }
@@ -393,7 +408,8 @@ impl<'m, T: Scalar, const L: usize> Ascent<'m, T, L> {
                             let mut slots = self.state.rho.iter();
                             let empty =
                                 slots.all(|rho| rho.get(l).is_none_or(|rho| *rho == T::ZERO));
-                            run.stuck = empty;
+                            run.stuck = empty && !run.hessian;
+                            run.hessian = false;
                             self.forget(Lane(l));
                         }
                     }

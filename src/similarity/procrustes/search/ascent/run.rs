@@ -5,6 +5,8 @@ use crate::scalar::Scalar;
 
 /// Trials of one line search.
 const TRIALS: u8 = 6;
+/// Iterations after which the Hessian is factored again.
+const HESSIAN_LASTS: usize = 8;
 
 /// What a run does in the next tick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +33,8 @@ pub(in crate::similarity) struct Rules<T> {
     pub(in crate::similarity) relative: Option<T>,
     /// Of the mean |h|, what no diagonal entry of the preconditioner falls below.
     pub(in crate::similarity) floor: T,
+    /// Whether the whole Hessian preconditions where it can; `kappa` of the runs that have it.
+    pub(in crate::similarity) newton: Option<T>,
 }
 
 /// A pair for a lane to work on, in the eigenframes of the symmetric parts.
@@ -80,6 +84,10 @@ pub(in crate::similarity) struct Run<T> {
     pub(super) slope: T,
     /// The line search failed without a memory to drop.
     pub(super) stuck: bool,
+    /// There is a factored Hessian.
+    pub(super) hessian: bool,
+    /// The iteration from which on the Hessian is wanted (again).
+    hessian_due: usize,
     pub(in crate::similarity) ending: Ending,
 }
 
@@ -92,6 +100,7 @@ impl<T: Scalar> Run<T> {
             iterations: 0,
             relative: None,
             floor: T::of(0.05),
+            newton: None,
         };
         Self {
             phase: RunPhase::Idle,
@@ -105,6 +114,8 @@ impl<T: Scalar> Run<T> {
             step: T::ONE,
             slope: T::ZERO,
             stuck: false,
+            hessian: false,
+            hessian_due: 0,
             ending: Ending::Limit,
         }
     }
@@ -130,6 +141,23 @@ impl<T: Scalar> Run<T> {
     pub(in crate::similarity) const fn is_looked_at(&self) -> bool {
         let begins = matches!(self.phase, RunPhase::Search) && self.trials == 0;
         begins && self.iterations >= 6 && self.iterations.is_multiple_of(6)
+    }
+
+    /// Whether to factor the Hessian before the next direction.
+    pub(super) fn wants_hessian(&self) -> bool {
+        let due = self.rules.newton.is_some() && self.iterations >= self.hessian_due;
+        self.phase == RunPhase::Direction && due
+    }
+
+    /// Whether the factored Hessian preconditions the next direction.
+    pub(super) fn uses_hessian(&self) -> bool {
+        self.hessian && self.phase == RunPhase::Direction
+    }
+
+    /// The Hessian was factored, or is not positive definite.
+    pub(super) const fn has_hessian(&mut self, factored: bool) {
+        self.hessian = factored;
+        self.hessian_due = self.iterations.saturating_add(HESSIAN_LASTS);
     }
 
     pub(super) fn may_be_similar(&self) -> bool {
@@ -159,8 +187,13 @@ impl<T: Scalar> Run<T> {
             self.ending = if climbing { self.ending } else { Ending::Summit };
             return !climbing;
         }
-        let hopeless = self.iterations >= 6
-            && self.f + self.rules.kappa * self.slope < self.best - T::of(1e-7) * self.scale;
+        // The gain that the whole Hessian predicts is nearly true, and from the first iteration on.
+        let (least, kappa) = match self.rules.newton {
+            Some(kappa) if self.hessian => (0, kappa),
+            _ => (6, self.rules.kappa),
+        };
+        let hopeless = self.iterations >= least
+            && self.f + kappa * self.slope < self.best - T::of(1e-7) * self.scale;
         if hopeless {
             self.ending = Ending::GivenUp;
         }

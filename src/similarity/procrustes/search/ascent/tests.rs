@@ -1,9 +1,12 @@
 //! Tests of the kernels of the ascent against their definitions.
 
 use super::cayley::{factor, solve};
+use super::cholesky::{rows_mut, triangle_len};
+use super::hessian::{Consumed, Terms, assemble};
 use super::packed::dot;
 use super::point::{Curvature, Masks, Point, StepPair, gradient, objective, remember};
 use super::product::{product, transpose};
+use super::{Lane, packed_len};
 
 /// Reproducible numbers in [-1, 1).
 fn numbers(count: usize, seed: u64) -> Vec<f64> {
@@ -98,17 +101,7 @@ fn the_cayley_step_solves_its_equation_with_the_same_bits_for_every_number_of_la
 #[test]
 fn the_gradient_and_the_diagonal_of_the_hessian_are_those_of_f() {
     for n in [3, 4, 7] {
-        let skew = |seed: u64| {
-            let mut k = numbers(n * n, seed);
-            for i in 0..n {
-                k[i * n + i] = 0.0;
-                for j in 0..i {
-                    k[i * n + j] = -k[j * n + i];
-                }
-            }
-            k
-        };
-        let (ka, d, b) = (skew(4), numbers(n, 5), numbers(n * n, 6));
+        let (ka, d, b) = (skew(n, 4), numbers(n, 5), numbers(n * n, 6));
         let one = |m: &[f64]| -> Vec<[f64; 1]> { m.iter().map(|x| [*x]).collect() };
         let identity: Vec<f64> = (0..n * n).map(|k| f64::from(k % (n + 1) == 0)).collect();
         let (ka, d, b, c) = (one(&ka), one(&d), one(&b), one(&identity));
@@ -180,5 +173,69 @@ fn a_lane_that_is_not_accepted_keeps_its_gradient_and_forgets_the_step() {
         assert_eq!((g[k][1], h[k][1]), (2.0 * old[k], 2.0 * old[k]));
         assert_eq!((s[k][0], y[k][0]), (0.5 * x[k][0], old[k] - g_new[k][0]));
         assert_eq!((s[k][1], y[k][1]), (0.0, 0.0));
+    }
+}
+
+/// A skew matrix of reproducible numbers.
+fn skew(n: usize, seed: u64) -> Vec<f64> {
+    let mut k = numbers(n * n, seed);
+    for i in 0..n {
+        k[i * n + i] = 0.0;
+        for j in 0..i {
+            k[i * n + j] = -k[j * n + i];
+        }
+    }
+    k
+}
+
+/// Against the definition: <[X, A], [Y, M]> for rotations X and Y, made symmetric.
+#[test]
+fn the_hessian_of_a_lane_is_that_of_the_definition() {
+    const L: usize = 2;
+    for n in [2, 3, 5, 8] {
+        let (ka, d, m) = (skew(n, 4), numbers(n, 5), numbers(n * n, 6));
+        let at = |m: &[f64], i: usize, j: usize| m[i * n + j];
+        let a: Vec<f64> =
+            (0..n * n).map(|k| ka[k] + if k % (n + 1) == 0 { d[k / n] } else { 0.0 }).collect();
+        let kd: Vec<f64> = (0..n * n).map(|k| 0.5 * (m[k] - at(&m, k % n, k / n))).collect();
+        let times = |a: &[f64], b: &[f64]| -> Vec<f64> {
+            let entry = |k: usize| (0..n).map(|p| at(a, k / n, p) * at(b, p, k % n)).sum();
+            (0..n * n).map(entry).collect()
+        };
+        let planes: Vec<(usize, usize)> =
+            (0..n).flat_map(|i| (i + 1..n).map(move |j| (i, j))).collect();
+        // [X, A] of the rotation in a plane
+        let bracket = |(i, j): (usize, usize), a: &[f64]| -> Vec<f64> {
+            let mut x = vec![0.0; n * n];
+            (x[i * n + j], x[j * n + i]) = (1.0, -1.0);
+            times(&x, a).iter().zip(times(a, &x)).map(|(left, right)| left - right).collect()
+        };
+        let inner = |a: Vec<f64>, b: Vec<f64>| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+
+        // Lane 1 holds twice these matrices.
+        let mut kernel_m = lanes::<L>(&m);
+        let mut q = lanes::<L>(&times(&ka, &kd));
+        q.iter_mut().for_each(|q| q[1] *= 2.0);
+        let (ka, kd, d) = (lanes::<L>(&ka), lanes::<L>(&kd), lanes::<L>(&d));
+        let (mut scratch, p) = (vec![0.0_f32; 2 * n * n], packed_len(n));
+        let consumed = Consumed { m: &mut kernel_m, q: &mut q, skew: &kd, ka: &ka, d: &d };
+        let terms = Terms::of(Lane(1), consumed, &mut scratch, n);
+        let mut triangle = vec![f32::NAN; triangle_len(p)];
+        assemble(&mut triangle, &terms, n);
+        let mut rows = rows_mut(&mut triangle, p);
+        for (r, plane) in planes.iter().enumerate() {
+            let row = rows.next().unwrap();
+            assert_eq!(row.len(), p - r);
+            for (found, other) in row.iter().zip(&planes[r..]) {
+                let one = inner(bracket(*plane, &a), bracket(*other, &m));
+                let two = inner(bracket(*other, &a), bracket(*plane, &m));
+                // Twice A and twice M.
+                let right = 4.0 * 0.5 * (one + two);
+                assert!((f64::from(*found) - right).abs() < 1e-5, "n {n}: {found} {right}");
+            }
+        }
+        assert!(rows.next().is_none());
+        // The other lane is as it was.
+        assert!(kernel_m.iter().zip(&m).all(|(lanes, m)| lanes[0] == *m));
     }
 }
