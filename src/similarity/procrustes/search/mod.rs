@@ -102,7 +102,7 @@ where
     P: Precision<T>,
 {
     let explore = units::<T, P>(ascent::memory_len(n, L));
-    let polish = if size_of::<T>() > size_of::<f32>() && effort::polishes_by_newton(effort) {
+    let polish = if effort::polishes_by_newton(effort) {
         ascent::newton_memory_len::<T>(n, M)
     } else {
         ascent::memory_len(n, M)

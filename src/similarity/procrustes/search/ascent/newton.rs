@@ -17,9 +17,14 @@ pub(super) const LARGEST: usize = 16;
 /// The part of the mean |h| that is added to the diagonal: what rounding to f32 may take from it.
 const SHIFT: f64 = 1e-5;
 
+/// Whether runs in `T` may ask for the Hessian: in f32 a polish is short, and its code stays small.
+const fn may_factor<T>() -> bool {
+    size_of::<T>() > size_of::<f32>()
+}
+
 /// Scalars of memory that the factor of a lane needs.
 pub(super) const fn factor_len<T>(n: usize) -> usize {
-    if n > LARGEST {
+    if n > LARGEST || !may_factor::<T>() {
         return 0;
     }
     area(triangle_len(packed_len(n)), size_of::<f32>()).div_ceil(size_of::<T>())
@@ -28,6 +33,9 @@ pub(super) const fn factor_len<T>(n: usize) -> usize {
 impl<T: Scalar, const L: usize> Ascent<'_, T, L> {
     /// Factors the Hessian at the point of every lane that asks for it. M, Q and Kd must be those of the accepted points.
     pub(super) fn factor_hessians(&mut self) {
+        if !may_factor::<T>() {
+            return;
+        }
         let (n, p) = (self.n, self.g.len());
         let places = pieces_mut(self.factors.as_flattened_mut(), factor_len::<T>(n));
         let runs = self.state.runs.iter_mut().zip(&self.state.h_sum);
@@ -49,6 +57,10 @@ impl<T: Scalar, const L: usize> Ascent<'_, T, L> {
 
     /// direction = direction / max(h, floor), or (P + shift I)⁻¹ direction in the lanes that have factored P.
     pub(super) fn precondition(&mut self, floor: &[T; L]) {
+        if !may_factor::<T>() {
+            packed::precondition(self.direction, self.h, floor);
+            return;
+        }
         let (n, p) = (self.n, self.g.len());
         let scratch = T::as_single_mut(self.trial.as_flattened_mut());
         let places = pieces_mut(self.factors.as_flattened_mut(), factor_len::<T>(n));
