@@ -5,7 +5,9 @@
 
 use crate::common::{Noise, golden, read_operator};
 use dynamical_similarity::UnequalRanks;
-use dynamical_similarity::{Comparison, Effort, Error, Mat, MatRef, Metric, Procrustes, Scalar};
+use dynamical_similarity::{
+    Comparison, DistanceMatrix, Effort, Error, Mat, MatRef, Measure, Metric, Procrustes, Scalar,
+};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -278,6 +280,60 @@ fn smaller_operators_are_padded_if_asked() {
     let (short, full) = (padding.certify(a, b).unwrap(), padding.certify(padded.as_ref(), b));
     assert_eq!(short, full.unwrap());
     assert!(short.lower_bound() > 0.9 * short.distance());
+}
+
+/// A matrix has the certificates of its pairs, in any order of the operators, and counts what is proved.
+#[test]
+fn a_matrix_has_the_certificates_of_its_pairs() {
+    let operators: Vec<Vec<f64>> = (0..3).flat_map(|seed| pair(4, seed)).collect();
+    // Equal operators are proved in closed form.
+    let all: Vec<_> = operators.iter().chain([&operators[0]]).map(|a| view(a, 4)).collect();
+    for metric in METRICS {
+        let procrustes = Procrustes::new().metric(metric);
+        let measure = Measure::CertifiedProcrustes(procrustes);
+        let mut done = Vec::new();
+        let found =
+            DistanceMatrix::among(&all, &measure, Some(&mut |at| done.push(at.done))).unwrap();
+        assert_eq!(done, (1..=21).collect::<Vec<_>>());
+        let plain = DistanceMatrix::among(&all, &Measure::Procrustes(procrustes), None).unwrap();
+        let mut proved = 0;
+        for i in 0..all.len() {
+            for j in 0..i {
+                let alone = procrustes.certify(all[i], all[j]).unwrap();
+                assert_eq!(found.distance(i, j).to_bits(), alone.distance().to_bits(), "{i} {j}");
+                assert_eq!(found.lower_bound(j, i).to_bits(), alone.lower_bound().to_bits());
+                assert!(found.distance(i, j) <= plain.distance(i, j));
+                proved += usize::from(alone.is_certified());
+            }
+        }
+        assert_eq!(found.certified(), proved);
+        assert!(proved >= 18 && plain.certified() < proved, "{proved} {}", plain.certified());
+        let between = DistanceMatrix::between(&all[..2], &all[2..], &measure, None).unwrap();
+        assert_eq!(between.lower_bound(1, 3).to_bits(), found.lower_bound(1, 5).to_bits());
+    }
+}
+
+#[test]
+fn a_matrix_pads_to_its_largest_order_before_it_proves() {
+    let mut noise = Noise(11);
+    let [a, b, c] = [2, 3, 4].map(|n| noise.normals(n * n));
+    let all = [view(&a, 2), view(&b, 3), view(&c, 4)];
+    let padding = Procrustes::new().unequal_ranks(UnequalRanks::Pad);
+    let found = DistanceMatrix::among(&all, &Measure::CertifiedProcrustes(padding), None).unwrap();
+    let plain = DistanceMatrix::among(&all, &Measure::Procrustes(padding), None).unwrap();
+    // Of order 4, so that the pair of orders 2 and 3 is not the one of order 3.
+    assert!(found.distance(0, 1) <= plain.distance(0, 1));
+    assert!(found.lower_bound(0, 1) > plain.lower_bound(0, 1));
+    assert!(found.lower_bound(0, 1) >= 0.9 * found.distance(0, 1));
+    let unequal = Measure::CertifiedProcrustes(Procrustes::new());
+    let error = DistanceMatrix::among(&all, &unequal, None).unwrap_err();
+    assert_eq!(error, Error::RankMismatch { left: 3, right: 2 });
+    // Orders without certificates are refused before anything is compared.
+    let large = noise.normals(17 * 17);
+    let both = [view(&large, 17), view(&large, 17)];
+    let mut calls = 0;
+    let refused = DistanceMatrix::among(&both, &unequal, Some(&mut |_| calls += 1)).unwrap_err();
+    assert!(matches!(refused, Error::InvalidSetting { .. }) && calls == 0, "{refused}");
 }
 
 #[test]

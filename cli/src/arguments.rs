@@ -354,6 +354,11 @@ pub struct MeasureArguments {
     /// How long to search for the best alignment of a pair.
     #[arg(long, value_enum, default_value_t = EffortArgument::Default)]
     pub effort: EffortArgument,
+    /// Prove the distances, for operators of rank 16 at most: a lower bound within 0.1 % of a distance shows that there
+    /// is no better alignment. A pair takes about 1 ms at rank 3, 0.1 s at rank 10 and 1 to 2 s at rank 15. Wasserstein
+    /// distances are exact without it.
+    #[arg(long)]
+    pub certify: bool,
 }
 
 impl MeasureArguments {
@@ -387,7 +392,11 @@ impl MeasureArguments {
                 EffortArgument::Thorough => Effort::Thorough,
             };
             let settings = Procrustes::new().metric(metric).effort(effort).unequal_ranks(rule);
-            Measure::Procrustes(settings)
+            if self.certify {
+                Measure::CertifiedProcrustes(settings)
+            } else {
+                Measure::Procrustes(settings)
+            }
         };
         let wasserstein =
             |order| Measure::Wasserstein(Wasserstein::new().order(order).unequal_ranks(rule));

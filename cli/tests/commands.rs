@@ -131,6 +131,50 @@ fn compare_prints_a_table_and_writes_every_file() {
 }
 
 #[test]
+fn distances_are_proved_where_that_is_asked_and_counted() {
+    let folder = Folder::new();
+    let recording = |name: &str, step: f64| {
+        // Two rotations, and numbers without a pattern from a quadratic phase.
+        let value = |t: usize, c: usize| {
+            let (t, c) = (t as f64, c as f64);
+            (step * t + c).sin()
+                + 0.5 * (2.3 * step * t + 2.0 * c).cos()
+                + 0.3 * (1.7 * t * t + c).sin()
+        };
+        folder.table(name, &rows(300, 2, value))
+    };
+    let files = [recording("a.csv", 0.2), recording("b.csv", 0.33), recording("c.csv", 0.5)];
+    let with = |more: &[&str]| {
+        let files: Vec<&str> = files.iter().map(String::as_str).collect();
+        dsa(&[&["compare"], &files[..], &["--delays", "10"], more].concat())
+    };
+    let report = |more: &[&str]| -> serde_json::Value {
+        let output = with(&[&["--rank", "4", "--json"], more].concat());
+        assert!(output.status.success(), "{}", err(&output));
+        serde_json::from_str(&out(&output)).unwrap()
+    };
+    let (plain, proved) = (report(&[]), report(&["--certify"]));
+    assert_eq!((&plain["pairs"], &proved["pairs"]), (&3.into(), &3.into()));
+    assert!(plain["certified"].as_u64() < proved["certified"].as_u64(), "{plain} {proved}");
+    for (i, j) in [(0, 1), (0, 2), (1, 2)] {
+        let at = |report: &serde_json::Value, what: &str| report[what][i][j].as_f64().unwrap();
+        assert!(at(&proved, "lower_bounds") >= at(&plain, "lower_bounds"));
+        assert!(at(&proved, "distances") <= at(&plain, "distances"));
+    }
+    // The hint is there where something is left to be proved, and can be.
+    let hint = "--certify proves";
+    let said = |more: &[&str]| out(&with(more));
+    assert!(said(&["--rank", "4"]).contains(hint));
+    assert!(!said(&["--rank", "4", "--certify"]).contains(hint));
+    assert!(!said(&["--rank", "4", "--metric", "wasserstein"]).contains(hint));
+    // A rank that is too large is refused before the search.
+    let large = with(&["--rank", "17", "--certify"]);
+    assert_eq!(large.status.code(), Some(1));
+    assert!(err(&large).contains("--certify proves distances up to rank 16"), "{}", err(&large));
+    assert!(!said(&["--rank", "17", "--effort", "fast"]).contains(hint));
+}
+
+#[test]
 fn the_number_of_threads_changes_no_byte() {
     let folder = Folder::new();
     let files: Vec<String> =

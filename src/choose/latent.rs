@@ -82,7 +82,7 @@ pub struct LatentEvidence {
     /// `None` where all channels were looked at.
     pub components: Option<usize>,
     /// The share of the energy of the covariances one to three intervals apart that these components keep; 1 for all
-    /// channels.
+    /// channels. It is estimated from the samples that the components were chosen by, so it is rather too high than too low.
     pub lagged_covariance: f64,
     /// Future samples looked at, H.
     pub horizon: usize,

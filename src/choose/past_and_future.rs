@@ -236,8 +236,9 @@ impl<'a> PastFuture<'a> {
         let mut sums = try_zeros(embedding.width(channels))?;
         let (mut folds, mut rows) = (try_reserve(FOLDS)?, 0_usize);
         for fold in 0..FOLDS {
-            let mut of_fold: Vec<Segment<'_>> = try_reserve(segments.len())?;
-            of_fold.extend(segments.iter().filter(|segment| segment.fold == fold));
+            let mut of_fold: Vec<Recording<'_, f64>> = try_reserve(segments.len())?;
+            let here = segments.iter().filter(|segment| segment.fold == fold);
+            of_fold.extend(here.map(|segment| segment.recording));
             let found = WindowMoments::of(&of_fold, both, channels)?;
             rows = rows.saturating_add(found.rows);
             add(&mut sums, &found.sums);

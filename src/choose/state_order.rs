@@ -29,7 +29,8 @@ pub struct StateOrder {
     /// `None` where all channels were looked at.
     pub components: Option<usize>,
     /// The share of the energy of the covariances one to three intervals apart that these components keep; 1 for all
-    /// channels. Correlations do not depend on the size of a direction, so a direction of little variance that is perfectly
+    /// channels. It is estimated from the samples that the components were chosen by, so it is rather too high than too low.
+    /// Correlations do not depend on the size of a direction, so a direction of little variance that is perfectly
     /// predictable may be in what is left out.
     pub lagged_covariance: f64,
 }

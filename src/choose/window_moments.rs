@@ -16,8 +16,8 @@
 //! Cost: n² D N multiply-adds for N windows, and n² D² tau for each segment. Accuracy: every entry to about D + N / 8
 //! roundings of the sums of squares that it is bounded by.
 
-use super::past_and_future::Segment;
 use crate::data::embedding::{Embedding, Windows};
+use crate::data::recording::Recording;
 use crate::error::Error;
 use crate::matrix::{Cells, Mat, MatMut, add, pieces, pieces_mut, try_zeros};
 use alloc::vec::Vec;
@@ -35,7 +35,7 @@ pub(super) struct WindowMoments {
 impl WindowMoments {
     /// Of conditioned windows, without their mean subtracted.
     pub(super) fn of(
-        segments: &[Segment<'_>],
+        segments: &[Recording<'_, f64>],
         windows: Windows<'_, f64>,
         channels: usize,
     ) -> Result<Self, Error> {
@@ -47,13 +47,13 @@ impl WindowMoments {
         // At both ends of a segment there are tau windows of one delay less.
         let ends = windows.embedding.interval().saturating_mul(2);
         let of_ends = segments.len().saturating_mul(ends);
-        let counts = segments.iter().map(|segment| windows.times(&segment.recording).len());
+        let counts = segments.iter().map(|segment| windows.times(segment).len());
         let structured =
             windows.embedding.delays() > 1 && of_ends < counts.fold(0, usize::saturating_add);
         for segment in segments {
-            for t in windows.times(&segment.recording) {
+            for t in windows.times(segment) {
                 let window = group.next(1.0);
-                windows.window_into(&segment.recording, t, window);
+                windows.window_into(segment, t, window);
                 add(&mut sums, window);
                 rows = rows.saturating_add(1);
                 if group.is_full() {
@@ -72,7 +72,7 @@ impl WindowMoments {
 
 /// E, in its lower triangle.
 fn ends_of(
-    segments: &[Segment<'_>],
+    segments: &[Recording<'_, f64>],
     windows: Windows<'_, f64>,
     channels: usize,
 ) -> Result<Mat<f64>, Error> {
@@ -82,12 +82,12 @@ fn ends_of(
     let p = embedding.width(channels);
     let (mut ends, mut group) = (Mat::zeros(p, p)?, Group::new(p)?);
     for segment in segments {
-        let times = shorter.times(&segment.recording);
+        let times = shorter.times(segment);
         let first = times.start..times.start.saturating_add(interval);
         let last = times.end.saturating_sub(interval)..times.end;
         for (times, sign) in [(first, 1.0), (last, -1.0)] {
             for t in times {
-                shorter.window_into(&segment.recording, t, group.next(sign));
+                shorter.window_into(segment, t, group.next(sign));
                 if group.is_full() {
                     group.add_to(&mut ends.as_mut(), p);
                 }
@@ -163,7 +163,6 @@ impl Group {
 mod tests {
     use super::*;
     use crate::data::centring::Conditioning;
-    use crate::data::recording::Recording;
     use crate::linalg::qr::tests::noise;
 
     #[test]
@@ -177,12 +176,8 @@ mod tests {
         ] {
             let data: Vec<Vec<f64>> =
                 lengths.iter().map(|t| (0..t * channels).map(|_| noise()).collect()).collect();
-            let segment = |trial: usize| Segment {
-                recording: Recording::new(&data[trial], channels).unwrap(),
-                fold: 0,
-                trial,
-            };
-            let segments: Vec<_> = (0..data.len()).map(segment).collect();
+            let segments: Vec<_> =
+                data.iter().map(|x| Recording::new(x, channels).unwrap()).collect();
             let (shift, gain) = (std::vec![0.25; channels], std::vec![2.0; channels]);
             let conditioning = Conditioning { shift: &shift, gain: &gain };
             let embedding = Embedding::new(delays, interval);
@@ -192,8 +187,8 @@ mod tests {
             let (mut window, mut expected) = (std::vec![0.0; p], std::vec![0.0; p * p]);
             let (mut sums, mut rows) = (std::vec![0.0; p], 0);
             for segment in &segments {
-                for t in windows.times(&segment.recording) {
-                    windows.window_into(&segment.recording, t, &mut window);
+                for t in windows.times(segment) {
+                    windows.window_into(segment, t, &mut window);
                     rows += 1;
                     for j in 0..p {
                         sums[j] += window[j];

@@ -126,7 +126,7 @@ impl Dmd {
     }
 
     /// The fit before its regression.
-    #[inline]
+    #[inline(always)]
     pub(super) fn whitened_in<'m, T: Scalar>(
         &self,
         trials: &[Recording<'_, T>],

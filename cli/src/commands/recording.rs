@@ -298,3 +298,40 @@ pub(super) fn reading_notes<'a>(
     let of_all = interval_notes(recordings).into_iter().map(|found| json!({ "note": found }));
     of_files.chain(of_all).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arguments::{Arguments, Command};
+    use clap::Parser;
+
+    /// A recording that is read again for every stage is the one that stays in memory.
+    #[test]
+    fn samples_that_are_not_held_are_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.csv");
+        let table = |rows: usize| -> String {
+            (0..rows).map(|t| format!("{},{}\n", (0.3 * t as f64).sin(), t % 7)).collect()
+        };
+        std::fs::write(&file, table(60)).unwrap();
+        let arguments = Arguments::try_parse_from(["dsa", "fit", "a.csv", "--output", "m.json"]);
+        let Command::Fit(options) = arguments.unwrap().command else { panic!("not a fit") };
+        let reader = Reader::new(&options.model).unwrap();
+        let read = |before: usize, hold_all| {
+            Source::read(&file, &reader, &AtomicUsize::new(before), hold_all).unwrap()
+        };
+        let (first, later) = (read(0, false), read(HELD_VALUES, false));
+        assert!(first.held().is_some() && later.held().is_none());
+        assert!(later.samples.trials.is_empty() && later.samples.channels == 2);
+        assert!(read(HELD_VALUES, true).held().is_some());
+        let samples = |source: &Source<'_>| source.lend(|lent| lent.samples.clone());
+        assert_eq!(samples(&first).unwrap(), samples(&later).unwrap());
+        // What has gone meanwhile is refused by name.
+        std::fs::remove_file(&file).unwrap();
+        assert!(samples(&first).is_ok());
+        assert!(samples(&later).unwrap_err().to_string().contains("a.csv"));
+        // Samples that are missing are found at the first reading.
+        std::fs::write(&file, "1,2\n3,nan\n5,6\n").unwrap();
+        assert!(Source::read(&file, &reader, &AtomicUsize::new(0), false).is_err());
+    }
+}

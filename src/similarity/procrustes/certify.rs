@@ -113,12 +113,7 @@ impl Procrustes {
         b: MatRef<'_, T>,
     ) -> Result<Comparison<T>, Error> {
         let n = a.rows().max(b.rows());
-        if n > MOST_ORDER {
-            return Err(Error::InvalidSetting {
-                setting: Setting::Order,
-                expected: "at most 16 for a certificate",
-            });
-        }
+        check_certifiable(n)?;
         let mut found = self.compare_operators(a, b)?;
         if found.is_certified() || n <= 2 || found.evaluations() == 0 {
             return Ok(found);
@@ -191,6 +186,16 @@ impl Procrustes {
         let lower_bound = proved.smaller(distance);
         Numbers { lower_bound, certified, ..numbers }
     }
+}
+
+/// # Errors
+/// [`Error::InvalidSetting`] for an order of which no certificate is computed.
+pub(crate) const fn check_certifiable(order: usize) -> Result<(), Error> {
+    if order > MOST_ORDER {
+        let (setting, expected) = (Setting::Order, "at most 16 for a certificate");
+        return Err(Error::InvalidSetting { setting, expected });
+    }
+    Ok(())
 }
 
 /// An operator in f64 at unit norm, and its norm.

@@ -2,7 +2,7 @@
 
 mod bounds;
 #[cfg(feature = "alloc")]
-mod certify;
+pub(crate) mod certify;
 mod chords;
 pub(crate) mod comparison;
 mod conclude;

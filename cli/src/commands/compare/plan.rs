@@ -1,6 +1,6 @@
 //! The plan of a comparison: the options as they were typed, and everything that follows from them and from the rules.
 
-use crate::arguments::{Compare, MetricArgument};
+use crate::arguments::{Compare, MeasureArguments, MetricArgument};
 use crate::commands::choice::Choice;
 use crate::plan::FitPlan;
 use dynamical_similarity::{CommonRank, Measure, UnequalRanks};
@@ -13,6 +13,8 @@ pub(super) struct Plan<'a> {
     pub(super) metric: MetricArgument,
     pub(super) unequal_ranks: UnequalRanks,
     pub(super) measure: Measure,
+    /// The measure at other ranks than the chosen one, where nothing is proved.
+    pub(super) unproved: Measure,
     /// The ranks next to the one that a rule chose, at which the result is shown too.
     pub(super) neighbours: Vec<usize>,
 }
@@ -29,6 +31,7 @@ impl<'a> Plan<'a> {
             metric: measure.metric(dsa_metric),
             unequal_ranks: measure.unequal_ranks(dsa_metric),
             measure: measure.measure(dsa_metric),
+            unproved: MeasureArguments { certify: false, ..measure.clone() }.measure(dsa_metric),
         }
     }
 }

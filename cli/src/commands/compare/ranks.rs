@@ -81,7 +81,8 @@ fn at_rank(
     let at = plan.neighbours.iter().position(|neighbour| *neighbour == rank).unwrap_or(0);
     let operators = |entries| operators_next_to(entries, at);
     let (left, right) = (operators(&sides.rows)?, operators(&sides.columns)?);
-    let matrix = sides.matrix(&left, &right, plan, None).map_err(|error| error.to_string())?;
+    let matrix =
+        sides.matrix(&left, &right, &plan.unproved, None).map_err(|error| error.to_string())?;
     let separation = classes.and_then(|classes| Separation::of(classes, matrix.distances()));
     Ok(Summary::of(counted(&matrix, sides.alone), separation))
 }

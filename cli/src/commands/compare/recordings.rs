@@ -14,6 +14,9 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicUsize;
 
+/// The largest rank at which a distance can be proved.
+pub(super) const MOST_CERTIFIED: usize = 16;
+
 /// A recording that can be compared.
 pub(super) struct Entry<'a> {
     pub(super) source: Source<'a>,
@@ -215,6 +218,7 @@ impl<'a> Sides<'a> {
         plan: &Plan<'_>,
         refused: &mut Vec<Refusal>,
     ) -> Result<DistanceMatrix<f64>, Problem> {
+        check_certifiable(self, plan)?;
         if let Ok(matrix) = self.with_progress(plan) {
             return Ok(matrix);
         }
@@ -227,7 +231,7 @@ impl<'a> Sides<'a> {
     fn with_progress(&self, plan: &Plan<'_>) -> Result<DistanceMatrix<f64>, Error> {
         let progress = Progress::new("comparing", self.pairs().count());
         let (rows, columns) = (operators(&self.rows), operators(&self.columns));
-        let matrix = self.matrix(&rows, &columns, plan, Some(&mut |_| progress.step()));
+        let matrix = self.matrix(&rows, &columns, &plan.measure, Some(&mut |_| progress.step()));
         progress.finish();
         matrix
     }
@@ -237,14 +241,25 @@ impl<'a> Sides<'a> {
         &self,
         rows: &[MatRef<'_, f64>],
         columns: &[MatRef<'_, f64>],
-        plan: &Plan<'_>,
+        measure: &Measure,
         progress: OnProgress<'_>,
     ) -> Result<DistanceMatrix<f64>, Error> {
         if self.alone {
-            DistanceMatrix::among(rows, &plan.measure, progress)
+            DistanceMatrix::among(rows, measure, progress)
         } else {
-            DistanceMatrix::between(rows, columns, &plan.measure, progress)
+            DistanceMatrix::between(rows, columns, measure, progress)
         }
+    }
+}
+
+/// Refuses ranks of which no distance can be proved, before a search for them.
+fn check_certifiable(sides: &Sides<'_>, plan: &Plan<'_>) -> Result<(), Problem> {
+    let largest = sides.all().map(|entry| entry.model.operator.as_ref().rows()).max().unwrap_or(0);
+    match plan.measure {
+        Measure::CertifiedProcrustes(_) if largest > MOST_CERTIFIED => Err(Problem::new(format!(
+            "--certify proves distances up to rank {MOST_CERTIFIED}, and these operators have rank {largest}; leave it out, or take a smaller --rank"
+        ))),
+        _ => Ok(()),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::groups::GroupTests;
 use super::plan::Plan;
 use super::ranks::AtRank;
-use super::recordings::{Refusal, Sides};
+use super::recordings::{MOST_CERTIFIED, Refusal, Sides};
 use crate::classes::Separation;
 use crate::commands::baselines;
 use crate::commands::choice::Choice;
@@ -96,7 +96,20 @@ impl Comparison<'_> {
         for (at, found) in self.ranks.iter().enumerate() {
             let _ = writeln!(text, "{}{}", if at == 0 { "\n" } else { "" }, found.line());
         }
+        if let Some(hint) = self.how_to_prove() {
+            let _ = writeln!(text, "{hint}");
+        }
         output::show(text)
+    }
+
+    /// How to prove the distances, where that has not been tried and is possible.
+    fn how_to_prove(&self) -> Option<String> {
+        let (proven, pairs) = (self.matrix.certified(), self.sides.pairs().count());
+        let rank = self.sides.all().map(|entry| entry.model.operator.as_ref().rows()).max()?;
+        let possible = !self.plan.options.measure.certify && rank <= MOST_CERTIFIED;
+        (possible && proven < pairs).then(|| {
+            "--certify proves most distances to 0.1 %, and says of how many it does.".to_owned()
+        })
     }
 
     /// How near the distances are to the true ones.
@@ -114,8 +127,10 @@ impl Comparison<'_> {
         let median = shares.get(shares.len() / 2).copied().unwrap_or(1.0);
         let proofs = match proven {
             0 => String::new(),
-            1 => " 1 distance is certified: its lower bound meets it. ".to_owned(),
-            _ => format!(" {proven} distances are certified: their lower bounds meet them. "),
+            1 => format!(" 1 of {pairs} distances is certified: its lower bound meets it."),
+            _ => format!(
+                " {proven} of {pairs} distances are certified: their lower bounds meet them."
+            ),
         };
         format!(
             "Every distance is the best of several searches, and the true distance is at least the lower bound (median {:.0} % of the distance that was found).{proofs}",
@@ -169,6 +184,8 @@ impl Comparison<'_> {
             "metric": self.metric(),
             "distances": rows(self.matrix.distances()),
             "lower_bounds": rows(self.matrix.lower_bounds()),
+            "certified": self.matrix.certified(),
+            "pairs": self.sides.pairs().count(),
             "models": models,
         });
         self.remarks.report(&mut result);
@@ -218,7 +235,7 @@ impl Comparison<'_> {
         report["version"] = json!(env!("CARGO_PKG_VERSION"));
         report["settings"] = settings_json(&self.plan.fit);
         report["effort"] = json!(format!("{:?}", self.plan.options.measure.effort).to_lowercase());
-        report["certified"] = json!(self.matrix.certified());
+        report["certify"] = json!(self.plan.options.measure.certify);
         if let Some(classes) = &self.classes {
             report["classes"] = json!(classes);
         }
