@@ -39,8 +39,8 @@ pub fn lorenz(rho: f64, samples: usize) -> Vec<f64> {
     out
 }
 
-/// Lorenz seen through a fixed random 3 x `channels` map, with 1 % of noise.
-pub fn lorenz_observed(rho: f64, samples: usize, channels: usize) -> Vec<f64> {
+/// Lorenz seen through a fixed random 3 x `channels` map, with noise of at most `noise`.
+pub fn lorenz_observed(rho: f64, samples: usize, channels: usize, noise: f64) -> Vec<f64> {
     let mut random = Uniform(7);
     let map: Vec<f64> = (0..3 * channels).map(|_| random.sample()).collect();
     let states = lorenz(rho, samples);
@@ -48,7 +48,7 @@ pub fn lorenz_observed(rho: f64, samples: usize, channels: usize) -> Vec<f64> {
     for x in states.chunks(3) {
         for c in 0..channels {
             let seen: f64 = (0..3).map(|i| x[i] * map[3 * c + i]).sum();
-            out.push(seen + 0.01 * random.sample());
+            out.push(seen + noise * random.sample());
         }
     }
     out
