@@ -5,9 +5,9 @@
 
 use crate::common::{Noise, golden, read_operator};
 use dynamical_similarity::UnequalRanks;
-use dynamical_similarity::{
-    Comparison, DistanceMatrix, Effort, Error, Mat, MatRef, Measure, Metric, Procrustes, Scalar,
-};
+use dynamical_similarity::{Comparison, Effort, Error, Mat, MatRef, Metric, Procrustes, Scalar};
+#[cfg(feature = "std")]
+use dynamical_similarity::{DistanceMatrix, Measure};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -283,6 +283,7 @@ fn smaller_operators_are_padded_if_asked() {
 }
 
 /// A matrix has the certificates of its pairs, in any order of the operators, and counts what is proved.
+#[cfg(feature = "std")]
 #[test]
 fn a_matrix_has_the_certificates_of_its_pairs() {
     let operators: Vec<Vec<f64>> = (0..3).flat_map(|seed| pair(4, seed)).collect();
@@ -313,6 +314,7 @@ fn a_matrix_has_the_certificates_of_its_pairs() {
     }
 }
 
+#[cfg(feature = "std")]
 #[test]
 fn a_matrix_pads_to_its_largest_order_before_it_proves() {
     let mut noise = Noise(11);
