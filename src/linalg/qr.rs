@@ -448,7 +448,7 @@ fn add_products<T: Scalar>(sums: &mut [T; 4], x: &[T; 4], y: &[T; 4]) {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::matrix::Mat;
 
