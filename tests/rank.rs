@@ -400,6 +400,6 @@ fn components_of_a_span_predict_all_channels() {
     let errors = HeldOut::of(&trials, &dmd, 6, 1).unwrap();
     assert!(errors.components.is_some());
     let most = errors.ranks[5].one_step.r_squared;
-    assert!(most > 0.2 && errors.ranks[5].one_step.values % 400 == 0, "{most}");
+    assert!(most > 0.2 && errors.ranks[5].one_step.values.is_multiple_of(400), "{most}");
     assert_eq!(errors.rank(), 6);
 }
