@@ -46,9 +46,12 @@ impl Kind {
             .map(|trial| Recording::new(trial, recorded.channels))
             .collect::<Result<_, _>>()
             .map_err(words)?;
-        // The pairs whose best known optima are checked in: nothing was subtracted.
+        // The pairs whose best known optima are checked in: nothing was subtracted, and the fit was that in the caller's
+        // memory, to the last bit.
         let dmd = Dmd::new().delays(self.delays()).rank(Rank::Fixed(n)).centre(Centre::None);
-        let model = dmd.fit(&trials).map_err(words)?;
+        let rows = trials.iter().map(|trial| trial.samples()).sum();
+        let mut memory = vec![0.0; Dmd::memory_len_for_rows(dmd.shape(recorded.channels), rows)];
+        let model = dmd.fit_in(&trials, &mut memory).map_err(words)?;
         let operator = model.operator();
         Ok(Square::from_fn(n, |i, j| operator.at(i, j)))
     }
