@@ -43,7 +43,7 @@ fn state_order<T: Scalar>(trials: &[Recording<'_, T>], dmd: &Dmd, width: usize) 
 fn held_out<T: Scalar>(trials: &[Recording<'_, T>], settings: Settings, width: usize) {
     let Settings { dmd, most, steps, first } = settings;
     let longest = HeldOut::most_delays(trials, &dmd, steps);
-    let task = HeldOutTask { most, steps, first };
+    let task = HeldOutTask { most, steps, first, most_delays: 0 };
     let found = HeldOut::of_from(trials, &dmd, task);
     assert_eq!(found, HeldOut::of_from(trials, &dmd, task));
     let Ok(found) = found else { return };

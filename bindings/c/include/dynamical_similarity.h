@@ -33,7 +33,11 @@
 #define DS_DISTANCE_MEMORY_LEN(rank, effort) \
     ((size_t)(rank) * (size_t)(rank) \
          * ((rank) <= 2 ? ((effort) == DS_EFFORT_FAST ? 27u : 30u) : ((effort) == DS_EFFORT_FAST ? 31u : 50u)) \
-     + 2u * (size_t)(rank))
+     + 2u * (size_t)(rank) + ((effort) == DS_EFFORT_FAST ? 0u : DS_HESSIAN_LEN_((size_t)(rank))))
+/* What a Hessian, in single precision, needs more than the transforms that are kept in its place otherwise. */
+#define DS_HESSIAN_LEN_(n) \
+    ((n) <= 6u || (n) > 16u ? 0u : (DS_PLANES_(n) * (DS_PLANES_(n) + 1u) + 3u) / 4u - 2u * (n) * (n))
+#define DS_PLANES_(n) ((n) * ((n) - 1u) / 2u)
 
 /* The memory of a Wasserstein distance between operators of two ranks. */
 #define DS_WASSERSTEIN_MEMORY_LEN(left, right, unequal_ranks) \
