@@ -96,18 +96,17 @@ pub fn mean_silhouette(
     permutations: &Permutations,
 ) -> Result<Classification, Error> {
     groups.check(distances.count())?;
-    // Scores do not depend on the unit, and sums of large distances must not overflow.
-    let unit = distances.largest();
-    let share = |distance: &f64| if unit > 0.0 { distance / unit } else { 0.0 };
+    // Scores do not depend on the unit.
+    let shares = distances.in_units_of_largest()?;
     let sizes = groups.sizes();
     Classification::of(groups, permutations, |labels| {
         let mut sums = alloc::vec![0.0; sizes.len()];
         let mut all = 0.0;
-        for (row, own) in distances.rows().zip(labels) {
+        for (row, own) in shares.chunks_exact(distances.count().max(1)).zip(labels) {
             sums.fill(0.0);
             for (distance, label) in row.iter().zip(labels) {
                 if let Some(sum) = sums.get_mut(*label) {
-                    *sum += share(distance);
+                    *sum += distance;
                 }
             }
             all += silhouette(&sums, sizes, *own);

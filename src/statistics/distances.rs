@@ -83,6 +83,16 @@ impl Distances {
         self.values.iter().copied().fold(0.0, f64::max)
     }
 
+    /// The distances in units of the largest one, row after row, so that no sum and no square of them leaves the range of
+    /// numbers.
+    pub(super) fn in_units_of_largest(&self) -> Result<Vec<f64>, Error> {
+        let unit = self.largest();
+        let mut shares = try_reserve(self.values.len())?;
+        let share = |distance: &f64| if unit > 0.0 { distance / unit } else { 0.0 };
+        shares.extend(self.values.iter().map(share));
+        Ok(shares)
+    }
+
     /// The distances among some of the recordings.
     pub(super) fn among(&self, chosen: &[usize]) -> Result<Self, Error> {
         let mut values = try_reserve(area(chosen.len(), chosen.len()))?;

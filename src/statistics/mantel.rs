@@ -84,14 +84,11 @@ fn triangle(i: usize, j: usize) -> usize {
 
 /// The distances below the diagonal, or their ranks, about their mean and of norm 1.
 fn standardised(distances: &Distances, correlation: Correlation) -> Result<Vec<f64>, Error> {
-    let unit = distances.largest();
-    if unit == 0.0 {
-        return Err(Error::DegenerateSignal { channel: None });
-    }
     let pairs = distances.count().saturating_mul(distances.count()) / 2;
     let mut values: Vec<f64> = try_reserve(pairs)?;
-    for (i, row) in distances.rows().enumerate() {
-        values.extend(row.iter().take(i).map(|distance| distance / unit));
+    let shares = distances.in_units_of_largest()?;
+    for (i, row) in shares.chunks_exact(distances.count().max(1)).enumerate() {
+        values.extend(row.iter().take(i));
     }
     if correlation == Correlation::Spearman {
         values = ranks(&values)?;

@@ -118,10 +118,8 @@ pub(super) struct Squares {
 impl Squares {
     pub(super) fn new(distances: &Distances) -> Result<Self, Error> {
         let count = distances.count();
-        let unit = distances.largest();
-        let mut values = try_reserve(crate::matrix::area(count, count))?;
-        let share = |distance: &f64| if unit > 0.0 { distance / unit } else { 0.0 };
-        values.extend(distances.rows().flatten().map(share).map(|share| share * share));
+        let mut values = distances.in_units_of_largest()?;
+        values.iter_mut().for_each(|share| *share *= *share);
         Ok(Self { values, count })
     }
 

@@ -1,8 +1,6 @@
 //! Whether the classes of a comparison differ, and by more than chance.
 
 use crate::arguments::GroupArguments;
-use crate::classes::Labels;
-use crate::problem::Problem;
 use crate::text;
 use dynamical_similarity::Error;
 use dynamical_similarity::statistics::{
@@ -12,7 +10,6 @@ use dynamical_similarity::statistics::{
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::path::Path;
 
 /// Above this p or q value a difference is called chance.
 const LEVEL: f64 = 0.05;
@@ -33,15 +30,6 @@ struct Found {
     dispersion: Dispersion,
     nearest: Classification,
     silhouette: Classification,
-}
-
-/// The strata of the recordings, by their table.
-pub(super) fn strata<'a>(
-    options: &GroupArguments,
-    files: impl IntoIterator<Item = &'a Path>,
-) -> Result<Option<Vec<String>>, Problem> {
-    let table = options.strata.as_deref().map(Labels::read).transpose()?;
-    table.map(|table| table.of(files)).transpose()
 }
 
 impl GroupTests {

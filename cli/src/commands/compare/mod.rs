@@ -40,6 +40,7 @@ fn compare(options: &Compare) -> Result<(), Problem> {
     check_count(&options.against)?;
     let results = options.output.as_ref().map(|folder| results(folder, options)).transpose()?;
     let table = table_of_labels(options)?;
+    let strata = options.groups.strata.as_deref().map(Labels::read).transpose()?;
     let reader = Reader::new(&options.model)?;
     // A comparison of states needs all samples at once.
     let (held, hold_all) = (AtomicUsize::new(0), !options.baseline.is_empty());
@@ -62,12 +63,12 @@ fn compare(options: &Compare) -> Result<(), Problem> {
     // Before the work, so that a recording without a class is reported early; again after it, for the recordings that
     // are left.
     classes_of(table.as_ref(), &sides)?;
-    strata_of(options, &sides)?;
+    classes_of(strata.as_ref(), &sides)?;
     let matrix = sides.distances(&plan, &mut refused)?;
     let classes = classes_of(table.as_ref(), &sides)?;
     let separation =
         classes.as_ref().and_then(|classes| Separation::of(classes, matrix.distances()));
-    let strata = strata_of(options, &sides)?;
+    let strata = classes_of(strata.as_ref(), &sides)?;
     let groups = classes.as_deref().map(|classes| {
         GroupTests::of(matrix.distances(), classes, strata.as_deref(), &options.groups)
     });
@@ -114,15 +115,10 @@ fn trials<'a>(recordings: &'a [Checked<'_>]) -> Vec<&'a [Recording<'a, f64>]> {
     recordings.iter().map(|recording| recording.trials.as_slice()).collect()
 }
 
-/// The class of every recording in the rows, if a table of classes was given.
+/// The class of every recording in the rows, or its stratum, if a table of them was given.
 fn classes_of(table: Option<&Labels>, sides: &Sides<'_>) -> Result<Option<Vec<String>>, Problem> {
     let files = || sides.rows.iter().map(|entry| entry.source.file);
     table.map(|table| table.of(files())).transpose()
-}
-
-/// The stratum of every recording in the rows, if a table of strata was given.
-fn strata_of(options: &Compare, sides: &Sides<'_>) -> Result<Option<Vec<String>>, Problem> {
-    groups::strata(&options.groups, sides.rows.iter().map(|entry| entry.source.file))
 }
 
 /// Writes and shows the result, and reports what is missing. The files are written first, so that they exist even
