@@ -46,6 +46,11 @@ pub trait Scalar:
 impl Scalar for f32 {}
 impl Scalar for f64 {}
 
+/// Whether a scalar has double precision.
+pub(crate) const fn is_double<T>() -> bool {
+    size_of::<T>() > size_of::<f32>()
+}
+
 /// What the algorithms use beside the operators.
 pub(crate) trait Real: Sized {
     const ZERO: Self;

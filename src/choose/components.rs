@@ -205,8 +205,18 @@ struct Kept {
     /// The variance of all channels, and that along each axis.
     whole: f64,
     variances: Vec<f64>,
-    /// For every lag but 0: the energy of its covariance, the covariance along the axes, and the pairs of samples.
-    lags: Vec<(f64, Mat<f64>, f64)>,
+    /// Of every lag but 0.
+    lags: Vec<KeptAtLag>,
+}
+
+/// What leading axes keep of the covariance at a lag.
+struct KeptAtLag {
+    /// The energy of the whole covariance.
+    energy: f64,
+    /// The covariance along the axes.
+    inside: Mat<f64>,
+    /// Pairs of samples.
+    pairs: f64,
 }
 
 impl Kept {
@@ -225,7 +235,8 @@ impl Kept {
                 variances = try_reserve(count)?;
                 variances.extend((0..count).map(|i| inside.as_ref().at(i, i)));
             } else {
-                lags.push((energy(sum, channels), inside, one.pairs.max(1) as f64));
+                let (energy, pairs) = (energy(sum, channels), one.pairs.max(1) as f64);
+                lags.push(KeptAtLag { energy, inside, pairs });
             }
         }
         Ok(Self { whole, variances, lags })
@@ -244,11 +255,11 @@ impl Kept {
     /// that is all.
     fn lagged(&self, count: usize) -> f64 {
         let (mut whole, mut kept) = (0.0, 0.0);
-        for (energy_of_all, inside, pairs) in &self.lags {
-            let noise = |variance: f64| variance * variance / pairs;
-            whole += energy_of_all - noise(self.whole);
-            kept +=
-                energy(inside.as_ref().leading_columns(count), count) - noise(self.along(count));
+        for lag in &self.lags {
+            let noise = |variance: f64| variance * variance / lag.pairs;
+            let inside = energy(lag.inside.as_ref().leading_columns(count), count);
+            whole += lag.energy - noise(self.whole);
+            kept += inside - noise(self.along(count));
         }
         if whole > 0.0 { (kept / whole).clamp(0.0, 1.0) } else { 1.0 }
     }

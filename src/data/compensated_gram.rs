@@ -561,22 +561,20 @@ mod tests {
                     let scale = |j: usize| {
                         gram.rounding() * (gram.diagonal(i).high * gram.diagonal(j).high).sqrt()
                     };
+                    let check = |expected: &[Doubled], high: &[f64], low: &[f64]| {
+                        for j in 0..p {
+                            let found = Doubled::sum(high[j], low[j]);
+                            let difference = expected[i * p + j].minus(found);
+                            assert!(
+                                difference.value().abs() < scale(j),
+                                "{n} {delays} {interval} {steps}: {i} {j} {difference:?}"
+                            );
+                        }
+                    };
                     gram.column(i, [&mut high, &mut low]);
-                    for j in 0..p {
-                        let difference = all[i * p + j].minus(Doubled::sum(high[j], low[j]));
-                        assert!(
-                            difference.value().abs() < scale(j),
-                            "{n} {delays} {interval} {steps}: {i} {j} {difference:?}"
-                        );
-                    }
+                    check(&all, &high, &low);
                     gram.lagged_row(i, [&mut high, &mut low]);
-                    for j in 0..p {
-                        let difference = lagged[i * p + j].minus(Doubled::sum(high[j], low[j]));
-                        assert!(
-                            difference.value().abs() < scale(j),
-                            "{n} {delays} {interval} {steps}: {i} {j} {difference:?}"
-                        );
-                    }
+                    check(&lagged, &high, &low);
                 }
             }
         }

@@ -17,7 +17,7 @@ use super::rank::Rank;
 use super::regression::WhitenedMoments;
 use super::settings::{Dmd, Shape, WindowCounts};
 use super::whitening::{Whitener, fix_signs};
-use crate::data::centring::{Centre, Conditioning, measure};
+use crate::data::centring::{Centre, Conditioning};
 use crate::data::compensated_gram::{CompensatedGram, PairedWindows, Sums};
 use crate::data::embedding::Windows;
 use crate::data::recording::{Recording, common_channels};
@@ -26,7 +26,7 @@ use crate::linalg::doubled::{Doubled, SplitColumns};
 use crate::linalg::pivoted_cholesky::{Columns, PivotedCholesky};
 use crate::linalg::{svd, symmetric};
 use crate::matrix::{Cells, Mat, MatMut, MatRef, add_scaled, try_zeros};
-use crate::scalar::{Real, Scalar};
+use crate::scalar::{Real, Scalar, is_double};
 use alloc::vec::Vec;
 
 impl Dmd {
@@ -50,8 +50,7 @@ impl Dmd {
         };
         let mut memory = try_zeros(Fit::<T>::memory_len(shape))?;
         let mut fit = Fit::cut(*self, shape, counts, &mut memory);
-        fit.found = measure(trials, self.centre, self.scale, fit.shift, fit.gain)?;
-        fit.size = fit.found.raw * Real::sqrt(T::count(counts.rows) * T::count(self.delays));
+        fit.measure(trials)?;
         for sums in sums_to_try::<T>() {
             let conditioning = Conditioning { shift: &*fit.shift, gain: &*fit.gain };
             let gram = CompensatedGram::of(trials, windows, conditioning, *sums)?;
@@ -71,16 +70,12 @@ impl Dmd {
 
 /// Products of samples in `f32` are exact in `f64`, which is twice the precision already.
 const fn sums_to_try<T: Scalar>() -> &'static [Sums] {
-    if size_of::<T>() < size_of::<f64>() {
-        &[Sums::Plain, Sums::Compensated]
-    } else {
-        &[Sums::Compensated]
-    }
+    if is_double::<T>() { &[Sums::Compensated] } else { &[Sums::Plain, Sums::Compensated] }
 }
 
 /// What errors may do to an entry of an operator.
 const fn tolerance<T: Scalar>() -> f64 {
-    if size_of::<T>() < size_of::<f64>() { 1e-6 } else { 2e-10 }
+    if is_double::<T>() { 2e-10 } else { 1e-6 }
 }
 
 /// Moments about the mean of all windows.

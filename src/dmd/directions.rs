@@ -4,7 +4,7 @@
 use super::rank::Rank;
 use crate::error::Error;
 use crate::matrix::dot;
-use crate::scalar::{Real, Scalar};
+use crate::scalar::{Real, Scalar, is_double};
 
 /// What singular values must exceed to be more than rounding, `size` being the norm of the matrix with its means
 /// in it: 256 eps |H|, and in f64 N eps |H| for N > 256 windows.
@@ -16,8 +16,7 @@ use crate::scalar::{Real, Scalar};
 /// computed more finely, and N eps would reach what is real. Nothing can be said about samples that were
 /// quantised more coarsely than their scalar.
 pub(super) fn rounding<T: Scalar>(size: T, rows: usize) -> T {
-    let double = T::EPSILON < T::of(1e-10);
-    let steps = if double { rows.max(256) } else { 256 };
+    let steps = if is_double::<T>() { rows.max(256) } else { 256 };
     T::count(steps) * T::EPSILON * size
 }
 
@@ -31,7 +30,7 @@ pub(super) fn size_of_moments<T: Scalar>(spectrum: &[T], mean: &[T], rows: usize
 /// Whether second moments are accurate enough for a singular value: eps (s_1/s)² within 1e-11 in f64;
 /// in f32 s >= 3e-3 s_1, where the measured error of operators is below 1e-3.
 pub(super) fn is_certified<T: Scalar>(largest: T, s: T) -> bool {
-    let tolerance = if T::EPSILON < T::of(1e-10) { T::of(1e-11) } else { T::of(1.3e-2) };
+    let tolerance = if is_double::<T>() { T::of(1e-11) } else { T::of(1.3e-2) };
     let ratio = largest / s;
     s > T::ZERO && T::EPSILON * ratio * ratio <= tolerance
 }

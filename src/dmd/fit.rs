@@ -140,9 +140,7 @@ impl Dmd {
         let shape = self.shape(channels);
         let ([results, work], _) = Self::layout(shape, rows).cut(memory)?;
         let mut fit = Fit::cut(*self, Self::shape_of_rows(shape, rows), counts, results);
-        fit.found = measure(trials, self.centre, self.scale, fit.shift, fit.gain)?;
-        let entries = T::count(rows) * T::count(self.delays);
-        fit.size = fit.found.raw * Real::sqrt(entries);
+        fit.measure(trials)?;
         if rows < shape.width() {
             fit.whiten_rows(trials, work)?;
         } else {
@@ -296,6 +294,16 @@ impl<'m, T: Scalar> Fit<'m, T> {
             moments,
             scratch,
         }
+    }
+
+    /// Measures the channels, and the norm of the Hankel matrix with its means in it.
+    #[inline(always)]
+    pub(super) fn measure(&mut self, trials: &[Recording<'_, T>]) -> Result<(), Error> {
+        let Dmd { centre, scale, delays, .. } = self.dmd;
+        self.found = measure(trials, centre, scale, self.shift, self.gain)?;
+        let entries = T::count(self.counts.rows) * T::count(delays);
+        self.size = self.found.raw * Real::sqrt(entries);
+        Ok(())
     }
 
     const fn centred(&self) -> bool {

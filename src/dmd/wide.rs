@@ -15,7 +15,6 @@ use super::rank::Rank;
 use super::regression::WhitenedMoments;
 use super::settings::{Dmd, Shape};
 use super::whitening::{Reader, Whitener, divide_columns, fix_signs, project, triangle_in};
-use crate::data::centring::measure;
 use crate::data::embedding::Windows;
 use crate::data::recording::{Recording, common_channels};
 use crate::data::summation::BlockedSums;
@@ -23,7 +22,7 @@ use crate::error::Error;
 use crate::linalg::krylov::{self, BLOCK};
 use crate::linalg::svd;
 use crate::matrix::{Cells, Layout, MatMut, MatRef, add_scaled, any_of, area, dot, try_zeros};
-use crate::scalar::{Real, Scalar};
+use crate::scalar::{Real, Scalar, is_double};
 use alloc::vec::Vec;
 
 /// Windows that are read at a time.
@@ -79,8 +78,7 @@ impl Dmd {
         *memory = try_zeros(layout.len())?;
         let ([results, work], _) = layout.cut(memory)?;
         let mut fit = Fit::cut(*self, shape, counts, results);
-        fit.found = measure(trials, self.centre, self.scale, fit.shift, fit.gain)?;
-        fit.size = fit.found.raw * Real::sqrt(T::count(counts.rows) * T::count(self.delays));
+        fit.measure(trials)?;
         fit.find_mean(trials);
         let whitened =
             fit.with_windows(|fit, windows| fit.whitener().wide(trials, windows, cuts, work))?;
@@ -122,7 +120,7 @@ impl<T: Scalar> Whitener<'_, T> {
         let (p, r) = (self.shape.width(), self.shape.rank);
         let layout = Self::wide_layout(self.shape, self.steps_ahead);
         let ([group, partial, scratch], _) = layout.cut_checked(work);
-        let tolerance = if T::EPSILON < T::of(1e-10) { T::of(1e-10) } else { T::of(3e-4) };
+        let tolerance = if is_double::<T>() { T::of(1e-10) } else { T::of(3e-4) };
         let apply = |x: MatRef<'_, T>, z: &mut MatMut<'_, T>| {
             let partial = MatMut::over(&mut *partial, p, x.cols());
             Sums { x, z, partial, group: &mut *group, windows, filled: 0, groups: 0 }.add(trials);

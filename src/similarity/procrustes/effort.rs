@@ -6,7 +6,7 @@
 
 use super::prepared;
 use super::search::ascent::Rules;
-use crate::scalar::Scalar;
+use crate::scalar::{Scalar, is_double};
 
 /// How hard to search. A larger effort begins with the search of the smaller one and is never worse.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -141,10 +141,6 @@ pub(super) const fn polishes_by_newton(effort: Effort) -> bool {
         Effort::Fast => FAST.polish_newton.is_some(),
         Effort::Default | Effort::Thorough => LARGE.polish_newton.is_some(),
     }
-}
-
-const fn is_double<T>() -> bool {
-    size_of::<T>() > size_of::<f32>()
 }
 
 /// The setting for a scalar.

@@ -5,11 +5,11 @@
 //! within the rounding of f32 of each other are all candidates. An operator in f32 is explored and polished in f32.
 
 use crate::matrix::{Layout, MatMut, MatRef, area};
-use crate::scalar::Scalar;
+use crate::scalar::{Scalar, is_double};
 
 /// Whether operators in `T` are explored in f32 instead.
 pub(super) const fn explores_in_single<T>() -> bool {
-    size_of::<T>() > size_of::<f32>()
+    is_double::<T>()
 }
 
 /// The scalar that the search for operators in `T` explores in, and how memory of `T` holds it.

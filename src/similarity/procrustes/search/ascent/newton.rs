@@ -8,7 +8,7 @@ use super::cholesky::{self, triangle_len};
 use super::hessian::{Consumed, Terms, assemble};
 use super::{Ascent, Lane, packed, packed_len};
 use crate::matrix::{area, pieces_mut};
-use crate::scalar::Scalar;
+use crate::scalar::{Scalar, is_double};
 use crate::similarity::procrustes::precision::cast;
 
 /// Largest order of which the whole Hessian is factored: n⁶ / 48 multiply-adds, and memory for n⁴ / 8 numbers in f32.
@@ -19,7 +19,7 @@ const SHIFT: f64 = 1e-5;
 
 /// Whether runs in `T` may ask for the Hessian: in f32 a polish is short, and its code stays small.
 const fn may_factor<T>() -> bool {
-    size_of::<T>() > size_of::<f32>()
+    is_double::<T>()
 }
 
 /// Scalars of memory that the factor of a lane needs.
