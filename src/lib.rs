@@ -60,6 +60,8 @@ pub use scalar::Scalar;
 #[cfg(feature = "std")]
 pub use similarity::distance_matrix::{DistanceMatrix, HasOperator, Measure};
 #[cfg(feature = "alloc")]
+pub use similarity::fan;
+#[cfg(feature = "alloc")]
 pub use similarity::procrustes::comparison::Comparison;
 pub use similarity::procrustes::comparison::ComparisonRef;
 pub use similarity::procrustes::effort::Effort;

@@ -101,7 +101,7 @@ impl<T: Scalar> BaselineMatrix<T> {
         })
     }
 
-    distances!();
+    distances!(T);
 }
 
 /// The distance of every pair, in their order.

@@ -19,13 +19,13 @@
 //!
 //! What is lost: up to 1 % of that energy, and what is correlated at no lag up to three intervals.
 
-use super::past_and_future::Samples;
 use crate::data::centring::{Centre, Conditioning, Scale, measure};
 use crate::data::embedding::Embedding;
 use crate::data::recording::{Recording, common_channels};
+use crate::data::samples::{Samples, add_lagged_products};
 use crate::error::Error;
 use crate::linalg::symmetric;
-use crate::matrix::{Cells, Mat, MatMut, MatRef, add_scaled, dot, try_reserve, try_zeros};
+use crate::matrix::{Mat, MatRef, add_scaled, try_reserve, try_zeros};
 use alloc::vec::Vec;
 
 /// Entries of a window up to which all channels are looked at.
@@ -74,14 +74,14 @@ impl Components {
         let most = within(WIDEST).clamp(fewest, channels);
         let (mut shift, mut gain) = (try_zeros(channels)?, try_zeros(channels)?);
         measure(trials, centre, scale, &mut shift, &mut gain)?;
-        let samples = conditioned(trials, &Conditioning { shift: &shift, gain: &gain })?;
+        let samples = Samples::conditioned(trials, &Conditioning { shift: &shift, gain: &gain })?;
         let trials = samples.recordings()?;
         let lagged = lagged_covariances(&trials, embedding.interval())?;
         let axes = leading_axes(&lagged, most)?;
         let kept = Kept::of(&lagged, &axes)?;
         let count = (fewest..=most).find(|m| kept.lagged(*m) >= ENOUGH).unwrap_or(most);
         Ok(Some(Self {
-            samples: project(&trials, axes.as_ref().leading_columns(count))?,
+            samples: Samples::projected(&trials, axes.as_ref().leading_columns(count))?,
             variance: kept.variance(count),
             lagged: kept.lagged(count),
             axes: Mat::copy_of(axes.as_ref().leading_columns(count))?,
@@ -100,22 +100,6 @@ impl Components {
     }
 }
 
-/// The samples that a fit sees.
-fn conditioned(
-    trials: &[Recording<'_, f64>],
-    conditioning: &Conditioning<'_, f64>,
-) -> Result<Samples, Error> {
-    let channels = common_channels(trials)?;
-    let mut copies = try_reserve(trials.len())?;
-    for trial in trials {
-        let mut copy: Vec<f64> = try_zeros(trial.samples().saturating_mul(channels))?;
-        let rows = copy.chunks_mut(channels.max(1)).zip(trial.as_matrix().columns());
-        rows.for_each(|(to, sample)| conditioning.apply(sample, to));
-        copies.push(copy);
-    }
-    Ok(Samples::new(copies, channels))
-}
-
 /// C_l = sum x_t x_{t - lag}ᵀ over the pairs of samples within a trial, and how many pairs there are.
 struct Lagged {
     sum: Mat<f64>,
@@ -132,34 +116,12 @@ fn lagged_covariances(
     for lag in (0..=LAGS).map(|lag| interval.saturating_mul(lag)) {
         let (mut sum, mut pairs) = (Mat::zeros(channels, channels)?, 0_usize);
         for trial in trials {
-            add_lagged(&mut sum.as_mut(), trial, lag);
+            add_lagged_products(&mut sum.as_mut(), trial, lag);
             pairs = pairs.saturating_add(trial.samples().saturating_sub(lag));
         }
         all.push(Lagged { sum, pairs });
     }
     Ok(all)
-}
-
-/// Adds x_t x_{t - lag}ᵀ for all times of a trial, four at a time.
-fn add_lagged(sum: &mut MatMut<'_, f64>, trial: &Recording<'_, f64>, lag: usize) {
-    let fours = trial.samples().saturating_sub(lag) / 4 * 4;
-    for t in (lag..lag.saturating_add(fours)).step_by(4) {
-        let later = [0, 1, 2, 3].map(|i: usize| trial.sample(t.saturating_add(i)));
-        let earlier = [0, 1, 2, 3].map(|i| trial.sample(t.saturating_add(i).saturating_sub(lag)));
-        for (channel, column) in sum.columns_mut().enumerate() {
-            let [a, b, c, d] = earlier.map(|sample| sample.at(channel));
-            let [w, x, y, z] = later;
-            for ((((to, w), x), y), z) in column.iter_mut().zip(w).zip(x).zip(y).zip(z) {
-                *to += (a * *w + b * *x) + (c * *y + d * *z);
-            }
-        }
-    }
-    for t in lag.saturating_add(fours)..trial.samples() {
-        let (later, earlier) = (trial.sample(t), trial.sample(t.saturating_sub(lag)));
-        for (column, x) in sum.columns_mut().zip(earlier) {
-            add_scaled(column, *x, later);
-        }
-    }
 }
 
 /// The leading eigenvectors of sum over l > 0 of C_l C_lᵀ + C_lᵀ C_l.
@@ -186,18 +148,6 @@ fn leading_axes(lagged: &[Lagged], count: usize) -> Result<Mat<f64>, Error> {
     let (matrix, to) = (&mut squares.as_mut(), &mut vectors.as_mut());
     symmetric::leading_in(matrix, &mut values, to, &mut memory)?;
     Ok(vectors)
-}
-
-fn project(trials: &[Recording<'_, f64>], axes: MatRef<'_, f64>) -> Result<Samples, Error> {
-    let mut narrow = try_reserve(trials.len())?;
-    for trial in trials {
-        let mut copy = try_reserve(trial.samples().saturating_mul(axes.cols()))?;
-        for sample in trial.as_matrix().columns() {
-            copy.extend(axes.columns().map(|axis| dot(axis, sample)));
-        }
-        narrow.push(copy);
-    }
-    Ok(Samples::new(narrow, axes.cols()))
 }
 
 /// What leading axes keep of the covariances.

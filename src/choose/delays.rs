@@ -2,9 +2,10 @@
 
 use super::held_out::{HeldOut, HeldOutTask};
 use super::narrow::LazyNarrow;
-use super::past_and_future::{Samples, segments};
+use super::past_and_future::segments;
 use crate::data::centring::{Centre, measure};
 use crate::data::recording::Recording;
+use crate::data::samples::Samples;
 use crate::dmd::settings::Dmd;
 use crate::error::Error;
 use crate::matrix::{dot, try_reserve, try_zeros};

@@ -1,11 +1,12 @@
 //! Held-out prediction errors of every rank, by blocked cross-validation over time.
 
 use super::narrow::{LazyNarrow, Narrow};
-use super::past_and_future::{FOLDS, Samples, Segment, blocks, segments};
+use super::past_and_future::{FOLDS, Segment, blocks, segments};
 use crate::data::centring::{Conditioning, measure};
 use crate::data::embedding::{Embedding, Windows};
 use crate::data::gram::Gram;
 use crate::data::recording::{Recording, common_channels};
+use crate::data::samples::Samples;
 use crate::dmd::prediction::{PredictionErrors, Tally};
 use crate::dmd::settings::Dmd;
 use crate::error::{Error, Setting};

@@ -13,10 +13,11 @@
 
 use super::monomials::Coordinates;
 use super::narrow::Narrow;
-use super::past_and_future::{FOLDS, PastFuture, Samples};
+use super::past_and_future::{FOLDS, PastFuture};
 use super::predictors::Predictors;
 use crate::data::centring::Centre;
 use crate::data::recording::Recording;
+use crate::data::samples::Samples;
 use crate::dmd::settings::Dmd;
 use crate::error::Error;
 use crate::matrix::{Mat, MatMut, dot, try_reserve, try_zeros};

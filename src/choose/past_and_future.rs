@@ -7,24 +7,17 @@ use super::window_moments::WindowMoments;
 use crate::data::centring::{Centre, Conditioning, Scale, measure};
 use crate::data::embedding::{Embedding, Windows};
 use crate::data::recording::{Recording, common_channels};
+use crate::data::samples::Samples;
 use crate::dmd::settings::Dmd;
 use crate::error::Error;
 use crate::linalg::qr;
 use crate::matrix::{Cells, Mat, MatMut, add, copy, try_reserve, try_zeros};
-use crate::scalar::Scalar;
 use alloc::vec::Vec;
 
 /// Folds that are held out in turn.
 pub(crate) const FOLDS: usize = 5;
 /// Blocks that fewer trials than folds are cut into.
 const BLOCKS: usize = 10;
-
-/// Trials in `f64`.
-#[derive(Debug)]
-pub(crate) struct Samples {
-    trials: Vec<Vec<f64>>,
-    pub(crate) channels: usize,
-}
 
 /// A stretch of samples of one trial, and the fold that it belongs to.
 #[derive(Clone, Copy, Debug)]
@@ -33,31 +26,6 @@ pub(crate) struct Segment<'a> {
     pub(crate) fold: usize,
     /// The trial it was cut from.
     pub(crate) trial: usize,
-}
-
-impl Samples {
-    pub(super) const fn new(trials: Vec<Vec<f64>>, channels: usize) -> Self {
-        Self { trials, channels }
-    }
-
-    pub(crate) fn of<T: Scalar>(trials: &[Recording<'_, T>]) -> Result<Self, Error> {
-        let channels = common_channels(trials)?;
-        let mut copies = try_reserve(trials.len())?;
-        for trial in trials {
-            let mut copy = try_reserve(trial.samples().saturating_mul(channels))?;
-            copy.extend(trial.as_matrix().columns().flatten().map(|x| -> f64 { (*x).into() }));
-            copies.push(copy);
-        }
-        Ok(Self { trials: copies, channels })
-    }
-
-    pub(crate) fn recordings(&self) -> Result<Vec<Recording<'_, f64>>, Error> {
-        let mut recordings = try_reserve(self.trials.len())?;
-        for trial in &self.trials {
-            recordings.push(Recording::new(trial, self.channels)?);
-        }
-        Ok(recordings)
-    }
 }
 
 /// Few samples of many channels, in an orthonormal basis of their span: X = Q R, where the columns of X are the
@@ -111,7 +79,7 @@ impl Span {
             narrow.push(copy);
             next = next.saturating_add(trial.samples());
         }
-        let samples = Samples { trials: narrow, channels: count };
+        let samples = Samples::new(narrow, count);
         Ok(Some(Self { samples, reflections, factors, mean }))
     }
 

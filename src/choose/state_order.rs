@@ -1,10 +1,11 @@
 //! The order of a linear system from the canonical correlations of past and future.
 
 use super::narrow::Narrow;
-use super::past_and_future::{PastFuture, Samples, extent, too_short_by};
+use super::past_and_future::{PastFuture, extent, too_short_by};
 use super::predictors::whitening;
 use crate::data::centring::Centre;
 use crate::data::recording::{Recording, common_channels};
+use crate::data::samples::Samples;
 use crate::dmd::settings::Dmd;
 use crate::error::Error;
 use crate::linalg::symmetric;

@@ -12,4 +12,6 @@ pub(crate) mod lag_covariance;
 #[cfg(feature = "nalgebra")]
 mod matrices;
 pub(crate) mod recording;
+#[cfg(feature = "alloc")]
+pub(crate) mod samples;
 pub(crate) mod summation;

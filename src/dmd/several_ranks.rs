@@ -33,8 +33,8 @@ impl Dmd {
     /// [`Error::OutOfMemory`]. For each rank those of [`fit`](Self::fit); where a rank is too large, the others are
     /// fitted without it.
     ///
-    /// Cost: one fit of the largest rank r, and about 2 p r scalars and 8 r³ flops for each of the ranks. Every rank that is
-    /// refused costs a decomposition more.
+    /// Cost: one fit of the largest rank r, and about 2 p r scalars and 8 r³ flops for each of the ranks. Ranks that are
+    /// refused cost a decomposition more.
     ///
     /// ```
     /// use dynamical_similarity::{Dmd, Rank, Recording};
@@ -65,13 +65,27 @@ impl Dmd {
             let within = ranks.iter().zip(&mut models).filter(|(rank, _)| **rank <= largest);
             match self.within(trials, &left, within) {
                 Ok(()) => break,
-                // Only the largest rank has been tried.
+                // Only the largest rank has been tried. One that is too large says which others are.
                 Err(error) => {
-                    let refused = ranks.iter().zip(&mut models);
-                    refused
-                        .filter(|(rank, _)| **rank == largest)
-                        .for_each(|(_, model)| *model = Err(error));
-                    left.pop();
+                    let limit = match error {
+                        Error::RankTooLarge { available, .. } => {
+                            available.min(largest.saturating_sub(1))
+                        }
+                        _ => largest.saturating_sub(1),
+                    };
+                    let refused = ranks
+                        .iter()
+                        .zip(&mut models)
+                        .filter(|(rank, _)| **rank > limit && **rank <= largest);
+                    for (rank, model) in refused {
+                        *model = Err(match error {
+                            Error::RankTooLarge { available, .. } => {
+                                Error::RankTooLarge { requested: *rank, available }
+                            }
+                            error => error,
+                        });
+                    }
+                    left.retain(|rank| *rank <= limit);
                 }
             }
         }

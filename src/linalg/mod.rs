@@ -18,6 +18,8 @@ pub(crate) mod parallel;
 pub(crate) mod pivoted_cholesky;
 pub mod qr;
 pub(crate) mod random;
+#[cfg(feature = "alloc")]
+pub(crate) mod ranking;
 mod reflections;
 mod scaling;
 mod small_jacobi;

@@ -31,6 +31,10 @@ impl<T: Scalar> Grid<T> {
         &self.values
     }
 
+    pub(crate) fn values_mut(&mut self) -> &mut [T] {
+        &mut self.values
+    }
+
     /// Row i, column j; NaN outside.
     pub(crate) fn at(&self, i: usize, j: usize) -> T {
         let at = i.saturating_mul(self.cols).saturating_add(j);
@@ -56,9 +60,9 @@ pub(crate) fn pairs_between(rows: usize, cols: usize) -> Vec<(usize, usize)> {
     (0..rows).flat_map(|i| (0..cols).map(move |j| (i, j))).collect()
 }
 
-/// What a matrix of distances says of its [`Grid`], the field `distances`.
+/// What a matrix of distances says of its [`Grid`], the field `distances`, which has entries of type `$scalar`.
 macro_rules! distances {
-    () => {
+    ($scalar:ty) => {
         /// Number of rows.
         #[must_use]
         pub const fn rows(&self) -> usize {
@@ -73,13 +77,13 @@ macro_rules! distances {
 
         /// Distance of row i to column j; NaN outside.
         #[must_use]
-        pub fn distance(&self, i: usize, j: usize) -> T {
+        pub fn distance(&self, i: usize, j: usize) -> $scalar {
             self.distances.at(i, j)
         }
 
         /// All distances, row after row.
         #[must_use]
-        pub fn distances(&self) -> &[T] {
+        pub fn distances(&self) -> &[$scalar] {
             self.distances.values()
         }
     };

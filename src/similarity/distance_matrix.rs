@@ -185,7 +185,7 @@ impl<T: Scalar> DistanceMatrix<T> {
         self.certified = self.certified.saturating_add(usize::from(found.certified));
     }
 
-    distances!();
+    distances!(T);
 
     /// Lower bound of the distance of row i to column j; NaN outside.
     #[must_use]

@@ -3,6 +3,7 @@
 use super::distances::Distances;
 use super::permutations::{PermutationTest, Permutations};
 use crate::error::Error;
+use crate::linalg::ranking::ranks;
 use crate::matrix::try_reserve;
 use alloc::vec::Vec;
 
@@ -101,18 +102,4 @@ fn standardised(distances: &Distances, correlation: Correlation) -> Result<Vec<f
     }
     values.iter_mut().for_each(|value| *value /= norm);
     Ok(values)
-}
-
-/// The rank of each value, from 1; equal values have the mean of their ranks.
-fn ranks(values: &[f64]) -> Result<Vec<f64>, Error> {
-    let mut ascending: Vec<f64> = try_reserve(values.len())?;
-    ascending.extend_from_slice(values);
-    ascending.sort_unstable_by(f64::total_cmp);
-    let mut ranks = try_reserve(values.len())?;
-    ranks.extend(values.iter().map(|value| {
-        let below = ascending.partition_point(|other| other < value);
-        let up_to = ascending.partition_point(|other| other <= value);
-        0.5 * (below as f64 + up_to as f64 + 1.0)
-    }));
-    Ok(ranks)
 }

@@ -1,0 +1,70 @@
+//! Ranks of values, and the rank correlation of two lists.
+
+use crate::error::Error;
+use crate::matrix::try_reserve;
+use alloc::vec::Vec;
+
+/// The rank of each value, from 1; equal values have the mean of their ranks.
+pub(crate) fn ranks(values: &[f64]) -> Result<Vec<f64>, Error> {
+    let mut ascending: Vec<f64> = try_reserve(values.len())?;
+    ascending.extend_from_slice(values);
+    ascending.sort_unstable_by(f64::total_cmp);
+    let mut ranks = try_reserve(values.len())?;
+    ranks.extend(values.iter().map(|value| {
+        let below = ascending.partition_point(|other| other < value);
+        let up_to = ascending.partition_point(|other| other <= value);
+        0.5 * (below as f64 + up_to as f64 + 1.0)
+    }));
+    Ok(ranks)
+}
+
+/// Spearman's correlation of two lists of one length: that of their ranks; 0 where one of them is constant.
+#[cfg(feature = "std")]
+pub(crate) fn spearman(one: &[f64], other: &[f64]) -> Result<f64, Error> {
+    let (one, other) = (ranks(one)?, ranks(other)?);
+    let mean = 0.5 * (one.len() as f64 + 1.0);
+    let (mut product, mut left, mut right) = (0.0, 0.0, 0.0);
+    for (a, b) in one.iter().zip(&other) {
+        let (a, b) = (a - mean, b - mean);
+        (product, left, right) = (product + a * b, left + a * a, right + b * b);
+    }
+    let norm = libm::sqrt(left) * libm::sqrt(right);
+    Ok(if norm > 0.0 { (product / norm).clamp(-1.0, 1.0) } else { 0.0 })
+}
+
+/// The median: the mean of the two middle values where their number is even; `None` of nothing.
+#[cfg(feature = "std")]
+pub(crate) fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_unstable_by(f64::total_cmp);
+    let upper = values.get(values.len() / 2)?;
+    let lower = values.get(values.len().saturating_sub(1) / 2)?;
+    Some(lower + 0.5 * (upper - lower))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_values_share_their_ranks() {
+        assert_eq!(ranks(&[3.0, 1.0, 3.0, 2.0]).unwrap(), [3.5, 1.0, 3.5, 2.0]);
+    }
+
+    /// The values are SciPy's `spearmanr`.
+    #[test]
+    fn rank_correlations_are_those_of_scipy() {
+        let close = |a: &[f64], b: &[f64], expected: f64| {
+            assert!((spearman(a, b).unwrap() - expected).abs() < 1e-15);
+        };
+        close(&[1.0, 2.0, 3.0, 4.0], &[1.0, 8.0, 27.0, 64.0], 1.0);
+        close(&[1.0, 2.0, 3.0, 4.0, 5.0], &[5.0, 6.0, 7.0, 8.0, 7.0], 0.820_782_681_668_123_3);
+        close(&[1.0, 2.0, 3.0], &[2.0, 2.0, 2.0], 0.0);
+    }
+
+    #[test]
+    fn medians_of_even_numbers_lie_between() {
+        assert_eq!(median(vec![4.0, 1.0, 3.0, 2.0]), Some(2.5));
+        assert_eq!(median(vec![4.0, 1.0, 3.0]), Some(3.0));
+        assert_eq!(median(Vec::new()), None);
+    }
+}
