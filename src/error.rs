@@ -262,6 +262,8 @@ pub enum Setting {
     SamplingRate,
     /// [`Dmd::scale`](crate::Dmd::scale).
     Scale,
+    /// [`log_spectrum`](crate::features::log_spectrum).
+    Segment,
     /// [`Shape`](crate::Shape).
     Shape,
     /// The shift of lag covariances.
@@ -313,6 +315,7 @@ impl Setting {
             Self::Ridge => "ridge",
             Self::SamplingRate => "sampling_rate",
             Self::Scale => "scale",
+            Self::Segment => "segment",
             Self::Shape => "shape",
             Self::Shift => "shift",
             Self::StepsAhead => "steps_ahead",

@@ -23,6 +23,8 @@ pub mod monitor;
 #[cfg(feature = "alloc")]
 pub mod statistics;
 
+#[cfg(feature = "alloc")]
+pub use baseline::features;
 #[cfg(feature = "std")]
 pub use baseline::matrix::{BaselineMatrix, PairError};
 pub use baseline::{Baseline, BaselineComparison, BaselineMethod};

@@ -10,6 +10,8 @@
 //! Y'Y = B'B + D'D, so everything is computed from the triangle: neither a T x T matrix nor a square of
 //! the data is ever formed, and the memory does not depend on T.
 
+#[cfg(feature = "alloc")]
+pub mod features;
 #[cfg(feature = "std")]
 pub(crate) mod matrix;
 mod measures;

@@ -137,6 +137,14 @@ impl<T: Scalar> ChannelSummary<T> {
         Real::sqrt(mean * mean + deviation * deviation) / scale
     }
 
+    /// The shift and the gain that give mean 0 and deviation 1; the gain is 0 where the channel does not vary.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn standardisation(&self) -> (f64, f64) {
+        let inverse = 1.0 / self.deviation.into();
+        let varies = !self.is_constant() && Real::is_finite(inverse);
+        (self.mean.into(), if varies { inverse } else { 0.0 })
+    }
+
     /// Whether the standard deviation is at most 8 eps max|x|, as rounding leaves of a constant.
     pub(crate) fn is_constant(&self) -> bool {
         self.deviation <= T::of(8.0) * T::EPSILON * self.largest

@@ -124,11 +124,8 @@ fn standardise<T: Scalar>(
     let mut constant = Vec::new();
     for (channel, (shift, gain)) in shift.iter_mut().zip(gain.iter_mut()).enumerate() {
         let summary = ChannelSummary::of(trials, channel, 0..samples);
-        let (mean, deviation): (f64, f64) = (summary.mean.into(), summary.deviation.into());
-        let inverse = 1.0 / deviation;
-        (*shift, *gain) = (mean, inverse);
-        if summary.is_constant() || !Real::is_finite(inverse) {
-            *gain = 0.0;
+        (*shift, *gain) = summary.standardisation();
+        if *gain == 0.0 {
             constant.push(channel);
         }
     }
