@@ -5,6 +5,7 @@ mod plan;
 mod ranks;
 mod recordings;
 mod result;
+mod table;
 
 use super::choice::Choice;
 use super::recording::{Checked, Reader, interval_notes};

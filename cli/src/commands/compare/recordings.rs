@@ -10,7 +10,7 @@ use crate::show::progress::Progress;
 use crate::text;
 use dynamical_similarity::{DistanceMatrix, Error, Mat, MatRef, Measure, Model, OnProgress, Rank};
 use rayon::prelude::*;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicUsize;
 
@@ -51,6 +51,13 @@ impl Fitted {
 pub(super) struct Refusal {
     pub(super) file: String,
     pub(super) reason: String,
+}
+
+impl Refusal {
+    /// The refusal for a report.
+    pub(super) fn report(&self) -> Value {
+        json!({ "file": self.file, "reason": self.reason })
+    }
 }
 
 pub(super) fn report_refusal(refusal: &Refusal) {

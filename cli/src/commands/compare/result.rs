@@ -4,6 +4,7 @@ use super::groups::GroupTests;
 use super::plan::Plan;
 use super::ranks::AtRank;
 use super::recordings::{MOST_CERTIFIED, Refusal, Sides};
+use super::table::{Table, in_rows, separation_text};
 use crate::classes::Separation;
 use crate::commands::baselines;
 use crate::commands::choice::Choice;
@@ -12,8 +13,6 @@ use crate::commands::remarks::Remarks;
 use crate::files::model::settings_json;
 use crate::output::{self, Results};
 use crate::problem::Problem;
-use crate::show::heat_map::{HeatMap, clustered_order};
-use crate::show::table::{align, number};
 use crate::text;
 use dynamical_similarity::DistanceMatrix;
 use serde_json::{Value, json};
@@ -38,9 +37,6 @@ pub(super) struct Comparison<'a> {
     pub(super) remarks: Remarks,
 }
 
-/// Up to this many columns the whole matrix is printed.
-const WIDEST_TABLE: usize = 20;
-
 impl Comparison<'_> {
     fn metric(&self) -> &'static str {
         self.plan.metric.name()
@@ -55,31 +51,14 @@ impl Comparison<'_> {
                 output::note(format_args!("{}: {warning}", text::name(entry.source.file)));
             }
         }
-        let narrow = self.column_labels.len() <= WIDEST_TABLE;
-        let mut text = if narrow { self.table() } else { self.nearest() };
+        let mut text = self.table().text();
         let _ = writeln!(text, "\n{} distance between {}", self.metric(), self.how_fitted());
         let _ = writeln!(text, "{}", self.how_exact());
         for sentence in &self.remarks.sentences {
             let _ = writeln!(text, "{sentence}");
         }
         if let Some(found) = &self.separation {
-            let _ = writeln!(
-                text,
-                "within classes:  {:4} pairs, mean {}, largest {}\n\
-                 between classes: {:4} pairs, mean {}, smallest {}\n\
-                 {} of {} recordings have their nearest neighbour in their own class;\n\
-                 {} of {} are nearer to every recording of their own class than to any of another class",
-                found.within_pairs,
-                number(found.within_mean),
-                number(found.within_largest),
-                found.between_pairs,
-                number(found.between_mean),
-                number(found.between_smallest),
-                found.nearest_in_class,
-                found.with_company,
-                found.separated,
-                found.with_company,
-            );
+            text += &separation_text(found);
         }
         for sentence in self.groups.iter().flat_map(GroupTests::sentences) {
             let _ = writeln!(text, "{sentence}");
@@ -146,44 +125,15 @@ impl Comparison<'_> {
         format!("operators of {rank} with {} delays", self.plan.fit.delays)
     }
 
-    fn table(&self) -> String {
-        let mut lines = vec![vec![String::new()]];
-        lines[0].extend(self.column_labels.iter().cloned());
-        for (i, label) in self.row_labels.iter().enumerate() {
-            let mut line = vec![label.clone()];
-            line.extend((0..self.matrix.cols()).map(|j| number(self.matrix.distance(i, j))));
-            lines.push(line);
-        }
-        align(&lines)
-    }
-
-    /// The nearest neighbour of each recording, where the matrix is too wide to print.
-    fn nearest(&self) -> String {
-        let mut lines = vec![["recording", "nearest", "distance"].map(str::to_owned).to_vec()];
-        for (i, label) in self.row_labels.iter().enumerate() {
-            let others = (0..self.matrix.cols()).filter(|j| !self.sides.alone || *j != i);
-            let nearest = others
-                .min_by(|a, b| self.matrix.distance(i, *a).total_cmp(&self.matrix.distance(i, *b)));
-            if let Some(j) = nearest {
-                let distance = number(self.matrix.distance(i, j));
-                lines.push(vec![label.clone(), self.column_labels[j].clone(), distance]);
-            }
-        }
-        align(&lines)
-    }
-
     /// The result as `--json` prints it.
     fn numbers(&self) -> Value {
-        let rows = |values: &[f64]| -> Vec<Vec<f64>> {
-            values.chunks(self.matrix.cols().max(1)).map(<[f64]>::to_vec).collect()
-        };
         let models: Vec<Value> =
             self.sides.all().map(|entry| entry.model.summary.clone()).collect();
         let mut result = json!({
             "labels": self.row_labels,
             "metric": self.metric(),
-            "distances": rows(self.matrix.distances()),
-            "lower_bounds": rows(self.matrix.lower_bounds()),
+            "distances": in_rows(self.matrix.distances(), self.matrix.cols()),
+            "lower_bounds": in_rows(self.matrix.lower_bounds(), self.matrix.cols()),
             "certified": self.matrix.certified(),
             "pairs": self.sides.pairs().count(),
             "models": models,
@@ -216,12 +166,8 @@ impl Comparison<'_> {
 
     pub(super) fn write(&self, results: &Results) -> Result<(), Problem> {
         let shape = [self.matrix.rows() as u64, self.matrix.cols() as u64];
-        let (rows, columns) = (&self.row_labels, &self.column_labels);
-        let table = output::labelled_csv(rows, columns, |i, j| self.matrix.distance(i, j))?;
-        let mut files = vec![("distances.csv".to_owned(), table)];
-        files.extend(baselines::files(&self.baselines, rows, columns)?);
-        let distances = output::npy(&shape, self.matrix.distances(), false)?;
-        files.push(("distances.npy".to_owned(), distances));
+        let mut files = self.table().files("distances")?;
+        files.extend(baselines::files(&self.baselines, &self.row_labels, &self.column_labels)?);
         let lower_bounds = output::npy(&shape, self.matrix.lower_bounds(), false)?;
         files.push(("lower_bounds.npy".to_owned(), lower_bounds));
         files.push(("heatmap.svg".to_owned(), self.picture().into_bytes()));
@@ -239,35 +185,22 @@ impl Comparison<'_> {
         if let Some(classes) = &self.classes {
             report["classes"] = json!(classes);
         }
-        let refused: Vec<Value> = self
-            .refused
-            .iter()
-            .map(|refusal| json!({ "file": refusal.file, "reason": refusal.reason }))
-            .collect();
-        report["refused"] = json!(refused);
+        report["refused"] = self.refused.iter().map(Refusal::report).collect();
         serde_json::to_string_pretty(&report).map_err(Problem::new)
+    }
+
+    /// The distances with their names.
+    fn table(&self) -> Table<'_> {
+        Table {
+            rows: &self.row_labels,
+            columns: &self.column_labels,
+            distances: self.matrix.distances(),
+            alone: self.sides.alone,
+        }
     }
 
     fn picture(&self) -> String {
         let measure = format!("{} distance between {}", self.metric(), self.how_fitted());
-        let place: Vec<usize> = if self.sides.alone {
-            clustered_order(self.matrix.distances(), self.sides.rows.len())
-        } else {
-            (0..self.sides.rows.len()).collect()
-        };
-        let in_order = |names: &[String]| place.iter().map(|i| names[*i].clone()).collect();
-        let rows: Vec<String> = in_order(&self.row_labels);
-        let classes: Option<Vec<String>> = self.classes.as_deref().map(in_order);
-        let map = HeatMap {
-            title: "Dynamical similarity",
-            measure: &measure,
-            rows: &rows,
-            columns: if self.sides.alone { &rows } else { &self.column_labels },
-            classes: classes.as_deref(),
-        };
-        map.draw(|i, j| {
-            let column = if self.sides.alone { place[j] } else { j };
-            self.matrix.distance(place[i], column)
-        })
+        self.table().picture(&measure, self.classes.as_deref())
     }
 }
