@@ -1,10 +1,12 @@
 //! The command line.
 
+mod fan;
 mod groups;
 mod monitor;
 mod reading;
 mod rules;
 
+pub use fan::{FanArguments, QuestionArgument, SensorsArgument};
 pub use groups::GroupArguments;
 pub use monitor::{Calibrate, Monitor};
 pub use reading::{GapsArgument, ReadArguments};
@@ -77,8 +79,9 @@ pub struct Compare {
     /// replace those of an earlier run. The files appear together: if report.json exists, all of them do.
     #[arg(long, value_name = "DIR")]
     pub output: Option<PathBuf>,
-    /// Also compare the states sample by sample, and write these distances to baseline_NAME.csv and .npy. All
-    /// recordings must have the same number of trials, of the same lengths.
+    /// Also compare the recordings without operators, and write these distances to baseline_NAME.csv and .npy. All but
+    /// log-spectrum compare sample by sample: recordings must have the same number of trials, of the same lengths. A fan of
+    /// windows always shows log-spectrum and, where it is possible, euclidean.
     #[arg(long, value_enum, value_delimiter = ',', value_name = "NAME,...")]
     pub baseline: Vec<BaselineArgument>,
     /// Number of threads [default: one per core]. The number does not change a single bit of the result.
@@ -93,9 +96,33 @@ pub struct Compare {
     /// What is measured between two operators.
     #[command(flatten)]
     pub measure: MeasureArguments,
+    /// Which question is asked, and what is assumed.
+    #[command(flatten)]
+    pub fan: FanArguments,
     /// How differences between classes are tested.
     #[command(flatten)]
     pub groups: GroupArguments,
+}
+
+impl Compare {
+    /// Whether a fan of windows and ranks is compared, because neither a window nor a rank was given.
+    #[must_use]
+    pub fn uses_fan(&self) -> bool {
+        self.fan.question == QuestionArgument::Apart && self.model.is_open()
+    }
+
+    /// The same options with the settings that a question stands for, where no others were given.
+    #[must_use]
+    pub fn with_question(&self) -> Self {
+        let mut options = self.clone();
+        if self.fan.question == QuestionArgument::Same {
+            options.model.delays.get_or_insert(DelaysArgument::Count(10));
+            if self.model.scale == ScaleArgument::None {
+                options.model.scale = ScaleArgument::UnitVariance;
+            }
+        }
+        options
+    }
 }
 
 /// `dsa sweep`.
@@ -150,10 +177,10 @@ impl Sweep {
     #[must_use]
     pub fn model(&self) -> ModelArguments {
         ModelArguments {
-            delays: DelaysArgument::Rule(DelayRule::Prediction),
+            delays: Some(DelaysArgument::Rule(DelayRule::Prediction)),
             interval: self.interval,
             steps_ahead: self.steps_ahead,
-            rank: RankArgument(Rank::AUTO),
+            rank: Some(RankArgument(Rank::AUTO)),
             ridge: self.ridge,
             reduced_rank: false,
             centre: self.centre,
@@ -265,9 +292,9 @@ pub struct ModelArguments {
     /// Number of delays, that is, of samples per channel in a delay window: a number, or a rule. auto takes the
     /// fewest delays, at least 5, that predict held-out samples as well as the best number does; autocorrelation
     /// takes the time for which the autocorrelation stays above 1/e. A rule is applied to each recording, and all
-    /// recordings use the lower median of its answers.
-    #[arg(long, default_value = "20", value_name = "N")]
-    pub delays: DelaysArgument,
+    /// recordings use the lower median of its answers [default: 20; in `dsa compare` a fan of windows, see --question].
+    #[arg(long, value_name = "N")]
+    pub delays: Option<DelaysArgument>,
     /// Number of samples from one delay of a window to the next.
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub interval: usize,
@@ -278,9 +305,10 @@ pub struct ModelArguments {
     /// functions of earlier ones; state-order is the order of a linear system; predictive has the least held-out
     /// error; hard-threshold, threshold:S, variance:F and full look only at the spectrum of the delay windows. A
     /// rule is applied to each recording, and a comparison uses one rank for all, which is at least 2: the lower
-    /// median of the answers of latent, state-order or predictive, or the smallest answer of the other rules.
-    #[arg(long, default_value = "auto", value_name = "RANK")]
-    pub rank: RankArgument,
+    /// median of the answers of latent, state-order or predictive, or the smallest answer of the other rules [default: auto;
+    /// in `dsa compare` several ranks, see --question].
+    #[arg(long, value_name = "RANK")]
+    pub rank: Option<RankArgument>,
     /// Ridge of the regression, in whitened coordinates, where the variance of every direction is 1.
     #[arg(long, default_value = "1e-8", value_name = "LAMBDA")]
     pub ridge: f64,
@@ -309,6 +337,29 @@ pub struct ModelArguments {
 }
 
 impl ModelArguments {
+    /// The delays: by default 20.
+    #[must_use]
+    pub fn delays(&self) -> DelaysArgument {
+        self.delays.unwrap_or(DelaysArgument::Count(20))
+    }
+
+    /// The rank: by default the latent rank.
+    #[must_use]
+    pub fn rank(&self) -> RankArgument {
+        self.rank.unwrap_or(RankArgument(Rank::AUTO))
+    }
+
+    /// Whether no option says how an operator is to be fitted, but for means of conditions, which are subtracted before.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        let Self { delays, interval, steps_ahead, rank, ridge, reduced_rank, .. } = self;
+        let as_typed = (delays, rank, *interval, *steps_ahead, *ridge, *reduced_rank);
+        as_typed == (&None, &None, 1, 1, 1e-8, false)
+            && self.scale == ScaleArgument::None
+            && self.centre() != CentreArgument::None
+            && !self.dsa_metric
+    }
+
     /// What is subtracted from the samples: by default the mean, or nothing under the conventions of dsa-metric.
     #[must_use]
     pub fn centre(&self) -> CentreArgument {
@@ -344,7 +395,7 @@ impl ModelArguments {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Distance")]
 pub struct MeasureArguments {
-    /// The distance that is measured [default: angular; chordal with --dsa-metric].
+    /// The distance that is measured [default: angular; wasserstein over a fan of windows; chordal with --dsa-metric].
     #[arg(long, value_enum)]
     pub metric: Option<MetricArgument>,
     /// What to do with operators of different ranks [default: error, and `dsa compare` fits all recordings at one
@@ -454,6 +505,10 @@ pub enum BaselineArgument {
     Cka,
     /// 1 minus the mean canonical correlation of the components that hold 99 % of the variance.
     Svcca,
+    /// Root of the mean square difference between samples, in units of each channel's standard deviation.
+    Euclidean,
+    /// Root of the mean square difference between logarithms of power spectra (Welch).
+    LogSpectrum,
 }
 
 impl BaselineArgument {
@@ -465,6 +520,8 @@ impl BaselineArgument {
             Self::DelayProcrustes => "delay-procrustes",
             Self::Cka => "cka",
             Self::Svcca => "svcca",
+            Self::Euclidean => "euclidean",
+            Self::LogSpectrum => "log-spectrum",
         }
     }
 }

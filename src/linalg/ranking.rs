@@ -18,9 +18,30 @@ pub(crate) fn ranks(values: &[f64]) -> Result<Vec<f64>, Error> {
     Ok(ranks)
 }
 
-/// Spearman's correlation of two lists of one length: that of their ranks; 0 where one of them is constant.
-#[cfg(feature = "std")]
-pub(crate) fn spearman(one: &[f64], other: &[f64]) -> Result<f64, Error> {
+/// Spearman's correlation of two lists of one length: that of their ranks, where equal values have the mean of their ranks;
+/// 0 where one of the lists is constant.
+///
+/// Cost: sorting both lists, and 3 scalars for each value.
+///
+/// Source: Spearman, Am. J. Psychol. 15 (1904) 72-101.
+///
+/// # Errors
+/// [`Error::ShapeMismatch`] if the lengths differ; [`Error::NonFiniteEntry`] with the place of a value that is not finite;
+/// [`Error::OutOfMemory`].
+///
+/// ```
+/// use dynamical_similarity::statistics::rank_correlation;
+/// assert!((rank_correlation(&[1.0, 2.0, 3.0, 4.0], &[1.0, 8.0, 27.0, 64.0])? - 1.0).abs() < 1e-15);
+/// assert!((rank_correlation(&[1.0, 2.0, 3.0], &[1.0, 3.0, 2.0])? - 0.5).abs() < 1e-15);
+/// # Ok::<(), dynamical_similarity::Error>(())
+/// ```
+pub fn rank_correlation(one: &[f64], other: &[f64]) -> Result<f64, Error> {
+    crate::matrix::check("the number of values of the second list", one.len(), other.len())?;
+    for (column, list) in [one, other].into_iter().enumerate() {
+        if let Some(row) = list.iter().position(|value| !value.is_finite()) {
+            return Err(Error::NonFiniteEntry { row, column });
+        }
+    }
     let (one, other) = (ranks(one)?, ranks(other)?);
     let mean = 0.5 * (one.len() as f64 + 1.0);
     let (mut product, mut left, mut right) = (0.0, 0.0, 0.0);
@@ -54,7 +75,7 @@ mod tests {
     #[test]
     fn rank_correlations_are_those_of_scipy() {
         let close = |a: &[f64], b: &[f64], expected: f64| {
-            assert!((spearman(a, b).unwrap() - expected).abs() < 1e-15);
+            assert!((rank_correlation(a, b).unwrap() - expected).abs() < 1e-15);
         };
         close(&[1.0, 2.0, 3.0, 4.0], &[1.0, 8.0, 27.0, 64.0], 1.0);
         close(&[1.0, 2.0, 3.0, 4.0, 5.0], &[5.0, 6.0, 7.0, 8.0, 7.0], 0.820_782_681_668_123_3);

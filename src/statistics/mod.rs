@@ -45,6 +45,7 @@ mod mantel;
 mod permanova;
 mod permutations;
 
+pub use crate::linalg::ranking::rank_correlation;
 pub use classification::{Classification, mean_silhouette, nearest_neighbour_accuracy};
 pub use dispersion::{Dispersion, dispersion};
 pub use distances::Distances;

@@ -1,8 +1,9 @@
-//! `dsa compare --baseline`: comparisons of the states, next to those of the dynamics.
+//! `dsa compare --baseline`: comparisons without operators, next to those of the dynamics.
 
+use super::features;
+use super::recording::{Checked, Source};
 use crate::arguments::BaselineArgument;
 use crate::classes::Separation;
-use crate::plan::FitPlan;
 use crate::problem::Problem;
 use crate::show::progress::Progress;
 use crate::show::table::{align, number};
@@ -10,48 +11,119 @@ use crate::{output, text};
 use dynamical_similarity::{Baseline, BaselineMatrix, Embedding, PairError, Recording};
 use serde_json::{Value, json};
 
-/// Recordings and their labels.
-pub(super) struct Side<'a> {
-    pub(super) labels: &'a [String],
-    pub(super) trials: Vec<&'a [Recording<'a, f64>]>,
+/// Recordings that are compared without operators.
+pub(super) struct Recordings<'r, 's, 'a> {
+    pub(super) rows: &'r [&'s Source<'a>],
+    /// Without them, the rows are compared with each other.
+    pub(super) columns: Option<&'r [&'s Source<'a>]>,
+    pub(super) row_labels: &'r [String],
+    pub(super) column_labels: &'r [String],
 }
 
-/// One baseline: its matrix, or why there is none.
+impl Recordings<'_, '_, '_> {
+    /// All baselines that were asked for, each once.
+    pub(super) fn compute(
+        &self,
+        windows: Embedding,
+        wanted: &[BaselineArgument],
+        classes: Option<&[String]>,
+    ) -> Vec<Found> {
+        let (of_rows, of_columns): (Vec<Checked<'_>>, Vec<_>) =
+            (held(self.rows), held(self.columns.unwrap_or_default()));
+        let rows = Side { labels: self.row_labels, trials: trials(&of_rows) };
+        let columns = Side { labels: self.column_labels, trials: trials(&of_columns) };
+        let columns = self.columns.is_some().then_some(&columns);
+        let mut found = of_states(windows, wanted, &rows, columns, classes);
+        found.extend(features::compute(wanted, self.rows, self.columns, classes));
+        found
+    }
+}
+
+/// Whether a baseline compares states, and needs the samples of all recordings at once.
+pub(super) const fn compares_states(name: BaselineArgument) -> bool {
+    settings(name, Embedding::new(1, 1)).is_some()
+}
+
+/// The recordings whose samples are in memory.
+fn held<'s>(sources: &[&'s Source<'_>]) -> Vec<Checked<'s>> {
+    sources.iter().filter_map(|source| source.held()).collect()
+}
+
+/// The trials of every recording.
+fn trials<'a>(recordings: &'a [Checked<'_>]) -> Vec<&'a [Recording<'a, f64>]> {
+    recordings.iter().map(|recording| recording.trials.as_slice()).collect()
+}
+
+/// Recordings and their labels.
+struct Side<'a> {
+    labels: &'a [String],
+    trials: Vec<&'a [Recording<'a, f64>]>,
+}
+
+/// One baseline: its distances, row after row, or why there are none.
 pub(super) struct Found {
     name: &'static str,
-    settings: Baseline,
-    matrix: Result<BaselineMatrix<f64>, Problem>,
+    /// What is compared: states, samples or spectra.
+    what: &'static str,
+    settings: Value,
+    distances: Result<Vec<f64>, Problem>,
     separation: Option<Separation>,
 }
 
 impl Found {
-    pub(super) fn is_there(&self) -> bool {
-        self.matrix.is_ok()
+    /// Distances between recordings as they are, of samples or spectra.
+    pub(super) fn new(
+        name: BaselineArgument,
+        what: &'static str,
+        settings: Value,
+        distances: Result<Vec<f64>, Problem>,
+        classes: Option<&[String]>,
+    ) -> Self {
+        let separation = match (&distances, classes) {
+            (Ok(distances), Some(classes)) => Separation::of(classes, distances),
+            _ => None,
+        };
+        Self { name: name.name(), what, settings, distances, separation }
+    }
+
+    pub(super) const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    pub(super) const fn separation(&self) -> Option<&Separation> {
+        self.separation.as_ref()
+    }
+
+    pub(super) const fn is_there(&self) -> bool {
+        self.distances.is_ok()
     }
 }
 
-fn settings(name: BaselineArgument, plan: &FitPlan<'_>) -> Baseline {
-    let windows = Embedding::new(plan.delays, plan.options.interval);
+/// The comparison of states with this name, if it is one.
+const fn settings(name: BaselineArgument, windows: Embedding) -> Option<Baseline> {
     match name {
-        BaselineArgument::Procrustes => Baseline::procrustes(),
-        BaselineArgument::DelayProcrustes => Baseline::procrustes().embedding(windows),
-        BaselineArgument::Cka => Baseline::cka(),
-        BaselineArgument::Svcca => Baseline::svcca(),
+        BaselineArgument::Procrustes => Some(Baseline::procrustes()),
+        BaselineArgument::DelayProcrustes => Some(Baseline::procrustes().embedding(windows)),
+        BaselineArgument::Cka => Some(Baseline::cka()),
+        BaselineArgument::Svcca => Some(Baseline::svcca()),
+        BaselineArgument::Euclidean | BaselineArgument::LogSpectrum => None,
     }
 }
 
-/// All baselines that were asked for, each once. Without `columns`, the rows are compared with each other.
-pub(super) fn compute(
-    plan: &FitPlan<'_>,
+/// All comparisons of states that were asked for, each once. Without `columns`, the rows are compared with each other.
+fn of_states(
+    windows: Embedding,
     wanted: &[BaselineArgument],
     rows: &Side<'_>,
     columns: Option<&Side<'_>>,
     classes: Option<&[String]>,
 ) -> Vec<Found> {
-    let mut names = Vec::new();
+    let mut names: Vec<(BaselineArgument, Baseline)> = Vec::new();
     for name in wanted {
-        if !names.contains(name) {
-            names.push(*name);
+        if let Some(settings) = settings(*name, windows)
+            && names.iter().all(|(other, _)| other != name)
+        {
+            names.push((*name, settings));
         }
     }
     if names.is_empty() {
@@ -61,8 +133,7 @@ pub(super) fn compute(
     let count = left.len();
     let pairs = right.map_or(count * count.saturating_sub(1) / 2, |right| count * right.len());
     let progress = Progress::new("comparing states", pairs * names.len());
-    let found = names.into_iter().map(|name| {
-        let settings = settings(name, plan);
+    let found = names.into_iter().map(|(name, settings)| {
         let matrix = match right {
             None => BaselineMatrix::among(left, &settings, Some(&mut |_| progress.step())),
             Some(right) => {
@@ -70,11 +141,8 @@ pub(super) fn compute(
             }
         }
         .map_err(|error| refusal(&error, rows, columns));
-        let separation = match (&matrix, classes) {
-            (Ok(matrix), Some(classes)) => Separation::of(classes, matrix.distances()),
-            _ => None,
-        };
-        Found { name: name.name(), settings, matrix, separation }
+        let distances = matrix.map(|matrix| matrix.distances().to_vec());
+        Found::new(name, "states", json!(settings), distances, classes)
     });
     let found = found.collect();
     progress.finish();
@@ -121,8 +189,8 @@ pub(super) fn summary(operators: &OfOperators<'_>, found: &[Found], square: bool
     };
     line(format!("{metric}, operators"), distances, separation);
     for one in found {
-        if let Ok(matrix) = &one.matrix {
-            line(format!("{}, states", one.name), matrix.distances(), one.separation.as_ref());
+        if let Ok(distances) = &one.distances {
+            line(format!("{}, {}", one.name, one.what), distances, one.separation.as_ref());
         }
     }
     align(&lines)
@@ -140,12 +208,12 @@ fn range(distances: &[f64], square: bool) -> [String; 3] {
 }
 
 /// The baselines for `--json` and report.json.
-pub(super) fn numbers(found: &[Found]) -> Value {
+pub(super) fn numbers(found: &[Found], columns: usize) -> Value {
     let one = |found: &Found| {
         let mut result = json!({ "name": found.name, "settings": found.settings });
-        match &found.matrix {
-            Ok(matrix) => {
-                let rows: Vec<&[f64]> = matrix.distances().chunks(matrix.cols().max(1)).collect();
+        match &found.distances {
+            Ok(distances) => {
+                let rows: Vec<&[f64]> = distances.chunks(columns.max(1)).collect();
                 result["distances"] = json!(rows);
             }
             Err(reason) => result["refused"] = json!(reason.to_string()),
@@ -166,12 +234,12 @@ pub(super) fn files(
 ) -> Result<Vec<output::Contents>, Problem> {
     let mut files = Vec::new();
     for one in found {
-        let Ok(matrix) = &one.matrix else { continue };
+        let Ok(distances) = &one.distances else { continue };
         let file = |ending: &str| format!("baseline_{}.{ending}", one.name);
-        let table = output::labelled_csv(rows, columns, |i, j| matrix.distance(i, j))?;
-        files.push((file("csv"), table));
-        let shape = [matrix.rows() as u64, matrix.cols() as u64];
-        files.push((file("npy"), output::npy(&shape, matrix.distances(), false)?));
+        let value = |i: usize, j: usize| distances[i * columns.len() + j];
+        files.push((file("csv"), output::labelled_csv(rows, columns, value)?));
+        let shape = [rows.len() as u64, columns.len() as u64];
+        files.push((file("npy"), output::npy(&shape, distances, false)?));
     }
     Ok(files)
 }
@@ -180,7 +248,7 @@ pub(super) fn files(
 pub(super) fn report_refusals(found: &[Found]) -> Vec<&'static str> {
     let mut reasons: Vec<(String, Vec<&'static str>)> = Vec::new();
     for one in found {
-        let Err(reason) = &one.matrix else { continue };
+        let Err(reason) = &one.distances else { continue };
         let reason = reason.to_string();
         match reasons.iter_mut().find(|(known, _)| *known == reason) {
             Some((_, names)) => names.push(one.name),

@@ -57,13 +57,14 @@ impl<'a> Choice<'a> {
         let delays = choose_delays(options, recordings, &mut evidence)?;
         let (Delays::Typed(count) | Delays::ByRule(count)) = delays;
         let rank = choose_rank(options, count, recordings, &mut evidence)?;
-        Ok(Self { options, rule: rule_name(options.rank.0), evidence, delays, rank })
+        Ok(Self { options, rule: rule_name(options.rank().0), evidence, delays, rank })
     }
 
     /// The plan that follows from the choice.
     pub(super) fn plan(&self) -> FitPlan<'a> {
         let (Delays::Typed(delays) | Delays::ByRule(delays)) = self.delays;
-        let rank = self.rank.as_ref().map_or(self.options.rank.0, |found| Rank::Fixed(found.rank));
+        let rank =
+            self.rank.as_ref().map_or(self.options.rank().0, |found| Rank::Fixed(found.rank));
         FitPlan { options: self.options, delays, rank }
     }
 
@@ -189,12 +190,12 @@ fn choose_delays<L: Lend>(
     recordings: &[&L],
     evidence: &mut [Evidence],
 ) -> Result<Delays, Problem> {
-    let rule = match options.delays {
+    let rule = match options.delays() {
         DelaysArgument::Count(count) => return Ok(Delays::Typed(count)),
         DelaysArgument::Rule(rule) => rule,
     };
     let progress = Progress::new("choosing delays", recordings.len());
-    let dmd = options.dmd(options.delays.least(), options.rank.0);
+    let dmd = options.dmd(options.delays().least(), options.rank().0);
     let found: Result<Vec<Result<DelayEvidence, Error>>, Problem> = recordings
         .par_iter()
         .map(|recording| {
@@ -222,11 +223,11 @@ fn choose_rank<L: Lend>(
     recordings: &[&L],
     evidence: &mut [Evidence],
 ) -> Result<Option<CommonRank>, Problem> {
-    if !reads_samples(options.rank.0) {
+    if !reads_samples(options.rank().0) {
         return Ok(None);
     }
     let progress = Progress::new("choosing the rank", recordings.len());
-    let dmd = options.dmd(delays, options.rank.0);
+    let dmd = options.dmd(delays, options.rank().0);
     let found: Result<Vec<Result<RankEvidence, Error>>, Problem> = recordings
         .par_iter()
         .map(|recording| {

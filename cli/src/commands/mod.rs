@@ -5,6 +5,7 @@ mod calibrate;
 mod choice;
 mod compare;
 mod distance;
+mod features;
 mod fit;
 mod monitor;
 mod recording;

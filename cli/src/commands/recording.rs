@@ -74,6 +74,8 @@ pub(super) struct Source<'a> {
     reader: &'a Reader<'a>,
     /// Everything that was read; without its trials where they are read again.
     pub(super) samples: Samples,
+    /// Samples of the shortest trial.
+    pub(super) shortest: usize,
     held: bool,
 }
 
@@ -93,6 +95,7 @@ impl<'a> Source<'a> {
     ) -> Result<Self, Problem> {
         let mut samples = reader.read(file)?;
         Checked::of(file, &samples)?;
+        let (shortest, _) = samples.lengths();
         let values = samples.trials.iter().map(Vec::len).sum();
         // What is not a file, such as a pipe, can be read once only.
         let is_file = std::fs::metadata(file).is_ok_and(|found| found.is_file());
@@ -101,7 +104,7 @@ impl<'a> Source<'a> {
         if !held {
             samples.trials = Vec::new();
         }
-        Ok(Self { file, reader, samples, held })
+        Ok(Self { file, reader, samples, shortest, held })
     }
 
     /// The file, and what was read from it, without the samples.
@@ -248,9 +251,9 @@ fn of_conditions(
 
 /// Leaves out the pieces between gaps that are too short for a single pair of windows.
 fn leave_out_short(samples: &mut Samples, options: &ModelArguments) -> Result<(), String> {
-    let reach = options.delays.least().saturating_sub(1).saturating_mul(options.interval);
+    let reach = options.delays().least().saturating_sub(1).saturating_mul(options.interval);
     // Rules that read samples look one sample further.
-    let further = usize::from(choice::reads_samples(options.rank.0));
+    let further = usize::from(choice::reads_samples(options.rank().0));
     let needed = reach.saturating_add(options.steps_ahead).saturating_add(1 + further);
     let (all, (_, longest)) = (samples.trials.len(), samples.lengths());
     let left = samples.retain_trials(needed);

@@ -157,7 +157,7 @@ fn path_name(path: FitPath) -> &'static str {
 #[must_use]
 pub fn settings_json(plan: &FitPlan<'_>) -> Value {
     let settings = plan.options;
-    let rank = match settings.rank {
+    let rank = match settings.rank() {
         RankArgument(dynamical_similarity::Rank::Fixed(rank)) => json!(rank),
         rule => json!(rule.name()),
     };

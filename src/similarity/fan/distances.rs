@@ -4,7 +4,7 @@ use super::plan::{FALLBACK, FanOperators, FanPlan};
 use super::windows::FanWindow;
 use crate::error::Error;
 use crate::linalg::parallel::{OnProgress, Progress};
-use crate::linalg::ranking::{median, spearman};
+use crate::linalg::ranking::{median, rank_correlation};
 use crate::matrix::{Grid, MatRef, distances, divide, try_reserve};
 use crate::similarity::distance_matrix::{DistanceMatrix, Measure};
 use alloc::vec::Vec;
@@ -188,7 +188,7 @@ impl FanPlan {
         let mut mean: Vec<f64> = try_reserve(pairs.div_ceil(step))?;
         mean.extend(sides.pairs(distances.values()).step_by(step));
         for (member, sample) in found.iter_mut().zip(&samples) {
-            member.agreement = spearman(sample, &mean)?;
+            member.agreement = rank_correlation(sample, &mean)?;
         }
         Ok(FanDistances { distances, members: found })
     }

@@ -34,6 +34,7 @@ pub use preparation::{PreparedRecording, Sensors};
 pub use windows::FanWindow;
 
 use crate::error::Error;
+use core::borrow::Borrow;
 
 /// Settings of a fan of delay windows and ranks.
 ///
@@ -115,7 +116,7 @@ impl WindowFan {
     /// [`Error::OutOfMemory`].
     ///
     /// Cost: 10 N multiplications per lag up to the autocorrelation time of each recording.
-    pub fn plan(&self, recordings: &[PreparedRecording]) -> Result<FanPlan, Error> {
+    pub fn plan<R: Borrow<PreparedRecording>>(&self, recordings: &[R]) -> Result<FanPlan, Error> {
         FanPlan::of(recordings, self.quick)
     }
 

@@ -8,6 +8,7 @@ use crate::dmd::settings::Dmd;
 use crate::error::Error;
 use crate::matrix::{Mat, MatRef, try_reserve};
 use alloc::vec::Vec;
+use core::borrow::Borrow;
 
 /// The windows and ranks of a fan, chosen for a set of recordings.
 ///
@@ -42,17 +43,21 @@ pub(super) const FALLBACK: usize = 2;
 const SPARE_PAIRS: usize = 2;
 
 impl FanPlan {
-    pub(super) fn of(recordings: &[PreparedRecording], quick: bool) -> Result<Self, Error> {
-        let components = recordings.iter().map(PreparedRecording::components).min();
+    pub(super) fn of<R: Borrow<PreparedRecording>>(
+        recordings: &[R],
+        quick: bool,
+    ) -> Result<Self, Error> {
+        let all = || recordings.iter().map(Borrow::borrow);
+        let components = all().map(PreparedRecording::components).min();
         let components = components.ok_or(Error::Empty)?;
         let mut times = try_reserve(recordings.len())?;
-        for recording in recordings {
+        for recording in all() {
             let samples = recording.leading(components)?;
             times.push(autocorrelation_time(&samples.recordings()?)?);
         }
         times.sort_unstable_by(f64::total_cmp);
         let time = times.get(times.len().saturating_sub(1) / 2).copied().unwrap_or(1.0);
-        let shortest = recordings.iter().map(|recording| recording.lengths().shortest).min();
+        let shortest = all().map(|recording| recording.lengths().shortest).min();
         let scale = Scale { time, samples: shortest.unwrap_or(0), components };
         let mut windows = try_reserve(6)?;
         windows.extend(scale.windows().filter(|window| window.pairs(scale.samples) > 0));

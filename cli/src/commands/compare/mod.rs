@@ -1,5 +1,7 @@
 //! `dsa compare`: a matrix of distances between recordings.
 
+mod fan;
+mod fan_result;
 mod groups;
 mod plan;
 mod ranks;
@@ -8,7 +10,7 @@ mod result;
 mod table;
 
 use super::choice::Choice;
-use super::recording::{Checked, Reader, interval_notes};
+use super::recording::{Reader, Source, interval_notes};
 use super::remarks::{Operator, Pair, Remarks, frobenius};
 use super::{baselines, check_count};
 use crate::arguments::Compare;
@@ -16,11 +18,11 @@ use crate::classes::{Labels, Separation};
 use crate::output::{self, COMPARE, Results};
 use crate::problem::Problem;
 use crate::text;
-use dynamical_similarity::{DistanceMatrix, Recording};
+use dynamical_similarity::{DistanceMatrix, Embedding};
 use groups::GroupTests;
 use plan::Plan;
 use ranks::{Summary, at_neighbouring_ranks, counted, use_one_rank};
-use recordings::{Entry, Place, Sides, read_all, report_refusal, too_few};
+use recordings::{Entry, Place, Refusal, Sides, read_all, report_refusal, too_few};
 use result::Comparison;
 use std::path::Path;
 use std::sync::atomic::AtomicUsize;
@@ -37,22 +39,67 @@ pub(super) fn run(options: &Compare) -> Result<(), Problem> {
 }
 
 fn compare(options: &Compare) -> Result<(), Problem> {
+    let options = &options.with_question();
     check_count(&options.files)?;
     check_count(&options.against)?;
-    let results = options.output.as_ref().map(|folder| results(folder, options)).transpose()?;
-    let table = table_of_labels(options)?;
-    let strata = options.groups.strata.as_deref().map(Labels::read).transpose()?;
-    let reader = Reader::new(&options.model)?;
-    // A comparison of states needs all samples at once.
-    let (held, hold_all) = (AtomicUsize::new(0), !options.baseline.is_empty());
-    let mut refused = Vec::new();
-    let mut read = |files| read_all(files, &reader, &held, hold_all, &mut refused);
-    let (rows, columns) = (read(&options.files), read(&options.against));
-    let readable: Vec<_> = rows.iter().chain(&columns).collect();
-    if readable.is_empty() {
-        return Err(too_few(&refused));
+    if options.fan.sensors.is_some() && !options.uses_fan() {
+        return Err(Problem::new(
+            "--sensors applies to a fan of windows, and other options ask for a single fit; leave out --delays, --rank and the other options of the model",
+        ));
     }
-    interval_notes(readable.iter().map(|source| source.of_file())).iter().for_each(output::note);
+    let results = options.output.as_ref().map(|folder| results(folder, options)).transpose()?;
+    let tables = Tables {
+        classes: table_of_labels(options)?,
+        strata: options.groups.strata.as_deref().map(Labels::read).transpose()?,
+    };
+    let reader = Reader::new(&options.model)?;
+    let read = Read::all(options, &reader)?;
+    if options.uses_fan() {
+        fan::compare(options, read, &tables, results.as_ref())
+    } else {
+        compare_operators(options, read, &tables, results.as_ref())
+    }
+}
+
+/// The tables of classes and strata that were given.
+struct Tables {
+    classes: Option<Labels>,
+    strata: Option<Labels>,
+}
+
+/// The recordings that were read, and those that could not be.
+struct Read<'a> {
+    rows: Vec<Source<'a>>,
+    columns: Vec<Source<'a>>,
+    refused: Vec<Refusal>,
+}
+
+impl<'a> Read<'a> {
+    fn all(options: &'a Compare, reader: &'a Reader<'_>) -> Result<Self, Problem> {
+        // A comparison of states needs all samples at once.
+        let hold_all = options.baseline.iter().any(|name| baselines::compares_states(*name));
+        let (held, mut refused) = (AtomicUsize::new(0), Vec::new());
+        let mut read = |files| read_all(files, reader, &held, hold_all, &mut refused);
+        let (rows, columns) = (read(&options.files), read(&options.against));
+        let readable: Vec<_> = rows.iter().chain(&columns).collect();
+        if readable.is_empty() {
+            return Err(too_few(&refused));
+        }
+        let of_files = readable.iter().map(|source| source.of_file());
+        interval_notes(of_files).iter().for_each(output::note);
+        Ok(Self { rows, columns, refused })
+    }
+}
+
+/// Compares operators with one window and one rank.
+fn compare_operators(
+    options: &Compare,
+    read: Read<'_>,
+    tables: &Tables,
+    results: Option<&Results>,
+) -> Result<(), Problem> {
+    let Read { rows, columns, mut refused } = read;
+    let readable: Vec<_> = rows.iter().chain(&columns).collect();
     let choice = Choice::of(&options.model, &readable)
         .inspect_err(|_| refused.iter().for_each(report_refusal))?;
     choice.notes().iter().for_each(output::note);
@@ -63,30 +110,28 @@ fn compare(options: &Compare) -> Result<(), Problem> {
     sides.check_enough(&refused)?;
     // Before the work, so that a recording without a class is reported early; again after it, for the recordings that
     // are left.
-    classes_of(table.as_ref(), &sides)?;
-    classes_of(strata.as_ref(), &sides)?;
+    tables.classes(&sides.row_files())?;
+    tables.strata(&sides.row_files())?;
     let matrix = sides.distances(&plan, &mut refused)?;
-    let classes = classes_of(table.as_ref(), &sides)?;
+    let files = sides.row_files();
+    let (classes, strata) = (tables.classes(&files)?, tables.strata(&files)?);
     let separation =
         classes.as_ref().and_then(|classes| Separation::of(classes, matrix.distances()));
-    let strata = classes_of(strata.as_ref(), &sides)?;
     let groups = classes.as_deref().map(|classes| {
         GroupTests::of(matrix.distances(), classes, strata.as_deref(), &options.groups)
     });
     let chosen = Summary::of(counted(&matrix, sides.alone), separation.clone());
-    let ranks = at_neighbouring_ranks(&plan, &choice, &sides, classes.as_deref(), chosen);
+    let ranks = at_neighbouring_ranks(&plan, &sides, classes.as_deref(), chosen);
+    let windows = Embedding::new(plan.fit.delays, options.model.interval);
+    let (of_rows, of_columns) = (sources(&sides.rows), sources(&sides.columns));
+    let compared = baselines::Recordings {
+        rows: &of_rows,
+        columns: (!sides.alone).then_some(&of_columns[..]),
+        row_labels: &sides.row_labels(),
+        column_labels: &sides.column_labels(),
+    };
+    let baselines = compared.compute(windows, &options.baseline, classes.as_deref());
     let (row_labels, column_labels) = (sides.row_labels(), sides.column_labels());
-    let (of_rows, of_columns) = (held_samples(&sides.rows), held_samples(&sides.columns));
-    let baselines = baselines::compute(
-        &plan.fit,
-        &options.baseline,
-        &baselines::Side { labels: &row_labels, trials: trials(&of_rows) },
-        (!sides.alone)
-            .then(|| baselines::Side { labels: &column_labels, trials: trials(&of_columns) })
-            .as_ref(),
-        classes.as_deref(),
-    );
-    drop((of_rows, of_columns));
     let remarks = remarks(&plan, &sides, &matrix);
     let result = Comparison {
         plan,
@@ -103,44 +148,51 @@ fn compare(options: &Compare) -> Result<(), Problem> {
         choice,
         ranks,
     };
-    finish(&result, results.as_ref())
-}
-
-/// The recordings whose samples are in memory: all of them where states are compared.
-fn held_samples<'a>(entries: &'a [Entry<'_>]) -> Vec<Checked<'a>> {
-    entries.iter().filter_map(|entry| entry.source.held()).collect()
-}
-
-/// The trials of every recording.
-fn trials<'a>(recordings: &'a [Checked<'_>]) -> Vec<&'a [Recording<'a, f64>]> {
-    recordings.iter().map(|recording| recording.trials.as_slice()).collect()
-}
-
-/// The class of every recording in the rows, or its stratum, if a table of them was given.
-fn classes_of(table: Option<&Labels>, sides: &Sides<'_>) -> Result<Option<Vec<String>>, Problem> {
-    let files = || sides.rows.iter().map(|entry| entry.source.file);
-    table.map(|table| table.of(files())).transpose()
-}
-
-/// Writes and shows the result, and reports what is missing. The files are written first, so that they exist even
-/// if standard output is closed.
-fn finish(result: &Comparison<'_>, results: Option<&Results>) -> Result<(), Problem> {
     if let Some(results) = results {
         result.write(results)?;
     }
-    let shown = result.show().and_then(|()| match results {
-        Some(results) if !result.plan.options.json => {
+    let shown = result.show();
+    finish(options, shown, results, &result.refused, &result.baselines)
+}
+
+impl Tables {
+    /// The class of every recording in the rows, if classes were given.
+    fn classes(&self, files: &[&Path]) -> Result<Option<Vec<String>>, Problem> {
+        self.classes.as_ref().map(|table| table.of(files.iter().copied())).transpose()
+    }
+
+    /// The stratum of every recording in the rows, if strata were given.
+    fn strata(&self, files: &[&Path]) -> Result<Option<Vec<String>>, Problem> {
+        self.strata.as_ref().map(|table| table.of(files.iter().copied())).transpose()
+    }
+}
+
+fn sources<'s, 'a>(entries: &'s [Entry<'a>]) -> Vec<&'s Source<'a>> {
+    entries.iter().map(|entry| &entry.source).collect()
+}
+
+/// Reports what is missing, after the result was written and shown. The files are written first, so that they exist even
+/// if standard output is closed.
+fn finish(
+    options: &Compare,
+    shown: Result<(), Problem>,
+    results: Option<&Results>,
+    refused: &[Refusal],
+    found: &[baselines::Found],
+) -> Result<(), Problem> {
+    let shown = shown.and_then(|()| match results {
+        Some(results) if !options.json => {
             output::show(format_args!("written to {}\n", text::name(results.folder())))
         }
         _ => Ok(()),
     });
-    result.refused.iter().for_each(report_refusal);
-    let missing = baselines::report_refusals(&result.baselines);
+    refused.iter().for_each(report_refusal);
+    let missing = baselines::report_refusals(found);
     shown?;
-    if !result.refused.is_empty() {
-        let (refused, files) = (result.refused.len(), &result.plan.options.files);
-        let count = files.len() + result.plan.options.against.len();
-        let what = format!("{refused} of {count} files were refused; the others were compared");
+    if !refused.is_empty() {
+        let count = options.files.len() + options.against.len();
+        let what =
+            format!("{} of {count} files were refused; the others were compared", refused.len());
         return Err(Problem::new(what));
     }
     if !missing.is_empty() {

@@ -3,20 +3,20 @@
 use super::plan::Plan;
 use super::recordings::{Entry, Fitted, Refusal, Sides, refusal};
 use crate::classes::Separation;
-use crate::commands::choice::{Choice, reads_samples};
+use crate::commands::choice::reads_samples;
 use crate::commands::is_rule;
 use crate::commands::recording::Lend;
 use crate::output;
 use crate::problem::Problem;
 use crate::show::table::number;
-use dynamical_similarity::{DistanceMatrix, MatRef, UnequalRanks};
+use dynamical_similarity::{DistanceMatrix, MatRef, Rank, UnequalRanks};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
 /// Fits all recordings again at one rank, after a rule has given each a rank of its own: the smallest of these ranks, but
 /// at least 2. Unequal ranks stay where the distance can handle them.
 pub(super) fn use_one_rank(plan: &Plan<'_>, sides: &mut Sides<'_>, refused: &mut Vec<Refusal>) {
-    let rank = plan.options.model.rank;
+    let rank = plan.options.model.rank();
     if reads_samples(rank.0) {
         return;
     }
@@ -50,24 +50,24 @@ pub(super) fn use_one_rank(plan: &Plan<'_>, sides: &mut Sides<'_>, refused: &mut
     }
 }
 
-/// The result at the rank that a rule chose, between those at the ranks below and above it; nothing where the rank was
-/// typed.
+/// The result at the rank that was typed or that a rule chose, between those at the ranks below and above it; nothing where
+/// the rank follows from each spectrum.
 pub(super) fn at_neighbouring_ranks(
     plan: &Plan<'_>,
-    choice: &Choice<'_>,
     sides: &Sides<'_>,
     classes: Option<&[String]>,
     chosen: Summary,
 ) -> Vec<AtRank> {
-    let Some(study) = choice.study() else { return Vec::new() };
-    let fitted = |rank: usize| AtRank { rank, found: at_rank(plan, sides, classes, rank) };
-    let left_out = AtRank {
-        rank: 1,
-        found: Err("left out, because an angle between operators of rank 1 is 0 or pi".to_owned()),
+    let (Rank::Fixed(rank), false) = (plan.fit.rank, plan.neighbours.is_empty()) else {
+        return Vec::new();
     };
-    let below = study.below().map_or(left_out, fitted);
-    let above = fitted(study.above());
-    let mut ranks = vec![below, above, AtRank { rank: study.rank, found: Ok(chosen) }];
+    let fitted = |rank: &usize| AtRank { rank: *rank, found: at_rank(plan, sides, classes, *rank) };
+    let mut ranks: Vec<AtRank> = plan.neighbours.iter().map(fitted).collect();
+    if rank == 2 {
+        let why = "left out, because an angle between operators of rank 1 is 0 or pi";
+        ranks.push(AtRank { rank: 1, found: Err(why.to_owned()) });
+    }
+    ranks.push(AtRank { rank, found: Ok(chosen) });
     ranks.sort_by_key(|at| at.rank);
     ranks
 }

@@ -119,20 +119,23 @@ struct Parts {
     is_white: bool,
 }
 
-/// Fits a recording at the rank of the plan and, from the same decomposition, at the ranks next to it.
+/// Fits a recording at the rank of the plan and at the ranks next to it: all from one decomposition where a rule chose the
+/// rank, and the rank that was typed as if it were alone.
 fn fit(recording: &Checked<'_>, plan: &Plan<'_>) -> Result<Parts, Problem> {
     let dmd = plan.fit.dmd();
+    let at = |ranks: &[usize]| recording.fit_ranks(dmd, ranks);
     let (model, neighbours) = match plan.fit.rank {
+        Rank::Fixed(_) if plan.typed => (recording.fit(dmd)?, at(&plan.neighbours)?),
         Rank::Fixed(rank) if !plan.neighbours.is_empty() => {
             let ranks: Vec<usize> =
                 std::iter::once(rank).chain(plan.neighbours.iter().copied()).collect();
-            let mut models = recording.fit_ranks(dmd, &ranks)?.into_iter();
-            let chosen = models.next().unwrap_or_else(|| recording.fit(dmd))?;
-            let operator = |model: Model<f64>| Mat::copy_of(model.operator()).map_err(Problem::new);
-            (chosen, models.map(|model| model.and_then(operator)).collect())
+            let mut models = at(&ranks)?;
+            (models.remove(0)?, models)
         }
         _ => (recording.fit(dmd)?, Vec::new()),
     };
+    let operator = |model: Model<f64>| Mat::copy_of(model.operator()).map_err(Problem::new);
+    let neighbours = neighbours.into_iter().map(|model| model.and_then(operator)).collect();
     Ok(Parts { model: Fitted::of(&model)?, neighbours, is_white: is_white(recording, dmd) })
 }
 
@@ -206,14 +209,19 @@ impl<'a> Sides<'a> {
             .flat_map(move |row| of_row(row).map(move |column| Place { row, column }))
     }
 
+    /// The files of the rows.
+    pub(super) fn row_files(&self) -> Vec<&Path> {
+        files(&self.rows)
+    }
+
     /// The names of the rows.
     pub(super) fn row_labels(&self) -> Vec<String> {
-        labels(&self.rows)
+        labels(&files(&self.rows))
     }
 
     /// The names of the columns.
     pub(super) fn column_labels(&self) -> Vec<String> {
-        labels(if self.alone { &self.rows } else { &self.columns })
+        labels(&files(if self.alone { &self.rows } else { &self.columns }))
     }
 
     /// The matrix of distances. A recording whose operator has no distance is refused, and the others go on.
@@ -280,18 +288,21 @@ pub(super) fn too_few(refused: &[Refusal]) -> Problem {
     Problem::new("there are not enough recordings left to compare")
 }
 
+fn files<'a>(entries: &[Entry<'a>]) -> Vec<&'a Path> {
+    entries.iter().map(|entry| entry.source.file).collect()
+}
+
 /// File names without folder and ending where these are enough, else whole paths.
-fn labels(entries: &[Entry<'_>]) -> Vec<String> {
-    let short = |entry: &Entry<'_>| {
-        let stem = entry.source.file.file_stem();
-        stem.map(|x| x.to_string_lossy().into_owned()).unwrap_or_default()
+pub(super) fn labels(files: &[&Path]) -> Vec<String> {
+    let short = |file: &&Path| {
+        file.file_stem().map(|x| x.to_string_lossy().into_owned()).unwrap_or_default()
     };
-    let mut names: Vec<String> = entries.iter().map(short).collect();
+    let mut names: Vec<String> = files.iter().map(short).collect();
     names.sort();
     names.dedup();
-    if names.len() == entries.len() {
-        entries.iter().map(short).collect()
+    if names.len() == files.len() {
+        files.iter().map(short).collect()
     } else {
-        entries.iter().map(|entry| entry.source.file.display().to_string()).collect()
+        files.iter().map(|file| file.display().to_string()).collect()
     }
 }

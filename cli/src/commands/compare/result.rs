@@ -32,7 +32,7 @@ pub(super) struct Comparison<'a> {
     pub(super) baselines: Vec<baselines::Found>,
     pub(super) refused: Vec<Refusal>,
     pub(super) choice: Choice<'a>,
-    /// The rank that a rule chose, between its neighbours.
+    /// The rank, between its neighbours.
     pub(super) ranks: Vec<AtRank>,
     pub(super) remarks: Remarks,
 }
@@ -159,7 +159,7 @@ impl Comparison<'_> {
             result["groups"] = found.report();
         }
         if !self.baselines.is_empty() {
-            result["baselines"] = baselines::numbers(&self.baselines);
+            result["baselines"] = baselines::numbers(&self.baselines, self.matrix.cols());
         }
         result
     }

@@ -1,0 +1,324 @@
+//! The result of a comparison over a fan, as it is shown and written.
+
+use super::groups::GroupTests;
+use super::recordings::Refusal;
+use super::table::{Table, in_rows, separation_text};
+use crate::arguments::{Compare, MetricArgument, SensorsArgument};
+use crate::classes::Separation;
+use crate::commands::baselines::{self, Found};
+use crate::commands::recording::{Source, reading_notes};
+use crate::output::{self, Results};
+use crate::problem::Problem;
+use dynamical_similarity::fan::{FanDistances, FanMember, FanPlan};
+use dynamical_similarity::statistics::rank_correlation;
+use serde_json::{Value, json};
+use std::fmt::Write;
+
+/// Fewer members than this give no more than a single setting does.
+const FEW_MEMBERS: usize = 8;
+
+/// What was assumed about the sensors.
+pub(super) struct Assumed {
+    pub(super) sensors: SensorsArgument,
+    /// Whether nobody asked for it.
+    pub(super) by_default: bool,
+    /// What the other assumption gives, where none was made.
+    pub(super) other: Option<Other>,
+}
+
+/// The result under the other assumption, next to the one that is shown.
+pub(super) struct Other {
+    sensors: SensorsArgument,
+    found: Result<Agreement, Problem>,
+}
+
+struct Agreement {
+    /// The rank correlation of the distances.
+    correlation: f64,
+    separation: Option<Separation>,
+}
+
+impl Other {
+    pub(super) fn of(
+        sensors: SensorsArgument,
+        found: Result<FanDistances, Problem>,
+        shown: &FanDistances,
+        separation: impl Fn(&[f64]) -> Option<Separation>,
+    ) -> Self {
+        let found = found.and_then(|found| {
+            let correlation = rank_correlation(&off_diagonal(&found), &off_diagonal(shown));
+            let separation = separation(found.distances());
+            Ok(Agreement { correlation: correlation.map_err(Problem::new)?, separation })
+        });
+        Self { sensors, found }
+    }
+}
+
+/// The distances of pairs, without a diagonal of zeros.
+fn off_diagonal(matrix: &FanDistances) -> Vec<f64> {
+    let square = matrix.rows() == matrix.cols();
+    let is_pair = |at: usize| !square || at / matrix.cols() != at % matrix.cols();
+    let entries = matrix.distances().iter().enumerate();
+    entries.filter(|(at, _)| is_pair(*at)).map(|(_, distance)| *distance).collect()
+}
+
+/// Everything that is shown and written.
+pub(super) struct FanResult<'a> {
+    pub(super) options: &'a Compare,
+    pub(super) metric: MetricArgument,
+    pub(super) assumed: Assumed,
+    pub(super) plan: FanPlan,
+    pub(super) distances: FanDistances,
+    pub(super) row_labels: &'a [String],
+    pub(super) column_labels: &'a [String],
+    pub(super) alone: bool,
+    pub(super) classes: Option<&'a [String]>,
+    pub(super) separation: Option<Separation>,
+    pub(super) groups: Option<GroupTests>,
+    pub(super) baselines: Vec<Found>,
+    pub(super) refused: &'a [Refusal],
+    pub(super) sources: Vec<&'a Source<'a>>,
+}
+
+impl FanResult<'_> {
+    fn table(&self) -> Table<'_> {
+        Table {
+            rows: self.row_labels,
+            columns: self.column_labels,
+            distances: self.distances.distances(),
+            alone: self.alone,
+        }
+    }
+
+    /// What the numbers are.
+    fn what(&self) -> String {
+        format!(
+            "mean over {} of {} distances, in units of the median of each",
+            counted(self.distances.members().len(), "setting"),
+            self.metric.name()
+        )
+    }
+
+    pub(super) fn show(&self) -> Result<(), Problem> {
+        if self.options.json {
+            return output::show(format_args!("{}\n", self.numbers()));
+        }
+        let mut text = self.table().text();
+        for sentence in self.about_settings() {
+            let _ = writeln!(text, "{sentence}");
+        }
+        if let Some(found) = &self.separation {
+            text += &separation_text(found);
+        }
+        for sentence in self.groups.iter().flat_map(GroupTests::sentences) {
+            let _ = writeln!(text, "{sentence}");
+        }
+        if self.baselines.iter().any(Found::is_there) {
+            let operators = baselines::OfOperators {
+                metric: self.metric.name(),
+                distances: self.distances.distances(),
+                separation: self.separation.as_ref(),
+            };
+            let _ =
+                write!(text, "\n{}", baselines::summary(&operators, &self.baselines, self.alone));
+            text.extend(self.plain_is_enough());
+        }
+        output::show(text)
+    }
+
+    /// Sentences about the settings, and what was assumed.
+    fn about_settings(&self) -> Vec<String> {
+        let members = self.distances.members();
+        let windows = self.plan.windows();
+        let span = |at: Option<&dynamical_similarity::fan::FanWindow>| {
+            at.map_or(0, |w| (w.delays - 1) * w.interval + 1)
+        };
+        let ranks = || members.iter().map(|member| member.rank);
+        let mut sentences = vec![
+            format!("\n{}: 1 is a typical pair of these recordings.", capital(&self.what())),
+            format!(
+                "No window and no rank was given, so {} from {} to {} samples and ranks from {} to {} are averaged (autocorrelation time {:.1} samples, {}, {} ahead).",
+                counted(windows.len(), "window"),
+                span(windows.first()),
+                span(windows.last()),
+                ranks().min().unwrap_or(0),
+                ranks().max().unwrap_or(0),
+                self.plan.time_scale(),
+                counted(self.plan.components(), "component"),
+                counted(windows.first().map_or(1, |window| window.steps_ahead), "sample"),
+            ),
+        ];
+        if members.len() < FEW_MEMBERS {
+            sentences.push(format!(
+                "Only {} could be used, because the recordings are short or have few directions: treat the result as that of a single setting.",
+                counted(members.len(), "setting")
+            ));
+        }
+        sentences.extend(self.about_members());
+        sentences.push(self.about_sensors());
+        sentences
+    }
+
+    /// How well the members agree, and which one stands for all.
+    fn about_members(&self) -> Option<String> {
+        let closest = self.distances.most_similar_member()?;
+        let agreements = || self.distances.members().iter().map(|member| member.agreement);
+        let least = agreements().fold(f64::INFINITY, f64::min);
+        Some(format!(
+            "Rank correlation of single settings with this mean: {least:.2} to {:.2}. The most similar one is {}.",
+            closest.agreement,
+            as_options(closest, self.assumed.sensors)
+        ))
+    }
+
+    fn about_sensors(&self) -> String {
+        let assumed = match (self.assumed.sensors, self.assumed.by_default) {
+            (SensorsArgument::Shared, true) => {
+                "It was assumed that all recordings have the same sensors (channels in units of their deviations)."
+            }
+            (SensorsArgument::Shared, false) => {
+                "All recordings have the same sensors, as you said (channels in units of their deviations)."
+            }
+            (SensorsArgument::Different, _) => {
+                "Every recording has sensors of its own, as you said (components of unit variance)."
+            }
+        };
+        let Some(other) = &self.assumed.other else { return assumed.to_owned() };
+        let with = other.sensors.name();
+        match &other.found {
+            Err(problem) => {
+                format!("{assumed} With --sensors {with} there is no result: {problem}.")
+            }
+            Ok(found) => {
+                let nearest = match (&found.separation, &self.separation) {
+                    (Some(there), Some(here)) => format!(
+                        ", and {} instead of {} of {} recordings have their nearest neighbour in their own class",
+                        there.nearest_in_class, here.nearest_in_class, here.with_company
+                    ),
+                    _ => String::new(),
+                };
+                format!(
+                    "{assumed} With --sensors {with} the distances have a rank correlation of {:.2} with these{nearest}.",
+                    found.correlation
+                )
+            }
+        }
+    }
+
+    /// Whether a plain rival tells the classes apart as well.
+    fn plain_is_enough(&self) -> Option<String> {
+        let own = self.separation.as_ref()?;
+        let as_good = self.baselines.iter().filter(|found| {
+            let other = found.separation();
+            other.is_some_and(|other| other.nearest_in_class >= own.nearest_in_class)
+        });
+        let names: Vec<&str> = as_good.map(Found::name).collect();
+        (!names.is_empty()).then(|| {
+            format!(
+                "Without any operator, {} finds as many nearest neighbours of the same class.\n",
+                names.join(" and ")
+            )
+        })
+    }
+
+    /// The result as `--json` prints it.
+    fn numbers(&self) -> Value {
+        let closest = self.distances.most_similar_member();
+        let mut result = json!({
+            "labels": self.row_labels,
+            "metric": self.metric.name(),
+            "distances": in_rows(self.distances.distances(), self.distances.cols()),
+            "pairs": off_diagonal(&self.distances).len() / if self.alone { 2 } else { 1 },
+            "fan": {
+                "components": self.plan.components(),
+                "time_scale": self.plan.time_scale(),
+                "base_span": self.plan.base_span(),
+                "members": self.distances.members().iter().map(member).collect::<Value>(),
+                "most_similar": closest.map(member),
+                "sensors": self.assumed.sensors.name(),
+                "sensors_by_default": self.assumed.by_default,
+            },
+        });
+        if let Some(other) = &self.assumed.other {
+            result["fan"]["other_sensors"] = match &other.found {
+                Ok(found) => json!({
+                    "sensors": other.sensors.name(),
+                    "rank_correlation": found.correlation,
+                    "separation": found.separation,
+                }),
+                Err(reason) => {
+                    json!({ "sensors": other.sensors.name(), "refused": reason.to_string() })
+                }
+            };
+        }
+        let notes = reading_notes(self.sources.iter().map(|source| source.of_file()));
+        if !notes.is_empty() {
+            result["notes"] = json!(notes);
+        }
+        if !self.alone {
+            result["against"] = json!(self.column_labels);
+        }
+        if let Some(found) = &self.separation {
+            result["separation"] = json!(found);
+        }
+        if let Some(found) = &self.groups {
+            result["groups"] = found.report();
+        }
+        if !self.baselines.is_empty() {
+            result["baselines"] = baselines::numbers(&self.baselines, self.distances.cols());
+        }
+        result
+    }
+
+    pub(super) fn write(&self, results: &Results) -> Result<(), Problem> {
+        let mut files = self.table().files("distances")?;
+        files.extend(baselines::files(&self.baselines, self.row_labels, self.column_labels)?);
+        let picture = self.table().picture(&capital(&self.what()), self.classes);
+        files.push(("heatmap.svg".to_owned(), picture.into_bytes()));
+        let mut report = self.numbers();
+        report["version"] = json!(env!("CARGO_PKG_VERSION"));
+        if let Some(classes) = self.classes {
+            report["classes"] = json!(classes);
+        }
+        report["refused"] = self.refused.iter().map(Refusal::report).collect();
+        let report = serde_json::to_string_pretty(&report).map_err(Problem::new)?;
+        files.push(("report.json".to_owned(), report.into_bytes()));
+        results.write(&files)
+    }
+}
+
+/// A member for a report.
+fn member(member: &FanMember) -> Value {
+    json!({
+        "delays": member.window.delays,
+        "interval": member.window.interval,
+        "steps_ahead": member.window.steps_ahead,
+        "rank": member.rank,
+        "scale": member.scale,
+        "agreement": member.agreement,
+    })
+}
+
+/// The options that make a comparison with a member alone.
+fn as_options(member: &FanMember, sensors: SensorsArgument) -> String {
+    let window = member.window;
+    let scale = match sensors {
+        SensorsArgument::Shared => " --scale unit-variance",
+        SensorsArgument::Different => " of sphered components",
+    };
+    format!(
+        "--delays {} --interval {} --steps-ahead {} --rank {}{scale}",
+        window.delays, window.interval, window.steps_ahead, member.rank
+    )
+}
+
+/// A number and its noun.
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// The sentence with a capital letter.
+fn capital(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
