@@ -11,6 +11,8 @@ mod determinism;
 mod directions;
 mod embedding;
 mod examples;
+#[cfg(feature = "std")]
+mod fan;
 mod finite;
 mod fit_paths;
 mod golden_operators;

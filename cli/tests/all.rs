@@ -3,6 +3,7 @@
 mod baselines;
 mod commands;
 mod common;
+mod fan;
 mod faults;
 mod groups;
 mod hostile;

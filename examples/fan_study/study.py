@@ -240,15 +240,32 @@ def score(dsa, folder, sides, sensors, more):
     return scores, report
 
 
+def mean_of_members(dsa, folder, sides, report):
+    """The mean score of the members of a fan, each as a comparison of its own; for at most ten channels."""
+    if sides[0][0][0].shape[1] > report["fan"]["components"]:
+        return None
+    files, scores = [write(folder / f"side{i}", recordings) for i, (recordings, _) in enumerate(sides)], []
+    others = sides[1][1] if len(sides) == 2 else None
+    for member in report["fan"]["members"]:
+        options = ["delays", "interval", "steps_ahead", "rank"]
+        typed = [part for key in options for part in (f"--{key.replace('_', '-')}", str(member[key]))]
+        command = [dsa, "compare", *files[0], *typed, "--scale", "unit-variance", "--metric", "wasserstein", "--json"]
+        command += ["--against", *files[1]] if len(sides) == 2 else []
+        run = subprocess.run([str(x) for x in command], capture_output=True, text=True, check=True)
+        scores.append(accuracy(json.loads(run.stdout)["distances"], sides[0][1], others))
+    return float(np.mean(scores))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--dsa", default="target/release/dsa")
     parser.add_argument("--data", type=pathlib.Path, required=True)
     parser.add_argument("--option", action="append", default=[], help="another option of dsa, such as --option=--quick")
+    parser.add_argument("--members", action="store_true", help="also compare with every member alone, which takes minutes")
     parser.add_argument("names", nargs="*", default=NAMES)
     options = parser.parse_args()
     table = csv.writer(sys.stdout)
-    table.writerow("set queries sensors fan euclidean log-spectrum members".split())
+    table.writerow(["set", "queries", "sensors", "fan", "euclidean", "log-spectrum", "members", "mean of members"])
     for name in options.names or NAMES:
         sides = Sets(options.data).get(name)
         for sensors in ("shared", "different"):
@@ -259,7 +276,9 @@ def main():
             else:
                 members = len(report["fan"]["members"])
                 rivals = [shown("euclidean"), shown("log-spectrum")]
-                table.writerow([name, scores["queries"], sensors, shown("fan"), *rivals, members])
+                if options.members and sensors == "shared":
+                    scores["mean"] = mean_of_members(options.dsa, options.data / name, sides, report)
+                table.writerow([name, scores["queries"], sensors, shown("fan"), *rivals, members, shown("mean")])
             sys.stdout.flush()
 
 

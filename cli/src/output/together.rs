@@ -59,6 +59,10 @@ pub static COMPARE: Family = Family {
         "baseline_cka.npy",
         "baseline_svcca.csv",
         "baseline_svcca.npy",
+        "baseline_euclidean.csv",
+        "baseline_euclidean.npy",
+        "baseline_log-spectrum.csv",
+        "baseline_log-spectrum.npy",
         "report.json",
     ],
 };

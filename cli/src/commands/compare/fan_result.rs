@@ -167,8 +167,25 @@ impl FanResult<'_> {
         Some(format!(
             "Rank correlation of single settings with this mean: {least:.2} to {:.2}. The most similar one is {}.",
             closest.agreement,
-            as_options(closest, self.assumed.sensors)
+            self.as_options(closest)
         ))
+    }
+
+    /// The options that make a comparison with a member alone.
+    fn as_options(&self, member: &FanMember) -> String {
+        let (window, components) = (member.window, self.plan.components());
+        let all_kept = self.sources.iter().all(|source| source.samples.channels == components);
+        let of_what = match self.assumed.sensors {
+            SensorsArgument::Shared if all_kept => " --scale unit-variance".to_owned(),
+            SensorsArgument::Shared => {
+                format!(", of {components} principal components of the scaled channels")
+            }
+            SensorsArgument::Different => format!(", of {components} sphered components"),
+        };
+        format!(
+            "--delays {} --interval {} --steps-ahead {} --rank {}{of_what}",
+            window.delays, window.interval, window.steps_ahead, member.rank
+        )
     }
 
     fn about_sensors(&self) -> String {
@@ -297,19 +314,6 @@ fn member(member: &FanMember) -> Value {
         "scale": member.scale,
         "agreement": member.agreement,
     })
-}
-
-/// The options that make a comparison with a member alone.
-fn as_options(member: &FanMember, sensors: SensorsArgument) -> String {
-    let window = member.window;
-    let scale = match sensors {
-        SensorsArgument::Shared => " --scale unit-variance",
-        SensorsArgument::Different => " of sphered components",
-    };
-    format!(
-        "--delays {} --interval {} --steps-ahead {} --rank {}{scale}",
-        window.delays, window.interval, window.steps_ahead, member.rank
-    )
 }
 
 /// A number and its noun.

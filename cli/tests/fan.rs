@@ -1,0 +1,181 @@
+//! `dsa compare` without settings: a fan of windows and ranks.
+
+use crate::common::program::{Folder, dsa, err, noise, out, rows};
+use serde_json::{Value, json};
+
+/// Four noisy rotations, two of each speed, in two channels.
+fn four(folder: &Folder) -> Vec<String> {
+    let one = |at: usize, step: f64| {
+        let mut noise = noise(at as u64 + 1);
+        let values: Vec<f64> = (0..800).map(|_| noise()).collect();
+        let value = move |t: usize, c: usize| {
+            (step * t as f64 + 1.5 * c as f64).sin() + 0.2 * values[2 * t + c]
+        };
+        folder.table(&format!("r{at}.csv"), &rows(400, 2, value))
+    };
+    [0.3, 0.31, 0.6, 0.61].iter().enumerate().map(|(at, step)| one(at, *step)).collect()
+}
+
+fn run(files: &[String], more: &[&str]) -> (String, String) {
+    let mut arguments = vec!["compare"];
+    arguments.extend(files.iter().map(String::as_str));
+    arguments.extend(more);
+    let output = dsa(&arguments);
+    assert!(output.status.success(), "{}", err(&output));
+    (out(&output), err(&output))
+}
+
+fn numbers(files: &[String], more: &[&str]) -> Value {
+    serde_json::from_str(&run(files, &[more, &["--json"]].concat()).0).unwrap()
+}
+
+fn distance(result: &Value, i: usize, j: usize) -> f64 {
+    result["distances"][i][j].as_f64().unwrap()
+}
+
+#[test]
+fn without_settings_a_fan_is_compared_and_its_assumption_is_said() {
+    let folder = Folder::new();
+    let files = four(&folder);
+    let (text, _) = run(&files, &[]);
+    for part in [
+        "Mean over 42 settings of wasserstein distances, in units of the median of each: 1 is a typical pair",
+        "6 windows from",
+        "ranks from 3 to 9",
+        "The most similar one is --delays",
+        "It was assumed that all recordings have the same sensors",
+        "With --sensors different the distances have a rank correlation of",
+        "log-spectrum, spectra",
+        "euclidean, samples",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let result = numbers(&files, &[]);
+    assert!(distance(&result, 0, 1) < 0.5 * distance(&result, 0, 2));
+    assert_eq!(result["fan"]["sensors"], "shared");
+    assert_eq!(result["fan"]["sensors_by_default"], true);
+    assert_eq!(result["fan"]["members"].as_array().unwrap().len(), 42);
+    assert!(result["fan"]["other_sensors"]["rank_correlation"].as_f64().unwrap() > 0.5);
+    assert_eq!(result["baselines"].as_array().unwrap().len(), 2);
+    let (text, _) = run(&files, &["--sensors", "different", "--quick"]);
+    assert!(text.contains("Mean over 24 settings"), "{text}");
+    assert!(text.contains("Every recording has sensors of its own, as you said"), "{text}");
+    assert!(!text.contains("It was assumed"), "{text}");
+}
+
+/// The settings that are said to be most similar give the distances of that member.
+#[test]
+fn the_most_similar_member_can_be_repeated_alone() {
+    let folder = Folder::new();
+    let files = four(&folder);
+    let fan = numbers(&files, &[]);
+    let member = &fan["fan"]["most_similar"];
+    let number = |key: &str| member[key].to_string();
+    let (delays, interval) = (number("delays"), number("interval"));
+    let (steps_ahead, rank) = (number("steps_ahead"), number("rank"));
+    let options = [
+        ["--delays", &delays, "--interval", &interval],
+        ["--steps-ahead", &steps_ahead, "--rank", &rank],
+        ["--scale", "unit-variance", "--metric", "wasserstein"],
+    ];
+    let (text, _) = run(&files, &[]);
+    let said = format!(
+        "--delays {delays} --interval {interval} --steps-ahead {steps_ahead} --rank {rank} --scale unit-variance"
+    );
+    assert!(text.contains(&said), "{said}: {text}");
+    let alone = numbers(&files, &options.concat());
+    assert!(alone["fan"].is_null());
+    let mut pairs: Vec<f64> = [(1, 0), (2, 0), (2, 1), (3, 0), (3, 1), (3, 2)]
+        .map(|(i, j)| distance(&alone, i, j))
+        .into();
+    pairs.sort_by(f64::total_cmp);
+    let median = 0.5 * (pairs[2] + pairs[3]);
+    assert!((median / member["scale"].as_f64().unwrap() - 1.0).abs() < 1e-8);
+}
+
+#[test]
+fn classes_and_plain_rivals_stand_beside_a_fan() {
+    let folder = Folder::new();
+    let files = four(&folder);
+    let table = folder.table("classes.csv", "r0,slow\nr1,slow\nr2,fast\nr3,fast\n");
+    let target = folder.at("results");
+    let (text, _) = run(&files, &["--labels", &table, "--output", &target]);
+    for part in [
+        "4 of 4 recordings have their nearest neighbour in their own class",
+        "and 4 instead of 4 of 4 recordings",
+        "Without any operator, log-spectrum",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let report = std::fs::read_to_string(folder.path("results/report.json")).unwrap();
+    let report: Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(report["classes"], json!(["slow", "slow", "fast", "fast"]));
+    for file in [
+        "distances.csv",
+        "distances.npy",
+        "heatmap.svg",
+        "baseline_log-spectrum.csv",
+        "baseline_euclidean.npy",
+    ] {
+        assert!(folder.path("results").join(file).exists(), "{file}");
+    }
+    // There is no lower bound of a mean over settings.
+    assert!(!folder.path("results/lower_bounds.npy").exists());
+}
+
+#[test]
+fn one_side_against_another_and_refusals_work_as_everywhere() {
+    let folder = Folder::new();
+    let mut files = four(&folder);
+    let whole = numbers(&files, &["--sensors", "shared"]);
+    let part = numbers(&files[..2], &["--sensors", "shared", "--against", &files[2], &files[3]]);
+    assert_eq!(part["against"], json!(["r2", "r3"]));
+    // The units differ, and nothing else: the same members measure the same pairs.
+    assert_eq!(part["fan"]["time_scale"], whole["fan"]["time_scale"]);
+    assert!(distance(&part, 0, 0) > 0.0);
+    files.push(folder.table("flat.csv", &rows(400, 2, |_, _| 1.0)));
+    let output =
+        dsa(&[&["compare"], &files.iter().map(String::as_str).collect::<Vec<_>>()[..]].concat());
+    assert_eq!(output.status.code(), Some(1));
+    assert!(err(&output).contains("flat.csv"), "{}", err(&output));
+    assert!(out(&output).contains("Mean over 42 settings"), "{}", out(&output));
+    let output = dsa(&["compare", &files[0], &files[4]]);
+    assert!(err(&output).contains("not enough recordings"), "{}", err(&output));
+}
+
+#[test]
+fn settings_of_a_single_fit_leave_the_fan() {
+    let folder = Folder::new();
+    let files = four(&folder);
+    for option in [
+        ["--delays", "5"],
+        ["--rank", "2"],
+        ["--interval", "2"],
+        ["--scale", "unit-norm"],
+        ["--centre", "none"],
+    ] {
+        assert!(numbers(&files, &option)["fan"].is_null(), "{option:?}");
+        let refused =
+            dsa(&[&["compare", &files[0], &files[2], "--sensors", "shared"], &option[..]].concat());
+        assert!(err(&refused).contains("--sensors applies to a fan"), "{}", err(&refused));
+    }
+    let same = numbers(&files, &["--question", "same"]);
+    let typed = numbers(&files, &["--delays", "10", "--scale", "unit-variance"]);
+    assert_eq!(same, typed);
+}
+
+#[test]
+fn neighbouring_ranks_are_shown_for_a_number_too() {
+    let folder = Folder::new();
+    let files = four(&folder);
+    let result = numbers(&files, &["--delays", "5", "--rank", "3"]);
+    let ranks: Vec<&Value> =
+        result["ranks"].as_array().unwrap().iter().map(|at| &at["rank"]).collect();
+    assert_eq!(ranks, [2, 3, 4]);
+    let (text, _) = run(&files, &["--delays", "5", "--rank", "2"]);
+    assert!(text.contains("rank 1: left out"), "{text}");
+    assert!(text.contains("\nrank 3: distances"), "{text}");
+    // Eleven directions are not there.
+    let (text, _) = run(&files, &["--delays", "5", "--rank", "10"]);
+    assert!(text.contains("\nrank 11: ") && !text.contains("rank 11: distances"), "{text}");
+}
