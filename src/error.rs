@@ -141,6 +141,20 @@ pub enum Error {
         /// Groups that there are.
         got: usize,
     },
+    /// Recordings are compared with each other, and there are too few of them.
+    TooFewRecordings {
+        /// Recordings that are needed.
+        needed: usize,
+        /// Recordings that there are.
+        got: usize,
+    },
+    /// A recording is to be resampled, and is cut into too few blocks for that.
+    TooFewBlocks {
+        /// Blocks that are needed.
+        needed: usize,
+        /// Blocks that there are.
+        got: usize,
+    },
     /// Labels have only one arrangement: all are equal, or all recordings of each stratum have the same.
     NothingToPermute,
     /// Two recordings are compared sample by sample, and a trial is longer in one of them.
@@ -450,6 +464,18 @@ impl fmt::Display for Error {
                 if got == 1 { "is" } else { "are" },
                 Counted(got, "group")
             ),
+            Self::TooFewRecordings { needed, got } => write!(
+                f,
+                "there {} {} and at least {needed} are needed to compare them with each other",
+                if got == 1 { "is" } else { "are" },
+                Counted(got, "recording")
+            ),
+            Self::TooFewBlocks { needed, got } => write!(
+                f,
+                "the recording can be cut into {} that are long enough to be independent, and resampling needs at \
+                 least {needed}; use a longer recording, more trials, fewer delays or a shorter interval",
+                Counted(got, "block")
+            ),
             Self::NothingToPermute => write!(
                 f,
                 "permuting the labels changes nothing: every recording of a stratum has the same label; use strata \
@@ -540,6 +566,8 @@ mod tests {
             Error::NotADistance { row: n, column: n },
             Error::TooFewGroups { needed: n, got: n },
             Error::NothingToPermute,
+            Error::TooFewRecordings { needed: n, got: n },
+            Error::TooFewBlocks { needed: n, got: n },
         ]
     }
 
@@ -574,6 +602,8 @@ mod tests {
             Error::NotADistance { .. } => 25,
             Error::TooFewGroups { .. } => 26,
             Error::NothingToPermute => 27,
+            Error::TooFewRecordings { .. } => 28,
+            Error::TooFewBlocks { .. } => 29,
         }
     }
 

@@ -44,6 +44,8 @@ pub use data::condition_means::ConditionMeans;
 pub use data::embedding::DelayEmbedding;
 pub use data::embedding::{DelayRing, Embedding, RingPosition};
 pub use data::gram::Gram;
+#[cfg(feature = "alloc")]
+pub use data::halves::Halves;
 pub use data::lag_covariance::LagCovariance;
 pub use data::recording::Recording;
 #[cfg(feature = "alloc")]

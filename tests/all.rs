@@ -34,6 +34,7 @@ mod monitor_operators;
 mod prediction;
 mod rank;
 mod reference_surprises;
+mod reliability;
 mod requirements;
 mod several_ranks;
 mod spectrum;

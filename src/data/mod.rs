@@ -8,6 +8,8 @@ pub(crate) mod compensated_gram;
 pub(crate) mod condition_means;
 pub(crate) mod embedding;
 pub(crate) mod gram;
+#[cfg(feature = "alloc")]
+pub(crate) mod halves;
 pub(crate) mod lag_covariance;
 #[cfg(feature = "nalgebra")]
 mod matrices;

@@ -171,6 +171,18 @@ impl Dmd {
         Embedding::new(self.delays, self.interval)
     }
 
+    /// Samples from the oldest one of a window to the newest one of the window that it is paired with:
+    /// (delays - 1) interval + steps ahead. A trial has a pair of windows if it has more samples than that.
+    ///
+    /// ```
+    /// use dynamical_similarity::Dmd;
+    /// assert_eq!(Dmd::new().delays(5).interval(2).span(), 9);
+    /// ```
+    #[must_use]
+    pub const fn span(&self) -> usize {
+        self.embedding().window().saturating_sub(1).saturating_add(self.steps_ahead)
+    }
+
     /// The rule for the rank.
     #[must_use]
     pub const fn rank_rule(&self) -> Rank {

@@ -11,8 +11,9 @@
 //! | Is the nearest other recording of the same group? | [`nearest_neighbour_accuracy`] | share of the recordings |
 //! | How far apart are groups, compared with their spread? | [`mean_silhouette`] | mean silhouette |
 //! | Do two matrices order the pairs alike? | [`mantel`] | correlation of the distances |
+//! | Are halves of one recording closer than those of others? | [`reliability`] | discriminability R |
 //!
-//! All of them take a [`Permutations`], which says how many permutations are drawn, from which seed, and whether labels
+//! Those about groups and [`mantel`] take a [`Permutations`], which says how many permutations are drawn, from which seed, and whether labels
 //! are exchanged only within strata, such as the sessions of one subject. The same seed gives the same bits.
 //!
 //! ```
@@ -44,6 +45,7 @@ mod groups;
 mod mantel;
 mod permanova;
 mod permutations;
+mod reliability;
 
 pub use crate::linalg::ranking::rank_correlation;
 pub use classification::{Classification, mean_silhouette, nearest_neighbour_accuracy};
@@ -54,3 +56,4 @@ pub use groups::Groups;
 pub use mantel::{Correlation, Mantel, mantel};
 pub use permanova::{PairOfGroups, Permanova, permanova, permanova_between_pairs};
 pub use permutations::{PermutationTest, Permutations};
+pub use reliability::{Reliability, reliability};
