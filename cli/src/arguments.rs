@@ -46,7 +46,8 @@ pub enum Command {
     /// Measure the distance between two operators that were written by `dsa fit`.
     Distance(Distance),
     /// Measure held-out prediction errors over a grid of delays and ranks, as a table and as a picture in which
-    /// the choice is marked. The errors of all numbers of delays are measured on the same samples of a recording.
+    /// the choice is marked. The errors of all numbers of delays are measured on the same samples of a recording. Of several
+    /// recordings it also says how reliably the halves of one are told from those of others.
     Sweep(Sweep),
     /// Calibrate a monitor (`dsa monitor` or a device) on a recording of the normal state: the reference, and a
     /// null band for each score.
@@ -84,6 +85,14 @@ pub struct Compare {
     /// windows always shows log-spectrum and, where it is possible, euclidean.
     #[arg(long, value_enum, value_delimiter = ',', value_name = "NAME,...")]
     pub baseline: Vec<BaselineArgument>,
+    /// A table of other distances between the same recordings, such as those of their behaviour, with the names of the
+    /// recordings in its first row and column as in distances.csv. A Mantel test says whether they order the pairs alike.
+    #[arg(long, value_name = "FILE", conflicts_with = "against")]
+    pub mantel: Option<PathBuf>,
+    /// Do not compare the halves of the recordings. They show how far apart two operators of one recording are, which is the
+    /// yardstick of every other distance.
+    #[arg(long)]
+    pub no_halves: bool,
     /// Number of threads [default: one per core]. The number does not change a single bit of the result.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
@@ -140,7 +149,8 @@ pub struct Sweep {
     /// How many times the operator is applied for the errors several steps ahead.
     #[arg(long, default_value_t = 10, value_name = "N")]
     pub steps: usize,
-    /// Write sweep.csv, sweep.json and sweep.svg into this folder, and replace those of an earlier run. The files
+    /// Write sweep.csv, sweep.json, sweep.svg and, for several recordings, reliability.svg into this folder, and replace those
+    /// of an earlier run. The files
     /// appear together: if sweep.json exists, all of them do.
     #[arg(long, value_name = "DIR")]
     pub output: Option<PathBuf>,

@@ -13,9 +13,9 @@ pub struct GroupArguments {
     pub strata: Option<PathBuf>,
     /// Random permutations of the labels. Where the labels have at most so many different arrangements, all of them are
     /// taken and the p values are exact.
-    #[arg(long, default_value_t = 9_999, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000), requires = "labels")]
+    #[arg(long, default_value_t = 9_999, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub permutations: u32,
     /// The seed of the random permutations.
-    #[arg(long, default_value_t = 0, value_name = "N", requires = "labels")]
+    #[arg(long, default_value_t = 0, value_name = "N")]
     pub seed: u64,
 }

@@ -90,6 +90,11 @@ impl Found {
         self.name
     }
 
+    /// The distances, row after row, if there are any.
+    pub(super) fn distances(&self) -> Option<&[f64]> {
+        self.distances.as_deref().ok()
+    }
+
     pub(super) const fn separation(&self) -> Option<&Separation> {
         self.separation.as_ref()
     }

@@ -12,6 +12,7 @@ mod recording;
 mod remarks;
 mod simulate;
 mod sweep;
+mod sweep_reliability;
 
 use crate::arguments::{Arguments, Command};
 use crate::problem::Problem;

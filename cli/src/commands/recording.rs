@@ -76,6 +76,8 @@ pub(super) struct Source<'a> {
     pub(super) samples: Samples,
     /// Samples of the shortest trial.
     pub(super) shortest: usize,
+    /// How many trials there are.
+    pub(super) trials: usize,
     held: bool,
 }
 
@@ -95,7 +97,7 @@ impl<'a> Source<'a> {
     ) -> Result<Self, Problem> {
         let mut samples = reader.read(file)?;
         Checked::of(file, &samples)?;
-        let (shortest, _) = samples.lengths();
+        let ((shortest, _), trials) = (samples.lengths(), samples.trials.len());
         let values = samples.trials.iter().map(Vec::len).sum();
         // What is not a file, such as a pipe, can be read once only.
         let is_file = std::fs::metadata(file).is_ok_and(|found| found.is_file());
@@ -104,7 +106,7 @@ impl<'a> Source<'a> {
         if !held {
             samples.trials = Vec::new();
         }
-        Ok(Self { file, reader, samples, shortest, held })
+        Ok(Self { file, reader, samples, shortest, trials, held })
     }
 
     /// The file, and what was read from it, without the samples.

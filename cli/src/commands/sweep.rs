@@ -3,6 +3,7 @@
 use super::check_count;
 use super::choice::Choice;
 use super::recording::{Checked, Reader, interval_notes, reading_notes};
+use super::sweep_reliability::{Grid, MEANING};
 use crate::arguments::{ModelArguments, RangeArgument, Sweep};
 use crate::output;
 use crate::output::{Results, SWEEP};
@@ -83,7 +84,8 @@ pub(super) fn run(options: &Sweep) -> Result<(), Problem> {
         Err(problem) => output::note(format_args!("no delays and rank were chosen: {problem}")),
     }
     let notes = reading_notes(readable.iter().map(Checked::of_file));
-    let swept = Swept { options, columns, choice: choice.ok(), notes };
+    let reliability = Grid::of(&readable, &model, options.delays, options.ranks);
+    let swept = Swept { options, columns, reliability, choice: choice.ok(), notes };
     if let Some(results) = &results {
         results.write(&swept.files()?)?;
     }
@@ -150,6 +152,7 @@ struct Chosen {
 struct Swept<'a> {
     options: &'a Sweep,
     columns: Vec<Column<'a>>,
+    reliability: Grid,
     choice: Option<Choice<'a>>,
     notes: Vec<Value>,
 }
@@ -212,9 +215,11 @@ impl Swept<'_> {
     /// The rank that predicts best for each number of delays, with a star where larger ranks were not tried.
     fn table(&self) -> String {
         let steps = format!("MASE {}", self.options.steps);
-        let head =
-            ["delays", "best rank", "MASE", &steps, "R^2", "AIC", "non-normality", "condition"];
-        let mut lines = vec![head.map(str::to_owned).to_vec()];
+        let mut head =
+            vec!["delays", "best rank", "MASE", &steps, "R^2", "AIC", "non-normality", "condition"];
+        let with_reliability = !self.reliability.is_empty();
+        head.extend(with_reliability.then_some("reliability"));
+        let mut lines = vec![head.into_iter().map(str::to_owned).collect::<Vec<_>>()];
         let (largest, mut starred) = (self.options.ranks.last(), false);
         for delays in self.options.delays.numbers() {
             if let Some((rank, cell)) = self.best(delays) {
@@ -223,6 +228,10 @@ impl Swept<'_> {
                 starred |= is_edge;
                 let mut line = vec![delays.to_string(), format!("{rank}{star}")];
                 line.extend(cell.numbers().map(number));
+                if with_reliability {
+                    let found = self.reliability.at(delays, rank);
+                    line.push(found.map_or("-".to_owned(), |x| format!("{x:.2}")));
+                }
                 lines.push(line);
             }
         }
@@ -236,6 +245,9 @@ impl Swept<'_> {
         if let Some(chosen) = self.chosen() {
             text += &self.about(chosen);
         }
+        if with_reliability {
+            text += &format!("{MEANING}\n");
+        }
         text
     }
 
@@ -244,11 +256,13 @@ impl Swept<'_> {
         let Chosen { delays, rank } = chosen;
         let mut text = format!("\nchosen: {delays} delays, rank {rank}");
         if let Some(cell) = self.cell(delays, rank) {
+            let reliability = self.reliability.at(delays, rank);
             text += &format!(
-                " (MASE {}, R^2 {}, condition {})",
+                " (MASE {}, R^2 {}, condition {}{})",
                 number(cell.scaled),
                 number(cell.r_squared),
-                number(cell.condition)
+                number(cell.condition),
+                reliability.map(|x| format!(", reliability {x:.2}")).unwrap_or_default()
             );
         }
         text += ".\n";
@@ -314,6 +328,7 @@ impl Swept<'_> {
         if !self.notes.is_empty() {
             report["notes"] = json!(self.notes);
         }
+        report["reliability"] = self.reliability.report();
         report["choice"] = json!(self.choice.as_ref().and_then(Choice::report));
         report
     }
@@ -410,11 +425,16 @@ impl Swept<'_> {
     /// The files of a sweep.
     fn files(&self) -> Result<Vec<output::Contents>, Problem> {
         let text = serde_json::to_string_pretty(&self.report()).map_err(Problem::new)?;
-        Ok(vec![
+        let mut files = vec![
             ("sweep.csv".to_owned(), self.csv()?),
             ("sweep.svg".to_owned(), self.picture().into_bytes()),
-            ("sweep.json".to_owned(), text.into_bytes()),
-        ])
+        ];
+        if !self.reliability.is_empty() {
+            let picture = self.reliability.picture(self.options.delays, self.options.ranks);
+            files.push(("reliability.svg".to_owned(), picture.into_bytes()));
+        }
+        files.push(("sweep.json".to_owned(), text.into_bytes()));
+        Ok(files)
     }
 }
 

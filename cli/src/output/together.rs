@@ -68,8 +68,10 @@ pub static COMPARE: Family = Family {
 };
 
 /// The files of `dsa sweep`.
-pub static SWEEP: Family =
-    Family { command: "sweep", names: &["sweep.csv", "sweep.svg", "sweep.json"] };
+pub static SWEEP: Family = Family {
+    command: "sweep",
+    names: &["sweep.csv", "sweep.svg", "reliability.svg", "sweep.json"],
+};
 
 /// A file of a run that is still to be written.
 pub type Contents = (String, Vec<u8>);

@@ -1,6 +1,8 @@
 //! The result of a comparison over a fan, as it is shown and written.
 
+use super::agreement::Agreement;
 use super::groups::GroupTests;
+use super::halves::HalvesFound;
 use super::recordings::Refusal;
 use super::table::{Table, in_rows, separation_text};
 use crate::arguments::{Compare, MetricArgument, SensorsArgument};
@@ -29,10 +31,10 @@ pub(super) struct Assumed {
 /// The result under the other assumption, next to the one that is shown.
 pub(super) struct Other {
     sensors: SensorsArgument,
-    found: Result<Agreement, Problem>,
+    found: Result<UnderOther, Problem>,
 }
 
-struct Agreement {
+struct UnderOther {
     /// The rank correlation of the distances.
     correlation: f64,
     separation: Option<Separation>,
@@ -48,7 +50,7 @@ impl Other {
         let found = found.and_then(|found| {
             let correlation = rank_correlation(&off_diagonal(&found), &off_diagonal(shown));
             let separation = separation(found.distances());
-            Ok(Agreement { correlation: correlation.map_err(Problem::new)?, separation })
+            Ok(UnderOther { correlation: correlation.map_err(Problem::new)?, separation })
         });
         Self { sensors, found }
     }
@@ -75,6 +77,10 @@ pub(super) struct FanResult<'a> {
     pub(super) classes: Option<&'a [String]>,
     pub(super) separation: Option<Separation>,
     pub(super) groups: Option<GroupTests>,
+    /// How far apart the halves of a recording are.
+    pub(super) halves: Option<HalvesFound>,
+    /// How other distances agree with these.
+    pub(super) agreements: Vec<Agreement>,
     pub(super) baselines: Vec<Found>,
     pub(super) refused: &'a [Refusal],
     pub(super) sources: Vec<&'a Source<'a>>,
@@ -107,6 +113,9 @@ impl FanResult<'_> {
         for sentence in self.about_settings() {
             let _ = writeln!(text, "{sentence}");
         }
+        for sentence in self.halves.iter().flat_map(HalvesFound::sentences) {
+            let _ = writeln!(text, "{sentence}");
+        }
         if let Some(found) = &self.separation {
             text += &separation_text(found);
         }
@@ -122,6 +131,9 @@ impl FanResult<'_> {
             let _ =
                 write!(text, "\n{}", baselines::summary(&operators, &self.baselines, self.alone));
             text.extend(self.plain_is_enough());
+        }
+        for agreement in &self.agreements {
+            let _ = writeln!(text, "{}", agreement.sentence());
         }
         output::show(text)
     }
@@ -277,6 +289,12 @@ impl FanResult<'_> {
         }
         if let Some(found) = &self.separation {
             result["separation"] = json!(found);
+        }
+        if let Some(found) = &self.halves {
+            result["halves"] = found.report();
+        }
+        if !self.agreements.is_empty() {
+            result["mantel"] = self.agreements.iter().map(Agreement::report).collect();
         }
         if let Some(found) = &self.groups {
             result["groups"] = found.report();

@@ -1,8 +1,10 @@
 //! `dsa compare`: a matrix of distances between recordings.
 
+mod agreement;
 mod fan;
 mod fan_result;
 mod groups;
+mod halves;
 mod plan;
 mod ranks;
 mod recordings;
@@ -18,8 +20,10 @@ use crate::classes::{Labels, Separation};
 use crate::output::{self, COMPARE, Results};
 use crate::problem::Problem;
 use crate::text;
+use agreement::{Agreement, OtherMatrix};
 use dynamical_similarity::{DistanceMatrix, Embedding};
 use groups::GroupTests;
+use halves::{Fitted, HalvesFound};
 use plan::Plan;
 use ranks::{Summary, at_neighbouring_ranks, counted, use_one_rank};
 use recordings::{Entry, Place, Refusal, Sides, read_all, report_refusal, too_few};
@@ -51,6 +55,7 @@ fn compare(options: &Compare) -> Result<(), Problem> {
     let tables = Tables {
         classes: table_of_labels(options)?,
         strata: options.groups.strata.as_deref().map(Labels::read).transpose()?,
+        other: options.mantel.as_deref().map(OtherMatrix::read).transpose()?,
     };
     let reader = Reader::new(&options.model)?;
     let read = Read::all(options, &reader)?;
@@ -61,10 +66,11 @@ fn compare(options: &Compare) -> Result<(), Problem> {
     }
 }
 
-/// The tables of classes and strata that were given.
-struct Tables {
+/// The tables of classes, strata and other distances that were given.
+struct Tables<'a> {
     classes: Option<Labels>,
     strata: Option<Labels>,
+    other: Option<OtherMatrix<'a>>,
 }
 
 /// The recordings that were read, and those that could not be.
@@ -95,7 +101,7 @@ impl<'a> Read<'a> {
 fn compare_operators(
     options: &Compare,
     read: Read<'_>,
-    tables: &Tables,
+    tables: &Tables<'_>,
     results: Option<&Results>,
 ) -> Result<(), Problem> {
     let Read { rows, columns, mut refused } = read;
@@ -131,6 +137,14 @@ fn compare_operators(
         column_labels: &sides.column_labels(),
     };
     let baselines = compared.compute(windows, &options.baseline, classes.as_deref());
+    let halves = (!options.no_halves).then(|| halves_of(&plan, &sides));
+    let agreements = tables.agreements(
+        options,
+        matrix.distances(),
+        &sides.row_labels(),
+        &baselines,
+        strata.as_deref(),
+    )?;
     let (row_labels, column_labels) = (sides.row_labels(), sides.column_labels());
     let remarks = remarks(&plan, &sides, &matrix);
     let result = Comparison {
@@ -141,6 +155,8 @@ fn compare_operators(
         baselines,
         separation,
         groups,
+        halves,
+        agreements,
         sides,
         matrix,
         refused,
@@ -155,7 +171,17 @@ fn compare_operators(
     finish(options, shown, results, &result.refused, &result.baselines)
 }
 
-impl Tables {
+/// The halves of all recordings, fitted at the rank of the whole.
+fn halves_of(plan: &Plan<'_>, sides: &Sides<'_>) -> HalvesFound {
+    let sources: Vec<&Source<'_>> = sides.all().map(|entry| &entry.source).collect();
+    let rank = sides.all().map(|entry| entry.model.rank).min().unwrap_or(0);
+    let dmd = plan.fit.at_rank(rank).dmd();
+    let fitted = Fitted::of(&sources, &sides.all_labels(), dmd.span(), |half| dmd.fit(half));
+    let distances = DistanceMatrix::among(&fitted.all, &plan.unproved, None);
+    fitted.found(distances.map(|matrix| matrix.distances().to_vec()))
+}
+
+impl Tables<'_> {
     /// The class of every recording in the rows, if classes were given.
     fn classes(&self, files: &[&Path]) -> Result<Option<Vec<String>>, Problem> {
         self.classes.as_ref().map(|table| table.of(files.iter().copied())).transpose()
@@ -164,6 +190,23 @@ impl Tables {
     /// The stratum of every recording in the rows, if strata were given.
     fn strata(&self, files: &[&Path]) -> Result<Option<Vec<String>>, Problem> {
         self.strata.as_ref().map(|table| table.of(files.iter().copied())).transpose()
+    }
+}
+
+impl Tables<'_> {
+    /// How other distances between the rows agree with theirs: those of a table, and the baselines.
+    fn agreements(
+        &self,
+        options: &Compare,
+        distances: &[f64],
+        labels: &[String],
+        found: &[baselines::Found],
+        strata: Option<&[String]>,
+    ) -> Result<Vec<Agreement>, Problem> {
+        if !options.against.is_empty() {
+            return Ok(Vec::new());
+        }
+        agreement::all(distances, labels, self.other.as_ref(), found, strata, &options.groups)
     }
 }
 
@@ -206,7 +249,7 @@ fn finish(
 
 /// The folder for the results, which must not replace an input.
 fn results(folder: &Path, options: &Compare) -> Result<Results, Problem> {
-    let tables = options.labels.iter().chain(&options.model.conditions);
+    let tables = options.labels.iter().chain(&options.model.conditions).chain(&options.mantel);
     let inputs = options.files.iter().chain(&options.against).chain(tables);
     Results::new(folder, &COMPARE, inputs.map(std::path::PathBuf::as_path))
 }
@@ -223,17 +266,13 @@ fn table_of_labels(options: &Compare) -> Result<Option<Labels>, Problem> {
 
 /// The remarks about the distances.
 fn remarks(plan: &Plan<'_>, sides: &Sides<'_>, matrix: &DistanceMatrix<f64>) -> Remarks {
-    let mut names = sides.row_labels();
-    if !sides.alone {
-        names.extend(sides.column_labels());
-    }
     let of = |(entry, label): (&Entry<'_>, String)| Operator {
         label,
         rank: entry.model.rank,
         norm: frobenius(entry.model.operator.as_ref()),
         unpredictable: entry.is_white,
     };
-    let operators: Vec<Operator> = sides.all().zip(names).map(of).collect();
+    let operators: Vec<Operator> = sides.all().zip(sides.all_labels()).map(of).collect();
     let first = if sides.alone { 0 } else { sides.rows.len() };
     let pair = |place: Place| Pair {
         left: place.row,

@@ -224,6 +224,15 @@ impl<'a> Sides<'a> {
         labels(&files(if self.alone { &self.rows } else { &self.columns }))
     }
 
+    /// The names of the rows, and then those of the columns where they are others.
+    pub(super) fn all_labels(&self) -> Vec<String> {
+        let mut names = self.row_labels();
+        if !self.alone {
+            names.extend(self.column_labels());
+        }
+        names
+    }
+
     /// The matrix of distances. A recording whose operator has no distance is refused, and the others go on.
     ///
     /// # Errors

@@ -1,6 +1,8 @@
 //! The result of a comparison, as it is shown and written.
 
+use super::agreement::Agreement;
 use super::groups::GroupTests;
+use super::halves::HalvesFound;
 use super::plan::Plan;
 use super::ranks::AtRank;
 use super::recordings::{MOST_CERTIFIED, Refusal, Sides};
@@ -29,6 +31,10 @@ pub(super) struct Comparison<'a> {
     pub(super) separation: Option<Separation>,
     /// Whether the classes differ by more than chance.
     pub(super) groups: Option<GroupTests>,
+    /// How far apart the halves of a recording are.
+    pub(super) halves: Option<HalvesFound>,
+    /// How other distances agree with these.
+    pub(super) agreements: Vec<Agreement>,
     pub(super) baselines: Vec<baselines::Found>,
     pub(super) refused: Vec<Refusal>,
     pub(super) choice: Choice<'a>,
@@ -57,6 +63,9 @@ impl Comparison<'_> {
         for sentence in &self.remarks.sentences {
             let _ = writeln!(text, "{sentence}");
         }
+        for sentence in self.halves.iter().flat_map(HalvesFound::sentences) {
+            let _ = writeln!(text, "{sentence}");
+        }
         if let Some(found) = &self.separation {
             text += &separation_text(found);
         }
@@ -71,6 +80,9 @@ impl Comparison<'_> {
             };
             let square = self.sides.alone;
             let _ = write!(text, "\n{}", baselines::summary(&operators, &self.baselines, square));
+        }
+        for agreement in &self.agreements {
+            let _ = writeln!(text, "{}", agreement.sentence());
         }
         for (at, found) in self.ranks.iter().enumerate() {
             let _ = writeln!(text, "{}{}", if at == 0 { "\n" } else { "" }, found.line());
@@ -154,6 +166,12 @@ impl Comparison<'_> {
         }
         if let Some(found) = &self.separation {
             result["separation"] = json!(found);
+        }
+        if let Some(found) = &self.halves {
+            result["halves"] = found.report();
+        }
+        if !self.agreements.is_empty() {
+            result["mantel"] = self.agreements.iter().map(Agreement::report).collect();
         }
         if let Some(found) = &self.groups {
             result["groups"] = found.report();
