@@ -246,6 +246,8 @@ pub enum Setting {
     LargestRank,
     /// [`MonitorSettings::least_pairs`](crate::monitor::MonitorSettings::least_pairs).
     LeastPairs,
+    /// The level of an [`Interval`](crate::statistics::Interval).
+    Level,
     /// [`MonitorSettings::limits`](crate::monitor::MonitorSettings::limits).
     Limits,
     /// [`MonitorSettings::margin`](crate::monitor::MonitorSettings::margin).
@@ -314,6 +316,7 @@ impl Setting {
             Self::Lag => "lag",
             Self::LargestRank => "largest_rank",
             Self::LeastPairs => "least_pairs",
+            Self::Level => "level",
             Self::Limits => "limits",
             Self::Margin => "margin",
             Self::MostRejected => "most_rejected",

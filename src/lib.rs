@@ -36,6 +36,8 @@ pub use choose::{
     latent::{LatentEvidence, LatentRank},
     state_order::StateOrder,
 };
+#[cfg(feature = "alloc")]
+pub use data::blocks::Blocks;
 pub use data::centring::{Centre, Scale};
 pub use data::channels::ChannelSet;
 #[cfg(feature = "alloc")]
@@ -48,6 +50,8 @@ pub use data::gram::Gram;
 pub use data::halves::Halves;
 pub use data::lag_covariance::LagCovariance;
 pub use data::recording::Recording;
+#[cfg(feature = "alloc")]
+pub use dmd::block_moments::BlockMoments;
 #[cfg(feature = "alloc")]
 pub use dmd::model::Model;
 pub use dmd::model::{FitPath, ModelRef, Warnings};
@@ -62,7 +66,7 @@ pub use matrix::Mat;
 pub use matrix::{MatMut, MatRef};
 pub use scalar::Scalar;
 #[cfg(feature = "std")]
-pub use similarity::distance_matrix::{DistanceMatrix, HasOperator, Measure};
+pub use similarity::distance_matrix::{DistanceMatrix, HasOperator, Measure, pair_distances};
 #[cfg(feature = "alloc")]
 pub use similarity::fan;
 #[cfg(feature = "alloc")]

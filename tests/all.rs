@@ -36,6 +36,7 @@ mod rank;
 mod reference_surprises;
 mod reliability;
 mod requirements;
+mod resampling;
 mod several_ranks;
 mod spectrum;
 mod statistics;

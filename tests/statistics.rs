@@ -4,8 +4,8 @@
 use crate::common::golden;
 use dynamical_similarity::Error;
 use dynamical_similarity::statistics::{
-    Correlation, Distances, Groups, Permutations, dispersion, mantel, mean_silhouette,
-    nearest_neighbour_accuracy, permanova, permanova_between_pairs, q_values,
+    Correlation, Distances, Groups, Interval, NullBand, Permutations, dispersion, mantel,
+    mean_silhouette, nearest_neighbour_accuracy, permanova, permanova_between_pairs, q_values,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -277,5 +277,84 @@ proptest! {
                 prop_assert_eq!(*q <= level, *p <= limit);
             }
         }
+    }
+}
+
+#[test]
+fn p_and_the_edge_of_a_band_are_those_of_a_count() {
+    let draws: Vec<f64> = (1..=199).map(f64::from).collect();
+    let band = NullBand::of(&[&draws[..100], &draws[100..], &[]]).unwrap();
+    assert_eq!(band.draws(), draws);
+    for (distance, at_least) in
+        [(0.0, 199), (1.0, 199), (190.0, 10), (190.5, 9), (199.0, 1), (300.0, 0)]
+    {
+        assert_eq!(band.test(distance).unwrap().p, f64::from(1 + at_least) / 200.0, "{distance}");
+    }
+    for share in [0.5, 0.9, 0.95, 0.99, 0.995] {
+        let edge = band.quantile(share);
+        let limit = 1.0 - share + 1e-12;
+        assert!(band.test(edge).unwrap().p > limit && band.test(edge + 0.5).unwrap().p <= limit);
+    }
+    // Too few draws for so small a p, and nonsense.
+    for share in [0.999, 1.0, 2.0, f64::NAN] {
+        assert_eq!(band.quantile(share), 199.0);
+    }
+    assert_eq!(band.quantile(-1.0), 1.0);
+}
+
+#[test]
+fn z_is_on_the_scale_of_logarithms() {
+    // Logarithms -1, 0 and 1 times ln 2: mean 0, standard deviation ln 2.
+    let band = NullBand::of(&[&[0.5, 1.0, 2.0]]).unwrap();
+    assert!((band.test(4.0).unwrap().z.unwrap() - 2.0).abs() < 1e-12);
+    assert_eq!(band.test(0.0).unwrap().z, None);
+    assert_eq!(NullBand::of(&[&[0.0, 1.0]]).unwrap().test(1.0).unwrap().z, None);
+    assert_eq!(NullBand::of(&[&[3.0, 3.0]]).unwrap().test(1.0).unwrap().z, None);
+    let extreme = NullBand::of(&[&[f64::from_bits(1), f64::MAX]]).unwrap();
+    assert!(extreme.test(f64::MAX).unwrap().z.unwrap().is_finite());
+}
+
+#[test]
+fn bands_and_intervals_of_nonsense_are_refused() {
+    assert_eq!(NullBand::of(&[]).unwrap_err(), Error::Empty);
+    assert_eq!(NullBand::of(&[&[], &[]]).unwrap_err(), Error::Empty);
+    let refused = NullBand::of(&[&[1.0], &[1.0, f64::NAN]]).unwrap_err();
+    assert_eq!(refused, Error::NonFiniteEntry { row: 1, column: 1 });
+    let refused = NullBand::of(&[&[1.0, -1.0]]).unwrap_err();
+    assert_eq!(refused, Error::NotADistance { row: 0, column: 1 });
+    let band = NullBand::of(&[&[1.0]]).unwrap();
+    assert!(band.test(f64::INFINITY).is_err() && band.test(-1.0).is_err());
+    assert_eq!(Interval::of(1.0, &[1.0], 0.9), Err(Error::Empty));
+    for level in [0.0, 1.0, f64::NAN] {
+        assert!(matches!(Interval::of(1.0, &[1.0, 2.0], level), Err(Error::InvalidSetting { .. })));
+    }
+    let refused = Interval::of(1.0, &[1.0, f64::NAN], 0.9);
+    assert_eq!(refused, Err(Error::NonFiniteEntry { row: 1, column: 1 }));
+    let refused = Interval::of(-1.0, &[1.0, 1.0], 0.9);
+    assert_eq!(refused, Err(Error::NotADistance { row: 0, column: 0 }));
+    assert!(Interval::of(f64::MAX, &[f64::MAX, 0.0], 0.9).is_err());
+}
+
+proptest! {
+    #[test]
+    fn intervals_are_ordered_finite_and_grow_with_their_level(
+        draws in prop::collection::vec(0.0..2.0_f64, 2..30),
+        distance in 0.0..2.0_f64,
+        exponent in -300_i32..300,
+    ) {
+        let size = 10_f64.powi(exponent);
+        let scaled: Vec<f64> = draws.iter().map(|x| x * size).collect();
+        let mut last = Interval::of(distance * size, &scaled, 0.01).unwrap();
+        for level in [0.5, 0.9, 0.999] {
+            let found = Interval::of(distance * size, &scaled, level).unwrap();
+            prop_assert!(0.0 <= found.lower && found.lower <= found.upper);
+            prop_assert!(found.lower <= last.lower && found.upper >= last.upper);
+            prop_assert!(!found.reaches_zero() || found.upper >= distance * size);
+            last = found;
+        }
+        let band = NullBand::of(&[&scaled]).unwrap();
+        let p = band.test(distance * size).unwrap().p;
+        prop_assert!(p > 0.0 && p <= 1.0);
+        prop_assert!(band.draws().contains(&band.quantile(0.95)));
     }
 }

@@ -1,5 +1,9 @@
 //! Recordings and their second moments: from samples to delay windows and sums of products.
 
+#[cfg(feature = "alloc")]
+mod autocorrelation;
+#[cfg(feature = "alloc")]
+pub(crate) mod blocks;
 pub(crate) mod centring;
 pub(crate) mod channels;
 #[cfg(feature = "alloc")]

@@ -1,6 +1,8 @@
 //! Dynamic mode decomposition of a delay embedding: from recordings to an operator.
 
 #[cfg(feature = "alloc")]
+pub(crate) mod block_moments;
+#[cfg(feature = "alloc")]
 mod compensated;
 mod coordinates;
 mod directions;

@@ -310,7 +310,7 @@ fn means_of_sums<T: Scalar>(later: &mut [T], earlier: &mut [T], pairs: usize) {
 }
 
 /// Moments about the means of the later and the earlier windows of all pairs.
-fn subtract_means<T: Scalar>(
+pub(super) fn subtract_means<T: Scalar>(
     moments: &mut WhitenedMoments<'_, T>,
     later: &mut [T],
     earlier: &mut [T],

@@ -10,7 +10,9 @@ use crate::dmd::model::{Model, ModelRef};
 use crate::error::Error;
 use crate::linalg::eigenvalues::eigenvalues_in;
 use crate::linalg::parallel::{OnProgress, PairCounter, map_all};
-use crate::matrix::{Grid, Mat, MatRef, copy, distances, pairs_among, pairs_between, try_zeros};
+use crate::matrix::{
+    Grid, Mat, MatRef, copy, distances, pairs_among, pairs_between, try_reserve, try_zeros,
+};
 use crate::scalar::Scalar;
 use alloc::vec::Vec;
 
@@ -50,6 +52,12 @@ impl<T: Scalar> HasOperator<T> for ModelRef<'_, T> {
 impl<T: Scalar> HasOperator<T> for Model<T> {
     fn operator_ref(&self) -> MatRef<'_, T> {
         self.operator()
+    }
+}
+
+impl<T: Scalar> HasOperator<T> for Mat<T> {
+    fn operator_ref(&self) -> MatRef<'_, T> {
+        self.as_ref()
     }
 }
 
@@ -204,6 +212,40 @@ impl<T: Scalar> DistanceMatrix<T> {
     pub const fn certified(&self) -> usize {
         self.certified
     }
+}
+
+/// The distances of some pairs of `operators`, in the order of `pairs`: to the bit those of [`DistanceMatrix::among`], where
+/// not all pairs are needed.
+///
+/// ```
+/// use dynamical_similarity::{MatRef, Measure, Wasserstein, pair_distances};
+/// let operators = [[0.5], [0.75], [1.0]];
+/// let views: Vec<_> = operators.iter().map(|a| MatRef::new(a, 1, 1).unwrap()).collect();
+/// let measure = Measure::Wasserstein(Wasserstein::new());
+/// assert_eq!(pair_distances(&views, &[(0, 2), (2, 1)], &measure, None)?, [0.5, 0.25]);
+/// # Ok::<(), dynamical_similarity::Error>(())
+/// ```
+///
+/// Cost: that of a matrix with as many pairs. Memory: what every operator needs to be prepared, so compare thousands of
+/// operators in several calls.
+///
+/// # Errors
+/// [`Error::ShapeMismatch`] if a pair names an operator that is not in the list; else as [`DistanceMatrix::among`].
+pub fn pair_distances<T: Scalar, M: HasOperator<T>>(
+    operators: &[M],
+    pairs: &[(usize, usize)],
+    measure: &Measure,
+    on_progress: OnProgress<'_>,
+) -> Result<Vec<T>, Error> {
+    let needed = pairs.iter().map(|(i, j)| (*i).max(*j).saturating_add(1)).max().unwrap_or(0);
+    if needed > operators.len() {
+        let (what, expected) = ("the number of operators", needed);
+        return Err(Error::ShapeMismatch { what, expected, got: operators.len() });
+    }
+    let found = measured(&views(operators), pairs, measure, on_progress)?;
+    let mut distances = try_reserve(found.len())?;
+    distances.extend(found.into_iter().map(|pair| pair.distance));
+    Ok(distances)
 }
 
 fn views<T, M: HasOperator<T>>(operators: &[M]) -> Vec<MatRef<'_, T>> {

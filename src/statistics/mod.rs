@@ -1,4 +1,5 @@
-//! Statistics of distances between groups of recordings: do the groups differ, and by more than chance?
+//! Statistics of distances between recordings: are they more than noise, and do groups of recordings differ by more than
+//! chance?
 //!
 //! A matrix of distances says how far apart recordings are. Whether recordings of different groups (tasks, subjects,
 //! networks) are farther apart than recordings of one group is answered here, from the distances alone, by permutation
@@ -12,6 +13,8 @@
 //! | How far apart are groups, compared with their spread? | [`mean_silhouette`] | mean silhouette |
 //! | Do two matrices order the pairs alike? | [`mantel`] | correlation of the distances |
 //! | Are halves of one recording closer than those of others? | [`reliability`] | discriminability R |
+//! | Is a distance more than two recordings of one system would have? | [`NullBand`] | p, z |
+//! | How far may the distance of the two systems be from this one? | [`Interval`] | its two ends |
 //!
 //! Those about groups and [`mantel`] take a [`Permutations`], which says how many permutations are drawn, from which seed, and whether labels
 //! are exchanged only within strata, such as the sessions of one subject. The same seed gives the same bits.
@@ -42,7 +45,9 @@ mod dispersion;
 mod distances;
 mod false_discovery;
 mod groups;
+mod interval;
 mod mantel;
+mod null_band;
 mod permanova;
 mod permutations;
 mod reliability;
@@ -53,7 +58,9 @@ pub use dispersion::{Dispersion, dispersion};
 pub use distances::Distances;
 pub use false_discovery::q_values;
 pub use groups::Groups;
+pub use interval::Interval;
 pub use mantel::{Correlation, Mantel, mantel};
+pub use null_band::{NullBand, NullTest};
 pub use permanova::{PairOfGroups, Permanova, permanova, permanova_between_pairs};
 pub use permutations::{PermutationTest, Permutations};
 pub use reliability::{Reliability, reliability};
