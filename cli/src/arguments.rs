@@ -89,6 +89,11 @@ pub struct Compare {
     /// recordings in its first row and column as in distances.csv. A Mantel test says whether they order the pairs alike.
     #[arg(long, value_name = "FILE", conflicts_with = "against")]
     pub mantel: Option<PathBuf>,
+    /// Draw so many resamples of each recording from its own blocks (200 is enough for most). They say how far apart two
+    /// recordings of one system would be, with p and q values for every pair, and give every distance a 90 % interval;
+    /// pairs.csv has all of them. A recording needs at least 8 trials, or a trial of 80 windows.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(20..=100_000))]
+    pub resamples: Option<u32>,
     /// Do not compare the halves of the recordings. They show how far apart two operators of one recording are, which is the
     /// yardstick of every other distance.
     #[arg(long)]

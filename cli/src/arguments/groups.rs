@@ -15,7 +15,7 @@ pub struct GroupArguments {
     /// taken and the p values are exact.
     #[arg(long, default_value_t = 9_999, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub permutations: u32,
-    /// The seed of the random permutations.
+    /// The seed of random permutations and resamples.
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub seed: u64,
 }

@@ -50,6 +50,7 @@ pub static COMPARE: Family = Family {
         "distances.csv",
         "distances.npy",
         "lower_bounds.npy",
+        "pairs.csv",
         "heatmap.svg",
         "baseline_procrustes.csv",
         "baseline_procrustes.npy",

@@ -5,9 +5,10 @@ use super::windows::FanWindow;
 use crate::error::Error;
 use crate::linalg::parallel::{OnProgress, Progress};
 use crate::linalg::ranking::{median, rank_correlation};
-use crate::matrix::{Grid, MatRef, distances, divide, try_reserve};
-use crate::similarity::distance_matrix::{DistanceMatrix, Measure};
+use crate::matrix::{Grid, MatRef, distances, divide, try_reserve, try_zeros};
+use crate::similarity::distance_matrix::{DistanceMatrix, Measure, pair_distances};
 use alloc::vec::Vec;
+use core::borrow::Borrow;
 
 /// A member of a fan: a window, a rank, and what came of them.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -110,6 +111,51 @@ impl FanPlan {
         measure: &Measure,
     ) -> Result<FanDistances, Error> {
         self.mean(self.fixed(members)?, &Sides::Between(rows, columns), measure, None)
+    }
+
+    /// Those of `members` that all recordings reach.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn reached(
+        &self,
+        members: &[FanMember],
+        recordings: &[FanOperators],
+    ) -> Result<Vec<FanMember>, Error> {
+        let reached = |member: &&FanMember| {
+            let at = self.windows().iter().position(|window| *window == member.window);
+            at.is_some_and(|at| recordings.iter().all(|of| of.operator(at, member.rank).is_some()))
+        };
+        let mut kept = try_reserve(members.len())?;
+        kept.extend(members.iter().filter(reached).copied());
+        Ok(kept)
+    }
+
+    /// The distances of some pairs of recordings with the members of an earlier comparison, in its units; see
+    /// [`pair_distances`](crate::pair_distances).
+    ///
+    /// # Errors
+    /// As [`among_with`](Self::among_with), and [`Error::ShapeMismatch`] for a pair of which one recording is not there.
+    pub fn pair_distances_with<R: Borrow<FanOperators>>(
+        &self,
+        members: &[FanMember],
+        recordings: &[R],
+        pairs: &[(usize, usize)],
+        measure: &Measure,
+    ) -> Result<Vec<f64>, Error> {
+        let mut mean: Vec<f64> = try_zeros(pairs.len())?;
+        let share = 1.0 / members.len().max(1) as f64;
+        for member in self.fixed(members)? {
+            let found = pair_distances(&member.operators(recordings)?, pairs, measure, None)?;
+            let scale = member.scale.unwrap_or(0.0);
+            if scale > 0.0 {
+                mean.iter_mut().zip(&found).for_each(|(to, from)| *to += share * (from / scale));
+            }
+        }
+        match mean.iter().position(|distance| !distance.is_finite()) {
+            Some(row) => Err(Error::NonFiniteEntry { row, column: 0 }),
+            None => Ok(mean),
+        }
     }
 
     /// The windows and ranks that all recordings reach.
@@ -255,10 +301,13 @@ struct Member {
 
 impl Member {
     /// The operators of recordings under this member.
-    fn operators<'a>(&self, recordings: &'a [FanOperators]) -> Result<Vec<MatRef<'a, f64>>, Error> {
+    fn operators<'a, R: Borrow<FanOperators>>(
+        &self,
+        recordings: &'a [R],
+    ) -> Result<Vec<MatRef<'a, f64>>, Error> {
         let mut operators = try_reserve(recordings.len())?;
         for recording in recordings {
-            let found = recording.operator(self.at, self.rank);
+            let found = recording.borrow().operator(self.at, self.rank);
             let missing = Error::RankTooLarge {
                 requested: self.rank,
                 available: self.rank.saturating_sub(1),

@@ -24,6 +24,7 @@
 mod distances;
 mod plan;
 mod preparation;
+mod resamples;
 mod time_scale;
 mod windows;
 

@@ -3,6 +3,7 @@
 use super::preparation::PreparedRecording;
 use super::time_scale::autocorrelation_time;
 use super::windows::{FanWindow, Scale};
+use crate::data::samples::Samples;
 use crate::dmd::rank::Rank;
 use crate::dmd::settings::Dmd;
 use crate::error::Error;
@@ -116,11 +117,8 @@ impl FanPlan {
     ///
     /// Cost: for each of the six windows N p² + 10 p³ flops with p <= 200 entries, and p² scalars.
     pub fn fit(&self, recording: &PreparedRecording) -> Result<FanOperators, Error> {
-        let (expected, got) = (self.components, recording.components());
-        if got < expected {
-            return Err(Error::ShapeMismatch { what: "the number of components", expected, got });
-        }
-        let samples = recording.leading(expected)?;
+        let expected = self.components;
+        let samples = self.samples(recording)?;
         let trials = samples.recordings()?;
         let mut windows = try_reserve(self.windows.len())?;
         let mut refused = Error::Empty;
@@ -153,8 +151,19 @@ impl FanPlan {
     }
 }
 
+impl FanPlan {
+    /// The components of a recording that the plan compares.
+    pub(super) fn samples(&self, recording: &PreparedRecording) -> Result<Samples, Error> {
+        let (expected, got) = (self.components, recording.components());
+        if got < expected {
+            return Err(Error::ShapeMismatch { what: "the number of components", expected, got });
+        }
+        recording.leading(expected)
+    }
+}
+
 /// The operators of a recording under a [`FanPlan`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct FanOperators {
     /// For every window of the plan the ranks that were reached, ascending, with their operators.
     windows: Vec<Vec<(usize, Mat<f64>)>>,
@@ -166,5 +175,10 @@ impl FanOperators {
     pub fn operator(&self, window: usize, rank: usize) -> Option<MatRef<'_, f64>> {
         let found = self.windows.get(window)?.iter().find(|(of, _)| *of == rank);
         found.map(|(_, operator)| operator.as_ref())
+    }
+
+    /// Adds the operators of the next window.
+    pub(super) fn push(&mut self, window: Vec<(usize, Mat<f64>)>) {
+        self.windows.push(window);
     }
 }

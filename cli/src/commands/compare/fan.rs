@@ -2,7 +2,6 @@
 
 use super::fan_result::{Assumed, FanResult, Other};
 use super::groups::GroupTests;
-use super::halves::{Fitted, HalvesFound};
 use super::recordings::{Refusal, labels, refusal, too_few};
 use super::{Read, Tables, finish};
 use crate::arguments::{
@@ -15,7 +14,7 @@ use crate::output::Results;
 use crate::problem::Problem;
 use crate::show::progress::Progress;
 use dynamical_similarity::fan::{
-    FanDistances, FanMember, FanOperators, FanPlan, PreparedRecording, Sensors, WindowFan,
+    FanDistances, FanOperators, FanPlan, PreparedRecording, Sensors, WindowFan,
 };
 use dynamical_similarity::{Embedding, Error, Measure};
 use rayon::prelude::*;
@@ -69,6 +68,9 @@ pub(super) fn compare(
     baselines.extend(rivals.into_iter().filter(baselines::Found::is_there));
     let halves = (!options.no_halves)
         .then(|| recordings.halves(wanted, &plan, distances.members(), &measure));
+    let resampled = options.resamples.map(|count| {
+        recordings.resampled(count as usize, options, &plan, &fitted, distances.members(), &measure)
+    });
     let agreements = tables.agreements(
         options,
         distances.distances(),
@@ -79,6 +81,7 @@ pub(super) fn compare(
     let result = FanResult {
         options,
         halves,
+        resampled,
         agreements,
         metric: metric(options),
         assumed: Assumed { sensors: wanted, by_default: options.fan.sensors.is_none(), other },
@@ -126,15 +129,15 @@ fn rivals(
 }
 
 /// A recording and what is kept of it: its components under every assumption about sensors.
-struct Entry<'a> {
-    source: Source<'a>,
-    prepared: Vec<Result<PreparedRecording, Error>>,
+pub(super) struct Entry<'a> {
+    pub(super) source: Source<'a>,
+    pub(super) prepared: Vec<Result<PreparedRecording, Error>>,
 }
 
 /// The recordings in the rows and in the columns.
-struct Recordings<'a> {
-    sides: [Vec<Entry<'a>>; 2],
-    alone: bool,
+pub(super) struct Recordings<'a> {
+    pub(super) sides: [Vec<Entry<'a>>; 2],
+    pub(super) alone: bool,
 }
 
 impl<'a> Recordings<'a> {
@@ -184,7 +187,7 @@ impl<'a> Recordings<'a> {
         if enough { Ok(()) } else { Err(too_few(refused)) }
     }
 
-    fn files(&self, side: usize) -> Vec<&'a Path> {
+    pub(super) fn files(&self, side: usize) -> Vec<&'a Path> {
         self.sides[side].iter().map(|entry| entry.source.file).collect()
     }
 
@@ -262,46 +265,6 @@ impl<'a> Recordings<'a> {
         found.map_err(Problem::new)
     }
 }
-
-impl Recordings<'_> {
-    /// The halves of all recordings in the units of the whole ones, with the members whose windows fit into halves.
-    fn halves(
-        &self,
-        sensors: SensorsArgument,
-        plan: &FanPlan,
-        members: &[FanMember],
-        measure: &Measure,
-    ) -> HalvesFound {
-        let sources: Vec<&Source<'_>> =
-            self.sides.iter().flatten().map(|entry| &entry.source).collect();
-        let mut names = labels(&self.files(0));
-        names.extend(labels(&self.files(1)));
-        let several = sources.iter().all(|source| source.trials > 1);
-        let shortest = sources.iter().map(|source| source.shortest).min().unwrap_or(0);
-        // Between the halves of a single trial a window is left out, and a half needs room for some.
-        let room = if several { usize::MAX } else { shortest / 5 };
-        let spans = plan.windows().iter().map(|window| window.dmd().span());
-        let span = spans.filter(|span| *span <= room).max().unwrap_or(room);
-        let fan = WindowFan::new(sensors.sensors());
-        let fitted = Fitted::of(&sources, &names, span, |half| plan.fit(&fan.prepare(half)?));
-        let fits = |member: &&FanMember| {
-            let at = plan.windows().iter().position(|window| *window == member.window);
-            let reached =
-                |half: &FanOperators| half.operator(at.unwrap_or(0), member.rank).is_some();
-            member.window.dmd().span() <= span && fitted.all.iter().all(reached)
-        };
-        let mut kept: Vec<FanMember> = members.iter().filter(fits).copied().collect();
-        // Twice as many recordings have four times as many pairs.
-        if fitted.all.len() * fitted.all.len() / 2 * kept.len() > MOST_HALF_PAIRS {
-            kept = kept.into_iter().step_by(4).collect();
-        }
-        let distances = plan.among_with(&kept, &fitted.all, measure);
-        fitted.found(distances.map(|found| found.distances().to_vec()))
-    }
-}
-
-/// Pairs of halves times members, above which every fourth member has to do.
-const MOST_HALF_PAIRS: usize = 100_000;
 
 /// Why there are no operators.
 struct Failure {

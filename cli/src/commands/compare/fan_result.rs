@@ -4,6 +4,7 @@ use super::agreement::Agreement;
 use super::groups::GroupTests;
 use super::halves::HalvesFound;
 use super::recordings::Refusal;
+use super::resamples::Resampled;
 use super::table::{Table, in_rows, separation_text};
 use crate::arguments::{Compare, MetricArgument, SensorsArgument};
 use crate::classes::Separation;
@@ -79,6 +80,8 @@ pub(super) struct FanResult<'a> {
     pub(super) groups: Option<GroupTests>,
     /// How far apart the halves of a recording are.
     pub(super) halves: Option<HalvesFound>,
+    /// The null bands and intervals of all pairs, if resamples were drawn.
+    pub(super) resampled: Option<Resampled>,
     /// How other distances agree with these.
     pub(super) agreements: Vec<Agreement>,
     pub(super) baselines: Vec<Found>,
@@ -115,6 +118,11 @@ impl FanResult<'_> {
         }
         for sentence in self.halves.iter().flat_map(HalvesFound::sentences) {
             let _ = writeln!(text, "{sentence}");
+        }
+        if let Some(found) = &self.resampled {
+            for sentence in found.sentences(self.row_labels, self.column_labels) {
+                let _ = writeln!(text, "{sentence}");
+            }
         }
         if let Some(found) = &self.separation {
             text += &separation_text(found);
@@ -293,6 +301,9 @@ impl FanResult<'_> {
         if let Some(found) = &self.halves {
             result["halves"] = found.report();
         }
+        if let Some(found) = &self.resampled {
+            result["resamples"] = found.report(self.row_labels, self.column_labels);
+        }
         if !self.agreements.is_empty() {
             result["mantel"] = self.agreements.iter().map(Agreement::report).collect();
         }
@@ -307,6 +318,9 @@ impl FanResult<'_> {
 
     pub(super) fn write(&self, results: &Results) -> Result<(), Problem> {
         let mut files = self.table().files("distances")?;
+        if let Some(found) = &self.resampled {
+            files.extend(found.files(self.row_labels, self.column_labels)?);
+        }
         files.extend(baselines::files(&self.baselines, self.row_labels, self.column_labels)?);
         let picture = self.table().picture(&capital(&self.what()), self.classes);
         files.push(("heatmap.svg".to_owned(), picture.into_bytes()));

@@ -3,16 +3,18 @@
 mod agreement;
 mod fan;
 mod fan_result;
+mod fan_yardsticks;
 mod groups;
 mod halves;
 mod plan;
 mod ranks;
 mod recordings;
+mod resamples;
 mod result;
 mod table;
 
 use super::choice::Choice;
-use super::recording::{Reader, Source, interval_notes};
+use super::recording::{Lend, Reader, Source, interval_notes};
 use super::remarks::{Operator, Pair, Remarks, frobenius};
 use super::{baselines, check_count};
 use crate::arguments::Compare;
@@ -21,12 +23,15 @@ use crate::output::{self, COMPARE, Results};
 use crate::problem::Problem;
 use crate::text;
 use agreement::{Agreement, OtherMatrix};
-use dynamical_similarity::{DistanceMatrix, Embedding};
+use dynamical_similarity::{
+    BlockMoments, Blocks, DistanceMatrix, Embedding, Error, Mat, pair_distances,
+};
 use groups::GroupTests;
 use halves::{Fitted, HalvesFound};
 use plan::Plan;
 use ranks::{Summary, at_neighbouring_ranks, counted, use_one_rank};
 use recordings::{Entry, Place, Refusal, Sides, read_all, report_refusal, too_few};
+use resamples::{Draws, Resampled};
 use result::Comparison;
 use std::path::Path;
 use std::sync::atomic::AtomicUsize;
@@ -138,6 +143,8 @@ fn compare_operators(
     };
     let baselines = compared.compute(windows, &options.baseline, classes.as_deref());
     let halves = (!options.no_halves).then(|| halves_of(&plan, &sides));
+    let resampled =
+        options.resamples.map(|count| resampled(count as usize, &plan, &sides, &matrix));
     let agreements = tables.agreements(
         options,
         matrix.distances(),
@@ -156,6 +163,7 @@ fn compare_operators(
         separation,
         groups,
         halves,
+        resampled,
         agreements,
         sides,
         matrix,
@@ -179,6 +187,34 @@ fn halves_of(plan: &Plan<'_>, sides: &Sides<'_>) -> HalvesFound {
     let fitted = Fitted::of(&sources, &sides.all_labels(), dmd.span(), |half| dmd.fit(half));
     let distances = DistanceMatrix::among(&fitted.all, &plan.unproved, None);
     fitted.found(distances.map(|matrix| matrix.distances().to_vec()))
+}
+
+/// The null bands and intervals of all pairs, at the rank of the whole recordings.
+fn resampled(
+    count: usize,
+    plan: &Plan<'_>,
+    sides: &Sides<'_>,
+    matrix: &DistanceMatrix<f64>,
+) -> Resampled {
+    let sources: Vec<&Source<'_>> = sides.all().map(|entry| &entry.source).collect();
+    let rank = sides.all().map(|entry| entry.model.rank).min().unwrap_or(0);
+    let dmd = plan.fit.at_rank(rank).dmd();
+    let (seed, draws) = (plan.options.groups.seed, 0..2 * count as u64);
+    let draws = Draws::of(&sources, count, |_, source| {
+        let found = source.lend(|recording| {
+            let blocks = Blocks::of(&recording.trials, dmd.span())?;
+            BlockMoments::of(&blocks, &dmd, rank)?.draws(seed, draws.clone(), &[rank])
+        })?;
+        let found = found.map_err(|error: Error| Problem::about(source.file, error))?;
+        Ok(found.into_iter().flatten().collect())
+    });
+    let columns_from = if sides.alone { 0 } else { sides.rows.len() };
+    let pairs: Vec<Place> = sides.pairs().collect();
+    let distances: Vec<f64> =
+        pairs.iter().map(|place| matrix.distance(place.row, place.column)).collect();
+    draws.tested(&pairs, columns_from, &distances, |operators: &[&Mat<f64>], pairs| {
+        pair_distances(operators, pairs, &plan.unproved, None)
+    })
 }
 
 impl Tables<'_> {

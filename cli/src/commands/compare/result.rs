@@ -6,6 +6,7 @@ use super::halves::HalvesFound;
 use super::plan::Plan;
 use super::ranks::AtRank;
 use super::recordings::{MOST_CERTIFIED, Refusal, Sides};
+use super::resamples::Resampled;
 use super::table::{Table, in_rows, separation_text};
 use crate::classes::Separation;
 use crate::commands::baselines;
@@ -33,6 +34,8 @@ pub(super) struct Comparison<'a> {
     pub(super) groups: Option<GroupTests>,
     /// How far apart the halves of a recording are.
     pub(super) halves: Option<HalvesFound>,
+    /// The null bands and intervals of all pairs, if resamples were drawn.
+    pub(super) resampled: Option<Resampled>,
     /// How other distances agree with these.
     pub(super) agreements: Vec<Agreement>,
     pub(super) baselines: Vec<baselines::Found>,
@@ -65,6 +68,11 @@ impl Comparison<'_> {
         }
         for sentence in self.halves.iter().flat_map(HalvesFound::sentences) {
             let _ = writeln!(text, "{sentence}");
+        }
+        if let Some(found) = &self.resampled {
+            for sentence in found.sentences(&self.row_labels, &self.column_labels) {
+                let _ = writeln!(text, "{sentence}");
+            }
         }
         if let Some(found) = &self.separation {
             text += &separation_text(found);
@@ -170,6 +178,9 @@ impl Comparison<'_> {
         if let Some(found) = &self.halves {
             result["halves"] = found.report();
         }
+        if let Some(found) = &self.resampled {
+            result["resamples"] = found.report(&self.row_labels, &self.column_labels);
+        }
         if !self.agreements.is_empty() {
             result["mantel"] = self.agreements.iter().map(Agreement::report).collect();
         }
@@ -185,6 +196,9 @@ impl Comparison<'_> {
     pub(super) fn write(&self, results: &Results) -> Result<(), Problem> {
         let shape = [self.matrix.rows() as u64, self.matrix.cols() as u64];
         let mut files = self.table().files("distances")?;
+        if let Some(found) = &self.resampled {
+            files.extend(found.files(&self.row_labels, &self.column_labels)?);
+        }
         files.extend(baselines::files(&self.baselines, &self.row_labels, &self.column_labels)?);
         let lower_bounds = output::npy(&shape, self.matrix.lower_bounds(), false)?;
         files.push(("lower_bounds.npy".to_owned(), lower_bounds));
