@@ -16,3 +16,4 @@ mod rank_spread;
 mod read;
 mod reading;
 mod remarks;
+mod yardsticks;

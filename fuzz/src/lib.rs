@@ -14,7 +14,7 @@ mod targets {
     }
 
     targets! {
-        assignment baseline distance eigenvalues fit monitor qr rank read_csv read_npy read_npz read_tsv solve statistics
+        assignment baseline distance eigenvalues fan fit monitor qr rank read_csv read_npy read_npz read_tsv solve statistics
         svd symmetric transport wasserstein
     }
 }

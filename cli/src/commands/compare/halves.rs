@@ -108,7 +108,7 @@ impl HalvesFound {
                 100.0 * found.nearest_is_own_by_chance
             ),
             format!(
-                "Reliability {:.2}: so often is a half nearer to its own other half than to a half of another recording (chance 0.5).{}",
+                "Reliability {:.2}: the share of comparisons in which a half is nearer to the other half of its own recording than to a half of another one (0.5 by chance).{}",
                 found.discriminability,
                 if found.discriminability < 0.6 {
                     " These settings see hardly anything that a recording has of its own."
