@@ -1,19 +1,14 @@
 //! `dsa compare` without settings: a fan of windows and ranks.
 
-use crate::common::program::{Folder, dsa, err, noise, out, rows};
+use crate::common::program::{Folder, dsa, err, oscillations, out, rows};
 use serde_json::{Value, json};
 
-/// Four noisy rotations, two of each speed, in two channels.
+/// Four recordings, two of each speed.
 fn four(folder: &Folder) -> Vec<String> {
-    let one = |at: usize, step: f64| {
-        let mut noise = noise(at as u64 + 1);
-        let values: Vec<f64> = (0..1200).map(|_| noise()).collect();
-        let value = move |t: usize, c: usize| {
-            (step * t as f64 + 1.5 * c as f64).sin() + 0.2 * values[2 * t + c]
-        };
-        folder.table(&format!("r{at}.csv"), &rows(600, 2, value))
+    let one = |(at, step): (usize, &f64)| {
+        folder.table(&format!("r{at}.csv"), &oscillations(|_| *step, 600, at as u64 + 1))
     };
-    [0.3, 0.31, 0.6, 0.61].iter().enumerate().map(|(at, step)| one(at, *step)).collect()
+    [0.2, 0.205, 0.3, 0.305].iter().enumerate().map(one).collect()
 }
 
 fn run(files: &[String], more: &[&str]) -> (String, String) {
@@ -107,13 +102,20 @@ fn classes_and_plain_rivals_stand_beside_a_fan() {
     for part in [
         "4 of 4 recordings have their nearest neighbour in their own class",
         "and 4 instead of 4 of 4 recordings",
-        "Without any operator, log-spectrum",
+        "log-spectrum, spectra",
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
     let report = std::fs::read_to_string(folder.path("results/report.json")).unwrap();
     let report: Value = serde_json::from_str(&report).unwrap();
     assert_eq!(report["classes"], json!(["slow", "slow", "fast", "fast"]));
+    // A rival that does as well is named.
+    for rival in report["baselines"].as_array().unwrap() {
+        let as_good = rival["separation"]["nearest_in_class"] == 4;
+        let sentence = text.lines().find(|line| line.starts_with("Without any operator"));
+        let named = sentence.is_some_and(|line| line.contains(rival["name"].as_str().unwrap()));
+        assert_eq!(named, as_good, "{rival}: {text}");
+    }
     for file in [
         "distances.csv",
         "distances.npy",
@@ -190,14 +192,9 @@ fn neighbouring_ranks_are_shown_for_a_number_too() {
 fn halves_are_the_yardstick_and_name_what_is_not_repeatable() {
     let folder = Folder::new();
     let mut files = four(&folder);
-    let mut noise = noise(77);
-    let values: Vec<f64> = (0..1200).map(|_| noise()).collect();
-    let changing = |t: usize, c: usize| {
-        let step = if t < 300 { 0.3 } else { 0.9 };
-        (step * t as f64 + 1.5 * c as f64).sin() + 0.2 * values[2 * t + c]
-    };
-    files.push(folder.table("changing.csv", &rows(600, 2, changing)));
-    for options in [&[][..], &["--delays", "5", "--rank", "2", "--metric", "wasserstein"]] {
+    let changing = |t: usize| if t < 300 { 0.2 } else { 0.4 };
+    files.push(folder.table("changing.csv", &oscillations(changing, 600, 77)));
+    for options in [&[][..], &["--delays", "5", "--rank", "6", "--metric", "wasserstein"]] {
         let (text, _) = run(&files, options);
         for part in
             ["Halves: two halves of one recording are", "Reliability", "Not repeatable: changing."]
@@ -206,14 +203,10 @@ fn halves_are_the_yardstick_and_name_what_is_not_repeatable() {
         }
         let found = &numbers(&files, options)["halves"];
         let number = |key: &str| found[key].as_f64().unwrap();
-        assert!(number("median_within") < number("median_between"), "{found}");
-        assert!(number("discriminability") > 0.7, "{found}");
-        let named = found["not_repeatable"].as_array().unwrap();
-        // Ranks above 2 of these recordings are noise, and a fan has them.
-        assert!(
-            named.contains(&json!("changing")) && (named.len() == 1 || options.is_empty()),
-            "{found}"
-        );
+        assert!(number("median_within") < 0.5 * number("median_between"), "{found}");
+        // Recordings of nearly one speed cannot be told apart, those of different speeds can.
+        assert!(number("discriminability") > 0.6, "{found}");
+        assert_eq!(found["not_repeatable"], json!(["changing"]));
         assert_eq!(found["within"].as_array().unwrap().len(), 5);
         assert!(numbers(&files, &[options, &["--no-halves"]].concat())["halves"].is_null());
     }

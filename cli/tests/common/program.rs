@@ -60,13 +60,25 @@ pub(crate) fn wave(t: usize, c: usize) -> f64 {
 
 /// Noise that is the same everywhere: uniform, -0.5 to 0.5.
 pub(crate) fn noise(seed: u64) -> impl FnMut() -> f64 {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    // Not a multiple of the step below, which would give neighbouring seeds the same numbers one place further on.
+    let mut state = seed.wrapping_mul(0xd1b5_4a32_d192_ed03);
     move || {
         state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64 - 0.5
     }
+}
+
+/// Three oscillations, of `step` rad a sample and of multiples of it, in two channels with a little noise: six directions.
+pub(crate) fn oscillations(step: impl Fn(usize) -> f64, samples: usize, seed: u64) -> String {
+    let mut noise = noise(seed);
+    let values: Vec<f64> = (0..2 * samples).map(|_| noise()).collect();
+    rows(samples, 2, |t, c| {
+        let (turn, c_) = (step(t) * t as f64, c as f64);
+        let waves = (turn + c_).sin() + 0.7 * (2.3 * turn + 2.0 * c_).sin();
+        waves + 0.5 * (3.9 * turn + 3.0 * c_).sin() + 0.1 * values[2 * t + c]
+    })
 }
 
 /// A plane that turns and a third coordinate, each decaying by `factor` a step and driven by noise; `channels` sums of

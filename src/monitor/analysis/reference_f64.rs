@@ -20,7 +20,8 @@ impl Stream {
         let mut new =
             Self { n, state: vec![0.0; n], mixing: Vec::new(), seed: 77, speed: 1.0, noise: 0.3 };
         new.mixing = (0..n * n).map(|k| new.normal() + f64::from(k % n == k / n)).collect();
-        new.seed = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        // Not a multiple of the step of the generator, which would give neighbouring seeds the same numbers.
+        new.seed = seed.wrapping_mul(0xD1B5_4A32_D192_ED03);
         for _ in 0..300 {
             new.advance();
         }
