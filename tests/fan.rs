@@ -142,6 +142,7 @@ fn later_recordings_are_measured_in_the_same_units() {
     let between = plan.between_with(all.members(), rows, columns, &measure()).unwrap();
     assert_eq!((between.rows(), between.cols()), (2, 4));
     assert_eq!(between.distance(1, 3), all.distance(1, 5));
+    assert_eq!(plan.among_with(&[], &fitted, &measure()), Err(Error::Empty));
     // On its own, the part of the matrix has units of its own.
     let alone = plan.between(rows, columns, &measure(), None).unwrap();
     assert_ne!(alone.distance(1, 3), all.distance(1, 5));

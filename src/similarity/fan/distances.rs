@@ -89,7 +89,8 @@ impl FanPlan {
     /// [`among`](Self::among) with the members of an earlier comparison, in its units.
     ///
     /// # Errors
-    /// [`Error::RankTooLarge`] if a recording does not reach a member; those of [`DistanceMatrix::among`].
+    /// [`Error::Empty`] without members, or for one of another plan; [`Error::RankTooLarge`] if a recording does not reach a
+    /// member; those of [`DistanceMatrix::among`].
     pub fn among_with(
         &self,
         members: &[FanMember],
@@ -179,6 +180,9 @@ impl FanPlan {
 
     /// Members of an earlier comparison.
     fn fixed(&self, members: &[FanMember]) -> Result<Vec<Member>, Error> {
+        if members.is_empty() {
+            return Err(Error::Empty);
+        }
         let mut fixed = try_reserve(members.len())?;
         for FanMember { window, rank, scale, .. } in members {
             let at = self.windows().iter().position(|other| other == window).ok_or(Error::Empty)?;

@@ -73,7 +73,10 @@ impl<F: Send> Fitted<F> {
             .and_then(|distances| reliability(&distances));
         HalvesFound {
             labels: self.labels,
-            found: found.map_err(|error| error.to_string()),
+            found: found.map_err(|error| match error {
+                Error::Empty => "no setting has windows that fit into halves".to_owned(),
+                other => other.to_string(),
+            }),
             left_out: self.left_out,
         }
     }

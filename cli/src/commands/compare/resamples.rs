@@ -165,6 +165,10 @@ impl Resampled {
                 members.unwrap_or_default()
             ));
         }
+        if self.members.is_some_and(|(some, _)| some == 0) && self.left_out.is_empty() {
+            let why = "Resamples were not compared: no window of the fan is short enough for blocks of these recordings.";
+            sentences.push(why.to_owned());
+        }
         if self.pairs.len() <= MOST_LISTED {
             sentences.extend(self.pairs.iter().map(|pair| pair.sentence(rows, columns)));
         }
