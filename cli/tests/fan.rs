@@ -203,7 +203,7 @@ fn halves_are_the_yardstick_and_name_what_is_not_repeatable() {
         }
         let found = &numbers(&files, options)["halves"];
         let number = |key: &str| found[key].as_f64().unwrap();
-        assert!(number("median_within") < 0.5 * number("median_between"), "{found}");
+        assert!(number("median_within") < 0.8 * number("median_between"), "{found}");
         // Recordings of nearly one speed cannot be told apart, those of different speeds can.
         assert!(number("discriminability") > 0.6, "{found}");
         assert_eq!(found["not_repeatable"], json!(["changing"]));
