@@ -303,6 +303,14 @@ enum ds_status_t
    * Labels have only one arrangement. No function here returns it.
    */
   DS_NOTHING_TO_PERMUTE = 33,
+  /**
+   * There are too few recordings to compare with each other: `needed`, `got`. No function here returns it.
+   */
+  DS_TOO_FEW_RECORDINGS = 34,
+  /**
+   * A recording has too few blocks to be resampled: `needed`, `got`. No function here returns it.
+   */
+  DS_TOO_FEW_BLOCKS = 35,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L

@@ -77,6 +77,10 @@ pub enum ds_status_t {
     DS_TOO_FEW_GROUPS = 32,
     /// Labels have only one arrangement. No function here returns it.
     DS_NOTHING_TO_PERMUTE = 33,
+    /// There are too few recordings to compare with each other: `needed`, `got`. No function here returns it.
+    DS_TOO_FEW_RECORDINGS = 34,
+    /// A recording has too few blocks to be resampled: `needed`, `got`. No function here returns it.
+    DS_TOO_FEW_BLOCKS = 35,
 }
 
 use ds_status_t::*;
@@ -197,6 +201,10 @@ impl From<Error> for ds_error_t {
             Error::NotADistance { row, column } => Self { row, column, ..new(DS_NOT_A_DISTANCE) },
             Error::TooFewGroups { needed, got } => new(DS_TOO_FEW_GROUPS).sizes(needed, got),
             Error::NothingToPermute => new(DS_NOTHING_TO_PERMUTE),
+            Error::TooFewRecordings { needed, got } => {
+                new(DS_TOO_FEW_RECORDINGS).sizes(needed, got)
+            }
+            Error::TooFewBlocks { needed, got } => new(DS_TOO_FEW_BLOCKS).sizes(needed, got),
             Error::Unpaired { trial, left, right } => {
                 Self { trial, ..new(DS_UNPAIRED) }.sizes(left, right)
             }

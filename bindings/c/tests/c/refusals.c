@@ -222,7 +222,7 @@ static void messages(void) {
     CHECK(strcmp(ds_status_message(DS_OK), "done") == 0);
     CHECK(strstr(ds_status_message(DS_MEMORY_TOO_SMALL), "too small") != NULL);
     CHECK(strcmp(ds_status_message(DS_OTHER), "another refusal") == 0);
-    CHECK(strcmp(ds_status_message(DS_NOTHING_TO_PERMUTE + 1), ds_status_message(INT32_MIN)) == 0);
+    CHECK(strcmp(ds_status_message(DS_TOO_FEW_BLOCKS + 1), ds_status_message(INT32_MIN)) == 0);
 }
 
 int main(void) {
