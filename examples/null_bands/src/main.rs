@@ -23,6 +23,9 @@ struct Arguments {
     /// Pairs of recordings of 20 000 windows.
     #[arg(long, default_value_t = 200)]
     long_pairs: u64,
+    /// Only systems whose names contain this.
+    #[arg(long, default_value = "")]
+    system: String,
     /// Draws of each recording: 50 make p = .0495 the largest that is at most .05.
     #[arg(long, default_value_t = 50)]
     draws: usize,
@@ -32,6 +35,10 @@ struct Arguments {
 }
 
 impl Arguments {
+    fn systems(&self) -> impl Iterator<Item = (&'static str, Family)> + '_ {
+        Family::ALL.into_iter().filter(|(name, _)| name.contains(&self.system))
+    }
+
     const fn study<'a>(&self, measures: &'a [Measure]) -> Study<'a> {
         Study { pairs: self.pairs, draws: self.draws, very_long: 200_000, measures }
     }
@@ -76,7 +83,7 @@ fn false_positives(arguments: &Arguments) -> Result<(), Error> {
     println!("Share of pairs of one system with p <= .05 (nominal .0495)\n");
     println!("| system | trials x windows | {first} | {second} | pairs | too few blocks |");
     println!("| --- | --- | --- | --- | --- | --- |");
-    for (name, family) in Family::ALL {
+    for (name, family) in arguments.systems() {
         for (windows, length, is_long) in LENGTHS {
             let pairs = if is_long { arguments.long_pairs } else { arguments.pairs };
             let study = Study { pairs, ..arguments.study(&measures) };
@@ -94,8 +101,8 @@ fn power(arguments: &Arguments) -> Result<(), Error> {
     println!("\nShare of pairs with p <= .05, the second system 10 % faster\n");
     println!("| system | trials x windows | {first} | {second} | pairs |");
     println!("| --- | --- | --- | --- | --- |");
-    let families = Family::ALL.into_iter().filter(|(_, family)| *family != Family::FlipFlop);
-    for (name, family) in families {
+    let can_be_faster = |family: &Family| *family != Family::FlipFlop;
+    for (name, family) in arguments.systems().filter(|(_, family)| can_be_faster(family)) {
         for (windows, length, _) in LENGTHS.into_iter().filter(|(_, _, is_long)| !is_long) {
             let all = arguments.study(&measures);
             let study = Study { pairs: all.pairs / 2, ..all };
