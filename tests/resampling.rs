@@ -45,7 +45,7 @@ fn entries(operator: &Mat<f64>) -> Vec<f64> {
 }
 
 fn bits(operators: &[Vec<Mat<f64>>]) -> Vec<u64> {
-    let all = operators.iter().flatten().flat_map(|operator| entries(operator));
+    let all = operators.iter().flatten().flat_map(entries);
     all.map(f64::to_bits).collect()
 }
 

@@ -31,8 +31,8 @@ use core::ops::Range;
 
 /// What the fits of all resamples of a recording need: sums over its [`Blocks`].
 ///
-/// The samples are read once, when the sums are made. A resample, given by how often each block is in it, is then a sum of
-/// sums and a small fit, whatever the length of the recording.
+/// The samples are read when the sums are made, and never again. A resample, given by how often each block is in it, is then a
+/// sum of sums and a small fit, whatever the length of the recording.
 ///
 /// The sums are kept in the m leading directions of the windows of the whole recording, m being the larger of
 /// [`PER_RANK`](Self::PER_RANK) times the largest rank and [`FEW`](Self::FEW), or as many as there are.
@@ -100,15 +100,15 @@ impl BlockMoments {
         if dmd.span() > blocks.span() {
             check("the span of a pair of windows", blocks.span(), dmd.span())?;
         }
-        let directions = dmd.leading(blocks.whole(), largest_rank)?;
-        let directions = directions.as_ref();
-        if directions.rank < largest_rank && !dmd.parity {
-            let available = directions.rank;
+        let model = dmd.leading(blocks.whole(), largest_rank)?;
+        let model = model.as_ref();
+        if model.rank < largest_rank && !dmd.parity {
+            let available = model.rank;
             return Err(Error::RankTooLarge { requested: largest_rank, available });
         }
-        let coordinates = Coordinates::of(&directions)?;
+        let coordinates = Coordinates::of(&model)?;
         let made = map(0..blocks.count(), |block| coordinates.sums(blocks.trials(block)));
-        let mut sums = try_reserve(area(blocks.count(), layout(directions.rank).len()))?;
+        let mut sums = try_reserve(area(blocks.count(), layout(model.rank).len()))?;
         let mut counts = try_reserve(blocks.count())?;
         for block in made {
             let (of_block, count) = block?;
@@ -396,8 +396,9 @@ impl<'m, T: Scalar> Coordinates<'m, T> {
     }
 }
 
-/// Windows of fewer entries are factored by QR where their second moments are not accurate enough.
-const FACTORED: usize = 128;
+/// Windows are factored as a whole where second moments are not accurate enough, if they are so few or have so few entries.
+/// Larger ones are tried with fewer directions first.
+const FACTORED: usize = 256;
 
 impl Dmd {
     /// A model of the m leading directions of a recording, from which alone they are taken.
@@ -420,7 +421,7 @@ impl Dmd {
             if let Some(model) = found {
                 return Ok(model);
             }
-            if width <= FACTORED || m == largest_rank {
+            if width.min(rows) <= FACTORED || m == largest_rank {
                 return match dmd.fit_directly(trials) {
                     Err(Error::RankTooLarge { available, .. }) if available > 0 => {
                         self.rank(Rank::Fixed(available)).fit_directly(trials)
