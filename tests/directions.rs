@@ -206,10 +206,10 @@ fn rules_see_few_samples_of_many_channels_in_their_span() {
             assert!((ratio - 1.0).abs() < 1e-7, "{ratio}");
         }
     }
-    // And they take the memory of the samples: moments of 60 000 entries would take 29 GB each.
-    let data = Noise(6).normals(60 * 20_000);
+    // And they take the memory of the samples: moments of 15 000 entries would take 1.8 GB each.
+    let data = Noise(6).normals(60 * 5_000);
     let trials: Vec<_> =
-        data.chunks(10 * 20_000).map(|trial| Recording::new(trial, 20_000).unwrap()).collect();
+        data.chunks(10 * 5_000).map(|trial| Recording::new(trial, 5_000).unwrap()).collect();
     let found = HeldOut::of(&trials, &Dmd::new().delays(3), 3, 1).unwrap();
     assert!(found.is_unpredictable());
     // Refused by the number of windows before any moment is summed: at 200 000 entries they would take 300 GB.

@@ -37,13 +37,16 @@ fn squared_wasserstein_equals_the_reference_under_both_rules_for_unequal_ranks()
     }
 }
 
-/// Of all pairs of equal rank: how many come within 1e-6 of the best known cosine, and within 1e-3 rad of
+/// Of all pairs of one rank up to `most`: how many come within 1e-6 of the best known cosine, and within 1e-3 rad of
 /// its angle; how many there are. No lower bound may be above it.
-fn reached(effort: Effort) -> (usize, usize, usize) {
+fn reached(effort: Effort, most: usize) -> (usize, usize, usize) {
     let (mut hits, mut near, mut compared) = (0, 0, 0);
     for case in pairs() {
         let Some(best) = best_cosine(&case) else { continue };
         let [(n, a), (_, b)] = operators(&case);
+        if n > most {
+            continue;
+        }
         let (a, b) = (MatRef::new(&a, n, n).unwrap(), MatRef::new(&b, n, n).unwrap());
         let comparison = Procrustes::new().effort(effort).compare_operators(a, b).unwrap();
         let best_angle = best.clamp(-1.0, 1.0).acos();
@@ -66,25 +69,28 @@ fn reached(effort: Effort) -> (usize, usize, usize) {
         );
     }
     println!("{effort:?}: {hits} of {compared} within 1e-6, {near} within 1e-3 rad");
-    assert!(compared >= 24);
     (hits, near, compared)
 }
 
 #[test]
 fn the_fast_effort_comes_near_most_optima() {
-    let (hits, near, compared) = reached(Effort::Fast);
+    let (hits, near, compared) = reached(Effort::Fast, 30);
+    assert_eq!(compared, 24);
     assert!(hits * 100 >= compared * 30 && near * 100 >= compared * 80, "{hits} {near}");
 }
 
 #[test]
 fn the_default_effort_reaches_the_best_known_optima() {
-    let (hits, near, compared) = reached(Effort::Default);
+    let (hits, near, compared) = reached(Effort::Default, 30);
+    assert_eq!(compared, 24);
     assert!(hits * 100 >= compared * 95 && near == compared, "{hits} {near}");
 }
 
+/// Larger ranks would take most of the time of these tests; `tests/optima` has such pairs.
 #[test]
 fn the_thorough_effort_reaches_the_best_known_optima() {
-    let (hits, near, compared) = reached(Effort::Thorough);
+    let (hits, near, compared) = reached(Effort::Thorough, 10);
+    assert_eq!(compared, 16);
     assert!(hits * 100 >= compared * 99 && near == compared, "{hits} {near}");
 }
 

