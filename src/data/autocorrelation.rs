@@ -18,7 +18,9 @@ const WINDOW: f64 = 5.0;
 /// Cost: T (n + M) multiply-adds, T samples in all; T scalars.
 ///
 /// Source: Sokal, in Functional Integration (1997) 131-192, section 3.
-pub(super) fn autocorrelation_time<T: Scalar>(trials: &[Recording<'_, T>]) -> Result<f64, Error> {
+pub(super) fn integrated_autocorrelation_time<T: Scalar>(
+    trials: &[Recording<'_, T>],
+) -> Result<f64, Error> {
     let energies = energies(trials)?;
     let total = |sum: &dyn Fn(&[f64]) -> f64| energies.iter().map(|trial| sum(trial)).sum::<f64>();
     let variance = total(&|trial| trial.iter().map(|x| x * x).sum());
@@ -93,7 +95,7 @@ mod tests {
             let trials: Vec<_> =
                 samples.chunks(20_000).map(|x| Recording::new(x, 1).unwrap()).collect();
             let expected = (1.0 + a * a) / (1.0 - a * a);
-            let found = autocorrelation_time(&trials).unwrap();
+            let found = integrated_autocorrelation_time(&trials).unwrap();
             assert!((found / expected - 1.0).abs() < 0.15, "{a}: {found} {expected}");
         }
     }
@@ -102,7 +104,8 @@ mod tests {
     fn constants_and_extreme_numbers_have_a_time() {
         for size in [0.0, 1e-300, 1e300] {
             let samples: Vec<f64> = (0..100).map(|t| size * f64::from(t % 5)).collect();
-            let time = autocorrelation_time(&[Recording::new(&samples, 1).unwrap()]).unwrap();
+            let time =
+                integrated_autocorrelation_time(&[Recording::new(&samples, 1).unwrap()]).unwrap();
             assert!((1.0..=100.0).contains(&time), "{time}");
         }
     }

@@ -1,6 +1,6 @@
 //! Blocks of a recording: stretches that are nearly independent of each other, to be drawn again and again.
 
-use super::autocorrelation::autocorrelation_time;
+use super::autocorrelation::integrated_autocorrelation_time;
 use super::recording::{Recording, common_channels};
 use crate::error::Error;
 use crate::linalg::random::SplitMix;
@@ -68,7 +68,7 @@ impl<'a, T: Scalar> Blocks<'a, T> {
         if trials.len() >= Self::LEAST {
             return Self::of_trials(trials, span);
         }
-        let time = libm::ceil(autocorrelation_time(trials)? * 5.0);
+        let time = libm::ceil(integrated_autocorrelation_time(trials)? * 5.0);
         Self::of_length(trials, span, span.saturating_mul(10).max(time as usize))
     }
 

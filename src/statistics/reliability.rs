@@ -2,6 +2,7 @@
 
 use super::distances::Distances;
 use crate::error::Error;
+use crate::linalg::ranking::median;
 use crate::matrix::try_reserve;
 use alloc::vec::Vec;
 
@@ -92,7 +93,7 @@ pub fn reliability(halves: &Distances) -> Result<Reliability, Error> {
                 all.extend(distances);
             }
         }
-        between.push(median(&mut of_one));
+        between.push(median(&mut of_one).unwrap_or(0.0));
     }
     let (mut closer, mut nearest) = (0.0, 0.0);
     for half in 0..halves.count() {
@@ -110,8 +111,8 @@ pub fn reliability(halves: &Distances) -> Result<Reliability, Error> {
     let not_repeatable =
         not_repeatable.filter(|(_, (within, between))| within > between).map(|(i, _)| i).collect();
     Ok(Reliability {
-        median_within: median(&mut within.clone()),
-        median_between: median(&mut all),
+        median_within: median(&mut within.clone()).unwrap_or(0.0),
+        median_between: median(&mut all).unwrap_or(0.0),
         within,
         between,
         discriminability: closer / (count * (count - 2.0)),
@@ -119,14 +120,4 @@ pub fn reliability(halves: &Distances) -> Result<Reliability, Error> {
         nearest_is_own_by_chance: 1.0 / (count - 1.0),
         not_repeatable,
     })
-}
-
-/// The mean of the two middle values where their number is even; sorts the values.
-fn median(values: &mut [f64]) -> f64 {
-    values.sort_unstable_by(f64::total_cmp);
-    let middle = |at: usize| values.get(at).copied().unwrap_or(0.0);
-    let upper = values.len() / 2;
-    let lower = values.len().saturating_sub(1) / 2;
-    // Halved first, so that the sum stays in the range of numbers.
-    0.5 * middle(lower) + 0.5 * middle(upper)
 }

@@ -248,7 +248,7 @@ impl FanPlan {
 fn typical(distances: impl Iterator<Item = f64> + Clone) -> Result<f64, Error> {
     let mut positive = try_reserve(distances.clone().count())?;
     positive.extend(distances.filter(|distance| *distance > 0.0));
-    Ok(median(positive).unwrap_or(0.0))
+    Ok(median(&mut positive).unwrap_or(0.0))
 }
 
 /// The recordings in the rows and in the columns of a matrix.
