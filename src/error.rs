@@ -469,14 +469,12 @@ impl fmt::Display for Error {
             ),
             Self::TooFewRecordings { needed, got } => write!(
                 f,
-                "there {} {} and at least {needed} are needed to compare them with each other",
-                if got == 1 { "is" } else { "are" },
-                Counted(got, "recording")
+                "there are too few recordings to compare with each other: {got} of at least {needed}"
             ),
             Self::TooFewBlocks { needed, got } => write!(
                 f,
-                "the recording can be cut into {} that are long enough to be independent, and resampling needs at \
-                 least {needed}; use a longer recording, more trials, fewer delays or a shorter interval",
+                "the recording has {} of the {needed} that resampling needs, each long enough to be independent of the \
+                 others; use a longer recording, more trials, fewer delays or a shorter interval",
                 Counted(got, "block")
             ),
             Self::NothingToPermute => write!(

@@ -34,8 +34,10 @@ mod monitor_operators;
 mod prediction;
 mod rank;
 mod reference_surprises;
+#[cfg(feature = "std")]
 mod reliability;
 mod requirements;
+#[cfg(feature = "std")]
 mod resampling;
 mod several_ranks;
 mod spectrum;
