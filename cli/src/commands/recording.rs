@@ -114,6 +114,11 @@ impl<'a> Source<'a> {
         (self.file, &self.samples)
     }
 
+    /// Whether the samples are in memory.
+    pub(super) const fn is_held(&self) -> bool {
+        self.held
+    }
+
     /// The recording, if its samples are in memory.
     pub(super) fn held(&self) -> Option<Checked<'_>> {
         self.held.then(|| Checked::of(self.file, &self.samples).ok()).flatten()

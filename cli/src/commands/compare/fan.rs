@@ -1,13 +1,12 @@
 //! A comparison over a fan of windows and ranks, where neither was given.
 
 use super::fan_result::{Assumed, FanResult, Other};
-use super::groups::GroupTests;
 use super::recordings::{Refusal, labels, refusal, too_few};
-use super::{Read, Tables, finish};
+use super::tables::Tables;
+use super::{Read, finish};
 use crate::arguments::{
     BaselineArgument, Compare, MeasureArguments, MetricArgument, SensorsArgument,
 };
-use crate::classes::Separation;
 use crate::commands::baselines;
 use crate::commands::recording::{Lend, Source};
 use crate::output::Results;
@@ -29,8 +28,7 @@ pub(super) fn compare(
 ) -> Result<(), Problem> {
     let Read { rows, columns, mut refused } = read;
     let files: Vec<&Path> = rows.iter().map(|source| source.file).collect();
-    tables.classes(&files)?;
-    tables.strata(&files)?;
+    tables.check(&files)?;
     let wanted = options.fan.sensors.unwrap_or(SensorsArgument::Shared);
     // What the other assumption gives is shown where none was made.
     let other = options.fan.sensors.is_none().then(|| wanted.other());
@@ -40,16 +38,12 @@ pub(super) fn compare(
     let measure = measure(options);
     let distances = recordings.distances(&plan, &fitted, &measure)?;
     let (files, alone) = (recordings.files(0), recordings.alone);
-    let (classes, strata) = (tables.classes(&files)?, tables.strata(&files)?);
-    let separation = |of: &[f64]| classes.as_ref().and_then(|classes| Separation::of(classes, of));
+    let classes = tables.of_classes(options, &files, distances.distances())?;
     let other = other.map(|sensors| {
         let found =
             recordings.fit(1, options.fan.quick).map_err(|failure| Problem::new(failure.error));
         let found = found.and_then(|(plan, fitted)| recordings.distances(&plan, &fitted, &measure));
-        Other::of(sensors, found, &distances, separation)
-    });
-    let groups = classes.as_deref().map(|classes| {
-        GroupTests::of(distances.distances(), classes, strata.as_deref(), &options.groups)
+        Other::of(sensors, found, &distances, classes.names.as_deref())
     });
     let row_labels = labels(&files);
     let column_labels = if alone { row_labels.clone() } else { labels(&recordings.files(1)) };
@@ -60,24 +54,14 @@ pub(super) fn compare(
         row_labels: &row_labels,
         column_labels: &column_labels,
     };
-    let mut baselines =
-        compared.compute(Embedding::new(1, 1), &options.baseline, classes.as_deref());
-    let always = rivals(options, &of_rows, &of_columns);
-    // Those that nobody asked for are left out where they are impossible.
-    let rivals = compared.compute(Embedding::new(1, 1), &always, classes.as_deref());
-    baselines.extend(rivals.into_iter().filter(baselines::Found::is_there));
+    let baselines = with_rivals(&compared, options, &plan, classes.names.as_deref());
     let halves = (!options.no_halves)
         .then(|| recordings.halves(wanted, &plan, distances.members(), &measure));
     let resampled = options.resamples.map(|count| {
         recordings.resampled(count as usize, options, &plan, &fitted, distances.members(), &measure)
     });
-    let agreements = tables.agreements(
-        options,
-        distances.distances(),
-        &row_labels,
-        &baselines,
-        strata.as_deref(),
-    )?;
+    let agreements =
+        tables.agreements(options, distances.distances(), &row_labels, &baselines, &classes)?;
     let result = FanResult {
         options,
         halves,
@@ -85,17 +69,16 @@ pub(super) fn compare(
         agreements,
         metric: metric(options),
         assumed: Assumed { sensors: wanted, by_default: options.fan.sensors.is_none(), other },
-        separation: separation(distances.distances()),
         plan,
         distances,
         row_labels: &row_labels,
         column_labels: &column_labels,
         alone,
-        classes: classes.as_deref(),
-        groups,
+        classes,
         baselines,
         refused: &refused,
         sources: of_rows.iter().chain(&of_columns).copied().collect(),
+        prepared: recordings.prepared_first(),
     };
     if let Some(results) = results {
         result.write(results)?;
@@ -114,18 +97,23 @@ fn measure(options: &Compare) -> Measure {
     MeasureArguments { metric: Some(metric(options)), ..options.measure.clone() }.measure(false)
 }
 
-/// The plain rivals that stand beside every fan, if they were not asked for anyway: log spectra and, where all samples are in
-/// memory, the samples themselves.
-fn rivals(
+/// The baselines that were asked for and the plain rivals that stand beside every fan: log spectra and, where all samples are
+/// in memory, the samples themselves. A rival that nobody asked for is left out where it is impossible.
+fn with_rivals(
+    compared: &baselines::Recordings<'_, '_, '_>,
     options: &Compare,
-    rows: &[&Source<'_>],
-    columns: &[&Source<'_>],
-) -> Vec<BaselineArgument> {
-    let held = rows.iter().chain(columns).all(|source| source.held().is_some());
-    let mut names = vec![BaselineArgument::LogSpectrum];
-    names.extend(held.then_some(BaselineArgument::Euclidean));
-    names.retain(|name| !options.baseline.contains(name));
-    names
+    plan: &FanPlan,
+    classes: Option<&[String]>,
+) -> Vec<baselines::Found> {
+    let windows = plan.single().map_or(Embedding::new(1, 1), |dmd| dmd.embedding());
+    let mut found = compared.compute(windows, &options.baseline, classes);
+    let mut rivals = vec![BaselineArgument::LogSpectrum];
+    let sources = || compared.rows.iter().chain(compared.columns.unwrap_or_default());
+    rivals.extend(sources().all(|source| source.is_held()).then_some(BaselineArgument::Euclidean));
+    rivals.retain(|name| !options.baseline.contains(name));
+    let rivals = compared.compute(windows, &rivals, classes);
+    found.extend(rivals.into_iter().filter(baselines::Found::is_there));
+    found
 }
 
 /// A recording and what is kept of it: its components under every assumption about sensors.
@@ -191,6 +179,12 @@ impl<'a> Recordings<'a> {
         self.sides[side].iter().map(|entry| entry.source.file).collect()
     }
 
+    /// The components of all recordings under the first assumption.
+    fn prepared_first(&self) -> Vec<&PreparedRecording> {
+        let entries = self.sides.iter().flatten();
+        entries.filter_map(|entry| entry.prepared.first()?.as_ref().ok()).collect()
+    }
+
     fn sources(&self, side: usize) -> Vec<&Source<'a>> {
         self.sides[side].iter().map(|entry| &entry.source).collect()
     }
@@ -249,9 +243,10 @@ impl<'a> Recordings<'a> {
         measure: &Measure,
     ) -> Result<FanDistances, Problem> {
         let (rows, columns) = fitted.split_at(self.sides[0].len());
-        let pairs = match self.alone {
-            true => rows.len() * rows.len().saturating_sub(1) / 2,
-            false => rows.len() * columns.len(),
+        let pairs = if self.alone {
+            rows.len() * rows.len().saturating_sub(1) / 2
+        } else {
+            rows.len() * columns.len()
         };
         let members = plan.windows().len() * plan.ranks().len();
         let progress = Progress::new("comparing", pairs * members);

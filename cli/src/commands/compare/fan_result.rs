@@ -6,13 +6,15 @@ use super::halves::HalvesFound;
 use super::recordings::Refusal;
 use super::resamples::Resampled;
 use super::table::{Table, in_rows, separation_text};
+use super::tables::OfClasses;
 use crate::arguments::{Compare, MetricArgument, SensorsArgument};
 use crate::classes::Separation;
 use crate::commands::baselines::{self, Found};
 use crate::commands::recording::{Source, reading_notes};
 use crate::output::{self, Results};
 use crate::problem::Problem;
-use dynamical_similarity::fan::{FanDistances, FanMember, FanPlan};
+use crate::text;
+use dynamical_similarity::fan::{FanDistances, FanMember, FanPlan, PreparedRecording};
 use dynamical_similarity::statistics::rank_correlation;
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -46,11 +48,11 @@ impl Other {
         sensors: SensorsArgument,
         found: Result<FanDistances, Problem>,
         shown: &FanDistances,
-        separation: impl Fn(&[f64]) -> Option<Separation>,
+        classes: Option<&[String]>,
     ) -> Self {
         let found = found.and_then(|found| {
             let correlation = rank_correlation(&off_diagonal(&found), &off_diagonal(shown));
-            let separation = separation(found.distances());
+            let separation = classes.and_then(|classes| Separation::of(classes, found.distances()));
             Ok(UnderOther { correlation: correlation.map_err(Problem::new)?, separation })
         });
         Self { sensors, found }
@@ -75,9 +77,7 @@ pub(super) struct FanResult<'a> {
     pub(super) row_labels: &'a [String],
     pub(super) column_labels: &'a [String],
     pub(super) alone: bool,
-    pub(super) classes: Option<&'a [String]>,
-    pub(super) separation: Option<Separation>,
-    pub(super) groups: Option<GroupTests>,
+    pub(super) classes: OfClasses,
     /// How far apart the halves of a recording are.
     pub(super) halves: Option<HalvesFound>,
     /// The null bands and intervals of all pairs, if resamples were drawn.
@@ -87,6 +87,8 @@ pub(super) struct FanResult<'a> {
     pub(super) baselines: Vec<Found>,
     pub(super) refused: &'a [Refusal],
     pub(super) sources: Vec<&'a Source<'a>>,
+    /// The components of the sources.
+    pub(super) prepared: Vec<&'a PreparedRecording>,
 }
 
 impl FanResult<'_> {
@@ -124,17 +126,17 @@ impl FanResult<'_> {
                 let _ = writeln!(text, "{sentence}");
             }
         }
-        if let Some(found) = &self.separation {
+        if let Some(found) = &self.classes.separation {
             text += &separation_text(found);
         }
-        for sentence in self.groups.iter().flat_map(GroupTests::sentences) {
+        for sentence in self.classes.groups.iter().flat_map(GroupTests::sentences) {
             let _ = writeln!(text, "{sentence}");
         }
         if self.baselines.iter().any(Found::is_there) {
             let operators = baselines::OfOperators {
                 metric: self.metric.name(),
                 distances: self.distances.distances(),
-                separation: self.separation.as_ref(),
+                separation: self.classes.separation.as_ref(),
             };
             let _ =
                 write!(text, "\n{}", baselines::summary(&operators, &self.baselines, self.alone));
@@ -174,8 +176,36 @@ impl FanResult<'_> {
                 counted(members.len(), "setting")
             ));
         }
+        sentences.extend(self.about_components());
         sentences.extend(self.about_members());
         sentences.push(self.about_sensors());
+        sentences
+    }
+
+    /// What the components leave out.
+    fn about_components(&self) -> Vec<String> {
+        let mut sentences = Vec::new();
+        let shares = || self.prepared.iter().map(|recording| recording.explained_variance());
+        let (least, most) = (shares().fold(1.0, f64::min), shares().fold(0.0, f64::max));
+        if least < 0.995 {
+            sentences.push(format!(
+                "The components have {:.0} to {:.0} % of the variance of the scaled channels.",
+                100.0 * least,
+                100.0 * most
+            ));
+        }
+        let with_constant = self.prepared.iter().zip(&self.sources);
+        for (recording, source) in with_constant {
+            let constant = recording.constant_channels();
+            if !constant.is_empty() {
+                sentences.push(format!(
+                    "{}: {} left out, because {} constant.",
+                    text::name(source.file),
+                    counted(constant.len(), "channel"),
+                    if constant.len() == 1 { "it is" } else { "they are" }
+                ));
+            }
+        }
         sentences
     }
 
@@ -227,7 +257,7 @@ impl FanResult<'_> {
                 format!("{assumed} With --sensors {with} there is no result: {problem}.")
             }
             Ok(found) => {
-                let nearest = match (&found.separation, &self.separation) {
+                let nearest = match (&found.separation, &self.classes.separation) {
                     (Some(there), Some(here)) => format!(
                         ", and {} instead of {} of {} recordings have their nearest neighbour in their own class",
                         there.nearest_in_class, here.nearest_in_class, here.with_company
@@ -244,7 +274,7 @@ impl FanResult<'_> {
 
     /// Whether a plain rival tells the classes apart as well.
     fn plain_is_enough(&self) -> Option<String> {
-        let own = self.separation.as_ref()?;
+        let own = self.classes.separation.as_ref()?;
         let as_good = self.baselines.iter().filter(|found| {
             let other = found.separation();
             other.is_some_and(|other| other.nearest_in_class >= own.nearest_in_class)
@@ -268,6 +298,8 @@ impl FanResult<'_> {
             "pairs": off_diagonal(&self.distances).len() / if self.alone { 2 } else { 1 },
             "fan": {
                 "components": self.plan.components(),
+                "explained_variance": self.prepared.iter().map(|recording| recording.explained_variance()).collect::<Vec<_>>(),
+                "constant_channels": self.prepared.iter().map(|recording| recording.constant_channels()).collect::<Vec<_>>(),
                 "time_scale": self.plan.time_scale(),
                 "base_span": self.plan.base_span(),
                 "members": self.distances.members().iter().map(member).collect::<Value>(),
@@ -295,7 +327,7 @@ impl FanResult<'_> {
         if !self.alone {
             result["against"] = json!(self.column_labels);
         }
-        if let Some(found) = &self.separation {
+        if let Some(found) = &self.classes.separation {
             result["separation"] = json!(found);
         }
         if let Some(found) = &self.halves {
@@ -307,7 +339,7 @@ impl FanResult<'_> {
         if !self.agreements.is_empty() {
             result["mantel"] = self.agreements.iter().map(Agreement::report).collect();
         }
-        if let Some(found) = &self.groups {
+        if let Some(found) = &self.classes.groups {
             result["groups"] = found.report();
         }
         if !self.baselines.is_empty() {
@@ -322,11 +354,11 @@ impl FanResult<'_> {
             files.extend(found.files(self.row_labels, self.column_labels)?);
         }
         files.extend(baselines::files(&self.baselines, self.row_labels, self.column_labels)?);
-        let picture = self.table().picture(&capital(&self.what()), self.classes);
+        let picture = self.table().picture(&capital(&self.what()), self.classes.names.as_deref());
         files.push(("heatmap.svg".to_owned(), picture.into_bytes()));
         let mut report = self.numbers();
         report["version"] = json!(env!("CARGO_PKG_VERSION"));
-        if let Some(classes) = self.classes {
+        if let Some(classes) = &self.classes.names {
             report["classes"] = json!(classes);
         }
         report["refused"] = self.refused.iter().map(Refusal::report).collect();

@@ -10,6 +10,9 @@ use crate::problem::Problem;
 use dynamical_similarity::Measure;
 use dynamical_similarity::fan::{FanMember, FanOperators, FanPlan, WindowFan};
 
+/// Pairs of halves times members, above which every fourth member has to do.
+const MOST_HALF_PAIRS: usize = 100_000;
+
 impl Recordings<'_> {
     /// The halves of all recordings in the units of the whole ones, with the members whose windows fit into halves.
     pub(super) fn halves(
@@ -31,9 +34,8 @@ impl Recordings<'_> {
         let span = spans.filter(|span| *span <= room).max().unwrap_or(room);
         let fan = WindowFan::new(sensors.sensors());
         let fitted = Fitted::of(&sources, &names, span, |half| plan.fit(&fan.prepare(half)?));
-        let fits = |member: &FanMember| member.window.dmd().span() <= span;
         let mut kept = plan.reached(members, &fitted.all).unwrap_or_default();
-        kept.retain(fits);
+        kept.retain(|member| member.window.dmd().span() <= span);
         // Twice as many recordings have four times as many pairs.
         if fitted.all.len() * fitted.all.len() / 2 * kept.len() > MOST_HALF_PAIRS {
             kept = kept.into_iter().step_by(4).collect();
@@ -41,9 +43,7 @@ impl Recordings<'_> {
         let distances = plan.among_with(&kept, &fitted.all, measure);
         fitted.found(distances.map(|found| found.distances().to_vec()))
     }
-}
 
-impl Recordings<'_> {
     /// The null bands and intervals of all pairs, with the members whose windows leave enough blocks.
     pub(super) fn resampled(
         &self,
@@ -84,6 +84,3 @@ impl Recordings<'_> {
         found
     }
 }
-
-/// Pairs of halves times members, above which every fourth member has to do.
-const MOST_HALF_PAIRS: usize = 100_000;

@@ -12,29 +12,25 @@ mod recordings;
 mod resamples;
 mod result;
 mod table;
+mod tables;
+mod yardsticks;
 
 use super::choice::Choice;
-use super::recording::{Lend, Reader, Source, interval_notes};
+use super::recording::{Reader, Source, interval_notes};
 use super::remarks::{Operator, Pair, Remarks, frobenius};
 use super::{baselines, check_count};
 use crate::arguments::Compare;
-use crate::classes::{Labels, Separation};
 use crate::output::{self, COMPARE, Results};
 use crate::problem::Problem;
 use crate::text;
-use agreement::{Agreement, OtherMatrix};
-use dynamical_similarity::{
-    BlockMoments, Blocks, DistanceMatrix, Embedding, Error, Mat, pair_distances,
-};
-use groups::GroupTests;
-use halves::{Fitted, HalvesFound};
+use dynamical_similarity::{DistanceMatrix, Embedding};
 use plan::Plan;
 use ranks::{Summary, at_neighbouring_ranks, counted, use_one_rank};
 use recordings::{Entry, Place, Refusal, Sides, read_all, report_refusal, too_few};
-use resamples::{Draws, Resampled};
 use result::Comparison;
 use std::path::Path;
 use std::sync::atomic::AtomicUsize;
+use tables::Tables;
 
 pub(super) fn run(options: &Compare) -> Result<(), Problem> {
     match options.threads {
@@ -57,11 +53,7 @@ fn compare(options: &Compare) -> Result<(), Problem> {
         ));
     }
     let results = options.output.as_ref().map(|folder| results(folder, options)).transpose()?;
-    let tables = Tables {
-        classes: table_of_labels(options)?,
-        strata: options.groups.strata.as_deref().map(Labels::read).transpose()?,
-        other: options.mantel.as_deref().map(OtherMatrix::read).transpose()?,
-    };
+    let tables = Tables::read(options)?;
     let reader = Reader::new(&options.model)?;
     let read = Read::all(options, &reader)?;
     if options.uses_fan() {
@@ -69,13 +61,6 @@ fn compare(options: &Compare) -> Result<(), Problem> {
     } else {
         compare_operators(options, read, &tables, results.as_ref())
     }
-}
-
-/// The tables of classes, strata and other distances that were given.
-struct Tables<'a> {
-    classes: Option<Labels>,
-    strata: Option<Labels>,
-    other: Option<OtherMatrix<'a>>,
 }
 
 /// The recordings that were read, and those that could not be.
@@ -119,40 +104,28 @@ fn compare_operators(
     sides.check_enough(&refused)?;
     use_one_rank(&plan, &mut sides, &mut refused);
     sides.check_enough(&refused)?;
-    // Before the work, so that a recording without a class is reported early; again after it, for the recordings that
-    // are left.
-    tables.classes(&sides.row_files())?;
-    tables.strata(&sides.row_files())?;
+    tables.check(&sides.row_files())?;
     let matrix = sides.distances(&plan, &mut refused)?;
-    let files = sides.row_files();
-    let (classes, strata) = (tables.classes(&files)?, tables.strata(&files)?);
-    let separation =
-        classes.as_ref().and_then(|classes| Separation::of(classes, matrix.distances()));
-    let groups = classes.as_deref().map(|classes| {
-        GroupTests::of(matrix.distances(), classes, strata.as_deref(), &options.groups)
-    });
-    let chosen = Summary::of(counted(&matrix, sides.alone), separation.clone());
-    let ranks = at_neighbouring_ranks(&plan, &sides, classes.as_deref(), chosen);
+    // Of the recordings that are left.
+    let classes = tables.of_classes(options, &sides.row_files(), matrix.distances())?;
+    let chosen = Summary::of(counted(&matrix, sides.alone), classes.separation.clone());
+    let ranks = at_neighbouring_ranks(&plan, &sides, classes.names.as_deref(), chosen);
     let windows = Embedding::new(plan.fit.delays, options.model.interval);
     let (of_rows, of_columns) = (sources(&sides.rows), sources(&sides.columns));
+    let (row_labels, column_labels) = (sides.row_labels(), sides.column_labels());
     let compared = baselines::Recordings {
         rows: &of_rows,
         columns: (!sides.alone).then_some(&of_columns[..]),
-        row_labels: &sides.row_labels(),
-        column_labels: &sides.column_labels(),
+        row_labels: &row_labels,
+        column_labels: &column_labels,
     };
-    let baselines = compared.compute(windows, &options.baseline, classes.as_deref());
-    let halves = (!options.no_halves).then(|| halves_of(&plan, &sides));
-    let resampled =
-        options.resamples.map(|count| resampled(count as usize, &plan, &sides, &matrix));
-    let agreements = tables.agreements(
-        options,
-        matrix.distances(),
-        &sides.row_labels(),
-        &baselines,
-        strata.as_deref(),
-    )?;
-    let (row_labels, column_labels) = (sides.row_labels(), sides.column_labels());
+    let baselines = compared.compute(windows, &options.baseline, classes.names.as_deref());
+    let halves = (!options.no_halves).then(|| yardsticks::halves(&plan, &sides));
+    let resampled = options
+        .resamples
+        .map(|count| yardsticks::resampled(count as usize, &plan, &sides, &matrix));
+    let agreements =
+        tables.agreements(options, matrix.distances(), &row_labels, &baselines, &classes)?;
     let remarks = remarks(&plan, &sides, &matrix);
     let result = Comparison {
         plan,
@@ -160,8 +133,6 @@ fn compare_operators(
         row_labels,
         column_labels,
         baselines,
-        separation,
-        groups,
         halves,
         resampled,
         agreements,
@@ -177,73 +148,6 @@ fn compare_operators(
     }
     let shown = result.show();
     finish(options, shown, results, &result.refused, &result.baselines)
-}
-
-/// The halves of all recordings, fitted at the rank of the whole.
-fn halves_of(plan: &Plan<'_>, sides: &Sides<'_>) -> HalvesFound {
-    let sources: Vec<&Source<'_>> = sides.all().map(|entry| &entry.source).collect();
-    let rank = sides.all().map(|entry| entry.model.rank).min().unwrap_or(0);
-    let dmd = plan.fit.at_rank(rank).dmd();
-    let fitted = Fitted::of(&sources, &sides.all_labels(), dmd.span(), |half| dmd.fit(half));
-    let distances = DistanceMatrix::among(&fitted.all, &plan.unproved, None);
-    fitted.found(distances.map(|matrix| matrix.distances().to_vec()))
-}
-
-/// The null bands and intervals of all pairs, at the rank of the whole recordings.
-fn resampled(
-    count: usize,
-    plan: &Plan<'_>,
-    sides: &Sides<'_>,
-    matrix: &DistanceMatrix<f64>,
-) -> Resampled {
-    let sources: Vec<&Source<'_>> = sides.all().map(|entry| &entry.source).collect();
-    let rank = sides.all().map(|entry| entry.model.rank).min().unwrap_or(0);
-    let dmd = plan.fit.at_rank(rank).dmd();
-    let (seed, draws) = (plan.options.groups.seed, 0..2 * count as u64);
-    let draws = Draws::of(&sources, count, |_, source| {
-        let found = source.lend(|recording| {
-            let blocks = Blocks::of(&recording.trials, dmd.span())?;
-            BlockMoments::of(&blocks, &dmd, rank)?.draws(seed, draws.clone(), &[rank])
-        })?;
-        let found = found.map_err(|error: Error| Problem::about(source.file, error))?;
-        Ok(found.into_iter().flatten().collect())
-    });
-    let columns_from = if sides.alone { 0 } else { sides.rows.len() };
-    let pairs: Vec<Place> = sides.pairs().collect();
-    let distances: Vec<f64> =
-        pairs.iter().map(|place| matrix.distance(place.row, place.column)).collect();
-    draws.tested(&pairs, columns_from, &distances, |operators: &[&Mat<f64>], pairs| {
-        pair_distances(operators, pairs, &plan.unproved, None)
-    })
-}
-
-impl Tables<'_> {
-    /// The class of every recording in the rows, if classes were given.
-    fn classes(&self, files: &[&Path]) -> Result<Option<Vec<String>>, Problem> {
-        self.classes.as_ref().map(|table| table.of(files.iter().copied())).transpose()
-    }
-
-    /// The stratum of every recording in the rows, if strata were given.
-    fn strata(&self, files: &[&Path]) -> Result<Option<Vec<String>>, Problem> {
-        self.strata.as_ref().map(|table| table.of(files.iter().copied())).transpose()
-    }
-}
-
-impl Tables<'_> {
-    /// How other distances between the rows agree with theirs: those of a table, and the baselines.
-    fn agreements(
-        &self,
-        options: &Compare,
-        distances: &[f64],
-        labels: &[String],
-        found: &[baselines::Found],
-        strata: Option<&[String]>,
-    ) -> Result<Vec<Agreement>, Problem> {
-        if !options.against.is_empty() {
-            return Ok(Vec::new());
-        }
-        agreement::all(distances, labels, self.other.as_ref(), found, strata, &options.groups)
-    }
 }
 
 fn sources<'s, 'a>(entries: &'s [Entry<'a>]) -> Vec<&'s Source<'a>> {
@@ -288,16 +192,6 @@ fn results(folder: &Path, options: &Compare) -> Result<Results, Problem> {
     let tables = options.labels.iter().chain(&options.model.conditions).chain(&options.mantel);
     let inputs = options.files.iter().chain(&options.against).chain(tables);
     Results::new(folder, &COMPARE, inputs.map(std::path::PathBuf::as_path))
-}
-
-/// The table of classes, if one was given.
-fn table_of_labels(options: &Compare) -> Result<Option<Labels>, Problem> {
-    match &options.labels {
-        Some(_) if !options.against.is_empty() => {
-            Err(Problem::new("--labels cannot be used together with --against"))
-        }
-        table => table.as_deref().map(Labels::read).transpose(),
-    }
 }
 
 /// The remarks about the distances.

@@ -8,7 +8,7 @@ use super::ranks::AtRank;
 use super::recordings::{MOST_CERTIFIED, Refusal, Sides};
 use super::resamples::Resampled;
 use super::table::{Table, in_rows, separation_text};
-use crate::classes::Separation;
+use super::tables::OfClasses;
 use crate::commands::baselines;
 use crate::commands::choice::Choice;
 use crate::commands::recording::reading_notes;
@@ -28,10 +28,7 @@ pub(super) struct Comparison<'a> {
     pub(super) column_labels: Vec<String>,
     pub(super) sides: Sides<'a>,
     pub(super) matrix: DistanceMatrix<f64>,
-    pub(super) classes: Option<Vec<String>>,
-    pub(super) separation: Option<Separation>,
-    /// Whether the classes differ by more than chance.
-    pub(super) groups: Option<GroupTests>,
+    pub(super) classes: OfClasses,
     /// How far apart the halves of a recording are.
     pub(super) halves: Option<HalvesFound>,
     /// The null bands and intervals of all pairs, if resamples were drawn.
@@ -74,17 +71,17 @@ impl Comparison<'_> {
                 let _ = writeln!(text, "{sentence}");
             }
         }
-        if let Some(found) = &self.separation {
+        if let Some(found) = &self.classes.separation {
             text += &separation_text(found);
         }
-        for sentence in self.groups.iter().flat_map(GroupTests::sentences) {
+        for sentence in self.classes.groups.iter().flat_map(GroupTests::sentences) {
             let _ = writeln!(text, "{sentence}");
         }
         if self.baselines.iter().any(baselines::Found::is_there) {
             let operators = baselines::OfOperators {
                 metric: self.metric(),
                 distances: self.matrix.distances(),
-                separation: self.separation.as_ref(),
+                separation: self.classes.separation.as_ref(),
             };
             let square = self.sides.alone;
             let _ = write!(text, "\n{}", baselines::summary(&operators, &self.baselines, square));
@@ -172,7 +169,7 @@ impl Comparison<'_> {
         if !self.sides.alone {
             result["against"] = json!(self.column_labels);
         }
-        if let Some(found) = &self.separation {
+        if let Some(found) = &self.classes.separation {
             result["separation"] = json!(found);
         }
         if let Some(found) = &self.halves {
@@ -184,7 +181,7 @@ impl Comparison<'_> {
         if !self.agreements.is_empty() {
             result["mantel"] = self.agreements.iter().map(Agreement::report).collect();
         }
-        if let Some(found) = &self.groups {
+        if let Some(found) = &self.classes.groups {
             result["groups"] = found.report();
         }
         if !self.baselines.is_empty() {
@@ -214,7 +211,7 @@ impl Comparison<'_> {
         report["settings"] = settings_json(&self.plan.fit);
         report["effort"] = json!(format!("{:?}", self.plan.options.measure.effort).to_lowercase());
         report["certify"] = json!(self.plan.options.measure.certify);
-        if let Some(classes) = &self.classes {
+        if let Some(classes) = &self.classes.names {
             report["classes"] = json!(classes);
         }
         report["refused"] = self.refused.iter().map(Refusal::report).collect();
@@ -233,6 +230,6 @@ impl Comparison<'_> {
 
     fn picture(&self) -> String {
         let measure = format!("{} distance between {}", self.metric(), self.how_fitted());
-        self.table().picture(&measure, self.classes.as_deref())
+        self.table().picture(&measure, self.classes.names.as_deref())
     }
 }
