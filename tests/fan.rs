@@ -264,3 +264,25 @@ fn spectra_are_those_of_scipy() {
         assert!((a - b).abs() < 1e-10, "{a} {b}");
     }
 }
+
+/// A resample in which every segment of a recording is as often as in the recording has its spectrum.
+#[test]
+fn spectra_of_resamples_are_near_that_of_the_recording() {
+    use dynamical_similarity::{Blocks, features};
+    let samples = recording(1.0, 3, 4000);
+    let trial = [Recording::new(&samples, CHANNELS).unwrap()];
+    let whole = features::log_spectrum(&trial, 64).unwrap();
+    let other = recording(1.5, 4, 4000);
+    let other = features::log_spectrum(&[Recording::new(&other, CHANNELS).unwrap()], 64).unwrap();
+    let blocks = Blocks::of(&trial, 7).unwrap();
+    let draws = features::log_spectrum_draws(&blocks, 64, 5, 0..20).unwrap();
+    assert_eq!(draws, features::log_spectrum_draws(&blocks, 64, 5, 0..20).unwrap());
+    let apart = features::distance(&whole, &other).unwrap();
+    for draw in &draws {
+        let near = features::distance(&whole, draw).unwrap();
+        assert!(near > 0.0 && near < 0.5 * apart, "{near} {apart}");
+    }
+    // No block holds so long a segment.
+    let refused = features::log_spectrum_draws(&blocks, 3000, 5, 0..1);
+    assert_eq!(refused, Err(Error::DegenerateSignal { channel: None }));
+}

@@ -61,6 +61,31 @@ fn resamples_tell_a_difference_from_noise() {
     }
 }
 
+/// The log spectrum has null bands of its own, where recordings have blocks of a segment.
+#[test]
+fn the_plain_rival_is_resampled_too() {
+    let folder = Folder::new();
+    let files = of_speeds(&folder, &[0.2, 0.2, 0.3], 2600);
+    let options =
+        ["--delays", "4", "--rank", "6", "--baseline", "log-spectrum", "--resamples", "60"];
+    let text = run(&files, &options);
+    assert!(
+        text.contains("log-spectrum: Resamples (60 of each recording): 2 of 3 pairs"),
+        "{text}"
+    );
+    let result = numbers(&files, &options);
+    for pair in result["log_spectrum_resamples"]["pairs"].as_array().unwrap() {
+        let same = pair["row"] == "r1" && pair["column"] == "r0";
+        assert_eq!(pair["p"].as_f64().unwrap() > 0.05, same, "{pair}");
+    }
+    let short = of_speeds(&folder, &[0.2, 0.3], 600);
+    let text = run(&short, &options);
+    assert!(
+        text.contains("log-spectrum: Resamples: no pair of recordings has blocks enough."),
+        "{text}"
+    );
+}
+
 #[test]
 fn recordings_that_are_too_short_to_be_resampled_are_named() {
     let folder = Folder::new();

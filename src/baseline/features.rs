@@ -3,13 +3,15 @@
 //! Where recordings can be told apart by their samples or by their spectra, an operator is not needed. On many public sets
 //! the distance between log spectra does as well as the best distance between operators, so it belongs beside every one.
 
+use crate::data::blocks::Blocks;
 use crate::data::centring::Conditioning;
 use crate::data::recording::{ChannelSummary, Recording, common_channels};
 use crate::data::samples::Samples;
 use crate::error::{Error, Setting};
-use crate::matrix::{Mat, check, dot, try_reserve, try_zeros};
+use crate::matrix::{Mat, add_scaled, check, dot, try_reserve, try_zeros};
 use crate::scalar::{Real, Scalar};
 use alloc::vec::Vec;
+use core::ops::Range;
 
 /// Power is at least this share of its mean, so that its logarithm is finite.
 const FLOOR: f64 = 1e-12;
@@ -70,6 +72,58 @@ pub fn log_spectrum<T: Scalar>(
     trials: &[Recording<'_, T>],
     segment: usize,
 ) -> Result<Vec<f64>, Error> {
+    check_segment(trials, segment)?;
+    let samples = standardised(trials)?;
+    logarithms(power(&samples, &windowed_waves(segment)?)?)
+}
+
+/// The log spectra of resamples of a recording, one after another those of the numbers `draws` of
+/// [`Blocks::weights`](crate::Blocks::weights): [`log_spectrum`] of the segments that lie within a block, each as often as its
+/// block was drawn. Channels are standardised by the whole recording.
+///
+/// ```
+/// use dynamical_similarity::{Blocks, Recording, features};
+/// let samples: Vec<f64> = (0..4000).map(|t| f64::from(t * t % 17) + (0.2 * f64::from(t)).sin()).collect();
+/// let trial = [Recording::new(&samples, 1)?];
+/// // Blocks of ten times this span hold a segment.
+/// let blocks = Blocks::of(&trial, 7)?;
+/// let draws = features::log_spectrum_draws(&blocks, 64, 1, 0..4)?;
+/// let apart = features::distance(&draws[0], &draws[1])?;
+/// assert!(draws.len() == 4 && apart > 0.0 && apart < 0.5);
+/// # Ok::<(), dynamical_similarity::Error>(())
+/// ```
+///
+/// Cost: that of [`log_spectrum`], and B L / 2 multiplications for each resample of B blocks.
+///
+/// # Errors
+/// Those of [`log_spectrum`]; [`Error::DegenerateSignal`] also if no block holds a segment.
+pub fn log_spectrum_draws<T: Scalar>(
+    blocks: &Blocks<'_, T>,
+    segment: usize,
+    seed: u64,
+    draws: Range<u64>,
+) -> Result<Vec<Vec<f64>>, Error> {
+    check_segment(blocks.whole(), segment)?;
+    let Standardisation { shift, gain } = Standardisation::of(blocks.whole())?;
+    let (conditioning, waves) =
+        (Conditioning { shift: &shift, gain: &gain }, windowed_waves(segment)?);
+    let mut powers = try_reserve(blocks.count())?;
+    for block in 0..blocks.count() {
+        let samples = Samples::conditioned(blocks.trials(block), &conditioning)?;
+        powers.push(power(&samples, &waves)?);
+    }
+    let mut spectra = Vec::new();
+    for draw in draws {
+        let mut sum: Vec<f64> = try_zeros(segment / 2)?;
+        for (weight, power) in blocks.weights(seed, draw)?.into_iter().zip(&powers) {
+            add_scaled(&mut sum, f64::from(weight), power);
+        }
+        spectra.push(logarithms(sum)?);
+    }
+    Ok(spectra)
+}
+
+fn check_segment<T: Scalar>(trials: &[Recording<'_, T>], segment: usize) -> Result<(), Error> {
     if segment < 2 {
         return Err(Error::InvalidSetting {
             setting: Setting::Segment,
@@ -80,21 +134,30 @@ pub fn log_spectrum<T: Scalar>(
     if longest < segment {
         return Err(Error::TooShort { trial: 0, needed: segment, got: longest });
     }
-    let samples = standardised(trials)?;
-    let waves = windowed_waves(segment)?;
+    Ok(())
+}
+
+/// The sum over segments, trials and channels of the power at every frequency.
+fn power(samples: &Samples, waves: &Mat<f64>) -> Result<Vec<f64>, Error> {
+    let segment = waves.as_ref().rows();
     let (mut power, mut piece) = (try_zeros(segment / 2)?, try_zeros(segment)?);
-    let step = segment.div_ceil(2);
     for trial in samples.recordings()? {
-        for first in (0..=trial.samples().saturating_sub(segment)).step_by(step) {
+        let Some(last) = trial.samples().checked_sub(segment) else { continue };
+        for first in (0..=last).step_by(segment.div_ceil(2)) {
             let Some(part) = trial.part(first, first.saturating_add(segment)) else { continue };
             for channel in 0..trial.channels() {
                 for (to, sample) in piece.iter_mut().zip(part.as_matrix().columns()) {
                     *to = sample.get(channel).copied().unwrap_or(0.0);
                 }
-                add_power(&mut piece, &waves, &mut power);
+                add_power(&mut piece, waves, &mut power);
             }
         }
     }
+    Ok(power)
+}
+
+/// The logarithms of power in units of its mean.
+fn logarithms(mut power: Vec<f64>) -> Result<Vec<f64>, Error> {
     let mean = power.iter().sum::<f64>() / power.len().max(1) as f64;
     if !(mean > 0.0) {
         return Err(Error::DegenerateSignal { channel: None });
@@ -129,15 +192,28 @@ pub fn distance(one: &[f64], other: &[f64]) -> Result<f64, Error> {
     Ok(Real::sqrt(squares / one.len() as f64) / scale)
 }
 
+/// The shift and the gain of every channel that give mean 0 and deviation 1.
+struct Standardisation {
+    shift: Vec<f64>,
+    gain: Vec<f64>,
+}
+
+impl Standardisation {
+    fn of<T: Scalar>(trials: &[Recording<'_, T>]) -> Result<Self, Error> {
+        let channels = common_channels(trials)?;
+        let count = trials.iter().fold(0_usize, |sum, trial| sum.saturating_add(trial.samples()));
+        let (mut shift, mut gain) = (try_zeros(channels)?, try_zeros(channels)?);
+        for (channel, (shift, gain)) in shift.iter_mut().zip(&mut gain).enumerate() {
+            let summary = ChannelSummary::of(trials, channel, 0..count);
+            (*shift, *gain) = summary.standardisation();
+        }
+        Ok(Self { shift, gain })
+    }
+}
+
 /// All samples less their mean and in units of their deviations, channel by channel.
 fn standardised<T: Scalar>(trials: &[Recording<'_, T>]) -> Result<Samples, Error> {
-    let channels = common_channels(trials)?;
-    let count = trials.iter().fold(0_usize, |sum, trial| sum.saturating_add(trial.samples()));
-    let (mut shift, mut gain) = (try_zeros(channels)?, try_zeros(channels)?);
-    for (channel, (shift, gain)) in shift.iter_mut().zip(&mut gain).enumerate() {
-        let summary = ChannelSummary::of(trials, channel, 0..count);
-        (*shift, *gain) = summary.standardisation();
-    }
+    let Standardisation { shift, gain } = Standardisation::of(trials)?;
     Samples::conditioned(trials, &Conditioning { shift: &shift, gain: &gain })
 }
 

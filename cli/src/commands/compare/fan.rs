@@ -3,7 +3,7 @@
 use super::fan_result::{Assumed, FanResult, Other};
 use super::recordings::{Refusal, labels, refusal, too_few};
 use super::tables::Tables;
-use super::{Read, finish};
+use super::{Read, finish, rivals};
 use crate::arguments::{
     BaselineArgument, Compare, MeasureArguments, MetricArgument, SensorsArgument,
 };
@@ -55,6 +55,7 @@ pub(super) fn compare(
         column_labels: &column_labels,
     };
     let baselines = with_rivals(&compared, options, &plan, classes.names.as_deref());
+    let rivals_resampled = rivals::resampled(&compared, &baselines, options);
     let halves = (!options.no_halves)
         .then(|| recordings.halves(wanted, &plan, distances.members(), &measure));
     let resampled = options.resamples.map(|count| {
@@ -66,6 +67,7 @@ pub(super) fn compare(
         options,
         halves,
         resampled,
+        rivals_resampled,
         agreements,
         metric: metric(options),
         assumed: Assumed { sensors: wanted, by_default: options.fan.sensors.is_none(), other },

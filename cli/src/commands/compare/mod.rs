@@ -11,6 +11,7 @@ mod ranks;
 mod recordings;
 mod resamples;
 mod result;
+mod rivals;
 mod table;
 mod tables;
 mod yardsticks;
@@ -120,6 +121,7 @@ fn compare_operators(
         column_labels: &column_labels,
     };
     let baselines = compared.compute(windows, &options.baseline, classes.names.as_deref());
+    let rivals_resampled = rivals::resampled(&compared, &baselines, options);
     let halves = (!options.no_halves).then(|| yardsticks::halves(&plan, &sides));
     let resampled = options
         .resamples
@@ -135,6 +137,7 @@ fn compare_operators(
         baselines,
         halves,
         resampled,
+        rivals_resampled,
         agreements,
         sides,
         matrix,

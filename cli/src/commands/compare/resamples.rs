@@ -150,20 +150,27 @@ pub(super) struct Resampled {
 }
 
 impl Resampled {
+    /// How many pairs differ.
+    pub(super) fn summary(&self) -> String {
+        if self.pairs.is_empty() {
+            return "Resamples: no pair of recordings has blocks enough.".to_owned();
+        }
+        let different = self.pairs.iter().filter(|pair| pair.q <= DIFFERENT).count();
+        format!(
+            "Resamples ({} of each recording): {different} of {} pairs are farther apart than two recordings of one system would be (q <= {DIFFERENT}).",
+            self.draws,
+            self.pairs.len()
+        )
+    }
+
     /// Sentences for the terminal.
     pub(super) fn sentences(&self, rows: &[String], columns: &[String]) -> Vec<String> {
         let mut sentences = Vec::new();
         if !self.pairs.is_empty() {
-            let different = self.pairs.iter().filter(|pair| pair.q <= DIFFERENT).count();
             let members = self.members.filter(|(some, all)| some < all).map(|(some, all)| {
                 format!(" Resamples are compared with {some} of the {all} settings, those with windows that are short enough.")
             });
-            sentences.push(format!(
-                "Resamples ({} of each recording): {different} of {} pairs are farther apart than two recordings of one system would be (q <= {DIFFERENT}).{}",
-                self.draws,
-                self.pairs.len(),
-                members.unwrap_or_default()
-            ));
+            sentences.push(format!("{}{}", self.summary(), members.unwrap_or_default()));
         }
         if self.members.is_some_and(|(some, _)| some == 0) && self.left_out.is_empty() {
             let why = "Resamples were not compared: no window of the fan is short enough for blocks of these recordings.";

@@ -33,6 +33,8 @@ pub(super) struct Comparison<'a> {
     pub(super) halves: Option<HalvesFound>,
     /// The null bands and intervals of all pairs, if resamples were drawn.
     pub(super) resampled: Option<Resampled>,
+    /// Those of distances between log spectra.
+    pub(super) rivals_resampled: Option<Resampled>,
     /// How other distances agree with these.
     pub(super) agreements: Vec<Agreement>,
     pub(super) baselines: Vec<baselines::Found>,
@@ -85,6 +87,9 @@ impl Comparison<'_> {
             };
             let square = self.sides.alone;
             let _ = write!(text, "\n{}", baselines::summary(&operators, &self.baselines, square));
+        }
+        if let Some(found) = &self.rivals_resampled {
+            let _ = writeln!(text, "log-spectrum: {}", found.summary());
         }
         for agreement in &self.agreements {
             let _ = writeln!(text, "{}", agreement.sentence());
@@ -177,6 +182,9 @@ impl Comparison<'_> {
         }
         if let Some(found) = &self.resampled {
             result["resamples"] = found.report(&self.row_labels, &self.column_labels);
+        }
+        if let Some(found) = &self.rivals_resampled {
+            result["log_spectrum_resamples"] = found.report(&self.row_labels, &self.column_labels);
         }
         if !self.agreements.is_empty() {
             result["mantel"] = self.agreements.iter().map(Agreement::report).collect();
