@@ -125,8 +125,8 @@ fn state_map(random: &mut Random, n: usize) -> Vec<f64> {
     (0..n * n).map(|at| turned(at / n, at % n)).collect()
 }
 
-/// Gram-Schmidt, twice.
-pub(super) fn orthonormalise_rows(q: &mut [f64], n: usize) {
+/// Makes the rows of a square matrix of order n orthonormal: Gram-Schmidt, twice.
+pub fn orthonormalise_rows(q: &mut [f64], n: usize) {
     for i in 0..n {
         let (before, rest) = q.split_at_mut(i * n);
         let row = &mut rest[..n];

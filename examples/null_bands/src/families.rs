@@ -2,6 +2,7 @@
 
 use systems::Random;
 use systems::bits::Bits;
+use systems::linear::orthonormalise_rows;
 
 /// A family of systems.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -188,20 +189,9 @@ fn flip_flops(seed: u64, length: Length) -> [Made; 2] {
     [trials, second].map(|trials| Made { trials, channels: 3 })
 }
 
-/// A random orthogonal matrix, row after row: Gram-Schmidt, twice.
+/// A random orthogonal matrix, row after row.
 fn orthogonal(random: &mut Random, n: usize) -> Vec<f64> {
     let mut q = random.normals(n * n);
-    for i in 0..n {
-        let (before, rest) = q.split_at_mut(i * n);
-        let row = &mut rest[..n];
-        for _ in 0..2 {
-            for other in before.chunks(n) {
-                let overlap: f64 = other.iter().zip(&*row).map(|(a, b)| a * b).sum();
-                row.iter_mut().zip(other).for_each(|(x, o)| *x -= overlap * o);
-            }
-        }
-        let norm = row.iter().map(|x| x * x).sum::<f64>().sqrt();
-        row.iter_mut().for_each(|x| *x /= norm);
-    }
+    orthonormalise_rows(&mut q, n);
     q
 }

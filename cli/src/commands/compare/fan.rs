@@ -1,5 +1,6 @@
 //! A comparison over a fan of windows and ranks, where neither was given.
 
+use super::beside::Beside;
 use super::fan_result::{Assumed, FanResult, Other};
 use super::recordings::{Refusal, labels, refusal, too_few};
 use super::tables::Tables;
@@ -65,10 +66,7 @@ pub(super) fn compare(
         tables.agreements(options, distances.distances(), &row_labels, &baselines, &classes)?;
     let result = FanResult {
         options,
-        halves,
-        resampled,
-        rivals_resampled,
-        agreements,
+        beside: Beside { classes, halves, resampled, rivals_resampled, baselines, agreements },
         metric: metric(options),
         assumed: Assumed { sensors: wanted, by_default: options.fan.sensors.is_none(), other },
         plan,
@@ -76,8 +74,6 @@ pub(super) fn compare(
         row_labels: &row_labels,
         column_labels: &column_labels,
         alone,
-        classes,
-        baselines,
         refused: &refused,
         sources: of_rows.iter().chain(&of_columns).copied().collect(),
         prepared: recordings.prepared_first(),
@@ -86,7 +82,7 @@ pub(super) fn compare(
         result.write(results)?;
     }
     let shown = result.show();
-    finish(options, shown, results, &refused, &result.baselines)
+    finish(options, shown, results, &refused, &result.beside.baselines)
 }
 
 /// The name of the distance between two operators: by default Wasserstein, which is ten times cheaper than an angle and

@@ -1,15 +1,10 @@
 //! The result of a comparison over a fan, as it is shown and written.
 
-use super::agreement::Agreement;
-use super::groups::GroupTests;
-use super::halves::HalvesFound;
+use super::beside::Beside;
 use super::recordings::Refusal;
-use super::resamples::Resampled;
-use super::table::{Table, in_rows, separation_text};
-use super::tables::OfClasses;
+use super::table::{Table, in_rows};
 use crate::arguments::{Compare, MetricArgument, SensorsArgument};
 use crate::classes::Separation;
-use crate::commands::baselines::{self, Found};
 use crate::commands::recording::{Source, reading_notes};
 use crate::output::{self, Results};
 use crate::problem::Problem;
@@ -77,16 +72,7 @@ pub(super) struct FanResult<'a> {
     pub(super) row_labels: &'a [String],
     pub(super) column_labels: &'a [String],
     pub(super) alone: bool,
-    pub(super) classes: OfClasses,
-    /// How far apart the halves of a recording are.
-    pub(super) halves: Option<HalvesFound>,
-    /// The null bands and intervals of all pairs, if resamples were drawn.
-    pub(super) resampled: Option<Resampled>,
-    /// Those of distances between log spectra.
-    pub(super) rivals_resampled: Option<Resampled>,
-    /// How other distances agree with these.
-    pub(super) agreements: Vec<Agreement>,
-    pub(super) baselines: Vec<Found>,
+    pub(super) beside: Beside,
     pub(super) refused: &'a [Refusal],
     pub(super) sources: Vec<&'a Source<'a>>,
     /// The components of the sources.
@@ -120,36 +106,7 @@ impl FanResult<'_> {
         for sentence in self.about_settings() {
             let _ = writeln!(text, "{sentence}");
         }
-        for sentence in self.halves.iter().flat_map(HalvesFound::sentences) {
-            let _ = writeln!(text, "{sentence}");
-        }
-        if let Some(found) = &self.resampled {
-            for sentence in found.sentences(self.row_labels, self.column_labels) {
-                let _ = writeln!(text, "{sentence}");
-            }
-        }
-        if let Some(found) = &self.classes.separation {
-            text += &separation_text(found);
-        }
-        for sentence in self.classes.groups.iter().flat_map(GroupTests::sentences) {
-            let _ = writeln!(text, "{sentence}");
-        }
-        if self.baselines.iter().any(Found::is_there) {
-            let operators = baselines::OfOperators {
-                metric: self.metric.name(),
-                distances: self.distances.distances(),
-                separation: self.classes.separation.as_ref(),
-            };
-            let _ =
-                write!(text, "\n{}", baselines::summary(&operators, &self.baselines, self.alone));
-            text.extend(self.plain_is_enough());
-        }
-        if let Some(found) = &self.rivals_resampled {
-            let _ = writeln!(text, "log-spectrum: {}", found.summary());
-        }
-        for agreement in &self.agreements {
-            let _ = writeln!(text, "{}", agreement.sentence());
-        }
+        text += &self.beside.text(&self.table(), self.metric.name());
         output::show(text)
     }
 
@@ -262,7 +219,7 @@ impl FanResult<'_> {
                 format!("{assumed} With --sensors {with} there is no result: {problem}.")
             }
             Ok(found) => {
-                let nearest = match (&found.separation, &self.classes.separation) {
+                let nearest = match (&found.separation, &self.beside.classes.separation) {
                     (Some(there), Some(here)) => format!(
                         ", and {} instead of {} of {} recordings have their nearest neighbour in their own class",
                         there.nearest_in_class, here.nearest_in_class, here.with_company
@@ -275,22 +232,6 @@ impl FanResult<'_> {
                 )
             }
         }
-    }
-
-    /// Whether a plain rival tells the classes apart as well.
-    fn plain_is_enough(&self) -> Option<String> {
-        let own = self.classes.separation.as_ref()?;
-        let as_good = self.baselines.iter().filter(|found| {
-            let other = found.separation();
-            other.is_some_and(|other| other.nearest_in_class >= own.nearest_in_class)
-        });
-        let names: Vec<&str> = as_good.map(Found::name).collect();
-        (!names.is_empty()).then(|| {
-            format!(
-                "Without any operator, {} finds as many nearest neighbours of the same class.\n",
-                names.join(" and ")
-            )
-        })
     }
 
     /// The result as `--json` prints it.
@@ -329,44 +270,19 @@ impl FanResult<'_> {
         if !notes.is_empty() {
             result["notes"] = json!(notes);
         }
-        if !self.alone {
-            result["against"] = json!(self.column_labels);
-        }
-        if let Some(found) = &self.classes.separation {
-            result["separation"] = json!(found);
-        }
-        if let Some(found) = &self.halves {
-            result["halves"] = found.report();
-        }
-        if let Some(found) = &self.resampled {
-            result["resamples"] = found.report(self.row_labels, self.column_labels);
-        }
-        if let Some(found) = &self.rivals_resampled {
-            result["log_spectrum_resamples"] = found.report(self.row_labels, self.column_labels);
-        }
-        if !self.agreements.is_empty() {
-            result["mantel"] = self.agreements.iter().map(Agreement::report).collect();
-        }
-        if let Some(found) = &self.classes.groups {
-            result["groups"] = found.report();
-        }
-        if !self.baselines.is_empty() {
-            result["baselines"] = baselines::numbers(&self.baselines, self.distances.cols());
-        }
+        self.beside.report(&mut result, &self.table());
         result
     }
 
     pub(super) fn write(&self, results: &Results) -> Result<(), Problem> {
         let mut files = self.table().files("distances")?;
-        if let Some(found) = &self.resampled {
-            files.extend(found.files(self.row_labels, self.column_labels)?);
-        }
-        files.extend(baselines::files(&self.baselines, self.row_labels, self.column_labels)?);
-        let picture = self.table().picture(&capital(&self.what()), self.classes.names.as_deref());
+        files.extend(self.beside.files(&self.table())?);
+        let picture =
+            self.table().picture(&capital(&self.what()), self.beside.classes.names.as_deref());
         files.push(("heatmap.svg".to_owned(), picture.into_bytes()));
         let mut report = self.numbers();
         report["version"] = json!(env!("CARGO_PKG_VERSION"));
-        if let Some(classes) = &self.classes.names {
+        if let Some(classes) = &self.beside.classes.names {
             report["classes"] = json!(classes);
         }
         report["refused"] = self.refused.iter().map(Refusal::report).collect();

@@ -1,6 +1,7 @@
 //! `dsa compare`: a matrix of distances between recordings.
 
 mod agreement;
+mod beside;
 mod fan;
 mod fan_result;
 mod fan_yardsticks;
@@ -24,6 +25,7 @@ use crate::arguments::Compare;
 use crate::output::{self, COMPARE, Results};
 use crate::problem::Problem;
 use crate::text;
+use beside::Beside;
 use dynamical_similarity::{DistanceMatrix, Embedding};
 use plan::Plan;
 use ranks::{Summary, at_neighbouring_ranks, counted, use_one_rank};
@@ -134,15 +136,10 @@ fn compare_operators(
         remarks,
         row_labels,
         column_labels,
-        baselines,
-        halves,
-        resampled,
-        rivals_resampled,
-        agreements,
+        beside: Beside { classes, halves, resampled, rivals_resampled, baselines, agreements },
         sides,
         matrix,
         refused,
-        classes,
         choice,
         ranks,
     };
@@ -150,7 +147,7 @@ fn compare_operators(
         result.write(results)?;
     }
     let shown = result.show();
-    finish(options, shown, results, &result.refused, &result.baselines)
+    finish(options, shown, results, &result.refused, &result.beside.baselines)
 }
 
 fn sources<'s, 'a>(entries: &'s [Entry<'a>]) -> Vec<&'s Source<'a>> {

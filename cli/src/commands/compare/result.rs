@@ -1,15 +1,10 @@
 //! The result of a comparison, as it is shown and written.
 
-use super::agreement::Agreement;
-use super::groups::GroupTests;
-use super::halves::HalvesFound;
+use super::beside::Beside;
 use super::plan::Plan;
 use super::ranks::AtRank;
 use super::recordings::{MOST_CERTIFIED, Refusal, Sides};
-use super::resamples::Resampled;
-use super::table::{Table, in_rows, separation_text};
-use super::tables::OfClasses;
-use crate::commands::baselines;
+use super::table::{Table, in_rows};
 use crate::commands::choice::Choice;
 use crate::commands::recording::reading_notes;
 use crate::commands::remarks::Remarks;
@@ -28,16 +23,7 @@ pub(super) struct Comparison<'a> {
     pub(super) column_labels: Vec<String>,
     pub(super) sides: Sides<'a>,
     pub(super) matrix: DistanceMatrix<f64>,
-    pub(super) classes: OfClasses,
-    /// How far apart the halves of a recording are.
-    pub(super) halves: Option<HalvesFound>,
-    /// The null bands and intervals of all pairs, if resamples were drawn.
-    pub(super) resampled: Option<Resampled>,
-    /// Those of distances between log spectra.
-    pub(super) rivals_resampled: Option<Resampled>,
-    /// How other distances agree with these.
-    pub(super) agreements: Vec<Agreement>,
-    pub(super) baselines: Vec<baselines::Found>,
+    pub(super) beside: Beside,
     pub(super) refused: Vec<Refusal>,
     pub(super) choice: Choice<'a>,
     /// The rank, between its neighbours.
@@ -65,35 +51,7 @@ impl Comparison<'_> {
         for sentence in &self.remarks.sentences {
             let _ = writeln!(text, "{sentence}");
         }
-        for sentence in self.halves.iter().flat_map(HalvesFound::sentences) {
-            let _ = writeln!(text, "{sentence}");
-        }
-        if let Some(found) = &self.resampled {
-            for sentence in found.sentences(&self.row_labels, &self.column_labels) {
-                let _ = writeln!(text, "{sentence}");
-            }
-        }
-        if let Some(found) = &self.classes.separation {
-            text += &separation_text(found);
-        }
-        for sentence in self.classes.groups.iter().flat_map(GroupTests::sentences) {
-            let _ = writeln!(text, "{sentence}");
-        }
-        if self.baselines.iter().any(baselines::Found::is_there) {
-            let operators = baselines::OfOperators {
-                metric: self.metric(),
-                distances: self.matrix.distances(),
-                separation: self.classes.separation.as_ref(),
-            };
-            let square = self.sides.alone;
-            let _ = write!(text, "\n{}", baselines::summary(&operators, &self.baselines, square));
-        }
-        if let Some(found) = &self.rivals_resampled {
-            let _ = writeln!(text, "log-spectrum: {}", found.summary());
-        }
-        for agreement in &self.agreements {
-            let _ = writeln!(text, "{}", agreement.sentence());
-        }
+        text += &self.beside.text(&self.table(), self.metric());
         for (at, found) in self.ranks.iter().enumerate() {
             let _ = writeln!(text, "{}{}", if at == 0 { "\n" } else { "" }, found.line());
         }
@@ -171,40 +129,14 @@ impl Comparison<'_> {
         if !self.ranks.is_empty() {
             result["ranks"] = self.ranks.iter().map(AtRank::report).collect();
         }
-        if !self.sides.alone {
-            result["against"] = json!(self.column_labels);
-        }
-        if let Some(found) = &self.classes.separation {
-            result["separation"] = json!(found);
-        }
-        if let Some(found) = &self.halves {
-            result["halves"] = found.report();
-        }
-        if let Some(found) = &self.resampled {
-            result["resamples"] = found.report(&self.row_labels, &self.column_labels);
-        }
-        if let Some(found) = &self.rivals_resampled {
-            result["log_spectrum_resamples"] = found.report(&self.row_labels, &self.column_labels);
-        }
-        if !self.agreements.is_empty() {
-            result["mantel"] = self.agreements.iter().map(Agreement::report).collect();
-        }
-        if let Some(found) = &self.classes.groups {
-            result["groups"] = found.report();
-        }
-        if !self.baselines.is_empty() {
-            result["baselines"] = baselines::numbers(&self.baselines, self.matrix.cols());
-        }
+        self.beside.report(&mut result, &self.table());
         result
     }
 
     pub(super) fn write(&self, results: &Results) -> Result<(), Problem> {
         let shape = [self.matrix.rows() as u64, self.matrix.cols() as u64];
         let mut files = self.table().files("distances")?;
-        if let Some(found) = &self.resampled {
-            files.extend(found.files(&self.row_labels, &self.column_labels)?);
-        }
-        files.extend(baselines::files(&self.baselines, &self.row_labels, &self.column_labels)?);
+        files.extend(self.beside.files(&self.table())?);
         let lower_bounds = output::npy(&shape, self.matrix.lower_bounds(), false)?;
         files.push(("lower_bounds.npy".to_owned(), lower_bounds));
         files.push(("heatmap.svg".to_owned(), self.picture().into_bytes()));
@@ -219,7 +151,7 @@ impl Comparison<'_> {
         report["settings"] = settings_json(&self.plan.fit);
         report["effort"] = json!(format!("{:?}", self.plan.options.measure.effort).to_lowercase());
         report["certify"] = json!(self.plan.options.measure.certify);
-        if let Some(classes) = &self.classes.names {
+        if let Some(classes) = &self.beside.classes.names {
             report["classes"] = json!(classes);
         }
         report["refused"] = self.refused.iter().map(Refusal::report).collect();
@@ -238,6 +170,6 @@ impl Comparison<'_> {
 
     fn picture(&self) -> String {
         let measure = format!("{} distance between {}", self.metric(), self.how_fitted());
-        self.table().picture(&measure, self.classes.names.as_deref())
+        self.table().picture(&measure, self.beside.classes.names.as_deref())
     }
 }
