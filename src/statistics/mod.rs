@@ -16,8 +16,9 @@
 //! | Is a distance more than two recordings of one system would have? | [`NullBand`] | p, z |
 //! | How far may the distance of the two systems be from this one? | [`Interval`] | its two ends |
 //!
-//! Those about groups and [`mantel`] take a [`Permutations`], which says how many permutations are drawn, from which seed, and whether labels
-//! are exchanged only within strata, such as the sessions of one subject. The same seed gives the same bits.
+//! Those about groups and [`mantel`] take a [`Permutations`], which says how many permutations are drawn, from which seed,
+//! and whether labels are exchanged only within strata, such as the sessions of one subject. The same seed gives the same
+//! bits.
 //!
 //! ```
 //! use dynamical_similarity::statistics::{Distances, Groups, Permutations, permanova};
