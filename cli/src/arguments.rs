@@ -76,8 +76,9 @@ pub struct Compare {
     /// shows the classes in colour.
     #[arg(long, value_name = "FILE")]
     pub labels: Option<PathBuf>,
-    /// Write distances.csv, distances.npy, lower_bounds.npy, report.json and heatmap.svg into this folder, and
-    /// replace those of an earlier run. The files appear together: if report.json exists, all of them do.
+    /// Write distances.csv, distances.npy, report.json and heatmap.svg into this folder, lower_bounds.npy for a single window
+    /// and pairs.csv with --resamples, and replace those of an earlier run. The files appear together: if report.json
+    /// exists, all of them do.
     #[arg(long, value_name = "DIR")]
     pub output: Option<PathBuf>,
     /// Also compare the recordings without operators, and write these distances to baseline_NAME.csv and .npy. All but
