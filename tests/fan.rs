@@ -265,6 +265,23 @@ fn spectra_are_those_of_scipy() {
     }
 }
 
+/// More draws than any memory holds are refused before anything is drawn.
+#[test]
+fn too_many_draws_are_refused() {
+    use dynamical_similarity::{BlockMoments, Blocks, features};
+    let refused = |error: Error| matches!(error, Error::OutOfMemory { .. });
+    let samples = recording(1.0, 3, 4000);
+    let trial = [Recording::new(&samples, CHANNELS).unwrap()];
+    let blocks = Blocks::of(&trial, 7).unwrap();
+    let moments = BlockMoments::of(&blocks, &Dmd::new().delays(3), 3).unwrap();
+    assert!(refused(moments.draws(1, 0..u64::MAX, &[3]).unwrap_err()));
+    assert!(refused(features::log_spectrum_draws(&blocks, 64, 1, 0..u64::MAX).unwrap_err()));
+    let fan = WindowFan::new(Sensors::Shared);
+    let prepared = fan.prepare(&trial).unwrap();
+    let plan = fan.plan(&[&prepared]).unwrap();
+    assert!(refused(plan.draws(&prepared, 1, 0..u64::MAX).unwrap_err()));
+}
+
 /// A resample in which every segment of a recording is as often as in the recording has its spectrum.
 #[test]
 fn spectra_of_resamples_are_near_that_of_the_recording() {

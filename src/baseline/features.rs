@@ -3,10 +3,9 @@
 //! Where recordings can be told apart by their samples or by their spectra, an operator is not needed. On many public sets
 //! the distance between log spectra does as well as the best distance between operators, so it belongs beside every one.
 
-use crate::data::blocks::Blocks;
-use crate::data::centring::Conditioning;
-use crate::data::recording::{ChannelSummary, Recording, common_channels};
-use crate::data::samples::Samples;
+use crate::data::blocks::{Blocks, reserve_draws};
+use crate::data::recording::Recording;
+use crate::data::samples::{Samples, Standardisation};
 use crate::error::{Error, Setting};
 use crate::matrix::{Mat, add_scaled, check, dot, try_reserve, try_zeros};
 use crate::scalar::{Real, Scalar};
@@ -96,7 +95,8 @@ pub fn log_spectrum<T: Scalar>(
 /// Cost: that of [`log_spectrum`], and B L / 2 multiplications for each resample of B blocks.
 ///
 /// # Errors
-/// Those of [`log_spectrum`]; [`Error::DegenerateSignal`] also if no block holds a segment.
+/// Those of [`log_spectrum`]; [`Error::DegenerateSignal`] also if no block holds a segment; [`Error::OutOfMemory`] for more
+/// draws than there is room for.
 pub fn log_spectrum_draws<T: Scalar>(
     blocks: &Blocks<'_, T>,
     segment: usize,
@@ -104,15 +104,14 @@ pub fn log_spectrum_draws<T: Scalar>(
     draws: Range<u64>,
 ) -> Result<Vec<Vec<f64>>, Error> {
     check_segment(blocks.whole(), segment)?;
-    let Standardisation { shift, gain } = Standardisation::of(blocks.whole())?;
-    let (conditioning, waves) =
-        (Conditioning { shift: &shift, gain: &gain }, windowed_waves(segment)?);
+    let standardisation = Standardisation::of(blocks.whole())?;
+    let (conditioning, waves) = (standardisation.conditioning(), windowed_waves(segment)?);
     let mut powers = try_reserve(blocks.count())?;
     for block in 0..blocks.count() {
         let samples = Samples::conditioned(blocks.trials(block), &conditioning)?;
         powers.push(power(&samples, &waves)?);
     }
-    let mut spectra = Vec::new();
+    let mut spectra = reserve_draws(&draws)?;
     for draw in draws {
         let mut sum: Vec<f64> = try_zeros(segment / 2)?;
         for (weight, power) in blocks.weights(seed, draw)?.into_iter().zip(&powers) {
@@ -192,29 +191,9 @@ pub fn distance(one: &[f64], other: &[f64]) -> Result<f64, Error> {
     Ok(Real::sqrt(squares / one.len() as f64) / scale)
 }
 
-/// The shift and the gain of every channel that give mean 0 and deviation 1.
-struct Standardisation {
-    shift: Vec<f64>,
-    gain: Vec<f64>,
-}
-
-impl Standardisation {
-    fn of<T: Scalar>(trials: &[Recording<'_, T>]) -> Result<Self, Error> {
-        let channels = common_channels(trials)?;
-        let count = trials.iter().fold(0_usize, |sum, trial| sum.saturating_add(trial.samples()));
-        let (mut shift, mut gain) = (try_zeros(channels)?, try_zeros(channels)?);
-        for (channel, (shift, gain)) in shift.iter_mut().zip(&mut gain).enumerate() {
-            let summary = ChannelSummary::of(trials, channel, 0..count);
-            (*shift, *gain) = summary.standardisation();
-        }
-        Ok(Self { shift, gain })
-    }
-}
-
 /// All samples less their mean and in units of their deviations, channel by channel.
 fn standardised<T: Scalar>(trials: &[Recording<'_, T>]) -> Result<Samples, Error> {
-    let Standardisation { shift, gain } = Standardisation::of(trials)?;
-    Samples::conditioned(trials, &Conditioning { shift: &shift, gain: &gain })
+    Samples::conditioned(trials, &Standardisation::of(trials)?.conditioning())
 }
 
 /// Cosines and sines of the frequencies 1 / L, 2 / L, .. 1/2, times a Hann window: L x 2 floor(L / 2).

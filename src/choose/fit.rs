@@ -11,7 +11,6 @@ use crate::dmd::model::Model;
 use crate::dmd::rank::Rank;
 use crate::dmd::settings::Dmd;
 use crate::error::Error;
-use crate::matrix::try_zeros;
 use crate::scalar::Scalar;
 
 impl Dmd {
@@ -42,17 +41,10 @@ impl Dmd {
             };
             return Ok(model.chosen_by(self.rank_rule(), not_reached));
         }
-        if let Some(model) = self.fit_wide(trials)? {
-            return Ok(model);
+        match self.fit_from_leading_directions(trials)? {
+            Some(model) => Ok(model),
+            None => self.fit_directly(trials),
         }
-        if let Some(model) = self.fit_compensated(trials)? {
-            return Ok(model);
-        }
-        let shape = self.shape(common_channels(trials)?);
-        let rows = self.count(trials)?.rows;
-        let length = Self::memory_len_for_rows(shape, rows);
-        let mut memory = try_zeros(length)?;
-        self.fit_in(trials, &mut memory)?.to_owned()
     }
 
     /// Fits an operator to trials of known conditions; `conditions[k]` names that of trial k.

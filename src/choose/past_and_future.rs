@@ -6,7 +6,7 @@
 use super::window_moments::WindowMoments;
 use crate::data::centring::{Centre, Conditioning, Scale, measure};
 use crate::data::embedding::{Embedding, Windows};
-use crate::data::recording::{Recording, common_channels};
+use crate::data::recording::{Recording, common_channels, total_samples};
 use crate::data::samples::Samples;
 use crate::dmd::settings::Dmd;
 use crate::error::Error;
@@ -51,7 +51,7 @@ impl Span {
         scale: Scale,
     ) -> Result<Option<Self>, Error> {
         let channels = common_channels(trials)?;
-        let count = trials.iter().fold(0_usize, |sum, trial| sum.saturating_add(trial.samples()));
+        let count = total_samples(trials);
         if channels <= count || scale == Scale::UnitVariance {
             return Ok(None);
         }

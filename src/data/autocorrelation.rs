@@ -1,6 +1,6 @@
 //! The integrated autocorrelation time of a recording: how many samples count as one independent sample.
 
-use super::recording::{ChannelSummary, Recording, common_channels};
+use super::recording::{ChannelSummary, Recording, common_channels, total_samples};
 use crate::error::Error;
 use crate::matrix::try_reserve;
 use crate::scalar::{Real, Scalar};
@@ -45,7 +45,7 @@ pub(super) fn integrated_autocorrelation_time<T: Scalar>(
 /// |x_t - mean|² less its mean, for each trial.
 fn energies<T: Scalar>(trials: &[Recording<'_, T>]) -> Result<Vec<Vec<f64>>, Error> {
     let channels = common_channels(trials)?;
-    let samples = trials.iter().fold(0_usize, |sum, trial| sum.saturating_add(trial.samples()));
+    let samples = total_samples(trials);
     let mut means: Vec<f64> = try_reserve(channels)?;
     let mut largest = 0.0_f64;
     for channel in 0..channels {

@@ -1,12 +1,13 @@
 //! Blocks of a recording: stretches that are nearly independent of each other, to be drawn again and again.
 
 use super::autocorrelation::integrated_autocorrelation_time;
-use super::recording::{Recording, common_channels};
+use super::recording::{Recording, common_channels, total_samples};
 use crate::error::Error;
 use crate::linalg::random::SplitMix;
 use crate::matrix::try_reserve;
 use crate::scalar::Scalar;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 /// A recording cut into blocks for a block bootstrap: a resample takes one block less than there are, each drawn from all of
 /// them, so that some are in it twice and some not at all. Windows lie within blocks, so a window never crosses a cut, and
@@ -86,7 +87,7 @@ impl<'a, T: Scalar> Blocks<'a, T> {
         if trials.len() > Self::MOST_CUT {
             return Self::of_trials(trials, span);
         }
-        let total = trials.iter().fold(0_usize, |sum, trial| sum.saturating_add(trial.samples()));
+        let total = total_samples(trials);
         // One more than there are trials, because a trial is at least one block.
         let most = Self::MOST_CUT.saturating_add(1).saturating_sub(trials.len());
         let length = samples.max(span.saturating_add(1)).max(total.div_ceil(most));
@@ -219,6 +220,15 @@ impl Resampling {
         }
         Ok(weights)
     }
+}
+
+/// An empty list with room for something of each of these draws, so that too many are refused before anything is drawn.
+///
+/// # Errors
+/// [`Error::OutOfMemory`].
+pub(crate) fn reserve_draws<D>(draws: &Range<u64>) -> Result<Vec<D>, Error> {
+    let count = draws.end.saturating_sub(draws.start);
+    try_reserve(usize::try_from(count).unwrap_or(usize::MAX))
 }
 
 /// A number that differs, as good as certainly, where samples differ.

@@ -1,7 +1,7 @@
 //! Centring and scaling of channels, and statistics of the channels before either.
 
 use super::channels::ChannelSet;
-use super::recording::{ChannelSummary, Recording};
+use super::recording::{ChannelSummary, Recording, total_samples};
 use crate::error::Error;
 use crate::scalar::{Real, Scalar};
 
@@ -111,7 +111,7 @@ pub(crate) fn measure<T: Scalar>(
 ) -> Result<Channels<T>, Error> {
     let mut found = Channels::UNKNOWN;
     let channels = shift.len();
-    let samples = trials.iter().fold(0_usize, |sum, trial| sum.saturating_add(trial.samples()));
+    let samples = total_samples(trials);
     let (mut varying, mut most) = (0_usize, T::ZERO);
     for (channel, (shift, gain)) in shift.iter_mut().zip(gain.iter_mut()).enumerate() {
         let all = ChannelSummary::of(trials, channel, 0..samples);

@@ -21,7 +21,7 @@
 
 use super::centring::Conditioning;
 use super::embedding::Embedding;
-use super::recording::Recording;
+use super::recording::{Recording, total_samples};
 use super::summation::BLOCK;
 use crate::error::Error;
 use crate::linalg::doubled::{Doubled, round_by, rounder, two_sum};
@@ -448,7 +448,7 @@ impl CompensatedGram {
 
     /// The largest ratio of the largest sample of a channel to its root mean square.
     fn crest<T: Scalar>(&self, most: &[f64], trials: &[Recording<'_, T>]) -> f64 {
-        let samples = trials.iter().fold(0_usize, |sum, trial| sum.saturating_add(trial.samples()));
+        let samples = total_samples(trials);
         let mut crest = 1.0_f64;
         for (channel, most) in most.iter().enumerate() {
             let square = self.both.entry(channel, channel).high / (samples.max(1) as f64);

@@ -1,6 +1,6 @@
 //! Condition means: mean responses over the trials of each condition, and recordings without them.
 
-use super::recording::{Recording, common_channels};
+use super::recording::{Recording, common_channels, total_samples};
 use crate::error::{Error, Setting};
 use crate::matrix::{area, check, try_reserve, try_zeros};
 use crate::scalar::{Real, Scalar};
@@ -163,7 +163,7 @@ fn channel_means<T: Scalar>(
     trials: &[Recording<'_, T>],
     channels: usize,
 ) -> Result<Vec<f64>, Error> {
-    let samples = trials.iter().fold(0_usize, |sum, trial| sum.saturating_add(trial.samples()));
+    let samples = total_samples(trials);
     let mut means: Vec<f64> = try_zeros(channels)?;
     for sample in trials.iter().flat_map(|trial| trial.as_matrix().columns()) {
         for (mean, x) in means.iter_mut().zip(sample) {

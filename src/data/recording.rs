@@ -106,6 +106,11 @@ pub(crate) fn common_channels<T: Scalar>(trials: &[Recording<'_, T>]) -> Result<
     Ok(channels)
 }
 
+/// Samples of all trials together.
+pub(crate) fn total_samples<T: Scalar>(trials: &[Recording<'_, T>]) -> usize {
+    trials.iter().fold(0, |sum, trial| sum.saturating_add(trial.samples()))
+}
+
 /// Mean, standard deviation and largest absolute value of one channel over all trials.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct ChannelSummary<T> {
@@ -135,14 +140,6 @@ impl<T: Scalar> ChannelSummary<T> {
         let scale = self.largest.binary_scale();
         let (mean, deviation) = (self.mean * scale, self.deviation * scale);
         Real::sqrt(mean * mean + deviation * deviation) / scale
-    }
-
-    /// The shift and the gain that give mean 0 and deviation 1; the gain is 0 where the channel does not vary.
-    #[cfg(feature = "alloc")]
-    pub(crate) fn standardisation(&self) -> (f64, f64) {
-        let inverse = 1.0 / self.deviation.into();
-        let varies = !self.is_constant() && Real::is_finite(inverse);
-        (self.mean.into(), if varies { inverse } else { 0.0 })
     }
 
     /// Whether the standard deviation is at most 8 eps max|x|, as rounding leaves of a constant.

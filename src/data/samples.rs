@@ -2,11 +2,42 @@
 //! channel, or along a few axes.
 
 use super::centring::Conditioning;
-use super::recording::{Recording, common_channels};
+use super::recording::{ChannelSummary, Recording, common_channels, total_samples};
 use crate::error::Error;
-use crate::matrix::{Cells, MatMut, MatRef, add_scaled, dot, try_reserve};
-use crate::scalar::Scalar;
+use crate::matrix::{Cells, MatMut, MatRef, add_scaled, dot, try_reserve, try_zeros};
+use crate::scalar::{Real, Scalar};
 use alloc::vec::Vec;
+
+/// The shift and the gain of every channel that give mean 0 and deviation 1; the gain of a channel that does not vary is 0.
+#[derive(Debug)]
+pub(crate) struct Standardisation {
+    shift: Vec<f64>,
+    gain: Vec<f64>,
+}
+
+impl Standardisation {
+    pub(crate) fn of<T: Scalar>(trials: &[Recording<'_, T>]) -> Result<Self, Error> {
+        let (channels, samples) = (common_channels(trials)?, total_samples(trials));
+        let (mut shift, mut gain) = (try_zeros(channels)?, try_zeros(channels)?);
+        for (channel, (shift, gain)) in shift.iter_mut().zip(&mut gain).enumerate() {
+            let summary = ChannelSummary::of(trials, channel, 0..samples);
+            let inverse = 1.0 / summary.deviation.into();
+            let varies = !summary.is_constant() && Real::is_finite(inverse);
+            (*shift, *gain) = (summary.mean.into(), if varies { inverse } else { 0.0 });
+        }
+        Ok(Self { shift, gain })
+    }
+
+    pub(crate) fn conditioning(&self) -> Conditioning<'_, f64> {
+        Conditioning { shift: &self.shift, gain: &self.gain }
+    }
+
+    /// The channels that do not vary.
+    pub(crate) fn constant_channels(&self) -> Vec<usize> {
+        let gains = self.gain.iter().enumerate();
+        gains.filter(|(_, gain)| **gain == 0.0).map(|(channel, _)| channel).collect()
+    }
+}
 
 /// Trials in `f64`.
 #[derive(Clone, Debug, PartialEq)]

@@ -18,7 +18,7 @@ use super::rank::Rank;
 use super::regression::{self, WhitenedMoments};
 use super::settings::{Dmd, WindowCounts};
 use super::whitening::{project, subtract_means};
-use crate::data::blocks::{Blocks, Resampling};
+use crate::data::blocks::{Blocks, Resampling, reserve_draws};
 use crate::data::recording::{Recording, common_channels};
 use crate::error::{Error, Setting};
 use crate::linalg::{solve, svd, symmetric};
@@ -107,7 +107,8 @@ impl BlockMoments {
             return Err(Error::RankTooLarge { requested: largest_rank, available });
         }
         let coordinates = Coordinates::of(&model)?;
-        let made = map(0..blocks.count(), |block| coordinates.sums(blocks.trials(block)));
+        let made =
+            map((0..blocks.count()).collect(), |block| coordinates.sums(blocks.trials(block)));
         let mut sums = try_reserve(area(blocks.count(), layout(model.rank).len()))?;
         let mut counts = try_reserve(blocks.count())?;
         for block in made {
@@ -199,14 +200,17 @@ impl BlockMoments {
     /// Two resamples of one recording that differ in their numbers are independent, given the recording.
     ///
     /// # Errors
-    /// Those of [`fit`](Self::fit), of the first resample that has one.
+    /// Those of [`fit`](Self::fit), of the first resample that has one; [`Error::OutOfMemory`] for more draws than there is
+    /// room for.
     pub fn draws(
         &self,
         seed: u64,
         draws: Range<u64>,
         ranks: &[usize],
     ) -> Result<Vec<Vec<Mat<f64>>>, Error> {
-        let fitted = map(draws, |draw| self.fit(&self.resampling.weights(seed, draw)?, ranks));
+        let mut numbers = reserve_draws(&draws)?;
+        numbers.extend(draws);
+        let fitted = map(numbers, |draw| self.fit(&self.resampling.weights(seed, draw)?, ranks));
         fitted.into_iter().collect()
     }
 
@@ -414,11 +418,7 @@ impl Dmd {
         // Halves what is more than the rank, so that it ends after as many rounds as m has bits.
         for _ in 0..usize::BITS {
             let dmd = self.rank(Rank::Fixed(m));
-            let found = match dmd.fit_wide(trials)? {
-                None => dmd.fit_compensated(trials)?,
-                found => found,
-            };
-            if let Some(model) = found {
+            if let Some(model) = dmd.fit_from_leading_directions(trials)? {
                 return Ok(model);
             }
             if width.min(rows) <= FACTORED || m == largest_rank {
@@ -433,23 +433,12 @@ impl Dmd {
         }
         self.rank(Rank::Fixed(largest_rank)).fit_directly(trials)
     }
-
-    /// [`fit_in`](Self::fit_in) in memory of its own.
-    fn fit_directly<T: Scalar>(&self, trials: &[Recording<'_, T>]) -> Result<Model<T>, Error> {
-        let shape = self.shape(common_channels(trials)?);
-        let rows = self.count(trials)?.rows;
-        let mut memory = try_zeros(Self::memory_len_for_rows(shape, rows))?;
-        self.fit_in(trials, &mut memory)?.to_owned()
-    }
 }
 
 /// f of all items, on all cores where there are threads.
-fn map<R: Send, I: Iterator<Item: Send>>(
-    items: I,
-    f: impl Fn(I::Item) -> R + Sync + Send,
-) -> Vec<R> {
+fn map<I: Send, R: Send>(items: Vec<I>, f: impl Fn(I) -> R + Sync + Send) -> Vec<R> {
     #[cfg(feature = "std")]
-    return crate::linalg::parallel::map_all(items.collect(), f);
+    return crate::linalg::parallel::map_all(items, f);
     #[cfg(not(feature = "std"))]
-    items.map(f).collect()
+    items.into_iter().map(f).collect()
 }

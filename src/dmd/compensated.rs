@@ -30,6 +30,28 @@ use crate::scalar::{Real, Scalar, is_double};
 use alloc::vec::Vec;
 
 impl Dmd {
+    /// The fit from the leading directions alone, found from windows or from compensated sums; `None` where neither is cheaper
+    /// and accurate enough.
+    pub(crate) fn fit_from_leading_directions<T: Scalar>(
+        &self,
+        trials: &[Recording<'_, T>],
+    ) -> Result<Option<Model<T>>, Error> {
+        match self.fit_wide(trials)? {
+            None => self.fit_compensated(trials),
+            found => Ok(found),
+        }
+    }
+
+    /// [`fit_in`](Self::fit_in) in memory of its own.
+    pub(crate) fn fit_directly<T: Scalar>(
+        &self,
+        trials: &[Recording<'_, T>],
+    ) -> Result<Model<T>, Error> {
+        let shape = self.shape(common_channels(trials)?);
+        let length = Self::memory_len_for_rows(shape, self.count(trials)?.rows);
+        self.fit_in(trials, &mut try_zeros(length)?)?.to_owned()
+    }
+
     /// Whether the settings ask for what this path can do.
     fn takes_moments(&self, shape: Shape, rows: usize) -> bool {
         matches!(self.rank, Rank::Fixed(rank) if rank <= shape.width())
@@ -38,7 +60,7 @@ impl Dmd {
     }
 
     /// The fit from compensated second moments; `None` where they are not accurate enough, or too many.
-    pub(crate) fn fit_compensated<T: Scalar>(
+    fn fit_compensated<T: Scalar>(
         &self,
         trials: &[Recording<'_, T>],
     ) -> Result<Option<Model<T>>, Error> {

@@ -48,7 +48,7 @@ impl Dmd {
 
     /// The fit from the leading directions alone; `None` where another path is cheaper, or where they could not be found
     /// accurately enough.
-    pub(crate) fn fit_wide<T: Scalar>(
+    pub(super) fn fit_wide<T: Scalar>(
         &self,
         trials: &[Recording<'_, T>],
     ) -> Result<Option<Model<T>>, Error> {

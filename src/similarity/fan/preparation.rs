@@ -7,9 +7,8 @@
 //! y = diag(l)^-1/2 Q' z                 sensors different: those with sqrt(l) above 1 % of the first, at most 10
 //! ```
 
-use crate::data::centring::Conditioning;
-use crate::data::recording::{ChannelSummary, Recording, common_channels};
-use crate::data::samples::{Samples, add_lagged_products};
+use crate::data::recording::{Recording, common_channels, total_samples};
+use crate::data::samples::{Samples, Standardisation, add_lagged_products};
 use crate::error::Error;
 use crate::linalg::symmetric;
 use crate::matrix::{Mat, try_reserve, try_zeros};
@@ -64,15 +63,20 @@ impl PreparedRecording {
         let channels = common_channels(trials)?;
         let lengths = Lengths {
             shortest: trials.iter().map(Recording::samples).min().unwrap_or(0),
-            total: trials.iter().fold(0, |sum, trial| sum.saturating_add(trial.samples())),
+            total: total_samples(trials),
         };
-        let (mut shift, mut gain) = (try_zeros(channels)?, try_zeros(channels)?);
-        let constant = standardise(trials, lengths.total, &mut shift, &mut gain)?;
-        let conditioning = Conditioning { shift: &shift, gain: &gain };
+        let standardisation = Standardisation::of(trials)?;
+        let constant = standardisation.constant_channels();
+        if constant.len() == channels {
+            return Err(Error::DegenerateSignal { channel: None });
+        }
+        // One trial at a time, and twice, so that no copy of all channels is held.
+        let standardised = |trial| {
+            Samples::conditioned(core::slice::from_ref(trial), &standardisation.conditioning())
+        };
         let mut correlations = Mat::zeros(channels, channels)?;
         for trial in trials {
-            let samples = Samples::conditioned(core::slice::from_ref(trial), &conditioning)?;
-            for trial in samples.recordings()? {
+            for trial in standardised(trial)?.recordings()? {
                 add_lagged_products(&mut correlations.as_mut(), &trial, 0);
             }
         }
@@ -80,7 +84,7 @@ impl PreparedRecording {
         let (axes, explained) = axes(correlations, lengths.total, varying, sensors)?;
         let mut samples = Samples::new(try_reserve(trials.len())?, axes.as_ref().cols());
         for trial in trials {
-            let whole = Samples::conditioned(core::slice::from_ref(trial), &conditioning)?;
+            let whole = standardised(trial)?;
             samples.append(Samples::projected(&whole.recordings()?, axes.as_ref())?);
         }
         Ok(Self { samples, lengths, constant, explained })
@@ -112,27 +116,6 @@ impl PreparedRecording {
     pub(super) fn leading(&self, components: usize) -> Result<Samples, Error> {
         self.samples.leading(components)
     }
-}
-
-/// Mean and one over the deviation of every channel; the gain of a channel that does not vary is 0, and it is returned.
-fn standardise<T: Scalar>(
-    trials: &[Recording<'_, T>],
-    samples: usize,
-    shift: &mut [f64],
-    gain: &mut [f64],
-) -> Result<Vec<usize>, Error> {
-    let mut constant = Vec::new();
-    for (channel, (shift, gain)) in shift.iter_mut().zip(gain.iter_mut()).enumerate() {
-        let summary = ChannelSummary::of(trials, channel, 0..samples);
-        (*shift, *gain) = summary.standardisation();
-        if *gain == 0.0 {
-            constant.push(channel);
-        }
-    }
-    if constant.len() == shift.len() {
-        return Err(Error::DegenerateSignal { channel: None });
-    }
-    Ok(constant)
 }
 
 /// The leading principal axes, in units of their deviations where sensors are different, and their share of the variance.

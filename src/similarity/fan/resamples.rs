@@ -3,7 +3,7 @@
 use super::plan::{FALLBACK, FanOperators, FanPlan};
 use super::preparation::PreparedRecording;
 use super::windows::FanWindow;
-use crate::data::blocks::Blocks;
+use crate::data::blocks::{Blocks, reserve_draws};
 use crate::dmd::block_moments::BlockMoments;
 use crate::error::Error;
 use crate::matrix::{Mat, try_reserve};
@@ -39,7 +39,7 @@ impl FanPlan {
     /// # Errors
     /// [`Error::ShapeMismatch`] if the recording has fewer components than the plan;
     /// [`Error::TooFewBlocks`] if it has too few blocks for every window; those of
-    /// [`BlockMoments`](crate::BlockMoments).
+    /// [`BlockMoments`](crate::BlockMoments); [`Error::OutOfMemory`] for more draws than there is room for.
     pub fn draws(
         &self,
         recording: &PreparedRecording,
@@ -56,8 +56,8 @@ impl FanPlan {
             }
         }
         let blocks = blocks?;
-        let mut all: Vec<FanOperators> = Vec::new();
-        all.resize_with(draws.clone().count(), FanOperators::default);
+        let mut all = reserve_draws(&draws)?;
+        all.extend(draws.clone().map(|_| FanOperators::default()));
         for window in self.windows() {
             let mut of_window = Vec::new();
             if window.dmd().span() <= blocks.span() {
