@@ -12,6 +12,16 @@ fn rows(distances: &[f64], count: usize) -> impl Iterator<Item = &[f64]> {
     distances.chunks(count.max(1)).take(count)
 }
 
+/// The distances of pairs: all entries of a matrix, row after row, but the diagonal where rows are compared with each other.
+pub fn of_pairs(
+    distances: &[f64],
+    columns: usize,
+    among_rows: bool,
+) -> impl Iterator<Item = f64> + Clone {
+    let all = distances.iter().enumerate();
+    all.filter(move |(at, _)| !among_rows || at / columns != at % columns).map(|(_, x)| *x)
+}
+
 /// The class of each recording's nearest other one: the first of equally near ones.
 #[must_use]
 pub fn nearest_classes(classes: &[usize], distances: &[f64]) -> Vec<usize> {

@@ -51,6 +51,12 @@ pub fn in_picture(text: &str) -> String {
     text.chars().map(stands_in).collect()
 }
 
+/// A number and its noun: "1 pair", "2 pairs".
+#[must_use]
+pub fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -136,6 +136,8 @@ fn one_side_against_another_and_refusals_work_as_everywhere() {
     let whole = numbers(&files, &["--sensors", "shared"]);
     let part = numbers(&files[..2], &["--sensors", "shared", "--against", &files[2], &files[3]]);
     assert_eq!(part["against"], json!(["r2", "r3"]));
+    // As many rows as columns do not make a square matrix with a diagonal.
+    assert_eq!((&part["pairs"], &whole["pairs"]), (&json!(4), &json!(6)));
     // The units differ, and nothing else: the same members measure the same pairs.
     assert_eq!(part["fan"]["time_scale"], whole["fan"]["time_scale"]);
     assert!(distance(&part, 0, 0) > 0.0);

@@ -7,6 +7,7 @@ use crate::classes::Separation;
 use crate::problem::Problem;
 use crate::show::progress::Progress;
 use crate::show::table::{align, number};
+use crate::statistics::of_pairs;
 use crate::{output, text};
 use dynamical_similarity::{Baseline, BaselineMatrix, Embedding, PairError, Recording};
 use serde_json::{Value, json};
@@ -28,14 +29,27 @@ impl Recordings<'_, '_, '_> {
         wanted: &[BaselineArgument],
         classes: Option<&[String]>,
     ) -> Vec<Found> {
+        let mut found = Vec::new();
+        // Lending all samples checks them again.
+        if wanted.iter().any(|name| compares_states(*name)) {
+            found = self.of_states(windows, wanted, classes);
+        }
+        found.extend(features::compute(wanted, self.rows, self.columns, classes));
+        found
+    }
+
+    fn of_states(
+        &self,
+        windows: Embedding,
+        wanted: &[BaselineArgument],
+        classes: Option<&[String]>,
+    ) -> Vec<Found> {
         let (of_rows, of_columns): (Vec<Checked<'_>>, Vec<_>) =
             (held(self.rows), held(self.columns.unwrap_or_default()));
         let rows = Side { labels: self.row_labels, trials: trials(&of_rows) };
         let columns = Side { labels: self.column_labels, trials: trials(&of_columns) };
         let columns = self.columns.is_some().then_some(&columns);
-        let mut found = of_states(windows, wanted, &rows, columns, classes);
-        found.extend(features::compute(wanted, self.rows, self.columns, classes));
-        found
+        of_states(windows, wanted, &rows, columns, classes)
     }
 }
 
@@ -131,9 +145,6 @@ fn of_states(
             names.push((*name, settings));
         }
     }
-    if names.is_empty() {
-        return Vec::new();
-    }
     let (left, right) = (&rows.trials, columns.map(|columns| &columns.trials));
     let count = left.len();
     let pairs = right.map_or(count * count.saturating_sub(1) / 2, |right| count * right.len());
@@ -203,9 +214,7 @@ pub(super) fn summary(operators: &OfOperators<'_>, found: &[Found], square: bool
 
 /// Smallest, mean and largest distance; of a square matrix without its diagonal.
 fn range(distances: &[f64], square: bool) -> [String; 3] {
-    let side = if square { distances.len().isqrt() } else { 0 };
-    let of_pairs = distances.iter().enumerate().filter(|(at, _)| side == 0 || at % (side + 1) != 0);
-    let values: Vec<f64> = of_pairs.map(|(_, distance)| *distance).collect();
+    let values: Vec<f64> = of_pairs(distances, distances.len().isqrt(), square).collect();
     let mean = values.iter().sum::<f64>() / values.len() as f64;
     let smallest = values.iter().copied().fold(f64::INFINITY, f64::min);
     let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);

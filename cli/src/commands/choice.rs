@@ -112,8 +112,7 @@ impl<'a> Choice<'a> {
             .histogram
             .iter()
             .map(|(rank, count)| {
-                let recordings = if *count == 1 { "recording" } else { "recordings" };
-                format!("{} in {count} {recordings}", self.answer(*rank))
+                format!("{} in {}", self.answer(*rank), text::counted(*count, "recording"))
             })
             .collect();
         Some(format!(

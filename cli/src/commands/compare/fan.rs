@@ -2,7 +2,7 @@
 
 use super::beside::Beside;
 use super::fan_result::{Assumed, FanResult, Other};
-use super::recordings::{Refusal, labels, refusal, too_few};
+use super::recordings::{Places, Refusal, labels, refusal, too_few};
 use super::tables::Tables;
 use super::{Read, finish, rivals};
 use crate::arguments::{
@@ -44,7 +44,7 @@ pub(super) fn compare(
         let found =
             recordings.fit(1, options.fan.quick).map_err(|failure| Problem::new(failure.error));
         let found = found.and_then(|(plan, fitted)| recordings.distances(&plan, &fitted, &measure));
-        Other::of(sensors, found, &distances, classes.names.as_deref())
+        Other::of(sensors, found, &distances, alone, classes.names.as_deref())
     });
     let row_labels = labels(&files);
     let column_labels = if alone { row_labels.clone() } else { labels(&recordings.files(1)) };
@@ -167,10 +167,13 @@ impl<'a> Recordings<'a> {
         Self { sides, alone: options.against.is_empty() }
     }
 
+    /// The places of the pairs that are compared.
+    pub(super) fn places(&self) -> Places {
+        Places::new(self.sides[0].len(), (!self.alone).then_some(self.sides[1].len()))
+    }
+
     fn check_enough(&self, refused: &[Refusal]) -> Result<(), Problem> {
-        let [rows, columns] = [self.sides[0].len(), self.sides[1].len()];
-        let enough = if self.alone { rows > 1 } else { rows > 0 && columns > 0 };
-        if enough { Ok(()) } else { Err(too_few(refused)) }
+        if self.places().pairs().next().is_none() { Err(too_few(refused)) } else { Ok(()) }
     }
 
     pub(super) fn files(&self, side: usize) -> Vec<&'a Path> {
@@ -241,11 +244,7 @@ impl<'a> Recordings<'a> {
         measure: &Measure,
     ) -> Result<FanDistances, Problem> {
         let (rows, columns) = fitted.split_at(self.sides[0].len());
-        let pairs = if self.alone {
-            rows.len() * rows.len().saturating_sub(1) / 2
-        } else {
-            rows.len() * columns.len()
-        };
+        let pairs = self.places().pairs().count();
         let members = plan.windows().len() * plan.ranks().len();
         let progress = Progress::new("comparing", pairs * members);
         let mut step = |_| progress.step();

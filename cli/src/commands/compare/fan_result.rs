@@ -1,14 +1,15 @@
 //! The result of a comparison over a fan, as it is shown and written.
 
 use super::beside::Beside;
-use super::recordings::Refusal;
+use super::recordings::{Places, Refusal};
 use super::table::{Table, in_rows};
 use crate::arguments::{Compare, MetricArgument, SensorsArgument};
 use crate::classes::Separation;
 use crate::commands::recording::{Source, reading_notes};
 use crate::output::{self, Results};
 use crate::problem::Problem;
-use crate::text;
+use crate::statistics::of_pairs;
+use crate::text::{self, counted};
 use dynamical_similarity::fan::{FanDistances, FanMember, FanPlan, PreparedRecording};
 use dynamical_similarity::statistics::rank_correlation;
 use serde_json::{Value, json};
@@ -43,23 +44,19 @@ impl Other {
         sensors: SensorsArgument,
         found: Result<FanDistances, Problem>,
         shown: &FanDistances,
+        alone: bool,
         classes: Option<&[String]>,
     ) -> Self {
         let found = found.and_then(|found| {
-            let correlation = rank_correlation(&off_diagonal(&found), &off_diagonal(shown));
+            let of_pairs = |matrix: &FanDistances| -> Vec<f64> {
+                of_pairs(matrix.distances(), matrix.cols(), alone).collect()
+            };
+            let correlation = rank_correlation(&of_pairs(&found), &of_pairs(shown));
             let separation = classes.and_then(|classes| Separation::of(classes, found.distances()));
             Ok(UnderOther { correlation: correlation.map_err(Problem::new)?, separation })
         });
         Self { sensors, found }
     }
-}
-
-/// The distances of pairs, without a diagonal of zeros.
-fn off_diagonal(matrix: &FanDistances) -> Vec<f64> {
-    let square = matrix.rows() == matrix.cols();
-    let is_pair = |at: usize| !square || at / matrix.cols() != at % matrix.cols();
-    let entries = matrix.distances().iter().enumerate();
-    entries.filter(|(at, _)| is_pair(*at)).map(|(_, distance)| *distance).collect()
 }
 
 /// Everything that is shown and written.
@@ -237,11 +234,13 @@ impl FanResult<'_> {
     /// The result as `--json` prints it.
     fn numbers(&self) -> Value {
         let closest = self.distances.most_similar_member();
+        let columns = (!self.alone).then_some(self.distances.cols());
+        let places = Places::new(self.distances.rows(), columns);
         let mut result = json!({
             "labels": self.row_labels,
             "metric": self.metric.name(),
             "distances": in_rows(self.distances.distances(), self.distances.cols()),
-            "pairs": off_diagonal(&self.distances).len() / if self.alone { 2 } else { 1 },
+            "pairs": places.pairs().count(),
             "fan": {
                 "components": self.plan.components(),
                 "explained_variance": self.prepared.iter().map(|recording| recording.explained_variance()).collect::<Vec<_>>(),
@@ -302,11 +301,6 @@ fn member(member: &FanMember) -> Value {
         "scale": member.scale,
         "agreement": member.agreement,
     })
-}
-
-/// A number and its noun.
-fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// The sentence with a capital letter.

@@ -2,7 +2,7 @@
 
 use super::fan::{Entry, Recordings};
 use super::halves::{Fitted, HalvesFound};
-use super::recordings::{Place, labels};
+use super::recordings::labels;
 use super::resamples::{Draws, Resampled};
 use crate::arguments::{Compare, SensorsArgument};
 use crate::commands::recording::Source;
@@ -66,20 +66,13 @@ impl Recordings<'_> {
         for draw in draws.all() {
             kept = plan.reached(&kept, std::slice::from_ref(draw)).unwrap_or_default();
         }
-        let (rows, columns) = (self.sides[0].len(), self.sides[1].len());
-        let (columns_from, columns) = if self.alone { (0, rows) } else { (rows, columns) };
-        let pairs: Vec<Place> = (0..rows)
-            .flat_map(|row| {
-                (0..if self.alone { row } else { columns }).map(move |column| Place { row, column })
-            })
-            .collect();
+        let places = self.places();
         let of_all: Vec<(usize, usize)> =
-            pairs.iter().map(|place| (place.row, columns_from + place.column)).collect();
+            places.pairs().map(|place| places.numbers(place)).collect();
         let whole = plan.pair_distances_with(&kept, fitted, &of_all, measure).unwrap_or_default();
-        let mut found =
-            draws.tested(&pairs, columns_from, &whole, |operators: &[&FanOperators], pairs| {
-                plan.pair_distances_with(&kept, operators, pairs, measure)
-            });
+        let mut found = draws.tested(places, &whole, |operators: &[&FanOperators], pairs| {
+            plan.pair_distances_with(&kept, operators, pairs, measure)
+        });
         found.members = Some((kept.len(), members.len()));
         found
     }

@@ -24,11 +24,12 @@ use super::{baselines, check_count};
 use crate::arguments::Compare;
 use crate::output::{self, COMPARE, Results};
 use crate::problem::Problem;
+use crate::statistics::of_pairs;
 use crate::text;
 use beside::Beside;
 use dynamical_similarity::{DistanceMatrix, Embedding};
 use plan::Plan;
-use ranks::{Summary, at_neighbouring_ranks, counted, use_one_rank};
+use ranks::{Summary, at_neighbouring_ranks, use_one_rank};
 use recordings::{Entry, Place, Refusal, Sides, read_all, report_refusal, too_few};
 use result::Comparison;
 use std::path::Path;
@@ -111,7 +112,8 @@ fn compare_operators(
     let matrix = sides.distances(&plan, &mut refused)?;
     // Of the recordings that are left.
     let classes = tables.of_classes(options, &sides.row_files(), matrix.distances())?;
-    let chosen = Summary::of(counted(&matrix, sides.alone), classes.separation.clone());
+    let of_pairs = of_pairs(matrix.distances(), matrix.cols(), sides.alone);
+    let chosen = Summary::of(of_pairs, classes.separation.clone());
     let ranks = at_neighbouring_ranks(&plan, &sides, classes.names.as_deref(), chosen);
     let windows = Embedding::new(plan.fit.delays, options.model.interval);
     let (of_rows, of_columns) = (sources(&sides.rows), sources(&sides.columns));

@@ -9,7 +9,8 @@ use crate::commands::recording::Lend;
 use crate::output;
 use crate::problem::Problem;
 use crate::show::table::number;
-use dynamical_similarity::{DistanceMatrix, MatRef, Rank, UnequalRanks};
+use crate::statistics::of_pairs;
+use dynamical_similarity::{MatRef, Rank, UnequalRanks};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
@@ -84,7 +85,7 @@ fn at_rank(
     let matrix =
         sides.matrix(&left, &right, &plan.unproved, None).map_err(|error| error.to_string())?;
     let separation = classes.and_then(|classes| Separation::of(classes, matrix.distances()));
-    Ok(Summary::of(counted(&matrix, sides.alone), separation))
+    Ok(Summary::of(of_pairs(matrix.distances(), matrix.cols(), sides.alone), separation))
 }
 
 /// The operators of all recordings at a rank next to the chosen one, or why one of them has none.
@@ -98,16 +99,6 @@ fn operators_next_to<'a>(
         None => Err(format!("{}: there is no fit at this rank", entry.source.file.display())),
     };
     entries.iter().map(of).collect()
-}
-
-/// The distances of a matrix, without the diagonal of a square one.
-pub(super) fn counted(
-    matrix: &DistanceMatrix<f64>,
-    alone: bool,
-) -> impl Iterator<Item = f64> + Clone {
-    let cols = matrix.cols();
-    let all = matrix.distances().iter().enumerate();
-    all.filter(move |(at, _)| !alone || at / cols != at % cols).map(|(_, distance)| *distance)
 }
 
 /// What a comparison shows at one rank.

@@ -173,9 +173,36 @@ pub(super) struct Sides<'a> {
 }
 
 /// A pair that is compared: its place in the matrix.
+#[derive(Clone, Copy)]
 pub(super) struct Place {
     pub(super) row: usize,
     pub(super) column: usize,
+}
+
+/// The places of all pairs: of rows and columns, or of rows among each other.
+#[derive(Clone, Copy)]
+pub(super) struct Places {
+    rows: usize,
+    /// `None` where the rows are compared with each other.
+    columns: Option<usize>,
+}
+
+impl Places {
+    pub(super) const fn new(rows: usize, columns: Option<usize>) -> Self {
+        Self { rows, columns }
+    }
+
+    /// Every pair, row after row.
+    pub(super) fn pairs(self) -> impl Iterator<Item = Place> {
+        let of_row = move |row| 0..self.columns.unwrap_or(row);
+        (0..self.rows).flat_map(move |row| of_row(row).map(move |column| Place { row, column }))
+    }
+
+    /// The numbers of both recordings of a pair, where columns are counted on behind the rows.
+    pub(super) fn numbers(self, place: Place) -> (usize, usize) {
+        let first = if self.columns.is_some() { self.rows } else { 0 };
+        (place.row, first + place.column)
+    }
 }
 
 impl<'a> Sides<'a> {
@@ -201,12 +228,14 @@ impl<'a> Sides<'a> {
         if self.pairs().next().is_none() { Err(too_few(refused)) } else { Ok(()) }
     }
 
+    /// The places of the pairs that are compared.
+    pub(super) fn places(&self) -> Places {
+        Places::new(self.rows.len(), (!self.alone).then_some(self.columns.len()))
+    }
+
     /// Every pair that is compared.
     pub(super) fn pairs(&self) -> impl Iterator<Item = Place> {
-        let (alone, columns) = (self.alone, self.columns.len());
-        let of_row = move |row| 0..if alone { row } else { columns };
-        (0..self.rows.len())
-            .flat_map(move |row| of_row(row).map(move |column| Place { row, column }))
+        self.places().pairs()
     }
 
     /// The files of the rows.

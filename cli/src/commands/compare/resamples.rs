@@ -1,6 +1,6 @@
 //! `dsa compare --resamples`: how far apart would two recordings of one system be, and how sure is a distance?
 
-use super::recordings::{Place, Refusal, refusal};
+use super::recordings::{Place, Places, Refusal, refusal};
 use crate::commands::recording::Source;
 use crate::output::Contents;
 use crate::problem::Problem;
@@ -55,37 +55,36 @@ impl<O: Send + Sync> Draws<O> {
 
     /// The null band, the p value and the interval of every pair of recordings.
     ///
-    /// - `distances`: those of the pairs.
+    /// - `distances`: those of the pairs, in their order.
     /// - `compare`: the distances of some pairs of operators.
     pub(super) fn tested(
         self,
-        pairs: &[Place],
-        columns_from: usize,
+        places: Places,
         distances: &[f64],
         compare: impl Fn(&[&O], &[(usize, usize)]) -> Result<Vec<f64>, Error> + Sync,
     ) -> Resampled {
-        let places = self.pairs();
+        let draws = self.pairs();
         let within: Vec<Option<Result<Vec<f64>, Error>>> = self
             .of_each
             .par_iter()
-            .map(|draws| {
-                let draws: Vec<&O> = draws.as_ref().ok()?.iter().collect();
-                Some(compare(&draws, &places))
+            .map(|found| {
+                let of_one: Vec<&O> = found.as_ref().ok()?.iter().collect();
+                Some(compare(&of_one, &draws))
             })
             .collect();
-        let progress = Progress::new("comparing resamples", pairs.len());
+        let progress = Progress::new("comparing resamples", distances.len());
         let mut tested: Vec<PairTest> = Vec::new();
         let mut failed = None;
-        for (place, distance) in pairs.iter().zip(distances) {
+        for (place, distance) in places.pairs().zip(distances) {
             progress.step();
-            let (i, j) = (place.row, columns_from + place.column);
+            let (i, j) = places.numbers(place);
             let (Some(Ok(left)), Some(Ok(right))) = (&self.of_each.get(i), &self.of_each.get(j))
             else {
                 continue;
             };
             let halves = left.iter().take(self.count).chain(right.iter().take(self.count));
             let both: Vec<&O> = halves.collect();
-            let found = compare(&both, &places).and_then(|between| {
+            let found = compare(&both, &draws).and_then(|between| {
                 let of = |at: usize| match within.get(at) {
                     Some(Some(Ok(found))) => Ok(found.as_slice()),
                     Some(Some(Err(error))) => Err(*error),
@@ -123,7 +122,7 @@ struct PairTest {
 }
 
 impl PairTest {
-    fn of(place: &Place, distance: f64, band: NullBand, between: &[f64]) -> Result<Self, Error> {
+    fn of(place: Place, distance: f64, band: NullBand, between: &[f64]) -> Result<Self, Error> {
         let test = band.test(distance)?;
         Ok(Self {
             row: place.row,

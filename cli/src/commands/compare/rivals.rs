@@ -1,6 +1,6 @@
 //! Null bands and intervals of distances between log spectra, beside those between operators.
 
-use super::recordings::Place;
+use super::recordings::Places;
 use super::resamples::{Draws, Resampled};
 use crate::arguments::{BaselineArgument, Compare};
 use crate::commands::baselines::{self, Found};
@@ -17,7 +17,7 @@ pub(super) fn resampled(
     let count = options.resamples? as usize;
     let name = BaselineArgument::LogSpectrum.name();
     let distances = found.iter().find(|one| one.name() == name)?.distances()?;
-    let (rows, alone) = (compared.rows.len(), compared.columns.is_none());
+    let places = Places::new(compared.rows.len(), compared.columns.map(<[_]>::len));
     let columns = compared.columns.unwrap_or(compared.rows).len();
     let sources: Vec<_> =
         compared.rows.iter().chain(compared.columns.unwrap_or_default()).copied().collect();
@@ -31,15 +31,9 @@ pub(super) fn resampled(
         })?;
         found.map_err(|error: Error| Problem::about(source.file, error))
     });
-    let pairs: Vec<Place> = (0..rows)
-        .flat_map(|row| {
-            (0..if alone { row } else { columns }).map(move |column| Place { row, column })
-        })
-        .collect();
     let of_pairs: Vec<f64> =
-        pairs.iter().map(|place| distances[place.row * columns + place.column]).collect();
-    let columns_from = if alone { 0 } else { rows };
-    Some(draws.tested(&pairs, columns_from, &of_pairs, |features: &[&Vec<f64>], pairs| {
+        places.pairs().map(|place| distances[place.row * columns + place.column]).collect();
+    Some(draws.tested(places, &of_pairs, |features: &[&Vec<f64>], pairs| {
         pairs.iter().map(|(i, j)| features::distance(features[*i], features[*j])).collect()
     }))
 }

@@ -37,11 +37,9 @@ pub(super) fn resampled(
         let found = found.map_err(|error: Error| Problem::about(source.file, error))?;
         Ok(found.into_iter().flatten().collect())
     });
-    let columns_from = if sides.alone { 0 } else { sides.rows.len() };
-    let pairs: Vec<Place> = sides.pairs().collect();
-    let distances: Vec<f64> =
-        pairs.iter().map(|place| matrix.distance(place.row, place.column)).collect();
-    draws.tested(&pairs, columns_from, &distances, |operators: &[&Mat<f64>], pairs| {
+    let distance = |place: Place| matrix.distance(place.row, place.column);
+    let distances: Vec<f64> = sides.pairs().map(distance).collect();
+    draws.tested(sides.places(), &distances, |operators: &[&Mat<f64>], pairs| {
         pair_distances(operators, pairs, &plan.unproved, None)
     })
 }
