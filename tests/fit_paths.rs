@@ -1,11 +1,12 @@
 //! The operator by its definition, from a singular value decomposition of the whole Hankel matrix,
 //! against every path that avoids one; and accumulated statistics against a fit.
 
+use crate::common::process::cast;
 use crate::common::{Noise, difference_up_to_signs};
 use dynamical_similarity::linalg::svd;
 use dynamical_similarity::{
     Centre, Dmd, Embedding, Error, FitPath, Gram, Mat, MatMut, MatRef, Model, Rank, Recording,
-    Scale, Shape,
+    Scalar, Scale, Shape,
 };
 
 /// Coupled noisy oscillations, `condition` as large in the first channel as in the others.
@@ -482,5 +483,47 @@ fn recordings_at_the_limits_are_fitted_or_refused_as_in_the_callers_memory() {
                 }
             }
         }
+    }
+}
+
+/// Without a ridge nothing determines an operator along directions that the earlier windows of all pairs lack: there are
+/// fewer pairs than directions, or a direction that only the last window has. What is left of the moments there is
+/// rounding, which an offset changes.
+#[test]
+fn directions_without_evidence_are_refused_without_a_ridge() {
+    fn refused<T: Scalar>(samples: &[f64], channels: usize, dmd: Dmd) {
+        let samples: Vec<T> = cast(samples);
+        let recording = [Recording::new(&samples, channels).unwrap()];
+        let fitted = dmd.ridge(0.0).fit(&recording).map(|model| model.path());
+        if fitted != Err(Error::Singular) {
+            eprintln!("X {fitted:?} {channels} {} {}", samples[0].into(), size_of::<T>());
+        }
+        assert!(dmd.ridge(0.1).fit(&recording).is_ok(), "{dmd:?}");
+    }
+    let mut noise = Noise(77);
+    for case in 0..300 {
+        let (channels, delays, steps) = (1 + case % 3, 1 + case / 3 % 4, 1 + case / 12 % 3);
+        let offset = [0.0, 1.0, 100.0][case % 3];
+        let mut sample = || noise.normal() + offset;
+        let dmd = Dmd::new().delays(delays).steps_ahead(steps).scale(Scale::None);
+        let rank = 1 + case % (channels * delays);
+        for (centre, pairs) in [(Centre::None, rank - 1), (Centre::Mean, rank)] {
+            // One window more than directions, or the least singular value is rounding, too.
+            if pairs == 0 || pairs + steps < rank + 2 {
+                continue;
+            }
+            let samples: Vec<f64> =
+                (0..(pairs + steps + delays - 1) * channels).map(|_| sample()).collect();
+            let dmd = dmd.centre(centre).rank(Rank::Fixed(rank));
+            refused::<f64>(&samples, channels, dmd);
+            refused::<f32>(&samples, channels, dmd);
+        }
+        let mut ends: Vec<f64> = (0..(60 + case) * channels).map(|_| sample()).collect();
+        ends.iter_mut().step_by(channels).for_each(|x| *x = offset);
+        let last = ends.len() - channels;
+        ends[last] += 10.0;
+        let dmd = dmd.delays(1).centre(Centre::Mean).rank(Rank::Full);
+        refused::<f64>(&ends, channels, dmd);
+        refused::<f32>(&ends, channels, dmd);
     }
 }

@@ -15,7 +15,7 @@
 use super::directions::limit;
 use super::model::{Model, ModelRef};
 use super::rank::Rank;
-use super::regression::{self, WhitenedMoments};
+use super::regression::{self, Normal, WhitenedMoments};
 use super::settings::{Dmd, WindowCounts};
 use super::whitening::{project, subtract_means};
 use crate::data::blocks::{Blocks, Resampling, reserve_draws};
@@ -147,12 +147,15 @@ impl BlockMoments {
         ranks.iter().try_for_each(|rank| Rank::Fixed(*rank).validate())?;
         let mut total: Vec<f64> = try_zeros(layout(m).len())?;
         let mut counts = WindowCounts { rows: 0, pairs: 0 };
+        // Pairs of a block that is there twice are no further evidence.
+        let mut different = 0_usize;
         let blocks = self.sums.chunks_exact(layout(m).len().max(1));
         for ((weight, sums), count) in weights.iter().zip(blocks).zip(&self.counts) {
             add_scaled(&mut total, f64::from(*weight), sums);
             let times = |count: usize| (*weight as usize).saturating_mul(count);
             counts.rows = counts.rows.saturating_add(times(count.rows));
             counts.pairs = counts.pairs.saturating_add(times(count.pairs));
+            different = different.saturating_add(if *weight > 0 { count.pairs } else { 0 });
         }
         if counts.pairs == 0 {
             return Err(Error::Empty);
@@ -188,7 +191,12 @@ impl BlockMoments {
         for rank in ranks {
             let rule = Rank::Fixed(*rank);
             let rank = limit(*rank, whitened.available, rule, self.dmd.parity)?;
-            operators.push(regress(&moments, largest, rank, self.dmd.ridge)?);
+            let normal = Normal {
+                ridge: self.dmd.ridge,
+                rounding: whitened.rounding(rank),
+                independent: different.saturating_sub(usize::from(self.centred())),
+            };
+            operators.push(regress(&moments, largest, rank, normal)?);
         }
         Ok(operators)
     }
@@ -240,7 +248,7 @@ impl BlockMoments {
         for (column, s) in root.as_mut().columns_mut().zip(&singular_values).take(available) {
             column.iter_mut().zip(&self.scale).for_each(|(x, scale)| *x *= *scale / *s);
         }
-        Ok(Whitened { basis: root, available })
+        Ok(Whitened { basis: root, singular_values, available })
     }
 }
 
@@ -248,7 +256,16 @@ impl BlockMoments {
 struct Whitened {
     /// W, of which the leading columns are directions that there are.
     basis: Mat<f64>,
+    singular_values: Vec<f64>,
     available: usize,
+}
+
+impl Whitened {
+    /// Of the moments in the leading directions.
+    fn rounding(&self, rank: usize) -> f64 {
+        let last = self.singular_values.at(rank.saturating_sub(1));
+        regression::rounding(self.singular_values.at(0), last)
+    }
 }
 
 /// R with R Rᵀ = G: by Cholesky, or by eigenvalues if G is singular, as that of a resample of few different windows is.
@@ -277,7 +294,12 @@ fn square_root(gram: Mat<f64>) -> Result<Mat<f64>, Error> {
 }
 
 /// The operator of a rank from the moments of a larger one.
-fn regress(moments: &[f64], largest: usize, rank: usize, ridge: f64) -> Result<Mat<f64>, Error> {
+fn regress(
+    moments: &[f64],
+    largest: usize,
+    rank: usize,
+    normal: Normal<f64>,
+) -> Result<Mat<f64>, Error> {
     let mut memory = try_zeros(WhitenedMoments::<f64>::memory_len(rank))?;
     let parts = WhitenedMoments::over(&mut memory, rank);
     let all = WhitenedMoments::views(moments, largest);
@@ -287,7 +309,7 @@ fn regress(moments: &[f64], largest: usize, rank: usize, ridge: f64) -> Result<M
     let mut operator = Mat::zeros(rank, rank)?;
     let mut scratch = try_zeros(regression::memory_len(rank))?;
     let moments = WhitenedMoments::over(&mut memory, rank);
-    regression::plain(&moments, ridge, &mut operator.as_mut(), &mut scratch)?;
+    regression::plain(&moments, normal, &mut operator.as_mut(), &mut scratch)?;
     operator.as_ref().check_finite()?;
     Ok(operator)
 }

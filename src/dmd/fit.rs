@@ -3,7 +3,7 @@
 use super::directions;
 use super::model::{FitPath, ModelRef, Warnings};
 use super::rank::Rank;
-use super::regression::{self, ReducedForm, WhitenedMoments};
+use super::regression::{self, Normal, ReducedForm, WhitenedMoments};
 use super::settings::{Dmd, Shape, WindowCounts};
 use super::whitening::Whitener;
 use crate::data::centring::{Centre, Channels, Conditioning, Scale, measure};
@@ -428,6 +428,16 @@ impl<'m, T: Scalar> Fit<'m, T> {
         self.spectrum.iter().take_while(is_there).count()
     }
 
+    fn normal(&self) -> Normal<T> {
+        let last = self.spectrum.at(self.kept.saturating_sub(1));
+        let largest = directions::size_of_moments(self.spectrum, self.mean, self.counts.rows);
+        Normal {
+            ridge: T::of(self.dmd.ridge),
+            rounding: regression::rounding(largest.larger(self.size), last),
+            independent: self.counts.pairs.saturating_sub(usize::from(self.centred())),
+        }
+    }
+
     /// Regression in whitened coordinates.
     pub(super) fn finish(self) -> Result<ModelRef<'m, T>, Error> {
         let kept = self.kept;
@@ -438,8 +448,8 @@ impl<'m, T: Scalar> Fit<'m, T> {
         } else {
             kept
         };
+        let normal = self.normal();
         let moments = WhitenedMoments::over(self.moments, kept);
-        let ridge = T::of(self.dmd.ridge);
         let (order, reduction, squares) = if self.dmd.reduced_rank {
             let mut reduction = MatMut::over(self.reduction, kept, rank);
             let (form, order) = if self.dmd.parity {
@@ -450,7 +460,7 @@ impl<'m, T: Scalar> Fit<'m, T> {
             let mut operator = MatMut::over(&mut *self.operator, order, order);
             let squares = regression::reduced(
                 &moments,
-                ridge,
+                normal,
                 form,
                 &mut operator,
                 &mut reduction,
@@ -459,7 +469,7 @@ impl<'m, T: Scalar> Fit<'m, T> {
             (order, (!self.dmd.parity).then(|| reduction.into_ref()), squares)
         } else {
             let mut operator = MatMut::over(&mut *self.operator, kept, kept);
-            let squares = regression::plain(&moments, ridge, &mut operator, self.scratch)?;
+            let squares = regression::plain(&moments, normal, &mut operator, self.scratch)?;
             (kept, None, squares)
         };
         let unit = self.found.unit;

@@ -57,9 +57,10 @@ struct Scratch<'m, T> {
     /// The coefficients B.
     coefficients: MatMut<'m, T>,
     products: MatMut<'m, T>,
-    /// For a reduced rank: Bᵀ, B Q Qᵀ and the eigenvalues of V₊ᵀ V₋ B.
+    /// For a reduced rank: Bᵀ and B Q Qᵀ.
     transposed: MatMut<'m, T>,
     projected: MatMut<'m, T>,
+    /// A column of an inverse, then the eigenvalues of V₊ᵀ V₋ B.
     values: &'m mut [T],
     eigen: &'m mut [T],
 }
@@ -80,15 +81,64 @@ impl<'m, T: Scalar> Scratch<'m, T> {
     }
 }
 
+/// What is inverted, V₋ᵀ V₋ + lambda I.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Normal<T> {
+    /// lambda
+    pub(super) ridge: T,
+    /// The rounding of V₋ᵀ V₋. It is I less the last windows of the trials and less the means, and the rounding does not
+    /// shrink with what these leave.
+    pub(super) rounding: T,
+    /// The rows of V₋ that can be independent: one for each pair, less one where their mean is subtracted.
+    pub(super) independent: usize,
+}
+
+/// The rounding of moments of whitened windows: the windows, of this size with their means, are known to a few eps of it,
+/// and whitening divides by the last singular value.
+pub(super) fn rounding<T: Scalar>(size: T, last: T) -> T {
+    T::of(8.0) * T::EPSILON * (size / last)
+}
+
+impl<T: Scalar> Normal<T> {
+    /// B <- (V₋ᵀ V₋ + lambda I)⁻¹ B; `scratch` and `column` are overwritten. [`Error::Singular`] where a direction of V₋ is
+    /// rounding, and the ridge is not larger.
+    fn solve(
+        self,
+        minus: MatRef<'_, T>,
+        coefficients: &mut MatMut<'_, T>,
+        scratch: &mut MatMut<'_, T>,
+        column: &mut [T],
+    ) -> Result<(), Error> {
+        let k = scratch.rows();
+        if self.independent < k && self.ridge <= self.rounding {
+            return Err(Error::Singular);
+        }
+        scratch.copy_from(minus)?;
+        for i in 0..k {
+            let diagonal = scratch.at(i, i);
+            scratch.set(i, i, diagonal + self.ridge);
+        }
+        solve::factor_symmetric_in(scratch)?;
+        // Written so that NaN fails, too.
+        if !(solve::largest_of_inverse(scratch.as_ref(), column) * self.rounding < T::ONE) {
+            return Err(Error::Singular);
+        }
+        solve::solve_lower_in(scratch.as_ref(), coefficients)?;
+        solve::solve_lower_transposed_in(scratch.as_ref(), coefficients)
+    }
+}
+
 /// A = V₊ᵀ V₋ (V₋ᵀ V₋ + lambda I)⁻¹. Returns |V₊ - V₋ Aᵀ|² / |V₊|². `memory`: [`memory_len`].
 pub(super) fn plain<T: Scalar>(
     moments: &WhitenedMoments<'_, T>,
-    ridge: T,
+    normal: Normal<T>,
     operator: &mut MatMut<'_, T>,
     memory: &mut [T],
 ) -> Result<T, Error> {
-    let Scratch { mut coefficients, mut products, .. } = Scratch::cut(memory, operator.rows());
-    coefficients_in(moments, ridge, &mut coefficients, &mut products)?;
+    let Scratch { mut coefficients, mut products, values, .. } =
+        Scratch::cut(memory, operator.rows());
+    coefficients.copy_transposed_from(moments.lagged.as_ref())?;
+    normal.solve(moments.minus.as_ref(), &mut coefficients, &mut products, values)?;
     operator.copy_transposed_from(coefficients.as_ref())?;
     residual(moments, operator.as_ref(), &mut products)
 }
@@ -106,7 +156,7 @@ pub(super) enum ReducedForm {
 /// Returns |V₊ - V₋ B Q Qᵀ|² / |V₊|². `memory`: [`memory_len`].
 pub(super) fn reduced<T: Scalar>(
     moments: &WhitenedMoments<'_, T>,
-    ridge: T,
+    normal: Normal<T>,
     form: ReducedForm,
     operator: &mut MatMut<'_, T>,
     reduction: &mut MatMut<'_, T>,
@@ -115,7 +165,8 @@ pub(super) fn reduced<T: Scalar>(
     let (k, rank) = (reduction.rows(), reduction.cols());
     let Scratch { mut coefficients, mut products, mut transposed, mut projected, values, eigen } =
         Scratch::cut(memory, k);
-    coefficients_in(moments, ridge, &mut coefficients, &mut products)?;
+    coefficients.copy_transposed_from(moments.lagged.as_ref())?;
+    normal.solve(moments.minus.as_ref(), &mut coefficients, &mut products, values)?;
     products.set_product(moments.lagged.as_ref(), coefficients.as_ref())?;
     symmetric::leading_in(&mut products, values, reduction, eigen)?;
     transposed.copy_transposed_from(coefficients.as_ref())?;
@@ -128,21 +179,6 @@ pub(super) fn reduced<T: Scalar>(
         ReducedForm::Parity => operator.copy_from(projected.as_ref())?,
     }
     residual(moments, projected.as_ref(), &mut products)
-}
-
-fn coefficients_in<T: Scalar>(
-    moments: &WhitenedMoments<'_, T>,
-    ridge: T,
-    coefficients: &mut MatMut<'_, T>,
-    scratch: &mut MatMut<'_, T>,
-) -> Result<(), Error> {
-    scratch.copy_from(moments.minus.as_ref())?;
-    for i in 0..scratch.rows() {
-        let diagonal = scratch.at(i, i);
-        scratch.set(i, i, diagonal + ridge);
-    }
-    coefficients.copy_transposed_from(moments.lagged.as_ref())?;
-    solve::solve_symmetric_in(scratch, coefficients)
 }
 
 /// (tr P - 2 <A, X> + <A M, A>) / tr P, not negative. Below about k eps it is rounding.

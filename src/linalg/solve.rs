@@ -162,6 +162,27 @@ pub fn solve_symmetric_in<T: Scalar>(
     solve_lower_transposed_in(a.as_ref(), b)
 }
 
+/// The largest diagonal entry of A⁻¹, from the factor L of A = L Lᵀ: the largest square of a column of L⁻¹. Its inverse is
+/// the least that any direction has left beside the others, and within a factor n of the least eigenvalue of A.
+/// `column`: n scalars of scratch.
+///
+/// Cost: n³ / 3 flops.
+pub(crate) fn largest_of_inverse<T: Scalar>(l: MatRef<'_, T>, column: &mut [T]) -> T {
+    let mut largest = T::ZERO;
+    for j in 0..l.cols() {
+        column.fill(T::ZERO);
+        column.put(j, T::ONE);
+        let mut squares = T::ZERO;
+        for i in j..l.cols() {
+            let x = column.at(i) / l.at(i, i);
+            squares += x * x;
+            add_scaled(column.part_mut(i + 1, usize::MAX), -x, l.column(i).part(i + 1, usize::MAX));
+        }
+        largest = largest.larger(squares);
+    }
+    largest
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
