@@ -3,15 +3,18 @@
 mod fan;
 mod groups;
 mod monitor;
+mod preparation;
 mod reading;
 mod rules;
 
 pub use fan::{FanArguments, QuestionArgument, SensorsArgument};
 pub use groups::GroupArguments;
 pub use monitor::{Calibrate, Monitor};
+pub use preparation::PreparationArguments;
 pub use reading::{GapsArgument, ReadArguments};
 pub use rules::{CentreArgument, DelaysArgument, RangeArgument, RankArgument};
 
+use crate::prepare::{Preparation, Span};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use dynamical_similarity::{
     Centre, DelayRule, Dmd, Effort, Measure, Metric, Procrustes, Rank, Scale, UnequalRanks,
@@ -163,9 +166,9 @@ pub struct Sweep {
     /// Print the result as JSON.
     #[arg(long)]
     pub json: bool,
-    /// Number of samples from one delay of a window to the next.
-    #[arg(long, default_value_t = 1, value_name = "N")]
-    pub interval: usize,
+    /// From one delay of a window to the next: a number of samples, or a time such as 5ms.
+    #[arg(long, default_value = "1", value_name = "N")]
+    pub interval: Span,
     /// Number of samples by which the operator predicts ahead.
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub steps_ahead: usize,
@@ -186,6 +189,9 @@ pub struct Sweep {
     /// How recordings are read.
     #[command(flatten)]
     pub reading: ReadArguments,
+    /// How recordings are prepared.
+    #[command(flatten)]
+    pub preparation: PreparationArguments,
 }
 
 impl Sweep {
@@ -194,6 +200,7 @@ impl Sweep {
     pub fn model(&self) -> ModelArguments {
         ModelArguments {
             delays: Some(DelaysArgument::Rule(DelayRule::Prediction)),
+            window: None,
             interval: self.interval,
             steps_ahead: self.steps_ahead,
             rank: Some(RankArgument(Rank::AUTO)),
@@ -204,6 +211,8 @@ impl Sweep {
             scale: self.scale,
             dsa_metric: false,
             reading: self.reading.clone(),
+            preparation: self.preparation.clone(),
+            final_rate: None,
         }
     }
 }
@@ -311,9 +320,12 @@ pub struct ModelArguments {
     /// recordings use the lower median of its answers [default: 20; in `dsa compare` a fan of windows, see --question].
     #[arg(long, value_name = "N")]
     pub delays: Option<DelaysArgument>,
-    /// Number of samples from one delay of a window to the next.
-    #[arg(long, default_value_t = 1, value_name = "N")]
-    pub interval: usize,
+    /// Length of a delay window, such as 200ms, instead of the number of delays: as many delays as fit.
+    #[arg(long, value_name = "TIME", conflicts_with = "delays")]
+    pub window: Option<Span>,
+    /// From one delay of a window to the next: a number of samples, or a time such as 5ms.
+    #[arg(long, default_value = "1", value_name = "N")]
+    pub interval: Span,
     /// Number of samples by which the operator predicts ahead.
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub steps_ahead: usize,
@@ -350,9 +362,48 @@ pub struct ModelArguments {
     /// How recordings are read.
     #[command(flatten)]
     pub reading: ReadArguments,
+    /// How recordings are prepared.
+    #[command(flatten)]
+    pub preparation: PreparationArguments,
+    /// Samples per second after the preparation, once the recordings have been read.
+    #[arg(skip)]
+    pub final_rate: Option<f64>,
 }
 
 impl ModelArguments {
+    /// The same arguments with all lengths in samples, for recordings of this many samples per second.
+    ///
+    /// # Errors
+    /// A sentence, if a length in seconds meets no rate, or is no sample long.
+    pub fn in_samples(&self, rate: Option<f64>) -> Result<Self, String> {
+        let interval =
+            self.interval.in_samples(rate).map_err(|what| format!("--interval: {what}"))?;
+        let delays = match self.window {
+            None => self.delays,
+            Some(window) => {
+                let window = window.in_samples(rate).map_err(|what| format!("--window: {what}"))?;
+                Some(DelaysArgument::Count(1 + window.saturating_sub(1) / interval))
+            }
+        };
+        let interval = Span::Samples(interval);
+        Ok(Self { delays, window: None, interval, final_rate: rate, ..self.clone() })
+    }
+
+    /// Samples from one delay of a window to the next; 1 for a time, before it is [in samples](Self::in_samples).
+    #[must_use]
+    pub fn interval(&self) -> usize {
+        match self.interval {
+            Span::Samples(samples) => samples,
+            Span::Seconds(_) => 1,
+        }
+    }
+
+    /// What is done to the samples before a fit.
+    #[must_use]
+    pub fn preparation(&self) -> Preparation {
+        self.preparation.preparation(self.scale == ScaleArgument::UnitVariance)
+    }
+
     /// The delays: by default 20.
     #[must_use]
     pub fn delays(&self) -> DelaysArgument {
@@ -370,7 +421,8 @@ impl ModelArguments {
     pub fn is_open(&self) -> bool {
         let Self { delays, interval, steps_ahead, rank, ridge, reduced_rank, .. } = self;
         let as_typed = (delays, rank, *interval, *steps_ahead, *ridge, *reduced_rank);
-        as_typed == (&None, &None, 1, 1, 1e-8, false)
+        as_typed == (&None, &None, Span::Samples(1), 1, 1e-8, false)
+            && self.window.is_none()
             && self.scale == ScaleArgument::None
             && self.centre() != CentreArgument::None
             && !self.dsa_metric
@@ -390,7 +442,7 @@ impl ModelArguments {
         let defaults = if self.dsa_metric { Dmd::dsa_metric() } else { Dmd::new() };
         defaults
             .delays(delays)
-            .interval(self.interval)
+            .interval(self.interval())
             .steps_ahead(self.steps_ahead)
             .rank(rank)
             .ridge(self.ridge)
@@ -401,6 +453,8 @@ impl ModelArguments {
             })
             .scale(match self.scale {
                 ScaleArgument::None => Scale::None,
+                // Channels were scaled before their components were taken.
+                ScaleArgument::UnitVariance if self.preparation.has_components() => Scale::None,
                 ScaleArgument::UnitVariance => Scale::UnitVariance,
                 ScaleArgument::UnitNorm => Scale::UnitNorm,
             })

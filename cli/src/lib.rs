@@ -7,6 +7,7 @@
 //! | [`files::stream`] | recordings sample by sample, as a monitor receives them |
 //! | [`commands`] | `compare`, `fit`, `distance`, `sweep`, `calibrate`, `monitor`, `simulate` |
 //! | [`files::model`], [`files::calibration`] | reading and writing operators and calibrations |
+//! | [`prepare`] | what is done to samples before a fit: select, mark, resample, bin, smooth, components |
 //! | [`classes`] | within-class against between-class distances |
 //! | [`statistics`] | nearest neighbours, silhouettes, agreement of groupings, scaling |
 //! | [`input`] | small files, read up to a limit |
@@ -19,6 +20,7 @@ pub mod files;
 pub mod input;
 pub mod output;
 pub mod plan;
+pub mod prepare;
 pub mod problem;
 pub mod quote;
 pub mod show;

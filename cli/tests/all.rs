@@ -11,6 +11,7 @@ mod monitor;
 mod names;
 mod outputs;
 mod picture;
+mod preparation;
 mod rank;
 mod rank_spread;
 mod read;

@@ -15,7 +15,8 @@ pub(super) fn run(options: &Fit) -> Result<(), Problem> {
     refuse_inputs(&options.output, inputs.map(PathBuf::as_path))?;
     let samples = Reader::new(&options.model)?.read(&options.file)?;
     let recording = Checked::of(&options.file, &samples)?;
-    let choice = Choice::of(&options.model, &[&recording])?;
+    let settings = options.model.in_samples(samples.rate).map_err(Problem::new)?;
+    let choice = Choice::of(&settings, &[&recording])?;
     let mut notes = choice.notes();
     notes.iter().for_each(note);
     let plan = choice.plan();

@@ -8,6 +8,7 @@ mod distance;
 mod features;
 mod fit;
 mod monitor;
+mod rates;
 mod recording;
 mod remarks;
 mod simulate;

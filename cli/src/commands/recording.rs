@@ -43,6 +43,10 @@ impl<'a> Reader<'a> {
         let reading = options.reading.reading();
         let mut samples =
             read::read_as(path, &reading).map_err(|error| Problem::about(path, error))?;
+        samples =
+            options.preparation().apply(samples).map_err(|what| Problem::about(path, what))?;
+        let options =
+            &options.in_samples(samples.rate).map_err(|what| Problem::about(path, what))?;
         if options.reading.gaps == GapsArgument::Cut {
             leave_out_short(&mut samples, options).map_err(|what| Problem::about(path, what))?;
         } else if samples.axis.as_ref().is_some_and(|axis| !axis.gaps.is_empty()) {
@@ -258,7 +262,7 @@ fn of_conditions(
 
 /// Leaves out the pieces between gaps that are too short for a single pair of windows.
 fn leave_out_short(samples: &mut Samples, options: &ModelArguments) -> Result<(), String> {
-    let reach = options.delays().least().saturating_sub(1).saturating_mul(options.interval);
+    let reach = options.delays().least().saturating_sub(1).saturating_mul(options.interval());
     // Rules that read samples look one sample further.
     let further = usize::from(choice::reads_samples(options.rank().0));
     let needed = reach.saturating_add(options.steps_ahead).saturating_add(1 + further);

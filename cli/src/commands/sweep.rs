@@ -2,6 +2,7 @@
 
 use super::check_count;
 use super::choice::Choice;
+use super::rates::common_rate;
 use super::recording::{Checked, Reader, interval_notes, reading_notes};
 use super::sweep_reliability::{Grid, MEANING};
 use crate::arguments::{ModelArguments, RangeArgument, Sweep};
@@ -59,6 +60,8 @@ pub(super) fn run(options: &Sweep) -> Result<(), Problem> {
             Err(problem) => refuse(&problem, &mut refused),
         }
     }
+    let rate = common_rate(readable.iter().map(Checked::of_file))?;
+    let model = model.in_samples(rate).map_err(Problem::new)?;
     let mut columns = columns(options, &model, &readable);
     readable.retain(|recording| match nothing_found(&columns, recording.file) {
         None => true,

@@ -163,7 +163,7 @@ pub fn settings_json(plan: &FitPlan<'_>) -> Value {
     };
     json!({
         "delays": plan.delays,
-        "interval": settings.interval,
+        "interval": settings.interval(),
         "steps_ahead": settings.steps_ahead,
         "rank": rank,
         "ridge": settings.ridge,
@@ -175,6 +175,8 @@ pub fn settings_json(plan: &FitPlan<'_>) -> Value {
             ScaleArgument::UnitNorm => "unit-norm",
         },
         "dsa_metric": settings.dsa_metric,
+        "rate": settings.final_rate,
+        "preparation": settings.preparation().report(),
     })
 }
 

@@ -30,7 +30,13 @@ pub(super) fn compare(
     let Read { rows, columns, mut refused } = read;
     let files: Vec<&Path> = rows.iter().map(|source| source.file).collect();
     tables.check(&files)?;
-    let wanted = options.fan.sensors.unwrap_or(SensorsArgument::Shared);
+    // Principal components are axes of a recording's own.
+    let likely = if options.model.preparation.has_components() {
+        SensorsArgument::Different
+    } else {
+        SensorsArgument::Shared
+    };
+    let wanted = options.fan.sensors.unwrap_or(likely);
     // What the other assumption gives is shown where none was made.
     let other = options.fan.sensors.is_none().then(|| wanted.other());
     let assumptions: Vec<SensorsArgument> = std::iter::once(wanted).chain(other).collect();

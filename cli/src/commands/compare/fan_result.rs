@@ -100,7 +100,8 @@ impl FanResult<'_> {
             return output::show(format_args!("{}\n", self.numbers()));
         }
         let mut text = self.table().text();
-        for sentence in self.about_settings() {
+        let prepared = self.options.model.preparation().sentence();
+        for sentence in self.about_settings().into_iter().chain(prepared) {
             let _ = writeln!(text, "{sentence}");
         }
         text += &self.beside.text(&self.table(), self.metric.name());
@@ -253,6 +254,8 @@ impl FanResult<'_> {
                 "sensors_by_default": self.assumed.by_default,
             },
         });
+        result["fan"]["rate"] = json!(self.options.model.final_rate);
+        result["fan"]["preparation"] = self.options.model.preparation().report();
         if let Some(other) = &self.assumed.other {
             result["fan"]["other_sensors"] = match &other.found {
                 Ok(found) => json!({

@@ -18,7 +18,8 @@ mod tables;
 mod yardsticks;
 
 use super::choice::Choice;
-use super::recording::{Reader, Source, interval_notes};
+use super::rates::common_rate;
+use super::recording::{OfFile, Reader, Source, interval_notes};
 use super::remarks::{Operator, Pair, Remarks, frobenius};
 use super::{baselines, check_count};
 use crate::arguments::Compare;
@@ -60,6 +61,9 @@ fn compare(options: &Compare) -> Result<(), Problem> {
     let tables = Tables::read(options)?;
     let reader = Reader::new(&options.model)?;
     let read = Read::all(options, &reader)?;
+    let rate = common_rate(read.of_files())?;
+    let model = options.model.in_samples(rate).map_err(Problem::new)?;
+    let options = &Compare { model, ..options.clone() };
     if options.uses_fan() {
         fan::compare(options, read, &tables, results.as_ref())
     } else {
@@ -75,19 +79,22 @@ struct Read<'a> {
 }
 
 impl<'a> Read<'a> {
+    fn of_files(&self) -> impl Iterator<Item = OfFile<'_>> + Clone {
+        self.rows.iter().chain(&self.columns).map(Source::of_file)
+    }
+
     fn all(options: &'a Compare, reader: &'a Reader<'_>) -> Result<Self, Problem> {
         // A comparison of states needs all samples at once.
         let hold_all = options.baseline.iter().any(|name| baselines::compares_states(*name));
         let (held, mut refused) = (AtomicUsize::new(0), Vec::new());
         let mut read = |files| read_all(files, reader, &held, hold_all, &mut refused);
         let (rows, columns) = (read(&options.files), read(&options.against));
-        let readable: Vec<_> = rows.iter().chain(&columns).collect();
-        if readable.is_empty() {
-            return Err(too_few(&refused));
+        let read = Self { rows, columns, refused };
+        if read.of_files().next().is_none() {
+            return Err(too_few(&read.refused));
         }
-        let of_files = readable.iter().map(|source| source.of_file());
-        interval_notes(of_files).iter().for_each(output::note);
-        Ok(Self { rows, columns, refused })
+        interval_notes(read.of_files()).iter().for_each(output::note);
+        Ok(read)
     }
 }
 
@@ -115,7 +122,7 @@ fn compare_operators(
     let of_pairs = of_pairs(matrix.distances(), matrix.cols(), sides.alone);
     let chosen = Summary::of(of_pairs, classes.separation.clone());
     let ranks = at_neighbouring_ranks(&plan, &sides, classes.names.as_deref(), chosen);
-    let windows = Embedding::new(plan.fit.delays, options.model.interval);
+    let windows = Embedding::new(plan.fit.delays, options.model.interval());
     let (of_rows, of_columns) = (sources(&sides.rows), sources(&sides.columns));
     let (row_labels, column_labels) = (sides.row_labels(), sides.column_labels());
     let compared = baselines::Recordings {

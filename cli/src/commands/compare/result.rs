@@ -48,6 +48,9 @@ impl Comparison<'_> {
         let mut text = self.table().text();
         let _ = writeln!(text, "\n{} distance between {}", self.metric(), self.how_fitted());
         let _ = writeln!(text, "{}", self.how_exact());
+        if let Some(sentence) = self.plan.options.model.preparation().sentence() {
+            let _ = writeln!(text, "{sentence}");
+        }
         for sentence in &self.remarks.sentences {
             let _ = writeln!(text, "{sentence}");
         }

@@ -11,6 +11,8 @@ pub struct Samples {
     pub trials: Vec<Vec<f64>>,
     /// Channels of every trial, at least 1.
     pub channels: usize,
+    /// Samples per second, where the file states them.
+    pub rate: Option<f64>,
     /// Names of the channels from the head of a table; empty if there was none.
     pub channel_names: Vec<String>,
     /// What the reader decided by itself, one sentence each, for the user to see.
@@ -34,6 +36,19 @@ pub struct Axis {
     pub step: f64,
     /// Where samples are missing, by trial and sample, ascending.
     pub gaps: Vec<Gap>,
+}
+
+impl Axis {
+    /// Samples per second, where the column is a time in a unit that is known; a whole number if that is within 1e-4, because
+    /// times in a table are rounded.
+    #[must_use]
+    pub fn rate(&self) -> Option<f64> {
+        let unit = super::table::seconds(self.unit.as_deref()?)?;
+        let rate = 1.0 / (self.step * unit);
+        let whole = rate.round();
+        let is_whole = whole >= 1.0 && (rate / whole - 1.0).abs() < 1e-4;
+        (!self.counts && rate.is_finite()).then_some(if is_whole { whole } else { rate })
+    }
 }
 
 /// A place at which the axis jumps.
@@ -225,7 +240,7 @@ impl Samples {
     ///
     /// # Errors
     /// [`ReadErrorKind::Empty`] if nothing is left.
-    pub(super) fn cut_at_gaps(mut self) -> Result<Self, ReadError> {
+    pub fn cut_at_gaps(mut self) -> Result<Self, ReadError> {
         let channels = self.channels.max(1);
         let mut gaps = self.axis.iter().flat_map(|axis| axis.gaps.iter().copied()).peekable();
         let (mut trials, mut rows, mut missing) = (Vec::new(), Vec::new(), 0_usize);

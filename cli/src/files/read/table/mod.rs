@@ -368,6 +368,7 @@ impl Table {
         let mut samples = Samples {
             trials,
             channels,
+            rate: axis.as_ref().and_then(super::Axis::rate),
             channel_names: self.names,
             notes: self.notes,
             axis,

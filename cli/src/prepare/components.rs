@@ -1,0 +1,136 @@
+//! Principal components of the channels of a recording.
+
+use dynamical_similarity::linalg::symmetric;
+use dynamical_similarity::{Error, MatMut};
+
+/// Which components, and in what units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Components {
+    /// How many, at most the channels.
+    pub count: Option<usize>,
+    /// Whether every channel is divided by its standard deviation first.
+    pub scaled: bool,
+    /// Whether every component is divided by its standard deviation.
+    pub sphered: bool,
+}
+
+/// The components of all trials, and the share of the variance that they hold.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Projected {
+    /// Row-major, as they came.
+    pub trials: Vec<Vec<f64>>,
+    /// How many components there are.
+    pub count: usize,
+    /// Their share of the variance of all channels.
+    pub share: f64,
+}
+
+impl Components {
+    /// The trials about the mean of each channel, in the directions of largest variance: the eigenvectors of the covariance of
+    /// all samples, the entry of each that is largest in size positive.
+    ///
+    /// # Errors
+    /// [`Error::RankTooLarge`] with the directions that there are: those of a variance above 1e-12 of the largest.
+    pub fn apply(self, trials: &[Vec<f64>], channels: usize) -> Result<Projected, Error> {
+        let rows = || trials.iter().flat_map(|trial| trial.chunks_exact(channels.max(1)));
+        let samples = rows().count() as f64;
+        let mut means = vec![0.0; channels];
+        rows().for_each(|row| means.iter_mut().zip(row).for_each(|(m, x)| *m += x / samples));
+        let mut units = vec![1.0; channels];
+        if self.scaled {
+            let mut squares = vec![0.0; channels];
+            for row in rows() {
+                let entries = squares.iter_mut().zip(row).zip(&means);
+                entries.for_each(|((to, x), mean)| *to += (x - mean).powi(2) / samples);
+            }
+            for (channel, (unit, square)) in units.iter_mut().zip(&squares).enumerate() {
+                if square.sqrt() <= f64::EPSILON * means.get(channel).map_or(0.0, |m| m.abs()) {
+                    return Err(Error::DegenerateSignal { channel: Some(channel) });
+                }
+                *unit = square.sqrt();
+            }
+        }
+        let centred = |row: &[f64]| -> Vec<f64> {
+            row.iter().zip(&means).zip(&units).map(|((x, mean), unit)| (x - mean) / unit).collect()
+        };
+        let mut covariance = vec![0.0; channels * channels];
+        for row in rows() {
+            let row = centred(row);
+            for (column, y) in covariance.chunks_exact_mut(channels.max(1)).zip(&row) {
+                column.iter_mut().zip(&row).for_each(|(to, x)| *to += x * y / samples);
+            }
+        }
+        let (mut values, mut vectors) = (vec![0.0; channels], vec![0.0; channels * channels]);
+        let mut memory = vec![0.0; symmetric::eigen_memory_len(channels)];
+        symmetric::eigen_in(
+            &mut MatMut::new(&mut covariance, channels, channels)?,
+            &mut values,
+            &mut MatMut::new(&mut vectors, channels, channels)?,
+            &mut memory,
+        )?;
+        let largest = values.first().copied().unwrap_or(0.0);
+        let available = values.iter().take_while(|x| **x > 1e-12 * largest).count();
+        let requested = self.count.unwrap_or(available);
+        if requested > available || available == 0 {
+            return Err(Error::RankTooLarge { requested, available });
+        }
+        let directions: Vec<Vec<f64>> = vectors
+            .chunks_exact(channels.max(1))
+            .zip(&values)
+            .take(requested)
+            .map(|(direction, variance)| {
+                let at = |a: &&f64, b: &&f64| a.abs().total_cmp(&b.abs());
+                let sign = direction.iter().max_by(at).map_or(1.0, |x| x.signum());
+                let unit = if self.sphered { variance.sqrt() } else { 1.0 };
+                direction.iter().map(|x| x * sign / unit).collect()
+            })
+            .collect();
+        let project = |row: &[f64]| -> Vec<f64> {
+            let row = centred(row);
+            let along = |direction: &Vec<f64>| direction.iter().zip(&row).map(|(u, x)| u * x).sum();
+            directions.iter().map(along).collect()
+        };
+        let trials =
+            trials.iter().map(|x| x.chunks_exact(channels.max(1)).flat_map(project).collect());
+        Ok(Projected {
+            trials: trials.collect(),
+            count: requested,
+            share: values.iter().take(requested).sum::<f64>() / values.iter().sum::<f64>(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trials() -> Vec<Vec<f64>> {
+        let row = |t: usize| {
+            let (x, y) = ((0.31 * t as f64).sin(), (0.17 * t as f64).cos());
+            [5.0 + x + 0.1 * y, 2.0 * x - y, y + 0.3 * x]
+        };
+        vec![(0..40).flat_map(row).collect(), (40..90).flat_map(row).collect()]
+    }
+
+    #[test]
+    fn components_are_uncorrelated_and_descend() {
+        let all = Components { count: None, scaled: false, sphered: false };
+        let found = all.apply(&trials(), 3).unwrap();
+        assert_eq!((found.count, found.trials[0].len()), (2, 80));
+        assert!((found.share - 1.0).abs() < 1e-12);
+        let flat: Vec<f64> = found.trials.concat();
+        let product =
+            |i: usize, j: usize| -> f64 { flat.chunks(2).map(|row| row[i] * row[j] / 90.0).sum() };
+        assert!(product(0, 0) > product(1, 1));
+        assert!(product(0, 1).abs() < 1e-12);
+        let white = Components { sphered: true, count: Some(2), scaled: true };
+        let flat = white.apply(&trials(), 3).unwrap().trials.concat();
+        let square: f64 = flat.chunks(2).map(|row| row[1] * row[1] / 90.0).sum();
+        assert!((square - 1.0).abs() < 1e-10);
+        let many = Components { count: Some(3), scaled: false, sphered: false };
+        assert_eq!(
+            many.apply(&trials(), 3),
+            Err(Error::RankTooLarge { requested: 3, available: 2 })
+        );
+    }
+}
