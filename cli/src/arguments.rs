@@ -48,6 +48,9 @@ pub enum Command {
     Fit(Fit),
     /// Measure the distance between two operators that were written by `dsa fit`.
     Distance(Distance),
+    /// Say what recordings hold, what may spoil a fit, and what to try: shape, rate, missing samples, bad channels, drift,
+    /// artefacts, time scale, and windows per entry.
+    Doctor(Doctor),
     /// Measure held-out prediction errors over a grid of delays and ranks, as a table and as a picture in which
     /// the choice is marked. The errors of all numbers of delays are measured on the same samples of a recording. Of several
     /// recordings it also says how reliably the halves of one are told from those of others.
@@ -229,6 +232,23 @@ pub struct Fit {
     /// How the operator is fitted.
     #[command(flatten)]
     pub model: ModelArguments,
+}
+
+/// `dsa doctor`.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// Recordings, at most 4096.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// How recordings are read.
+    #[command(flatten)]
+    pub reading: ReadArguments,
+    /// How recordings are prepared before they are looked at.
+    #[command(flatten)]
+    pub preparation: PreparationArguments,
 }
 
 /// `dsa distance`.

@@ -3,6 +3,7 @@
 mod baselines;
 mod commands;
 mod common;
+mod doctor;
 mod fan;
 mod faults;
 mod groups;

@@ -5,6 +5,7 @@ mod calibrate;
 mod choice;
 mod compare;
 mod distance;
+mod doctor;
 mod features;
 mod fit;
 mod monitor;
@@ -29,6 +30,7 @@ pub fn run(arguments: Arguments) -> Result<(), Problem> {
         Command::Compare(options) => compare::run(&options),
         Command::Fit(options) => fit::run(&options),
         Command::Distance(options) => distance::run(&options),
+        Command::Doctor(options) => doctor::run(&options),
         Command::Sweep(options) => sweep::run(&options),
         Command::Calibrate(options) => calibrate::run(&options),
         Command::Monitor(options) => monitor::run(&options),

@@ -2,8 +2,9 @@
 
 use super::choice;
 use crate::arguments::{CentreArgument, GapsArgument, ModelArguments};
-use crate::files::read::{self, Samples};
+use crate::files::read::{self, Reading, Samples};
 use crate::output::note;
+use crate::prepare::Preparation;
 use crate::problem::Problem;
 use crate::{input, text};
 use dynamical_similarity::{ConditionMeans, Dmd, Error, Model, Recording};
@@ -40,11 +41,7 @@ impl<'a> Reader<'a> {
     /// The samples of a file. A file that is read again does not repeat its notes.
     fn samples(&self, path: &Path, with_notes: bool) -> Result<Samples, Problem> {
         let options = self.options;
-        let reading = options.reading.reading();
-        let mut samples =
-            read::read_as(path, &reading).map_err(|error| Problem::about(path, error))?;
-        samples =
-            options.preparation().apply(samples).map_err(|what| Problem::about(path, what))?;
+        let mut samples = prepared(path, &options.reading.reading(), &options.preparation())?;
         let options =
             &options.in_samples(samples.rate).map_err(|what| Problem::about(path, what))?;
         if options.reading.gaps == GapsArgument::Cut {
@@ -66,6 +63,19 @@ impl<'a> Reader<'a> {
         }
         Ok(samples)
     }
+}
+
+/// Reads a recording and prepares it.
+///
+/// # Errors
+/// A sentence that names the file.
+pub(super) fn prepared(
+    path: &Path,
+    reading: &Reading<'_>,
+    preparation: &Preparation,
+) -> Result<Samples, Problem> {
+    let samples = read::read_as(path, reading).map_err(|error| Problem::about(path, error))?;
+    preparation.apply(samples).map_err(|what| Problem::about(path, what))
 }
 
 /// The values of recordings that stay in memory between stages: 64 MB. Further recordings are read again for each stage, so

@@ -395,9 +395,11 @@ fn mark(mut samples: Samples, deviations: f64) -> Result<Samples, String> {
 }
 
 /// The standard deviation of a normal distribution in units of its median absolute deviation.
-const NORMAL: f64 = 1.482_602_218_505_602;
+pub const NORMAL: f64 = 1.482_602_218_505_602;
 
-fn median(values: &mut [f64]) -> f64 {
+/// The middle value, the upper of two; 0 without any. The values change places.
+#[must_use]
+pub fn median(values: &mut [f64]) -> f64 {
     if values.is_empty() {
         return 0.0;
     }

@@ -43,8 +43,17 @@ impl Axis {
     /// times in a table are rounded.
     #[must_use]
     pub fn rate(&self) -> Option<f64> {
-        let unit = super::table::seconds(self.unit.as_deref()?)?;
-        let rate = 1.0 / (self.step * unit);
+        self.rate_in(super::table::seconds(self.unit.as_deref()?)?)
+    }
+
+    /// Samples per second, if a column of time without a unit is in seconds.
+    #[must_use]
+    pub fn rate_in_seconds(&self) -> Option<f64> {
+        self.unit.is_none().then(|| self.rate_in(1.0))?
+    }
+
+    fn rate_in(&self, seconds: f64) -> Option<f64> {
+        let rate = 1.0 / (self.step * seconds);
         let whole = rate.round();
         let is_whole = whole >= 1.0 && (rate / whole - 1.0).abs() < 1e-4;
         (!self.counts && rate.is_finite()).then_some(if is_whole { whole } else { rate })
