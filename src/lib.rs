@@ -66,7 +66,9 @@ pub use matrix::Mat;
 pub use matrix::{MatMut, MatRef};
 pub use scalar::Scalar;
 #[cfg(feature = "std")]
-pub use similarity::distance_matrix::{DistanceMatrix, HasOperator, Measure, pair_distances};
+pub use similarity::distance_matrix::{
+    DistanceMatrix, HasOperator, Measure, PairDistance, compare_pairs, pair_distances,
+};
 #[cfg(feature = "alloc")]
 pub use similarity::fan;
 #[cfg(feature = "alloc")]

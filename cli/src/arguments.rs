@@ -31,8 +31,11 @@ use std::path::PathBuf;
 /// Limits: 4096 files on each side of a comparison or in a sweep; 1000 numbers in a range; 16 MiB for a table of labels
 /// or conditions; 256 MiB for a model or calibration.
 #[derive(Debug, Parser)]
-#[command(name = "dsa", version, max_term_width = 100)]
+#[command(name = "dsa", version = version(), max_term_width = 100)]
 pub struct Arguments {
+    /// Number of threads [default: one per core]. The number does not change a single bit of any result.
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -63,6 +66,33 @@ pub enum Command {
     Monitor(Monitor),
     /// Simulate a dynamical system and write a recording of it.
     Simulate(Simulate),
+    /// Print a script that completes the options of dsa in a shell.
+    Completions(Completions),
+    /// Write the pages of a manual for `man`, one for each command.
+    Manual(Manual),
+}
+
+/// The version, and the commit where it is known.
+const fn version() -> &'static str {
+    match option_env!("DSA_VERSION") {
+        Some(version) => version,
+        None => env!("CARGO_PKG_VERSION"),
+    }
+}
+
+/// `dsa completions`.
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell. For bash: dsa completions bash > ~/.local/share/bash-completion/completions/dsa
+    pub shell: clap_complete::Shell,
+}
+
+/// `dsa manual`.
+#[derive(Debug, Args)]
+pub struct Manual {
+    /// The folder for dsa.1, dsa-compare.1 and so on, such as ~/.local/share/man/man1.
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
 }
 
 /// `dsa compare`.
@@ -105,9 +135,6 @@ pub struct Compare {
     /// yardstick of every other distance.
     #[arg(long)]
     pub no_halves: bool,
-    /// Number of threads [default: one per core]. The number does not change a single bit of the result.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
     /// Print the result as JSON.
     #[arg(long)]
     pub json: bool,

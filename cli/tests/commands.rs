@@ -555,3 +555,22 @@ fn a_wrong_command_line_returns_2() {
     assert_eq!(output.status.code(), Some(1));
     assert!(err(&output).contains("there is no system `pendulum`"));
 }
+
+/// Scripts for shells and pages for `man` name every command, and options that they have.
+#[test]
+fn completions_and_pages_know_the_commands() {
+    let script = out(&dsa(&["completions", "bash"]));
+    let folder = Folder::new();
+    let made = dsa(&["manual", &folder.at("man1")]);
+    assert!(made.status.success(), "{}", err(&made));
+    for command in
+        ["compare", "fit", "distance", "doctor", "sweep", "calibrate", "monitor", "simulate"]
+    {
+        assert!(script.contains(&format!("dsa,{command})")), "{command}");
+        let page = std::fs::read_to_string(folder.path(&format!("man1/dsa-{command}.1"))).unwrap();
+        assert!(page.contains(".SH OPTIONS") && page.contains("help"), "{command}");
+    }
+    assert!(script.contains("--unequal-ranks"));
+    let refused = dsa(&["manual", &folder.table("file", "x")]);
+    assert!(!refused.status.success() && err(&refused).contains("file"), "{}", err(&refused));
+}

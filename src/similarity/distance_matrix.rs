@@ -11,9 +11,9 @@ use crate::error::Error;
 use crate::linalg::eigenvalues::eigenvalues_in;
 use crate::linalg::parallel::{OnProgress, PairCounter, map_all};
 use crate::matrix::{
-    Grid, Mat, MatRef, copy, distances, pairs_among, pairs_between, try_reserve, try_zeros,
+    Grid, Mat, MatRef, check, copy, distances, pairs_among, pairs_between, try_reserve, try_zeros,
 };
-use crate::scalar::Scalar;
+use crate::scalar::{Real, Scalar};
 use alloc::vec::Vec;
 
 /// Distances that a matrix can hold.
@@ -67,13 +67,16 @@ impl<T, M: HasOperator<T>> HasOperator<T> for &M {
     }
 }
 
-/// What is found for a pair.
-#[derive(Clone, Copy)]
-struct PairDistance<T> {
-    distance: T,
-    lower_bound: T,
+/// What is found for a pair of operators.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct PairDistance<T> {
+    /// The distance.
+    pub distance: T,
+    /// A lower bound of the distance under the best transform.
+    pub lower_bound: T,
     /// Whether they meet.
-    certified: bool,
+    pub certified: bool,
 }
 
 /// Distances between rows and columns of operators, with lower bounds.
@@ -146,15 +149,57 @@ impl<T: Scalar> DistanceMatrix<T> {
         on_progress: OnProgress<'_>,
     ) -> Result<Self, Error> {
         let operators = views(operators);
-        let count = operators.len();
+        let found = measured(&operators, &pairs_among(operators.len()), measure, on_progress)?;
+        Self::of_pairs_among(operators.len(), &found)
+    }
+
+    /// The matrix of `count` operators from what was found for their pairs (1, 0), (2, 0), (2, 1), (3, 0), ... in this order, in
+    /// several calls of [`compare_pairs`], on several machines or at several times.
+    ///
+    /// ```
+    /// use dynamical_similarity::{DistanceMatrix, MatRef, Measure, Wasserstein, compare_pairs};
+    /// let operators = [[0.5], [0.75], [1.0]];
+    /// let views: Vec<_> = operators.iter().map(|a| MatRef::new(a, 1, 1).unwrap()).collect();
+    /// let measure = Measure::Wasserstein(Wasserstein::new());
+    /// let mut found = compare_pairs(&views, &[(1, 0), (2, 0)], &measure, None)?;
+    /// found.extend(compare_pairs(&views, &[(2, 1)], &measure, None)?);
+    /// let matrix = DistanceMatrix::of_pairs_among(3, &found)?;
+    /// assert_eq!(matrix, DistanceMatrix::among(&views, &measure, None)?);
+    /// # Ok::<(), dynamical_similarity::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`] unless there is one for each pair; [`Error::NonFiniteEntry`] with the row and the column of a
+    /// number that is not finite; [`Error::OutOfMemory`].
+    pub fn of_pairs_among(count: usize, found: &[PairDistance<T>]) -> Result<Self, Error> {
         let pairs = pairs_among(count);
         let mut matrix = Self::empty(count, count)?;
-        let found = measured(&operators, &pairs, measure, on_progress)?;
+        check("the number of pairs", pairs.len(), found.len())?;
         for ((i, j), found) in pairs.into_iter().zip(found) {
-            matrix.put(i, j, found);
-            matrix.put(j, i, found);
+            matrix.put(i, j, *found)?;
+            matrix.put(j, i, *found)?;
         }
         matrix.certified /= 2;
+        Ok(matrix)
+    }
+
+    /// The matrix of `rows` and `cols` operators from what was found for their pairs, row after row; see
+    /// [`of_pairs_among`](Self::of_pairs_among). In [`compare_pairs`] the columns are operators `rows`, `rows + 1`, ... of one
+    /// list.
+    ///
+    /// # Errors
+    /// As [`of_pairs_among`](Self::of_pairs_among).
+    pub fn of_pairs_between(
+        rows: usize,
+        cols: usize,
+        found: &[PairDistance<T>],
+    ) -> Result<Self, Error> {
+        let pairs = pairs_between(rows, cols);
+        let mut matrix = Self::empty(rows, cols)?;
+        check("the number of pairs", pairs.len(), found.len())?;
+        for ((i, j), found) in pairs.into_iter().zip(found) {
+            matrix.put(i, j, *found)?;
+        }
         Ok(matrix)
     }
 
@@ -174,12 +219,8 @@ impl<T: Scalar> DistanceMatrix<T> {
         // Columns are counted on behind the rows.
         let mut pairs = pairs_between(rows, cols);
         pairs.iter_mut().for_each(|(_, j)| *j = j.saturating_add(rows));
-        let mut matrix = Self::empty(rows, cols)?;
         let found = measured(&all, &pairs, measure, on_progress)?;
-        for ((i, j), found) in pairs.into_iter().zip(found) {
-            matrix.put(i, j.saturating_sub(rows), found);
-        }
-        Ok(matrix)
+        Self::of_pairs_between(rows, cols, &found)
     }
 
     fn empty(rows: usize, cols: usize) -> Result<Self, Error> {
@@ -187,10 +228,14 @@ impl<T: Scalar> DistanceMatrix<T> {
         Ok(Self { distances, lower_bounds, certified: 0 })
     }
 
-    fn put(&mut self, i: usize, j: usize, found: PairDistance<T>) {
+    fn put(&mut self, i: usize, j: usize, found: PairDistance<T>) -> Result<(), Error> {
+        if !(Real::is_finite(found.distance) && Real::is_finite(found.lower_bound)) {
+            return Err(Error::NonFiniteEntry { row: i, column: j });
+        }
         self.distances.put(i, j, found.distance);
         self.lower_bounds.put(i, j, found.lower_bound);
         self.certified = self.certified.saturating_add(usize::from(found.certified));
+        Ok(())
     }
 
     distances!(T);
@@ -237,15 +282,28 @@ pub fn pair_distances<T: Scalar, M: HasOperator<T>>(
     measure: &Measure,
     on_progress: OnProgress<'_>,
 ) -> Result<Vec<T>, Error> {
+    let found = compare_pairs(operators, pairs, measure, on_progress)?;
+    let mut distances = try_reserve(found.len())?;
+    distances.extend(found.into_iter().map(|pair| pair.distance));
+    Ok(distances)
+}
+
+/// What [`pair_distances`] finds, with the lower bound of each pair and whether it is proven, as a matrix holds them.
+///
+/// # Errors
+/// As [`pair_distances`].
+pub fn compare_pairs<T: Scalar, M: HasOperator<T>>(
+    operators: &[M],
+    pairs: &[(usize, usize)],
+    measure: &Measure,
+    on_progress: OnProgress<'_>,
+) -> Result<Vec<PairDistance<T>>, Error> {
     let needed = pairs.iter().map(|(i, j)| (*i).max(*j).saturating_add(1)).max().unwrap_or(0);
     if needed > operators.len() {
         let (what, expected) = ("the number of operators", needed);
         return Err(Error::ShapeMismatch { what, expected, got: operators.len() });
     }
-    let found = measured(&views(operators), pairs, measure, on_progress)?;
-    let mut distances = try_reserve(found.len())?;
-    distances.extend(found.into_iter().map(|pair| pair.distance));
-    Ok(distances)
+    measured(&views(operators), pairs, measure, on_progress)
 }
 
 fn views<T, M: HasOperator<T>>(operators: &[M]) -> Vec<MatRef<'_, T>> {

@@ -6,6 +6,7 @@ mod choice;
 mod compare;
 mod distance;
 mod doctor;
+mod documentation;
 mod features;
 mod fit;
 mod monitor;
@@ -26,15 +27,23 @@ use std::path::PathBuf;
 /// # Errors
 /// A sentence for standard error; the exit code is then 1.
 pub fn run(arguments: Arguments) -> Result<(), Problem> {
-    match arguments.command {
-        Command::Compare(options) => compare::run(&options),
-        Command::Fit(options) => fit::run(&options),
-        Command::Distance(options) => distance::run(&options),
-        Command::Doctor(options) => doctor::run(&options),
-        Command::Sweep(options) => sweep::run(&options),
-        Command::Calibrate(options) => calibrate::run(&options),
-        Command::Monitor(options) => monitor::run(&options),
-        Command::Simulate(options) => simulate::run(&options),
+    let Some(threads) = arguments.threads else { return run_command(&arguments.command) };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build();
+    pool.map_err(Problem::new)?.install(|| run_command(&arguments.command))
+}
+
+fn run_command(command: &Command) -> Result<(), Problem> {
+    match command {
+        Command::Compare(options) => compare::run(options),
+        Command::Fit(options) => fit::run(options),
+        Command::Distance(options) => distance::run(options),
+        Command::Doctor(options) => doctor::run(options),
+        Command::Sweep(options) => sweep::run(options),
+        Command::Calibrate(options) => calibrate::run(options),
+        Command::Monitor(options) => monitor::run(options),
+        Command::Simulate(options) => simulate::run(options),
+        Command::Completions(options) => documentation::completions(options),
+        Command::Manual(options) => documentation::manual(options),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::beside::Beside;
 use super::fan_result::{Assumed, FanResult, Other};
-use super::recordings::{Places, Refusal, labels, refusal, too_few};
+use super::places::Places;
+use super::recordings::{Refusal, labels, refusal, too_few};
 use super::tables::Tables;
 use super::{Read, finish, rivals};
 use crate::arguments::{

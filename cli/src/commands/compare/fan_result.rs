@@ -1,7 +1,8 @@
 //! The result of a comparison over a fan, as it is shown and written.
 
 use super::beside::Beside;
-use super::recordings::{Places, Refusal};
+use super::places::Places;
+use super::recordings::Refusal;
 use super::table::{Table, in_rows};
 use crate::arguments::{Compare, MetricArgument, SensorsArgument};
 use crate::classes::Separation;

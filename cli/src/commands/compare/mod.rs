@@ -2,11 +2,13 @@
 
 mod agreement;
 mod beside;
+mod blocks;
 mod fan;
 mod fan_result;
 mod fan_yardsticks;
 mod groups;
 mod halves;
+mod places;
 mod plan;
 mod ranks;
 mod recordings;
@@ -23,32 +25,23 @@ use super::recording::{OfFile, Reader, Source, interval_notes};
 use super::remarks::{Operator, Pair, Remarks, frobenius};
 use super::{baselines, check_count};
 use crate::arguments::Compare;
+use crate::files::checkpoint;
 use crate::output::{self, COMPARE, Results};
 use crate::problem::Problem;
 use crate::statistics::of_pairs;
 use crate::text;
 use beside::Beside;
 use dynamical_similarity::{DistanceMatrix, Embedding};
+use places::Place;
 use plan::Plan;
 use ranks::{Summary, at_neighbouring_ranks, use_one_rank};
-use recordings::{Entry, Place, Refusal, Sides, read_all, report_refusal, too_few};
+use recordings::{Entry, Refusal, Sides, read_all, report_refusal, too_few};
 use result::Comparison;
 use std::path::Path;
 use std::sync::atomic::AtomicUsize;
 use tables::Tables;
 
 pub(super) fn run(options: &Compare) -> Result<(), Problem> {
-    match options.threads {
-        None => compare(options),
-        Some(threads) => rayon::ThreadPoolBuilder::new()
-            .num_threads(threads.into())
-            .build()
-            .map_err(Problem::new)?
-            .install(|| compare(options)),
-    }
-}
-
-fn compare(options: &Compare) -> Result<(), Problem> {
     let options = &options.with_question();
     check_count(&options.files)?;
     check_count(&options.against)?;
@@ -116,7 +109,7 @@ fn compare_operators(
     use_one_rank(&plan, &mut sides, &mut refused);
     sides.check_enough(&refused)?;
     tables.check(&sides.row_files())?;
-    let matrix = sides.distances(&plan, &mut refused)?;
+    let matrix = sides.distances(&plan, results.map(Results::folder), &mut refused)?;
     // Of the recordings that are left.
     let classes = tables.of_classes(options, &sides.row_files(), matrix.distances())?;
     let of_pairs = of_pairs(matrix.distances(), matrix.cols(), sides.alone);
@@ -154,6 +147,7 @@ fn compare_operators(
     };
     if let Some(results) = results {
         result.write(results)?;
+        checkpoint::remove(results.folder());
     }
     let shown = result.show();
     finish(options, shown, results, &result.refused, &result.beside.baselines)

@@ -1,5 +1,7 @@
 //! Recordings that are compared, and those that are refused.
 
+use super::blocks;
+use super::places::{Place, Places};
 use super::plan::Plan;
 use crate::commands::recording::{Checked, Lend, Reader, Source};
 use crate::commands::remarks::is_white;
@@ -172,39 +174,6 @@ pub(super) struct Sides<'a> {
     pub(super) alone: bool,
 }
 
-/// A pair that is compared: its place in the matrix.
-#[derive(Clone, Copy)]
-pub(super) struct Place {
-    pub(super) row: usize,
-    pub(super) column: usize,
-}
-
-/// The places of all pairs: of rows and columns, or of rows among each other.
-#[derive(Clone, Copy)]
-pub(super) struct Places {
-    rows: usize,
-    /// `None` where the rows are compared with each other.
-    columns: Option<usize>,
-}
-
-impl Places {
-    pub(super) const fn new(rows: usize, columns: Option<usize>) -> Self {
-        Self { rows, columns }
-    }
-
-    /// Every pair, row after row.
-    pub(super) fn pairs(self) -> impl Iterator<Item = Place> {
-        let of_row = move |row| 0..self.columns.unwrap_or(row);
-        (0..self.rows).flat_map(move |row| of_row(row).map(move |column| Place { row, column }))
-    }
-
-    /// The numbers of both recordings of a pair, where columns are counted on behind the rows.
-    pub(super) fn numbers(self, place: Place) -> (usize, usize) {
-        let first = if self.columns.is_some() { self.rows } else { 0 };
-        (place.row, first + place.column)
-    }
-}
-
 impl<'a> Sides<'a> {
     /// Fits all recordings.
     pub(super) fn fitted(
@@ -269,24 +238,26 @@ impl<'a> Sides<'a> {
     pub(super) fn distances(
         &mut self,
         plan: &Plan<'_>,
+        folder: Option<&Path>,
         refused: &mut Vec<Refusal>,
     ) -> Result<DistanceMatrix<f64>, Problem> {
         check_certifiable(self, plan)?;
-        if let Ok(matrix) = self.with_progress(plan) {
+        if let Ok(matrix) = self.with_progress(plan, folder) {
             return Ok(matrix);
         }
         refuse_incomparable(&mut self.rows, &plan.measure, refused);
         refuse_incomparable(&mut self.columns, &plan.measure, refused);
         self.check_enough(refused)?;
-        self.with_progress(plan).map_err(Problem::new)
+        self.with_progress(plan, folder)
     }
 
-    fn with_progress(&self, plan: &Plan<'_>) -> Result<DistanceMatrix<f64>, Error> {
-        let progress = Progress::new("comparing", self.pairs().count());
+    fn with_progress(
+        &self,
+        plan: &Plan<'_>,
+        folder: Option<&Path>,
+    ) -> Result<DistanceMatrix<f64>, Problem> {
         let (rows, columns) = (operators(&self.rows), operators(&self.columns));
-        let matrix = self.matrix(&rows, &columns, &plan.measure, Some(&mut |_| progress.step()));
-        progress.finish();
-        matrix
+        blocks::compare(&rows, (!self.alone).then_some(&columns[..]), &plan.measure, folder)
     }
 
     /// The distances between operators of these recordings.

@@ -1,6 +1,7 @@
 //! `dsa compare --resamples`: how far apart would two recordings of one system be, and how sure is a distance?
 
-use super::recordings::{Place, Places, Refusal, refusal};
+use super::places::{Place, Places};
+use super::recordings::{Refusal, refusal};
 use crate::commands::recording::Source;
 use crate::output::Contents;
 use crate::problem::Problem;

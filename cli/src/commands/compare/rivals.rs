@@ -1,6 +1,6 @@
 //! Null bands and intervals of distances between log spectra, beside those between operators.
 
-use super::recordings::Places;
+use super::places::Places;
 use super::resamples::{Draws, Resampled};
 use crate::arguments::{BaselineArgument, Compare};
 use crate::commands::baselines::{self, Found};

@@ -1,8 +1,9 @@
 //! What it takes to read the distances of a single fit: halves of recordings, and resamples.
 
 use super::halves::{Fitted, HalvesFound};
+use super::places::Place;
 use super::plan::Plan;
-use super::recordings::{Place, Sides};
+use super::recordings::Sides;
 use super::resamples::{Draws, Resampled};
 use crate::commands::recording::{Lend, Source};
 use crate::problem::Problem;
