@@ -80,7 +80,7 @@ pub(super) fn prepared(
 
 /// The values of recordings that stay in memory between stages: 64 MB. Further recordings are read again for each stage, so
 /// that a run needs no more memory for many recordings than this and one recording per thread.
-const HELD_VALUES: usize = 8_000_000;
+pub(super) const HELD_VALUES: usize = 8_000_000;
 
 /// Recordings whose samples are lent to one stage after the other.
 pub(super) struct Source<'a> {
@@ -92,6 +92,8 @@ pub(super) struct Source<'a> {
     pub(super) shortest: usize,
     /// How many trials there are.
     pub(super) trials: usize,
+    /// Samples of all trials.
+    pub(super) total: usize,
     held: bool,
 }
 
@@ -112,7 +114,8 @@ impl<'a> Source<'a> {
         let mut samples = reader.read(file)?;
         Checked::of(file, &samples)?;
         let ((shortest, _), trials) = (samples.lengths(), samples.trials.len());
-        let values = samples.trials.iter().map(Vec::len).sum();
+        let values: usize = samples.trials.iter().map(Vec::len).sum();
+        let total = values / samples.channels.max(1);
         // What is not a file, such as a pipe, can be read once only.
         let is_file = std::fs::metadata(file).is_ok_and(|found| found.is_file());
         let fits = held.fetch_add(values, Ordering::Relaxed) <= HELD_VALUES.saturating_sub(values);
@@ -120,7 +123,7 @@ impl<'a> Source<'a> {
         if !held {
             samples.trials = Vec::new();
         }
-        Ok(Self { file, reader, samples, shortest, trials, held })
+        Ok(Self { file, reader, samples, shortest, trials, total, held })
     }
 
     /// The file, and what was read from it, without the samples.

@@ -3,6 +3,7 @@
 mod agreement;
 mod beside;
 mod blocks;
+mod estimate;
 mod fan;
 mod fan_result;
 mod fan_yardsticks;
@@ -32,7 +33,7 @@ use crate::statistics::of_pairs;
 use crate::text;
 use beside::Beside;
 use dynamical_similarity::{DistanceMatrix, Embedding};
-use places::Place;
+use places::{Place, Places};
 use plan::Plan;
 use ranks::{Summary, at_neighbouring_ranks, use_one_rank};
 use recordings::{Entry, Refusal, Sides, read_all, report_refusal, too_few};
@@ -57,6 +58,12 @@ pub(super) fn run(options: &Compare) -> Result<(), Problem> {
     let rate = common_rate(read.of_files())?;
     let model = options.model.in_samples(rate).map_err(Problem::new)?;
     let options = &Compare { model, ..options.clone() };
+    let columns = (!options.against.is_empty()).then_some(read.columns.len());
+    let places = Places::new(read.rows.len(), columns);
+    let sources: Vec<_> = read.rows.iter().chain(&read.columns).collect();
+    if let Some(sentence) = estimate::announcement(options, &sources, places) {
+        output::note(sentence);
+    }
     if options.uses_fan() {
         fan::compare(options, read, &tables, results.as_ref())
     } else {
