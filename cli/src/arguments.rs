@@ -9,7 +9,7 @@ mod rules;
 pub use fan::{FanArguments, QuestionArgument, SensorsArgument};
 pub use groups::GroupArguments;
 pub use monitor::{Calibrate, Monitor};
-pub use reading::{GapsArgument, ReadArguments};
+pub use reading::{FileArguments, GapsArgument, ReadArguments};
 pub use rules::{CentreArgument, DelaysArgument, RangeArgument, RankArgument};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};

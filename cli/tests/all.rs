@@ -5,6 +5,7 @@ mod commands;
 mod common;
 mod fan;
 mod faults;
+mod formats;
 mod groups;
 mod hostile;
 mod monitor;

@@ -1,6 +1,6 @@
 //! The command lines of `dsa calibrate` and `dsa monitor`.
 
-use crate::files::read::Axes;
+use super::reading::FileArguments;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -37,12 +37,9 @@ pub struct Calibrate {
     /// of topology in few dimensions.
     #[arg(long)]
     pub canonical: bool,
-    /// Names of the axes of the array, in their order, such as channels,time [default: time,channels].
-    #[arg(long, value_name = "NAME,...")]
-    pub axes: Option<Axes>,
-    /// Name of the array in an .npz file.
-    #[arg(long, value_name = "NAME")]
-    pub dataset: Option<String>,
+    /// Which part of a file is the recording.
+    #[command(flatten)]
+    pub file_options: FileArguments,
 }
 
 /// `dsa monitor`.
@@ -93,10 +90,7 @@ pub struct Monitor {
     /// Draw the scores in standard deviations (z) and the CUSUM over time into this file.
     #[arg(long, value_name = "FILE.svg")]
     pub plot: Option<PathBuf>,
-    /// Names of the axes of the array, in their order, such as channels,time [default: time,channels].
-    #[arg(long, value_name = "NAME,...")]
-    pub axes: Option<Axes>,
-    /// Name of the array in an .npz file.
-    #[arg(long, value_name = "NAME")]
-    pub dataset: Option<String>,
+    /// Which part of a file is the recording.
+    #[command(flatten)]
+    pub file_options: FileArguments,
 }

@@ -1,7 +1,7 @@
 //! A recording as it was read: trials, the time axis, and the place of each sample in the file.
 
 use super::error::{ReadError, ReadErrorKind};
-use crate::quote::quoted;
+use crate::quote::{listed, quoted};
 use dynamical_similarity::{Error, Recording};
 
 /// The contents of a file: one or several trials of the same channels.
@@ -15,6 +15,8 @@ pub struct Samples {
     pub channel_names: Vec<String>,
     /// What the reader decided by itself, one sentence each, for the user to see.
     pub notes: Vec<String>,
+    /// Samples per second, where the file states it; positive and finite.
+    pub rate: Option<f64>,
     /// The time axis, from a column of time, frames or rows; `None` if there was none.
     pub axis: Option<Axis>,
     /// The places of the samples in a table; `None` for arrays.
@@ -74,6 +76,54 @@ impl Samples {
                 Recording::new(samples, self.channels).map_err(|error| error.in_trial(trial))
             })
             .collect()
+    }
+
+    /// Takes a sampling rate that the file states, by `what`, if it can be one.
+    pub(super) fn state_rate(&mut self, rate: f64, what: &str) {
+        if rate.is_finite() && rate > 0.0 {
+            self.rate = Some(rate);
+            self.notes.push(format!("the sampling rate is {rate} Hz by {what}"));
+        }
+    }
+
+    /// Keeps the channels of these names, in this order.
+    ///
+    /// # Errors
+    /// [`ReadErrorKind::Dataset`] if there is no channel of a name.
+    pub(super) fn select(&mut self, names: &[String]) -> Result<(), ReadError> {
+        let known = &self.channel_names;
+        if known.is_empty() || names.is_empty() {
+            return Err(ReadError::new(
+                ReadErrorKind::Dataset,
+                "--select names channels, and the channels of this file have no names; leave it out",
+            ));
+        }
+        let mut places = Vec::new();
+        for name in names {
+            let Some(place) = known.iter().position(|known| known.trim() == name.trim()) else {
+                return Err(ReadError::new(
+                    ReadErrorKind::Dataset,
+                    format!(
+                        "there is no channel {} in the file, which holds {}",
+                        quoted(name),
+                        listed(known.iter().map(String::as_str))
+                    ),
+                ));
+            };
+            places.push(place);
+        }
+        for trial in &mut self.trials {
+            let rows = trial.chunks(self.channels.max(1));
+            *trial =
+                rows.flat_map(|row| places.iter().filter_map(|k| row.get(*k).copied())).collect();
+        }
+        self.channels = places.len();
+        self.channel_names = places.iter().filter_map(|k| known.get(*k).cloned()).collect();
+        if let Some(origin) = &mut self.origin {
+            origin.columns =
+                places.iter().filter_map(|k| origin.columns.get(*k).copied()).collect();
+        }
+        Ok(())
     }
 
     /// Refuses missing and infinite samples, with the place of the first in the file.

@@ -11,7 +11,7 @@ pub(super) use names::seconds;
 
 use super::axes::{Arrangement, Axes};
 use super::error::{ReadError, ReadErrorKind};
-use super::samples::{Origin, Samples};
+use super::samples::{Axis, Origin, Samples};
 use crate::quote::quoted;
 use axis::{Column, Digits};
 use cells::{Cell, Notation, Style, unreadable};
@@ -48,6 +48,13 @@ pub(super) fn read(bytes: &[u8], axes: Option<Axes>) -> Result<Samples, ReadErro
         Some(axes) if axes.to_string() != "time,channels" => table.arranged(axes),
         _ => table.finish(axes.is_none()),
     }
+}
+
+/// Samples per second, where the axis is one of time in a known unit.
+pub(super) fn rate(axis: &Axis) -> Option<f64> {
+    let unit = axis.unit.as_deref().filter(|_| !axis.counts).and_then(seconds)?;
+    let rate: f64 = 1.0 / (axis.step * unit);
+    (rate.is_finite() && rate > 0.0).then_some(rate)
 }
 
 /// The text without a byte order mark.
@@ -370,6 +377,7 @@ impl Table {
             channels,
             channel_names: self.names,
             notes: self.notes,
+            rate: None,
             axis,
             origin: Some(Origin {
                 first_line: self.first_line,
