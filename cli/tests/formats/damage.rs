@@ -132,3 +132,35 @@ fn a_file_of_hdf5_is_as_long_as_it_says() {
         );
     }
 }
+
+/// Little is in the files, and nothing is reserved for what they declare.
+#[test]
+fn what_would_unpack_to_more_than_the_memory_is_refused() {
+    for file in ["old.h5", "latest.h5"] {
+        refused(
+            file,
+            &dataset("huge"),
+            ReadErrorKind::TooLarge,
+            "array `huge`: the array of shape (1000000000000, 3) is larger than the limit, 1 GiB or 32 times the length of the \
+             file; save it without compression",
+        );
+    }
+    let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(
+        &mut packed,
+        &[14_u32.to_le_bytes(), 2_000_000_000_u32.to_le_bytes()].concat(),
+    )
+    .unwrap();
+    let packed = packed.finish().unwrap();
+    let mut file = [b' '; 124].to_vec();
+    file.extend([0, 1, b'I', b'M']);
+    file.extend([15, packed.len() as u32].map(u32::to_le_bytes).concat());
+    file.extend(packed);
+    let error = read_bytes_as(Format::Mat, &file, &Reading::default()).unwrap_err();
+    assert_eq!(error.kind(), ReadErrorKind::TooLarge);
+    assert_eq!(
+        error.to_string(),
+        "a variable of 2000000000 bytes is larger than the limit, 1 GiB or 32 times the length of the file; save it without \
+         compression, with -v6"
+    );
+}

@@ -53,7 +53,7 @@ fn candidates_are_listed_with_their_shapes() {
         "session.nwb",
         &Reading::default(),
         ReadErrorKind::Dataset,
-        "there are several arrays in the file; choose one with --dataset, or read all as trials with --trials: \
+        "there are several arrays in the file; choose one with --dataset: \
          `acquisition/lfp` (24, 3), `acquisition/pupil` (24,), `processing/behavior/Position/wheel` (24, 3), \
          `processing/behavior/gaps` (24, 3), `units` (85 spikes of 3 units, with --bin)",
     );

@@ -16,6 +16,8 @@ pub(super) struct Listing<T> {
     pub(super) refused: Vec<(String, String)>,
     /// What stands between the names in a path.
     pub(super) separator: char,
+    /// Whether several arrays may be the trials of one recording.
+    pub(super) may_be_trials: bool,
 }
 
 /// One array, or several of one name that can only be trials, such as the cells of a cell array.
@@ -28,7 +30,13 @@ pub(super) struct Leaf<T> {
 
 impl<T> Listing<T> {
     pub(super) fn new(separator: char) -> Self {
-        Self { leaves: Vec::new(), scalars: Vec::new(), refused: Vec::new(), separator }
+        Self {
+            leaves: Vec::new(),
+            scalars: Vec::new(),
+            refused: Vec::new(),
+            separator,
+            may_be_trials: true,
+        }
     }
 
     /// The recording: the array that was named, the only one, or the trials.
@@ -82,11 +90,15 @@ impl<T> Listing<T> {
             return match self.leaves.as_slice() {
                 [] => Err(ReadError::new(ReadErrorKind::Empty, self.nothing())),
                 [only] => Ok(vec![only]),
-                all => match trials_of(&all.iter().collect::<Vec<_>>(), reading.trials) {
+                all => match self.trials_of(&all.iter().collect::<Vec<_>>(), reading.trials) {
                     Some(order) => Ok(order),
                     None => refused(format!(
-                        "there are several arrays in the file; choose one with --dataset, or read all as trials with \
-                         --trials: {}",
+                        "there are several arrays in the file; choose one with --dataset{}: {}",
+                        if self.may_be_trials {
+                            ", or read all as trials with --trials"
+                        } else {
+                            ""
+                        },
                         self.listed()
                     )),
                 },
@@ -98,7 +110,7 @@ impl<T> Listing<T> {
         let folder = format!("{wanted}{}", self.separator);
         let inside: Vec<&Leaf<T>> =
             self.leaves.iter().filter(|leaf| self.plain(&leaf.path).starts_with(&folder)).collect();
-        if let Some(order) = trials_of(&inside, reading.trials) {
+        if let Some(order) = self.trials_of(&inside, reading.trials) {
             return Ok(order);
         }
         if let Some((name, why)) = self.refused.iter().find(|(name, _)| self.plain(name) == wanted)
@@ -124,6 +136,23 @@ impl<T> Listing<T> {
             quoted(&wanted),
             self.listed()
         ))
+    }
+
+    /// The arrays in the order of trials, if they are numbered or were called trials.
+    fn trials_of<'a>(&self, leaves: &[&'a Leaf<T>], called: bool) -> Option<Vec<&'a Leaf<T>>> {
+        let names: Vec<&str> = leaves.iter().map(|leaf| leaf.path.as_str()).collect();
+        if leaves.is_empty()
+            || !self.may_be_trials
+            || leaves.iter().any(|leaf| leaf.parts.len() != 1)
+        {
+            return None;
+        }
+        let order = match numbered(&names) {
+            Some(order) => order,
+            None if called => by_name(&names),
+            None => return None,
+        };
+        Some(order.into_iter().filter_map(|k| leaves.get(k).copied()).collect())
     }
 
     /// A path without what it may be written with.
@@ -183,20 +212,6 @@ pub(super) fn is_rate(path: &str, separator: char) -> bool {
             | "samplefrequency"
             | "samplingfrequency"
     )
-}
-
-/// The arrays in the order of trials, if they are numbered or were called trials.
-fn trials_of<'a, T>(leaves: &[&'a Leaf<T>], called: bool) -> Option<Vec<&'a Leaf<T>>> {
-    let names: Vec<&str> = leaves.iter().map(|leaf| leaf.path.as_str()).collect();
-    if leaves.is_empty() || leaves.iter().any(|leaf| leaf.parts.len() != 1) {
-        return None;
-    }
-    let order = match numbered(&names) {
-        Some(order) => order,
-        None if called => by_name(&names),
-        None => return None,
-    };
-    Some(order.into_iter().filter_map(|k| leaves.get(k).copied()).collect())
 }
 
 /// The places of the names in alphabetical order.

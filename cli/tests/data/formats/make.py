@@ -72,6 +72,7 @@ def hdf5():
             # Chunks that were never written read as the fill value.
             holes = file.create_dataset("holes", shape=(24, 3), dtype="f8", chunks=(10, 3), fillvalue=1.5)
             holes[10:20] = base[10:20]
+            file.create_dataset("huge", shape=(10**12, 3), dtype="f8", compression="gzip", chunks=(1000, 3))
             file["group/nested/deep"] = base
             file["group/soft"] = h5py.SoftLink("/f8")
             file.create_dataset("blosc", data=held, chunks=(24, 3), **hdf5plugin.Blosc(cname="lz4"))

@@ -23,7 +23,7 @@ pub(super) fn read(
     root: &Group,
     reading: &Reading<'_>,
 ) -> Result<Samples, ReadError> {
-    let mut found = Listing::new('/');
+    let mut found = Listing { may_be_trials: false, ..Listing::new('/') };
     for folder in folders(root, |_| true)? {
         let path = folder.path.trim_end_matches('/').to_owned();
         if let (Some(times), Some(ends)) =

@@ -37,9 +37,8 @@ pub(super) fn each_variable(
         let more = match element.kind {
             MATRIX => variable(element.content, visit)?,
             COMPRESSED => {
-                let unpacked = unpacked(element.content.rest, memory)?;
-                let mut inside = Bytes { rest: &unpacked, order };
-                variable(inside.element()?.expect(&[MATRIX])?, visit)?
+                let unpacked = unpacked(element.content.rest, order, memory)?;
+                variable(Bytes { rest: &unpacked, order }, visit)?
             }
             _ => return Err(cut_off()),
         };
@@ -50,19 +49,35 @@ pub(super) fn each_variable(
     Ok(())
 }
 
-/// What a compressed element holds.
-fn unpacked(packed: &[u8], memory: u64) -> Result<Vec<u8>, ReadError> {
-    let mut unpacked = Vec::new();
-    ZlibDecoder::new(packed).take(memory.saturating_add(1)).read_to_end(&mut unpacked).map_err(
-        |error| damaged(format!("a variable cannot be unpacked: {error}; save the file again")),
-    )?;
-    if unpacked.len() as u64 > memory {
+/// The content of the matrix that is compressed. Its length comes first, and no more than that is unpacked.
+fn unpacked(packed: &[u8], order: ByteOrder, memory: u64) -> Result<Vec<u8>, ReadError> {
+    let broken = |error: std::io::Error| {
+        damaged(format!("a variable cannot be unpacked: {error}; save the file again"))
+    };
+    let mut decoder = ZlibDecoder::new(packed);
+    let mut tag = [0; 8];
+    decoder.read_exact(&mut tag).map_err(broken)?;
+    let mut tag = Bytes { rest: &tag, order };
+    let (kind, length) = (tag.word()?, u64::from(tag.word()?));
+    if kind != MATRIX {
+        return Err(cut_off());
+    }
+    if length > memory {
         return Err(ReadError::new(
             ReadErrorKind::TooLarge,
-            "a variable is larger than the limit, 1 GiB or 32 times the length of the file; save it without compression, \
-             with -v6",
+            format!(
+                "a variable of {length} bytes is larger than the limit, 1 GiB or 32 times the length of the file; save it \
+                 without compression, with -v6"
+            ),
         ));
     }
+    let mut unpacked = Vec::new();
+    decoder.by_ref().take(length).read_to_end(&mut unpacked).map_err(broken)?;
+    if (unpacked.len() as u64) < length {
+        return Err(cut_off());
+    }
+    // The checksum is compared at the end.
+    decoder.take(8).read_to_end(&mut Vec::new()).map_err(broken)?;
     Ok(unpacked)
 }
 
