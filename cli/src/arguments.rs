@@ -62,8 +62,9 @@ pub enum Command {
 /// `dsa compare`.
 #[derive(Debug, Clone, Args)]
 pub struct Compare {
-    /// Recordings, at most 4096, as .npy, .npz, .csv or .tsv files of time x channels or trials x time x channels
-    /// (see --axes). In a table, a first column that rises evenly is taken for the time axis, and a column `trial`
+    /// Recordings, at most 4096, of time x channels or trials x time x channels (see --axes): arrays of NumPy (.npy,
+    /// .npz), MATLAB (.mat) and HDF5 (.h5, .hdf5), recordings of NWB (.nwb), EDF (.edf) and BDF (.bdf), tables (.csv,
+    /// .tsv), and raw 16-bit integers (.bin, .dat, .raw). In a table, a first column that rises evenly is taken for the time axis, and a column `trial`
     /// or `epoch` divides the rows into trials.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,

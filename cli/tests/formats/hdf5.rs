@@ -21,6 +21,7 @@ fn types_orders_filters_and_layouts_of_old_and_new_files() {
             "gzip_shuffle",
             "gzip_big",
             "lzf",
+            "scale_offset",
             "growing",
             "both_growing",
             "holes",

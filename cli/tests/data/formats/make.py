@@ -66,6 +66,7 @@ def hdf5():
             file.create_dataset("gzip_shuffle", data=held_counts, compression="gzip", shuffle=True, fletcher32=True, **chunked)
             file.create_dataset("gzip_big", data=held.astype(">f4"), compression="gzip", shuffle=True, **chunked)
             file.create_dataset("lzf", data=held_counts, compression="lzf", shuffle=True, **chunked)
+            file.create_dataset("scale_offset", data=held_counts, scaleoffset=0, **chunked)
             growing = file.create_dataset("growing", data=held, maxshape=(None, 3), chunks=(8, 3), compression="gzip")
             growing.attrs["sampling_rate"] = 250.0
             file.create_dataset("both_growing", data=base, maxshape=(None, None), chunks=(8, 3))
@@ -87,7 +88,7 @@ def hdf5():
                 assert file[key].id.get_chunk_info(0).filter_mask == 0, key
             for key in ["f8", "f8_big", "f4", "f2", "i2_big", "i8", "u1", "bool", "three", "one", "chunked", "gzip", "gzip_shuffle"]:
                 expect(f"h5_{key}", file[key][()])
-            for key in ["gzip_big", "lzf", "growing", "both_growing", "holes"]:
+            for key in ["gzip_big", "lzf", "scale_offset", "growing", "both_growing", "holes"]:
                 expect(f"h5_{key}", file[key][()])
     with h5py.File(here / "single.hdf5", "w") as file:
         file["raw"] = counts.T
