@@ -103,3 +103,17 @@ fn what_cannot_be_read_is_said_with_what_would_be() {
     let error = read_as(&data("single.hdf5"), &dataset("fs")).unwrap_err();
     assert_eq!(error.to_string(), "`fs` is the single number 500, not a recording");
 }
+
+#[test]
+fn an_array_in_other_files_is_said_and_hides_none_whose_name_is_known() {
+    refused(
+        "virtual.h5",
+        &Reading::default(),
+        ReadErrorKind::UnsupportedType,
+        "an array is virtual, that is, kept in other files, which are not read; name another array with --dataset, or copy it \
+         into an ordinary one with h5py",
+    );
+    let read = read_with("virtual.h5", &dataset("/rates"));
+    same_bits(&read, &expected("h5_f8"), "virtual.h5");
+    assert_eq!(read.rate, Some(30.0));
+}

@@ -90,6 +90,14 @@ def hdf5():
                 expect(f"h5_{key}", file[key][()])
             for key in ["gzip_big", "lzf", "scale_offset", "growing", "both_growing", "holes"]:
                 expect(f"h5_{key}", file[key][()])
+    with h5py.File(here / "virtual.h5", "w") as file:
+        file["rates"] = base
+        file["rates"].attrs["fs"] = 30.0
+        layout = h5py.VirtualLayout(shape=(24, 3), dtype="f8")
+        layout[:] = h5py.VirtualSource("elsewhere.h5", "x", shape=(24, 3))
+        file.create_virtual_dataset("virtual", layout)
+        file["gone"] = h5py.SoftLink("/nowhere")
+        file["outside"] = h5py.ExternalLink("elsewhere.h5", "/x")
     with h5py.File(here / "single.hdf5", "w") as file:
         file["raw"] = counts.T
         file["fs"] = 500.0

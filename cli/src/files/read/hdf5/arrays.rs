@@ -18,7 +18,17 @@ pub(super) fn read(
     reading: &Reading<'_>,
 ) -> Result<Samples, ReadError> {
     let mut found = Listing::new('/');
-    for folder in folders(root, |_| true)? {
+    let all = match folders(root, |_| true) {
+        Ok(all) => all,
+        // An array that cannot be opened hides the others in its group, but not from who knows their names.
+        Err(error) => {
+            let name = reading.dataset.unwrap_or_default().trim_matches('/');
+            let dataset = file.dataset(name).filter(|_| !name.is_empty()).ok_or(error)?;
+            add(file, name.to_owned(), dataset, &mut found);
+            Vec::new()
+        }
+    };
+    for folder in all {
         for attribute in folder.group.attributes().map_err(refused)? {
             let path = format!("{}{}", folder.path, attribute.name);
             let value = attribute.read_as_f64().ok().filter(|_| is_rate(&path, '/'));
@@ -27,11 +37,6 @@ pub(super) fn read(
         found.refused.extend(folder.refused);
         for dataset in folder.arrays {
             let path = format!("{}{}", folder.path, dataset.name());
-            for attribute in dataset.attributes() {
-                let path = format!("{path}/{}", attribute.name);
-                let value = attribute.read_as_f64().ok().filter(|_| is_rate(&path, '/'));
-                found.scalars.extend(value.map(|value| (path, value)));
-            }
             add(file, path, dataset, &mut found);
         }
     }
@@ -39,6 +44,11 @@ pub(super) fn read(
 }
 
 fn add(file: &Container, path: String, dataset: Dataset, found: &mut Listing<Dataset>) {
+    for attribute in dataset.attributes() {
+        let path = format!("{path}/{}", attribute.name);
+        let value = attribute.read_as_f64().ok().filter(|_| is_rate(&path, '/'));
+        found.scalars.extend(value.map(|value| (path, value)));
+    }
     let dimensions = dataset.ndim();
     match (stored(&dataset), count(&dataset)) {
         (Err(why), _) => found.refused.push((path, why.to_owned())),

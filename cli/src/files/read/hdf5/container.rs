@@ -5,7 +5,7 @@ use super::super::files;
 use super::error::{damaged, refused};
 use super::lzf;
 use hdf5_reader::group::Group;
-use hdf5_reader::{FileStorage, FilterRegistry, Hdf5File, OpenOptions};
+use hdf5_reader::{Dataset, FileStorage, FilterRegistry, Hdf5File, OpenOptions};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -72,6 +72,11 @@ impl Container {
     /// The group that holds all others.
     pub(super) fn root(&self) -> Result<Group, ReadError> {
         self.file.root_group().map_err(refused)
+    }
+
+    /// The array at a path, without a look at any other.
+    pub(super) fn dataset(&self, path: &str) -> Option<Dataset> {
+        self.file.dataset(path).ok()
     }
 }
 

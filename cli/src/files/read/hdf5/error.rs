@@ -27,6 +27,12 @@ pub(super) fn refused(error: Error) -> ReadError {
             ReadErrorKind::TooLarge,
             "it is larger than the limit, 1 GiB or 32 times the length of the file; save it without compression".to_owned(),
         ),
+        Error::UnsupportedLayoutClass(3) => (
+            ReadErrorKind::UnsupportedType,
+            "an array is virtual, that is, kept in other files, which are not read; name another array with --dataset, or copy \
+             it into an ordinary one with h5py"
+                .to_owned(),
+        ),
         Error::UnsupportedEncoding(_)
         | Error::UnsupportedLayoutClass(_)
         | Error::UnsupportedLayoutVersion(_)

@@ -72,7 +72,7 @@ pub(super) fn shape(dataset: &Dataset) -> Option<Vec<usize>> {
 
 /// Numbers in a dataset; 0 if they are too many to count.
 pub(super) fn count(dataset: &Dataset) -> u64 {
-    dataset.shape().iter().try_fold(1_u64, |count, size| count.checked_mul(*size)).unwrap_or(0)
+    dataset.num_elements().unwrap_or(0)
 }
 
 impl Container {

@@ -35,7 +35,14 @@ pub(super) fn folders(
     let mut seen = HashSet::from([root.address()]);
     let (mut folders, mut objects) = (Vec::new(), 0_usize);
     while let Some((path, group)) = waiting.pop() {
-        let (mut groups, mut arrays, refused) = members(&group)?;
+        let (mut groups, mut arrays, refused) = match members(&group) {
+            Ok(members) => members,
+            Err(error) if path.is_empty() => return Err(error),
+            // The other groups may be sound.
+            Err(error) => {
+                (Vec::new(), Vec::new(), vec![(String::new(), format!("cannot be read: {error}"))])
+            }
+        };
         objects = objects.saturating_add(groups.len() + arrays.len() + 1);
         if objects > MOST_OBJECTS {
             return Err(ReadError::new(
