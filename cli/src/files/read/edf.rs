@@ -116,7 +116,12 @@ fn text(bytes: &[u8], at: usize, length: usize) -> Result<String, ReadError> {
     let field = bytes
         .get(at..at.saturating_add(length))
         .ok_or_else(|| damaged("the head of the file is cut off"))?;
-    Ok(field.iter().map(|x| char::from(*x)).collect::<String>().trim().to_owned())
+    Ok(field
+        .iter()
+        .map(|x| char::from(*x))
+        .collect::<String>()
+        .trim_matches([' ', '\0'])
+        .to_owned())
 }
 
 /// A field with a number.
