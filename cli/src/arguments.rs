@@ -11,7 +11,7 @@ pub use fan::{FanArguments, QuestionArgument, SensorsArgument};
 pub use groups::GroupArguments;
 pub use monitor::{Calibrate, Monitor};
 pub use preparation::PreparationArguments;
-pub use reading::{GapsArgument, ReadArguments};
+pub use reading::{FileArguments, GapsArgument, ReadArguments};
 pub use rules::{CentreArgument, DelaysArgument, RangeArgument, RankArgument};
 
 use crate::prepare::{Preparation, Span};
@@ -98,8 +98,9 @@ pub struct Manual {
 /// `dsa compare`.
 #[derive(Debug, Clone, Args)]
 pub struct Compare {
-    /// Recordings, at most 4096, as .npy, .npz, .csv or .tsv files of time x channels or trials x time x channels
-    /// (see --axes). In a table, a first column that rises evenly is taken for the time axis, and a column `trial`
+    /// Recordings, at most 4096, of time x channels or trials x time x channels (see --axes): arrays of NumPy (.npy,
+    /// .npz), MATLAB (.mat) and HDF5 (.h5, .hdf5), recordings of NWB (.nwb), EDF (.edf) and BDF (.bdf), tables (.csv,
+    /// .tsv), and raw 16-bit integers (.bin, .dat, .raw). In a table, a first column that rises evenly is taken for the time axis, and a column `trial`
     /// or `epoch` divides the rows into trials.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
@@ -448,7 +449,8 @@ impl ModelArguments {
     /// What is done to the samples before a fit.
     #[must_use]
     pub fn preparation(&self) -> Preparation {
-        self.preparation.preparation(self.scale == ScaleArgument::UnitVariance)
+        let scaled = self.scale == ScaleArgument::UnitVariance;
+        self.preparation.preparation(&self.reading.file.select, scaled)
     }
 
     /// The delays: by default 20.

@@ -6,6 +6,7 @@ mod common;
 mod doctor;
 mod fan;
 mod faults;
+mod formats;
 mod groups;
 mod hostile;
 mod monitor;

@@ -4,7 +4,7 @@ use crate::common::program::{Folder, dsa, err, oscillations, out};
 use dsa::files::read::{Samples, read};
 use dsa::prepare::components::Components;
 use dsa::prepare::smooth::Smoothing;
-use dsa::prepare::{Channels, NewRate, Preparation, Span};
+use dsa::prepare::{NewRate, Preparation, Span};
 use std::path::Path;
 
 fn stored(name: &str) -> Samples {
@@ -74,25 +74,6 @@ fn components_are_those_of_numpy() {
         let components = Some(Components { count, scaled, sphered });
         agree(name, &prepared(&Preparation { components, ..Preparation::default() }));
     }
-}
-
-#[test]
-fn channels_are_selected_by_number_and_by_name() {
-    let select = |select| {
-        Preparation { select, ..Preparation::default() }.apply(Samples {
-            trials: vec![vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]],
-            channels: 3,
-            channel_names: ["a", "b", "c"].map(str::to_owned).to_vec(),
-            ..Samples::default()
-        })
-    };
-    let found = select(vec![Channels::Name("c".to_owned()), Channels::Numbers(0, 1)]).unwrap();
-    assert_eq!(found.trials, [[3.0, 1.0, 2.0, 6.0, 4.0, 5.0]]);
-    assert_eq!(found.channel_names, ["c", "a", "b"]);
-    let refused = select(vec![Channels::Numbers(2, 3)]).unwrap_err();
-    assert!(refused.contains("channel 3") && refused.contains("has 3"), "{refused}");
-    let refused = select(vec![Channels::Name("d".to_owned())]).unwrap_err();
-    assert!(refused.contains('d') && refused.contains('c'), "{refused}");
 }
 
 #[test]

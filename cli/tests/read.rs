@@ -392,8 +392,8 @@ mod archives {
             "several.npz",
             None,
             ReadErrorKind::Dataset,
-            "there are several arrays in the archive; choose one of `lfp`, `neurons` with --dataset, or \
-             number the trials of one recording: np.savez(file, *trials)",
+            "there are several arrays in the archive; choose one of `lfp`, `neurons` with --dataset, or, \
+             if they are the trials of one recording, read them all with --trials",
         );
     }
 
@@ -574,7 +574,7 @@ mod files {
             "",
             None,
             ReadErrorKind::Unreadable,
-            "this is a directory; give a file with one of the endings .npy, .npz, .csv, .tsv",
+            "this is a directory; give a file with one of the endings .npy, .npz, .mat, .h5, .hdf5, .nwb, .edf, .bdf, .csv, .tsv, .bin, .dat, .raw",
         );
     }
 
@@ -584,11 +584,11 @@ mod files {
             "make.py",
             None,
             ReadErrorKind::UnknownFormat,
-            "the ending `.py` is not that of a known format; known endings are .npy, .npz, .csv, .tsv",
+            "the ending `.py` is not that of a known format; known endings are .npy, .npz, .mat, .h5, .hdf5, .nwb, .edf, .bdf, .csv, .tsv, .bin, .dat, .raw",
         );
         assert_eq!(
             Format::of(Path::new("dir.npy/recording")).unwrap_err().to_string(),
-            "the file name has no ending that tells its format; known endings are .npy, .npz, .csv, .tsv"
+            "the file name has no ending that tells its format; known endings are .npy, .npz, .mat, .h5, .hdf5, .nwb, .edf, .bdf, .csv, .tsv, .bin, .dat, .raw"
         );
         assert_eq!(Format::of(Path::new("A.NPY")), Ok(Format::Npy));
     }

@@ -14,8 +14,8 @@ mod targets {
     }
 
     targets! {
-        assignment baseline distance eigenvalues fan fit monitor qr rank read_csv read_npy read_npz read_tsv solve statistics
-        svd symmetric transport wasserstein
+        assignment baseline distance eigenvalues fan fit monitor qr rank read_csv read_edf read_hdf5 read_mat read_npy read_npz
+        read_raw read_tsv solve statistics svd symmetric transport wasserstein
     }
 }
 

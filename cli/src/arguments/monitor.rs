@@ -1,6 +1,7 @@
 //! The command lines of `dsa calibrate` and `dsa monitor`.
 
-use crate::files::read::Axes;
+use super::reading::FileArguments;
+use crate::files::read::BinWidth;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -37,12 +38,12 @@ pub struct Calibrate {
     /// of topology in few dimensions.
     #[arg(long)]
     pub canonical: bool,
-    /// Names of the axes of the array, in their order, such as channels,time [default: time,channels].
-    #[arg(long, value_name = "NAME,...")]
-    pub axes: Option<Axes>,
-    /// Name of the array in an .npz file.
-    #[arg(long, value_name = "NAME")]
-    pub dataset: Option<String>,
+    /// Width of the bins in which the spike times of the units of an .nwb file are counted, such as 20ms.
+    #[arg(long, value_name = "WIDTH")]
+    pub bin: Option<BinWidth>,
+    /// Which part of a file is the recording.
+    #[command(flatten)]
+    pub file_options: FileArguments,
 }
 
 /// `dsa monitor`.
@@ -93,10 +94,10 @@ pub struct Monitor {
     /// Draw the scores in standard deviations (z) and the CUSUM over time into this file.
     #[arg(long, value_name = "FILE.svg")]
     pub plot: Option<PathBuf>,
-    /// Names of the axes of the array, in their order, such as channels,time [default: time,channels].
-    #[arg(long, value_name = "NAME,...")]
-    pub axes: Option<Axes>,
-    /// Name of the array in an .npz file.
-    #[arg(long, value_name = "NAME")]
-    pub dataset: Option<String>,
+    /// Width of the bins in which the spike times of the units of an .nwb file are counted, such as 20ms.
+    #[arg(long, value_name = "WIDTH")]
+    pub bin: Option<BinWidth>,
+    /// Which part of a file is the recording.
+    #[command(flatten)]
+    pub file_options: FileArguments,
 }

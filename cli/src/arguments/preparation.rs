@@ -1,7 +1,8 @@
 //! How recordings are prepared before a fit.
 
+use crate::files::read::{BinWidth, Channels};
 use crate::prepare::components::Components;
-use crate::prepare::{Channels, NewRate, Preparation, Span};
+use crate::prepare::{NewRate, Preparation, Span};
 use clap::Args;
 use std::str::FromStr;
 
@@ -28,23 +29,6 @@ impl FromStr for Span {
     }
 }
 
-/// Channels as they are typed: 3, 0-7 or a name.
-impl FromStr for Channels {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if let Ok(channel) = text.parse() {
-            return Ok(Self::Numbers(channel, channel));
-        }
-        match text.split_once('-').map(|(first, last)| (first.parse(), last.parse())) {
-            Some((Ok(first), Ok(last))) if first <= last => Ok(Self::Numbers(first, last)),
-            Some((Ok(_), Ok(_))) => Err("the first channel of a range comes first".to_owned()),
-            _ if text.is_empty() => Err("expected a channel".to_owned()),
-            _ => Ok(Self::Name(text.to_owned())),
-        }
-    }
-}
-
 /// How recordings are prepared before a fit: these steps are applied to each recording in this order.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Preparation, in this order")]
@@ -52,9 +36,6 @@ pub struct PreparationArguments {
     /// Samples per second, if the file does not state them or states them wrongly.
     #[arg(long, value_name = "HZ", value_parser = positive)]
     pub rate: Option<f64>,
-    /// Keep these channels, by number (counted from 0), range or name: 0-7,12,LFP3.
-    #[arg(long, value_name = "CHANNELS", value_delimiter = ',')]
-    pub select: Vec<Channels>,
     /// Take samples for artefacts in which a channel is this many robust standard deviations (1.4826 times the median
     /// absolute deviation) from its median, and cut the trial there.
     #[arg(long, value_name = "N", value_parser = positive)]
@@ -66,7 +47,8 @@ pub struct PreparationArguments {
     /// Keep every Nth sample, after the same filter.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=1000))]
     pub decimate: Option<u16>,
-    /// Sum the samples in bins of this width, such as 20ms or 5 (samples), as spikes are counted.
+    /// Sum the samples in bins of this width, such as 20ms or 5 (samples), as spikes are counted. The spike times of the
+    /// units of an .nwb file are counted in such bins when they are read.
     #[arg(long, value_name = "WIDTH")]
     pub bin: Option<Span>,
     /// Smooth with a Gaussian kernel of this standard deviation, such as 20ms or 2 (samples).
@@ -90,13 +72,23 @@ impl PreparationArguments {
         self.components.is_some() || self.sphere
     }
 
-    /// The steps; `scaled` if every channel is to be divided by its standard deviation before components are taken.
+    /// The width of bins in time, in which spike times are counted.
     #[must_use]
-    pub fn preparation(&self, scaled: bool) -> Preparation {
+    pub fn bins_of_spikes(&self) -> Option<BinWidth> {
+        match self.bin? {
+            Span::Seconds(seconds) => BinWidth::of(seconds),
+            Span::Samples(_) => None,
+        }
+    }
+
+    /// The steps; `scaled` if every channel is to be divided by its standard deviation before components are taken. The
+    /// channels have been selected when the file was read.
+    #[must_use]
+    pub fn preparation(&self, selected: &[Channels], scaled: bool) -> Preparation {
         let components = Components { count: self.components, scaled, sphered: self.sphere };
         Preparation {
             rate: self.rate,
-            select: self.select.clone(),
+            selected: selected.to_vec(),
             mark: self.mark,
             resample: match (self.resample, self.decimate) {
                 (Some(rate), _) => Some(NewRate::To(rate)),

@@ -20,8 +20,11 @@ const MOST_CHANNELS: usize = 256;
 pub(super) fn run(options: &Calibrate) -> Result<(), Problem> {
     refuse_inputs(&options.output, [options.file.as_path()])?;
     let factor = decimation(options.rate)?;
-    let stream =
-        Stream::read(&options.file, options.dataset.as_deref(), options.axes)?.decimated(factor);
+    let stream = Stream::read(
+        &options.file,
+        &options.file_options.reading(Some(options.rate), options.bin),
+    )?
+    .decimated(factor);
     let rate = options.rate / factor as f64;
     if factor > 1 {
         note(format_args!(

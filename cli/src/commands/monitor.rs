@@ -129,7 +129,8 @@ fn read_stream(options: &Options, calibration: &Kept) -> Result<Stream, Problem>
             "--rate must be a multiple of the calibration's {wanted} Hz, not {rate}"
         )));
     }
-    let stream = Stream::read(&options.stream, options.dataset.as_deref(), options.axes)?;
+    let stream =
+        Stream::read(&options.stream, &options.file_options.reading(Some(rate), options.bin))?;
     let (found, needed) = (stream.channels(), calibration.shape().channels);
     if found != needed {
         return Err(about(format!("the stream has {found} channels and the calibration {needed}")));

@@ -41,7 +41,8 @@ impl<'a> Reader<'a> {
     /// The samples of a file. A file that is read again does not repeat its notes.
     fn samples(&self, path: &Path, with_notes: bool) -> Result<Samples, Problem> {
         let options = self.options;
-        let mut samples = prepared(path, &options.reading.reading(), &options.preparation())?;
+        let mut samples =
+            prepared(path, &options.reading.reading(&options.preparation), &options.preparation())?;
         let options =
             &options.in_samples(samples.rate).map_err(|what| Problem::about(path, what))?;
         if options.reading.gaps == GapsArgument::Cut {

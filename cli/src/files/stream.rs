@@ -1,6 +1,6 @@
 //! Streams: recordings of one trial, sample by sample, in which samples may be missing.
 
-use super::read::{self, Axes, Reading, Samples};
+use super::read::{self, Reading, Samples};
 use crate::output::note;
 use crate::problem::Problem;
 use std::path::Path;
@@ -47,10 +47,9 @@ impl Stream {
     ///
     /// # Errors
     /// A sentence that names the file, if it cannot be read or holds several trials.
-    pub fn read(path: &Path, dataset: Option<&str>, axes: Option<Axes>) -> Result<Self, Problem> {
+    pub fn read(path: &Path, reading: &Reading<'_>) -> Result<Self, Problem> {
         let about = |what: &dyn std::fmt::Display| Problem::about(path, what);
-        let reading = Reading { dataset, axes, ..Reading::default() };
-        let found = read::read_as(path, &reading).and_then(Samples::with_missing_rows);
+        let found = read::read_as(path, reading).and_then(Samples::with_missing_rows);
         let found = found.map_err(|error| about(&error))?;
         found
             .notes

@@ -10,8 +10,7 @@ pub mod components;
 pub mod resample;
 pub mod smooth;
 
-use crate::files::read::Samples;
-use crate::quote::quoted;
+use crate::files::read::{Channels, Samples};
 use components::{Components, Projected};
 use dynamical_similarity::Error;
 use resample::Resampling;
@@ -69,15 +68,6 @@ impl std::fmt::Display for Span {
     }
 }
 
-/// Channels, as they were typed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Channels {
-    /// From a first to a last one, counted from 0.
-    Numbers(usize, usize),
-    /// By name.
-    Name(String),
-}
-
 /// How the rate is changed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum NewRate {
@@ -92,8 +82,8 @@ pub enum NewRate {
 pub struct Preparation {
     /// Samples per second, instead of what the file states.
     pub rate: Option<f64>,
-    /// The channels that are kept, in this order.
-    pub select: Vec<Channels>,
+    /// The channels that the reader has kept, in this order; empty for all.
+    pub selected: Vec<Channels>,
     /// How many robust standard deviations from the median of its channel make a sample an artefact.
     pub mark: Option<f64>,
     /// The new rate.
@@ -121,9 +111,6 @@ impl Preparation {
     /// A sentence that says which step failed and what would work.
     pub fn apply(&self, mut samples: Samples) -> Result<Samples, String> {
         samples.rate = self.rate.or(samples.rate);
-        if !self.select.is_empty() {
-            self.select(&mut samples)?;
-        }
         if let Some(deviations) = self.mark {
             samples = mark(samples, deviations)?;
         }
@@ -145,51 +132,6 @@ impl Preparation {
             || self.bin.is_some()
             || self.smooth.is_some()
             || self.components.is_some()
-    }
-
-    fn select(&self, samples: &mut Samples) -> Result<(), String> {
-        let (count, names) = (samples.channels, &samples.channel_names);
-        let mut chosen = Vec::new();
-        for channels in &self.select {
-            match channels {
-                Channels::Numbers(first, last) if *last < count => chosen.extend(*first..=*last),
-                Channels::Numbers(_, last) => {
-                    return Err(format!(
-                        "--select asks for channel {last}, and the recording has {count} (counted from 0)"
-                    ));
-                }
-                Channels::Name(name) => match names.iter().position(|known| known == name) {
-                    Some(channel) => chosen.push(channel),
-                    None if names.is_empty() => {
-                        return Err(format!(
-                            "--select asks for channel {}, and the channels of this file have no names; give \
-                             numbers, counted from 0",
-                            quoted(name)
-                        ));
-                    }
-                    None => {
-                        let known = crate::quote::listed(names.iter().map(String::as_str));
-                        return Err(format!(
-                            "--select asks for channel {}; the channels are {known}",
-                            quoted(name)
-                        ));
-                    }
-                },
-            }
-        }
-        for trial in &mut samples.trials {
-            let rows = trial.chunks_exact(count.max(1));
-            *trial =
-                rows.flat_map(|row| chosen.iter().filter_map(|at| row.get(*at).copied())).collect();
-        }
-        samples.channel_names =
-            chosen.iter().filter_map(|at| samples.channel_names.get(*at).cloned()).collect();
-        if let Some(origin) = &mut samples.origin {
-            origin.columns =
-                chosen.iter().filter_map(|at| origin.columns.get(*at).copied()).collect();
-        }
-        samples.channels = chosen.len();
-        Ok(())
     }
 
     fn resample(&self, samples: &mut Samples) -> Result<(), String> {
@@ -219,7 +161,8 @@ impl Preparation {
     }
 
     fn bin(&self, samples: &mut Samples) -> Result<(), String> {
-        let Some(width) = self.bin else { return Ok(()) };
+        // Spike times were counted in these bins when they were read.
+        let Some(width) = self.bin.filter(|_| !samples.counted) else { return Ok(()) };
         let width = width.in_samples(samples.rate).map_err(|what| format!("--bin: {what}"))?;
         let (channels, longest) = (samples.channels, samples.lengths().1);
         if width > longest {
@@ -272,13 +215,9 @@ impl Preparation {
     #[must_use]
     pub fn sentence(&self) -> Option<String> {
         let mut steps = Vec::new();
-        if !self.select.is_empty() {
-            let chosen = self.select.iter().map(|channels| match channels {
-                Channels::Numbers(first, last) if first == last => first.to_string(),
-                Channels::Numbers(first, last) => format!("{first} to {last}"),
-                Channels::Name(name) => quoted(name),
-            });
-            steps.push(format!("selecting channels {}", chosen.collect::<Vec<_>>().join(", ")));
+        if !self.selected.is_empty() {
+            let chosen: Vec<String> = self.selected.iter().map(Channels::to_string).collect();
+            steps.push(format!("selecting channels {}", chosen.join(", ")));
         }
         if let Some(deviations) = self.mark {
             steps.push(format!(
@@ -320,8 +259,8 @@ impl Preparation {
     #[must_use]
     pub fn report(&self) -> Value {
         let mut steps = Vec::new();
-        if !self.select.is_empty() {
-            let names = self.select.iter().map(|channels| match channels {
+        if !self.selected.is_empty() {
+            let names = self.selected.iter().map(|channels| match channels {
                 Channels::Numbers(first, last) if first == last => json!(first),
                 Channels::Numbers(first, last) => json!([first, last]),
                 Channels::Name(name) => json!(name),

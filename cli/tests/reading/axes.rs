@@ -206,7 +206,7 @@ fn a_monitor_takes_what_a_gap_lacks_as_missing_samples() {
     let folder = Folder::new();
     folder.write("a.csv", format!("sample,x\n{text}"));
     let path = folder.0.path().join("a.csv");
-    let stream = dsa::files::stream::Stream::read(&path, None, None).unwrap();
+    let stream = dsa::files::stream::Stream::read(&path, &Default::default()).unwrap();
     let missing: Vec<usize> =
         stream.rows().enumerate().filter(|(_, row)| row.is_none()).map(|(t, _)| t).collect();
     assert_eq!((stream.len(), missing), (100, (20..30).collect()));

@@ -15,11 +15,11 @@ use serde_json::{Value, json};
 
 pub(super) fn run(options: &Doctor) -> Result<(), Problem> {
     check_count(&options.files)?;
-    let preparation = options.preparation.preparation(false);
+    let preparation = options.preparation.preparation(&options.reading.file.select, false);
     let mut reports: Vec<Value> = Vec::new();
     let mut refused = 0_usize;
     for file in &options.files {
-        let found = prepared(file, &options.reading.reading(), &preparation)
+        let found = prepared(file, &options.reading.reading(&options.preparation), &preparation)
             .and_then(|samples| Diagnosis::of(&samples).map_err(|what| Problem::about(file, what)));
         match found {
             Ok(diagnosis) if options.json => {

@@ -1,47 +1,39 @@
-//! Readers of recordings: NumPy arrays (`.npy`, `.npz`) and tables (`.csv`, `.tsv`).
+//! Readers of recordings: arrays of NumPy, MATLAB and HDF5, recordings of NWB, EDF and BDF, tables, and raw samples.
 //!
 //! Nothing in a file makes a reader panic, or reserve more memory than the file can fill.
 
+mod array;
 mod axes;
+mod choice;
+mod edf;
 mod error;
 mod files;
+mod hdf5;
+mod mat;
 mod npy;
 mod npz;
+mod numbers;
+mod raw;
+mod reading;
 mod samples;
+mod select;
 mod table;
+mod width;
 
 pub use axes::{Axes, AxisName};
 pub use error::{ReadError, ReadErrorKind};
 pub use files::LONGEST_STREAM;
+pub use reading::{Gaps, Reading};
 pub use samples::{Axis, Gap, MOST_VALUES, Origin, Samples};
+pub use select::Channels;
+pub use width::BinWidth;
 
 use crate::quote;
 use std::path::Path;
 
 /// The endings of the files that can be read.
-pub const ENDINGS: &str = ".npy, .npz, .csv, .tsv";
-
-/// What to do where samples are missing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Gaps {
-    /// Nothing: samples on both sides follow one another, and NaN stays.
-    #[default]
-    Keep,
-    /// The trial is cut there; a sample in which a channel is missing is left out.
-    Cut,
-}
-
-/// How a recording is to be read.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Reading<'a> {
-    /// The name of an array in an archive. It may be left out when there is just one, or when the arrays are
-    /// numbered: these are then trials.
-    pub dataset: Option<&'a str>,
-    /// The axes of the array; by default (time), (time, channels) or (trials, time, channels).
-    pub axes: Option<Axes>,
-    /// What to do where samples are missing.
-    pub gaps: Gaps,
-}
+pub const ENDINGS: &str =
+    ".npy, .npz, .mat, .h5, .hdf5, .nwb, .edf, .bdf, .csv, .tsv, .bin, .dat, .raw";
 
 /// A format that can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +42,14 @@ pub enum Format {
     Npy,
     /// Named NumPy arrays in a zip archive, stored or deflated.
     Npz,
+    /// Variables of MATLAB, of any version.
+    Mat,
+    /// Arrays of HDF5, among them files of NWB.
+    Hdf5,
+    /// Signals of the European Data Format, or of its form with 24 bits.
+    Edf,
+    /// 16-bit integers without a head.
+    Raw,
     /// A table of numbers: a row is a sample in time, a column a channel. Comma, semicolon or tab
     /// is found by the reader.
     Csv,
@@ -67,6 +67,10 @@ impl Format {
         match ending.as_str() {
             "npy" => Ok(Self::Npy),
             "npz" => Ok(Self::Npz),
+            "mat" => Ok(Self::Mat),
+            "h5" | "hdf5" | "nwb" => Ok(Self::Hdf5),
+            "edf" | "bdf" => Ok(Self::Edf),
+            "bin" | "dat" | "raw" => Ok(Self::Raw),
             "csv" => Ok(Self::Csv),
             "tsv" => Ok(Self::Tsv),
             "" => Err(ReadError::new(
@@ -102,8 +106,14 @@ pub fn read(path: &Path, dataset: Option<&str>) -> Result<Samples, ReadError> {
 /// # Errors
 /// [`ReadError`], without the name of the file.
 pub fn read_as(path: &Path, reading: &Reading<'_>) -> Result<Samples, ReadError> {
-    let (format, bytes) = load(path)?;
-    read_bytes_as(format, &bytes, reading)
+    let format = format_of(path)?;
+    // Files of HDF5 are often larger than the memory, and one array of them is read.
+    if matches!(format, Format::Hdf5 | Format::Mat)
+        && let Some(file) = hdf5::Container::open(path)?
+    {
+        return finished(hdf5::read(&file, format == Format::Mat, reading)?, format, reading);
+    }
+    read_bytes_as(format, &files::recording(path)?, reading)
 }
 
 /// Reads a recording from the contents of a file; see [`read`].
@@ -131,7 +141,11 @@ pub fn read_bytes_as(
         return Err(ReadError::new(ReadErrorKind::Empty, "the file is empty"));
     }
     let samples = match format {
-        Format::Npz => npz::read(bytes, reading.dataset, reading.axes)?,
+        Format::Npz => npz::read(bytes, reading)?,
+        Format::Mat if !hdf5::is_hdf5(bytes) => mat::read(bytes, reading)?,
+        Format::Mat | Format::Hdf5 => {
+            hdf5::read(&hdf5::Container::of(bytes)?, format == Format::Mat, reading)?
+        }
         _ if reading.dataset.is_some() => {
             return Err(ReadError::new(
                 ReadErrorKind::Dataset,
@@ -139,8 +153,23 @@ pub fn read_bytes_as(
             ));
         }
         Format::Npy => npy::read(bytes)?.into_samples(reading.axes)?,
+        Format::Edf => edf::read(bytes, reading)?,
+        Format::Raw => raw::read(bytes, reading)?,
         Format::Csv | Format::Tsv => table::read(bytes, reading.axes)?,
     };
+    finished(samples, format, reading)
+}
+
+/// What is done with every recording, whatever its format.
+fn finished(
+    mut samples: Samples,
+    format: Format,
+    reading: &Reading<'_>,
+) -> Result<Samples, ReadError> {
+    if let Some(channels) = reading.select.filter(|_| format != Format::Edf) {
+        samples.select(channels)?;
+    }
+    samples.rate = samples.rate.or(reading.rate);
     let samples = samples.without_padding()?;
     match reading.gaps {
         Gaps::Keep => Ok(samples),
@@ -153,8 +182,8 @@ pub fn read_bytes_as(
 /// # Errors
 /// [`ReadError`].
 pub fn read_matrix(path: &Path) -> Result<(usize, usize, Vec<f64>), ReadError> {
-    match load(path)? {
-        (Format::Npy, bytes) => read_matrix_bytes(&bytes),
+    match format_of(path)? {
+        Format::Npy => read_matrix_bytes(&files::recording(path)?),
         _ => Err(ReadError::new(
             ReadErrorKind::UnknownFormat,
             "an operator is a two-dimensional .npy array",
@@ -173,8 +202,8 @@ pub fn read_matrix_bytes(bytes: &[u8]) -> Result<(usize, usize, Vec<f64>), ReadE
     npy::read(bytes)?.into_matrix()
 }
 
-/// The format and the contents of a file.
-fn load(path: &Path) -> Result<(Format, Vec<u8>), ReadError> {
+/// The format of a file that is there.
+fn format_of(path: &Path) -> Result<Format, ReadError> {
     // Before the ending: `data.zarr/` is a directory first, and a missing file has no format.
     if std::fs::metadata(path).map_err(files::refused)?.is_dir() {
         return Err(ReadError::new(
@@ -182,8 +211,7 @@ fn load(path: &Path) -> Result<(Format, Vec<u8>), ReadError> {
             format!("this is a directory; give a file with one of the endings {ENDINGS}"),
         ));
     }
-    let format = Format::of(path)?;
-    Ok((format, files::recording(path)?))
+    Format::of(path)
 }
 
 /// Sentences about sampling intervals that differ between recordings, by the axes of their tables.

@@ -4,10 +4,10 @@
 //! the length of header that a file declares (up to 4 GiB), multiplies the shape without a check,
 //! and parses nested brackets recursively, in exponential time.
 
-use super::axes::{Arrangement, Axes, Extent};
+use super::array::{Array, Order, shown, too_large};
 use super::error::{ReadError, ReadErrorKind};
-use super::samples::Samples;
-use npyz::{DType, Endianness, NpyFile, NpyHeader, Order, TypeChar};
+use super::numbers::half;
+use npyz::{DType, Endianness, NpyFile, NpyHeader, TypeChar};
 use std::io::{ErrorKind, Read};
 
 const MAGIC: &[u8] = b"\x93NUMPY";
@@ -15,13 +15,6 @@ const MAGIC: &[u8] = b"\x93NUMPY";
 const LONGEST_HEADER: usize = 10_000;
 /// The largest product of a shape and an element size that is accepted: 1 EiB.
 const LARGEST: u64 = 1 << 60;
-
-/// An array as it lies in the file.
-pub(super) struct Array {
-    shape: Vec<usize>,
-    order: Order,
-    values: Vec<f64>,
-}
 
 /// Reads a whole file.
 pub(super) fn read(bytes: &[u8]) -> Result<Array, ReadError> {
@@ -79,7 +72,10 @@ pub(super) fn read_within(
     }
     let mut values = Vec::new();
     values.try_reserve_exact(count).map_err(|_| too_large(header.shape()))?;
-    let order = header.order();
+    let order = match header.order() {
+        npyz::Order::C => Order::LastFastest,
+        npyz::Order::Fortran => Order::FirstFastest,
+    };
     element.decode(header, &mut reader, count, &mut values)?;
     if reader.read(&mut [0]).map_err(damaged)? != 0 {
         return Err(ReadError::new(
@@ -91,7 +87,7 @@ pub(super) fn read_within(
             ),
         ));
     }
-    Ok(Array { shape, order, values })
+    Ok(Array::new(shape, order, values))
 }
 
 /// Everything up to the data, checked so that npyz can parse it safely.
@@ -258,18 +254,6 @@ impl Element {
     }
 }
 
-/// A number of IEEE 754 binary16, exactly: 1 bit of sign, 5 of the exponent, 10 of the fraction.
-fn half(bits: u16) -> f64 {
-    let fraction = f64::from(bits & 0x3ff);
-    let size = match (bits >> 10) & 0x1f {
-        0 => fraction * 2_f64.powi(-24),
-        0x1f if fraction == 0.0 => f64::INFINITY,
-        0x1f => f64::NAN,
-        exponent => (1024.0 + fraction) * 2_f64.powi(i32::from(exponent) - 25),
-    };
-    if bits >> 15 == 1 { -size } else { size }
-}
-
 fn extend<T: npyz::Deserialize>(
     values: &mut Vec<f64>,
     file: NpyFile<impl Read>,
@@ -313,138 +297,6 @@ fn element(header: &NpyHeader) -> Result<Element, ReadError> {
         (TypeChar::ByteStr | TypeChar::UnicodeStr, _) => refused("text and must be numbers"),
         _ => refused("of a type that cannot be read; convert it with astype(float)"),
     }
-}
-
-impl Array {
-    /// Numbers in it.
-    pub(super) fn len(&self) -> usize {
-        self.values.len()
-    }
-
-    /// Dimensions of it.
-    pub(super) fn dimensions(&self) -> usize {
-        self.shape.len()
-    }
-
-    /// As trials x time x channels: these are its axes, or the usual ones.
-    pub(super) fn into_samples(self, axes: Option<Axes>) -> Result<Samples, ReadError> {
-        let Some(named) = axes.or_else(|| Axes::usual(self.shape.len())) else {
-            return Err(ReadError::new(
-                ReadErrorKind::UnsupportedShape,
-                format!(
-                    "the shape of the array is {}; a recording is (time), (time, channels) or \
-                     (trials, time, channels)",
-                    shown(&self.shape)
-                ),
-            ));
-        };
-        let arranged = named.arrange(&self.shape, &self.strides())?;
-        let Arrangement { trials, time, channels } = arranged;
-        let (trials, time, channels) = (trials.size, time.size, channels.size);
-        let mut samples = Samples { channels, ..Samples::default() };
-        if axes.is_none() && channels > time && channels > 3 {
-            let (was, other) = if self.shape.len() == 3 {
-                ("(trials, time, channels)", "trials,channels,time")
-            } else {
-                ("(time, channels)", "channels,time")
-            };
-            samples.notes.push(format!(
-                "the array of shape {} was read as {was}, with more channels than samples; if it is ({}), use --axes {other}",
-                shown(&self.shape),
-                other.replace(',', ", ")
-            ));
-        }
-        samples.trials = if trials == 1 && self.order == Order::C && is_sorted(&arranged) {
-            vec![self.values]
-        } else {
-            let mut read = Vec::new();
-            for trial in 0..trials {
-                read.push(self.one_trial(arranged, trial)?);
-            }
-            read
-        };
-        Ok(samples)
-    }
-
-    /// The trial with the channels of a sample side by side.
-    fn one_trial(&self, arranged: Arrangement, trial: usize) -> Result<Vec<f64>, ReadError> {
-        let Arrangement { trials, time, channels } = arranged;
-        let mut values = Vec::new();
-        // The product is at most the length of the array.
-        values
-            .try_reserve_exact(time.size * channels.size)
-            .map_err(|_| too_large_shape(&self.shape))?;
-        for t in 0..time.size {
-            let place = |c: usize| trial * trials.stride + t * time.stride + c * channels.stride;
-            values.extend((0..channels.size).filter_map(|c| self.values.get(place(c)).copied()));
-        }
-        Ok(values)
-    }
-
-    /// How far apart two neighbours along each dimension lie.
-    fn strides(&self) -> Vec<usize> {
-        let mut stride = 1;
-        let mut next = |size: &usize| {
-            let now = stride;
-            stride *= *size;
-            now
-        };
-        if self.order == Order::C {
-            let mut strides: Vec<usize> = self.shape.iter().rev().map(next).collect();
-            strides.reverse();
-            strides
-        } else {
-            self.shape.iter().map(&mut next).collect()
-        }
-    }
-
-    /// As rows, columns and entries in row-major order.
-    pub(super) fn into_matrix(self) -> Result<(usize, usize, Vec<f64>), ReadError> {
-        let [rows, columns] = *self.shape.as_slice() else {
-            return Err(ReadError::new(
-                ReadErrorKind::UnsupportedShape,
-                format!(
-                    "the shape of the array is {}; an operator has two dimensions",
-                    shown(&self.shape)
-                ),
-            ));
-        };
-        if self.order == Order::C {
-            return Ok((rows, columns, self.values));
-        }
-        let strides = self.strides();
-        let along =
-            |k: usize, size: usize| Extent { size, stride: strides.get(k).copied().unwrap_or(0) };
-        let (time, channels) = (along(0, rows), along(1, columns));
-        let values = self.one_trial(Arrangement { trials: Extent::ONE, time, channels }, 0)?;
-        Ok((rows, columns, values))
-    }
-}
-
-/// Whether a row of channels lies as it is wanted: the strides fall.
-fn is_sorted(arranged: &Arrangement) -> bool {
-    let Arrangement { time, channels, .. } = arranged;
-    (channels.size == 1 || channels.stride == 1) && (time.size == 1 || time.stride == channels.size)
-}
-
-/// A shape as NumPy writes it.
-fn shown<T: ToString>(shape: &[T]) -> String {
-    let sizes: Vec<String> = shape.iter().take(40).map(T::to_string).collect();
-    match sizes.as_slice() {
-        [one] => format!("({one},)"),
-        several => format!("({})", several.join(", ")),
-    }
-}
-
-fn too_large(shape: &[u64]) -> ReadError {
-    ReadError::new(
-        ReadErrorKind::TooLarge,
-        format!("an array of shape {} is larger than the memory", shown(shape)),
-    )
-}
-
-fn too_large_shape(shape: &[usize]) -> ReadError {
-    too_large(&shape.iter().map(|size| *size as u64).collect::<Vec<_>>())
 }
 
 fn too_large_header() -> ReadError {

@@ -4,9 +4,11 @@
 //! `np.savez(file, *trials)` names them (`arr_0`, `arr_1`, ...), are the trials of one recording, in the order
 //! of their numbers.
 
-use super::axes::Axes;
+use super::array::Array;
+use super::choice::{by_name, join, numbered, order as order_of};
 use super::error::{ReadError, ReadErrorKind};
-use super::npy::{self, Array};
+use super::npy;
+use super::reading::Reading;
 use super::samples::Samples;
 use crate::quote::{listed, quoted};
 use std::collections::HashSet;
@@ -23,11 +25,8 @@ const USUAL_MEMORY: u64 = 1 << 30;
 type Entry = (String, usize);
 
 /// Reads the array of that name, or the only one, or all of them as trials.
-pub(super) fn read(
-    bytes: &[u8],
-    dataset: Option<&str>,
-    axes: Option<Axes>,
-) -> Result<Samples, ReadError> {
+pub(super) fn read(bytes: &[u8], reading: &Reading<'_>) -> Result<Samples, ReadError> {
+    let Reading { dataset, axes, .. } = *reading;
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| {
         ReadError::new(
             ReadErrorKind::Damaged,
@@ -51,16 +50,22 @@ pub(super) fn read(
         left = left.saturating_sub(8 * found.len() as u64);
         Ok(found)
     };
+    let nothing = || ReadError::new(ReadErrorKind::Empty, "there is no array in the archive");
     match (dataset, arrays.as_slice()) {
-        (_, []) => Err(ReadError::new(ReadErrorKind::Empty, "there is no array in the archive")),
+        (_, []) => Err(nothing()),
         (None, [only]) => {
             read_one(only)?.into_samples(axes).map_err(|error| error.in_array(&only.0))
         }
-        (None, _) => match numbered(&arrays) {
-            Some(order) => trials(&order, read_one, axes),
+        (None, _) => match trials(&arrays, reading.trials) {
+            Some(order) => {
+                let names: Vec<&str> = order.iter().map(|entry| entry.0.as_str()).collect();
+                let read_one = |k: usize| read_one(order.get(k).ok_or_else(nothing)?);
+                let what = format!("the {} arrays of the archive", names.len());
+                join(&names, [&what, order_of(&names)], axes, read_one)
+            }
             None => refused(format!(
-                "there are several arrays in the archive; choose one of {} with --dataset, or number the \
-                 trials of one recording: np.savez(file, *trials)",
+                "there are several arrays in the archive; choose one of {} with --dataset, or, if they are the trials of \
+                 one recording, read them all with --trials",
                 names()
             )),
         },
@@ -77,80 +82,11 @@ pub(super) fn read(
     }
 }
 
-/// The arrays in the order of their numbers, if their names are the same up to a number at the end.
-fn numbered(arrays: &[Entry]) -> Option<Vec<&Entry>> {
-    let parts = |entry: &'_ Entry| -> Option<(String, u64)> {
-        let stem = entry.0.trim_end_matches(|x: char| x.is_ascii_digit());
-        Some((stem.to_owned(), entry.0.strip_prefix(stem)?.parse().ok()?))
-    };
-    let mut found: Vec<(u64, &Entry)> = Vec::new();
-    let (first, _) = parts(arrays.first()?)?;
-    for entry in arrays {
-        let (stem, number) = parts(entry)?;
-        if stem != first {
-            return None;
-        }
-        found.push((number, entry));
-    }
-    found.sort();
-    // Such as `a1` and `a01`.
-    let distinct =
-        found.windows(2).all(|pair| pair.first().map(|x| x.0) != pair.last().map(|x| x.0));
-    distinct.then(|| found.into_iter().map(|(_, entry)| entry).collect())
-}
-
-/// One array per trial.
-fn trials(
-    order: &[&Entry],
-    mut read_one: impl FnMut(&Entry) -> Result<Array, ReadError>,
-    axes: Option<Axes>,
-) -> Result<Samples, ReadError> {
-    let mut all: Option<Samples> = None;
-    let names = || listed(order.iter().map(|entry| entry.0.as_str()));
-    for entry in order {
-        let array = read_one(entry)?;
-        let dimensions = array.dimensions();
-        let one = array.into_samples(axes).map_err(|error| error.in_array(&entry.0))?;
-        let refused = |what: &str| {
-            Err(ReadError::new(
-                ReadErrorKind::Dataset,
-                format!(
-                    "the arrays {} are not the trials of one recording, because {what}; choose one of them with \
-                     --dataset",
-                    names()
-                ),
-            ))
-        };
-        if dimensions > 2 {
-            return refused(&format!("{} has {dimensions} dimensions", quoted(&entry.0)));
-        }
-        match &mut all {
-            None => all = Some(one),
-            Some(all) if all.channels != one.channels => {
-                return refused(&format!(
-                    "{} has {} channels and those before have {}",
-                    quoted(&entry.0),
-                    one.channels,
-                    all.channels
-                ));
-            }
-            Some(all) => {
-                all.trials.extend(one.trials);
-                if all.notes.is_empty() {
-                    all.notes = one.notes;
-                }
-            }
-        }
-    }
-    let nothing = || ReadError::new(ReadErrorKind::Empty, "there is no array in the archive");
-    let mut all = all.ok_or_else(nothing)?;
-    let (shortest, longest) = all.lengths();
-    all.notes.push(format!(
-        "the {} arrays of the archive were read as trials of {shortest} to {longest} samples, in the order \
-         of their numbers; --dataset chooses one",
-        order.len()
-    ));
-    Ok(all)
+/// The arrays in the order of trials: of their numbers, or of their names if they were called trials.
+fn trials(arrays: &[Entry], called: bool) -> Option<Vec<&Entry>> {
+    let names: Vec<&str> = arrays.iter().map(|(name, _)| name.as_str()).collect();
+    let order = numbered(&names).or_else(|| called.then(|| by_name(&names)))?;
+    Some(order.into_iter().filter_map(|k| arrays.get(k)).collect())
 }
 
 fn read_entry(

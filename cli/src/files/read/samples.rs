@@ -1,6 +1,7 @@
 //! A recording as it was read: trials, the time axis, and the place of each sample in the file.
 
 use super::error::{ReadError, ReadErrorKind};
+use super::select::Channels;
 use crate::quote::quoted;
 use dynamical_similarity::{Error, Recording};
 
@@ -11,12 +12,14 @@ pub struct Samples {
     pub trials: Vec<Vec<f64>>,
     /// Channels of every trial, at least 1.
     pub channels: usize,
-    /// Samples per second, where the file states them.
-    pub rate: Option<f64>,
     /// Names of the channels from the head of a table; empty if there was none.
     pub channel_names: Vec<String>,
     /// What the reader decided by itself, one sentence each, for the user to see.
     pub notes: Vec<String>,
+    /// Samples per second, where the file states it; positive and finite.
+    pub rate: Option<f64>,
+    /// Whether these are counts of spikes in bins that the reader was told.
+    pub counted: bool,
     /// The time axis, from a column of time, frames or rows; `None` if there was none.
     pub axis: Option<Axis>,
     /// The places of the samples in a table; `None` for arrays.
@@ -98,6 +101,36 @@ impl Samples {
                 Recording::new(samples, self.channels).map_err(|error| error.in_trial(trial))
             })
             .collect()
+    }
+
+    /// Takes a sampling rate that the file states, by `what`, if it can be one.
+    pub(super) fn state_rate(&mut self, rate: f64, what: &str) {
+        if rate.is_finite() && rate > 0.0 {
+            self.rate = Some(rate);
+            self.notes.push(format!("the sampling rate is {rate} Hz by {what}"));
+        }
+    }
+
+    /// Keeps these channels, in this order.
+    ///
+    /// # Errors
+    /// [`ReadErrorKind::Dataset`] if there is no such channel.
+    pub(super) fn select(&mut self, chosen: &[Channels]) -> Result<(), ReadError> {
+        let known = &self.channel_names;
+        let names: Vec<&str> = known.iter().map(String::as_str).collect();
+        let places = Channels::places(chosen, &names, self.channels)?;
+        for trial in &mut self.trials {
+            let rows = trial.chunks(self.channels.max(1));
+            *trial =
+                rows.flat_map(|row| places.iter().filter_map(|k| row.get(*k).copied())).collect();
+        }
+        self.channels = places.len();
+        self.channel_names = places.iter().filter_map(|k| known.get(*k).cloned()).collect();
+        if let Some(origin) = &mut self.origin {
+            origin.columns =
+                places.iter().filter_map(|k| origin.columns.get(*k).copied()).collect();
+        }
+        Ok(())
     }
 
     /// Refuses missing and infinite samples, with the place of the first in the file.

@@ -369,6 +369,7 @@ impl Table {
             trials,
             channels,
             rate: axis.as_ref().and_then(super::Axis::rate),
+            counted: false,
             channel_names: self.names,
             notes: self.notes,
             axis,
