@@ -41,9 +41,13 @@ fn three_dimensions_with_their_axes() {
 
 #[test]
 fn cells_and_elements_are_trials_of_unequal_length() {
-    for (file, name) in
-        [("v7.mat", "spikes"), ("v6.mat", "spikes"), ("v73.mat", "spikes"), ("v7.mat", "runs.data")]
-    {
+    for (file, name) in [
+        ("v7.mat", "spikes"),
+        ("v6.mat", "spikes"),
+        ("v73.mat", "spikes"),
+        ("v7.mat", "runs.data"),
+        ("v73.mat", "runs.data"),
+    ] {
         let read = read_with(file, &dataset(name));
         same_bits(&read, &expected("mat_spikes"), &format!("{file} {name}"));
         let note = &read.notes[0];
@@ -83,9 +87,16 @@ fn what_cannot_be_read_is_said_with_what_would_be() {
         refused("v7.mat", &dataset(name), unsupported, message);
         refused("v6.mat", &dataset(name), unsupported, message);
     }
-    for (name, message) in
-        [("name", "`name` is text"), ("nothing", "`nothing` is empty"), ("mixed", cells)]
-    {
+    for (name, message) in [
+        ("name", "`name` is text"),
+        ("nothing", "`nothing` is empty"),
+        ("mixed", cells),
+        ("sparse", "`sparse` is a sparse matrix; save full(...) of it"),
+        (
+            "wave",
+            "`wave` is complex or a table and must be an array of real numbers; save real and imaginary parts as two channels",
+        ),
+    ] {
         refused("v73.mat", &dataset(name), unsupported, message);
     }
     refused(

@@ -24,7 +24,7 @@ fn series_are_in_their_units_with_their_rate() {
         gaps.notes,
         [
             "the sampling rate is 100 Hz by the median step of its times",
-            "the times of the samples jump at 1 places, first before sample 14"
+            "the times of the samples jump at 1 place, first before sample 14"
         ]
     );
 }
@@ -42,9 +42,6 @@ fn spikes_are_counted_in_bins_of_a_width_that_is_stated() {
         "array `units`: these are times of spikes, which become samples when they are counted in bins; state the width of a \
          bin with --bin, such as --bin 20ms",
     );
-    let narrow = Reading { bin: Some("0.000001s".parse().unwrap()), ..dataset("units") };
-    let error = read_as(&data("session.nwb"), &narrow).map(|x| x.trials[0].len());
-    assert!(error.is_ok_and(|n| n < 10_000_000));
 }
 
 #[test]

@@ -11,6 +11,7 @@ use super::reading::Reading;
 use super::samples::{Axis, Gap, Samples};
 use super::select::Channels;
 use crate::quote::{listed, quoted};
+use crate::text::counted;
 
 /// Bytes of the head before the signals, and of each signal in it.
 const HEAD: usize = 256;
@@ -57,8 +58,8 @@ pub(super) fn read(bytes: &[u8], reading: &Reading<'_>) -> Result<Samples, ReadE
         let axis = samples.axis.iter().flat_map(|axis| &axis.gaps);
         if let Some(gap) = axis.clone().next() {
             samples.notes.push(format!(
-                "the file was recorded with {} interruptions, the first before sample {}",
-                axis.count(),
+                "the file was recorded with {}, the first before sample {}",
+                counted(axis.count(), "interruption"),
                 gap.sample
             ));
         }

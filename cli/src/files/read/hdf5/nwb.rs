@@ -10,6 +10,7 @@ use super::error::{damaged, refused};
 use super::store::{count, stored};
 use super::units;
 use super::walk::{Folder, folders};
+use crate::text::counted;
 use hdf5_reader::group::Group;
 
 /// What may be the recording.
@@ -139,8 +140,8 @@ fn time_axis(samples: &mut Samples, times: &[f64]) {
     samples.state_rate(rate, "the median step of its times");
     if let Some(gap) = axis.gaps.first() {
         samples.notes.push(format!(
-            "the times of the samples jump at {} places, first before sample {}",
-            axis.gaps.len(),
+            "the times of the samples jump at {}, first before sample {}",
+            counted(axis.gaps.len(), "place"),
             gap.sample
         ));
     }
