@@ -48,6 +48,9 @@ pub struct Calibrate {
 /// `dsa monitor`.
 #[derive(Debug, Args)]
 pub struct Monitor {
+    /// The command line, quoted for a shell.
+    #[arg(skip)]
+    pub command: String,
     /// A calibration that `dsa calibrate` has written.
     #[arg(long, value_name = "FILE")]
     pub calibration: PathBuf,
@@ -93,6 +96,9 @@ pub struct Monitor {
     /// Draw the scores in standard deviations (z) and the CUSUM over time into this file.
     #[arg(long, value_name = "FILE.svg")]
     pub plot: Option<PathBuf>,
+    /// Write a page into this file: how many alarms there were, why, and the scores over time.
+    #[arg(long, value_name = "FILE.html")]
+    pub report: Option<PathBuf>,
     /// Names of the axes of the array, in their order, such as channels,time [default: time,channels].
     #[arg(long, value_name = "NAME,...")]
     pub axes: Option<Axes>,

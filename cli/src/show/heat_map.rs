@@ -1,36 +1,14 @@
 //! Heat maps of distances, with the number in each cell and the class beside each name.
 
+use super::drawing::Drawing;
+use super::marks;
 use crate::text::in_picture;
-use kuva::backend::svg::SvgBackend;
-use kuva::plot::{ColorMap, Heatmap, MarkerShape, ScatterPlot};
+use kuva::plot::{ColorMap, Heatmap, ScatterPlot};
 use kuva::render::color::Color;
 use kuva::render::layout::{ComputedLayout, Layout};
-use kuva::render::palette::Palette;
 use kuva::render::plots::Plot;
-use kuva::render::render::{Primitive, Scene, render_multiple};
+use kuva::render::render::{Primitive, Scene};
 use std::ops::Range;
-
-/// An order in which similar recordings are neighbours: the leaves of an average-linkage tree.
-///
-/// `distances` is square, row after row.
-#[must_use]
-pub fn clustered_order(distances: &[f64], count: usize) -> Vec<usize> {
-    if count < 2 {
-        return (0..count).collect();
-    }
-    let mut condensed: Vec<f64> = (0..count)
-        .flat_map(|i| (i + 1..count).map(move |j| (i, j)))
-        .map(|(i, j)| distances[i * count + j])
-        .collect();
-    let tree = kodama::linkage(&mut condensed, count, kodama::Method::Average);
-    let mut clusters: Vec<Vec<usize>> = (0..count).map(|leaf| vec![leaf]).collect();
-    for step in tree.steps() {
-        let mut joined = std::mem::take(&mut clusters[step.cluster1]);
-        joined.append(&mut clusters[step.cluster2]);
-        clusters.push(joined);
-    }
-    clusters.pop().unwrap_or_default()
-}
 
 /// The words of a heat map.
 #[derive(Debug, Clone, Copy)]
@@ -52,26 +30,28 @@ const MOST_NUMBERS: usize = 24;
 /// Pixels of the strip between names and cells in which classes are marked, and half the side of a mark.
 const STRIP: f64 = 20.0;
 const HALF_MARK: f64 = 6.0;
-/// Shapes of the marks: a further shape for each round through the colours.
-const SHAPES: [MarkerShape; 4] =
-    [MarkerShape::Square, MarkerShape::Circle, MarkerShape::Diamond, MarkerShape::Triangle];
+/// Names are written beside up to this many rows and columns, and the picture grows with them.
+const MOST_NAMES: usize = 128;
 
 impl HeatMap<'_> {
-    /// Draws the heat map as SVG; `value` is the number of a row and a column.
+    /// Draws the heat map; `value` is the number of a row and a column.
     #[must_use]
-    pub fn draw(&self, value: impl Fn(usize, usize) -> f64) -> String {
-        let names = |names: &[String]| names.iter().map(|name| in_picture(name)).collect();
+    pub fn draw(&self, value: impl Fn(usize, usize) -> f64) -> Drawing {
+        let largest = self.rows.len().max(self.columns.len());
+        let shown = |name: &String| {
+            if largest <= MOST_NAMES { in_picture(name) } else { String::new() }
+        };
+        let names = |names: &[String]| names.iter().map(shown).collect();
         let (rows, columns): (Vec<String>, Vec<String>) = (names(self.rows), names(self.columns));
         let data: Vec<Vec<f64>> =
             (0..rows.len()).map(|i| (0..columns.len()).map(|j| value(i, j)).collect()).collect();
         // The picture counts rows from the bottom.
         let mut heat =
             Heatmap::new().with_data(data.into_iter().rev()).with_color_map(ColorMap::Viridis);
-        let largest = rows.len().max(columns.len());
         if largest <= MOST_NUMBERS {
             heat = heat.with_values();
         }
-        let side = 420.0 + 22.0 * largest as f64;
+        let side = 420.0 + 22.0 * largest.min(MOST_NAMES) as f64;
         let mut plots = vec![Plot::Heatmap(heat)];
         let grid = Grid { rows: rows.len(), columns: columns.len() };
         let draft = |plots: &[Plot], strip: Cells| {
@@ -97,11 +77,11 @@ impl HeatMap<'_> {
             plots.extend(grid.marks(classes, strip));
         }
         let layout = draft(&plots, strip);
-        let mut scene = render_multiple(plots, layout);
-        if largest <= MOST_NUMBERS {
-            make_readable(&mut scene);
-        }
-        SvgBackend.render_scene(&scene)
+        Drawing::changed(plots, layout, |scene| {
+            if largest <= MOST_NUMBERS {
+                make_readable(scene);
+            }
+        })
     }
 }
 
@@ -133,29 +113,23 @@ impl Grid {
         }
     }
 
-    /// Marks in the colour of each class, in the strip to the left of the cells and in that below them. Colours are
-    /// those of Okabe and Ito, which colour-blind readers can tell apart.
+    /// Marks in the colour of each class, in the strip to the left of the cells and in that below them.
     fn marks(self, classes: &[String], strip: Cells) -> Vec<Plot> {
-        let mut names: Vec<&String> = classes.iter().collect();
-        names.sort();
-        names.dedup();
-        let colours = Palette::okabe_ito();
-        let mark = |(k, name): (usize, &String)| {
-            let members = (0..classes.len()).filter(|i| classes[*i] == *name);
+        let mark = |mark: marks::Mark<'_>| {
             let (x, y) = (0.5 - 0.5 * strip.wide, 0.5 - 0.5 * strip.high);
-            let points = members
-                .flat_map(|i| [(x, self.rows.saturating_sub(i) as f64), (i as f64 + 1.0, y)]);
-            let shape = SHAPES[(k / colours.len()) % SHAPES.len()];
+            let points = mark.members.into_iter();
+            let points =
+                points.flat_map(|i| [(x, self.rows.saturating_sub(i) as f64), (i as f64 + 1.0, y)]);
             Plot::Scatter(
                 ScatterPlot::new()
                     .with_data(points)
-                    .with_color(&colours[k])
-                    .with_marker(shape)
+                    .with_color(&mark.colour)
+                    .with_marker(mark.shape)
                     .with_size(HALF_MARK)
-                    .with_legend(in_picture(name)),
+                    .with_legend(in_picture(mark.class)),
             )
         };
-        names.into_iter().enumerate().map(mark).collect()
+        marks::marks(classes).into_iter().map(mark).collect()
     }
 }
 
@@ -210,23 +184,6 @@ fn luminance(colour: &Color) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn similar_recordings_become_neighbours() {
-        // 0 and 2 are close, 1 and 3 are close.
-        let far = 9.0;
-        #[rustfmt::skip]
-        let distances = [
-            0.0, far, 1.0, far,
-            far, 0.0, far, 1.0,
-            1.0, far, 0.0, far,
-            far, 1.0, far, 0.0,
-        ];
-        let order = clustered_order(&distances, 4);
-        let place = |x: usize| order.iter().position(|y| *y == x).unwrap();
-        assert_eq!(place(0).abs_diff(place(2)), 1);
-        assert_eq!(place(1).abs_diff(place(3)), 1);
-    }
 
     #[test]
     fn numbers_are_readable_on_every_colour() {

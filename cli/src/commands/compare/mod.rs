@@ -5,6 +5,7 @@ mod beside;
 mod fan;
 mod fan_result;
 mod fan_yardsticks;
+mod geometry;
 mod groups;
 mod halves;
 mod plan;
