@@ -169,13 +169,19 @@ pub fn settings_json(plan: &FitPlan<'_>) -> Value {
         "ridge": settings.ridge,
         "reduced_rank": settings.reduced_rank,
         "centre": settings.centre().name(),
-        "scale": match settings.scale {
-            ScaleArgument::None => "none",
-            ScaleArgument::UnitVariance => "unit-variance",
-            ScaleArgument::UnitNorm => "unit-norm",
-        },
+        "scale": scale_name(settings.scale),
         "dsa_metric": settings.dsa_metric,
     })
+}
+
+/// The name of a scale on the command line.
+#[must_use]
+pub const fn scale_name(scale: ScaleArgument) -> &'static str {
+    match scale {
+        ScaleArgument::None => "none",
+        ScaleArgument::UnitVariance => "unit-variance",
+        ScaleArgument::UnitNorm => "unit-norm",
+    }
 }
 
 /// What is said of one channel or of several.

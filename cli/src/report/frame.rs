@@ -8,7 +8,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// The styles of all pages.
 const STYLE: &str = include_str!("style.css");
-/// A picture of more bytes is shown as pixels.
+/// A picture of more bytes is shown as pixels where these are fewer.
 const MOST_BYTES: usize = 250_000;
 
 /// A page with a title and a body. It loads nothing.
@@ -29,13 +29,14 @@ pub(super) fn page(title: &str, body: &Markup) -> String {
     page.into_string()
 }
 
-/// A picture with its caption. Where its SVG would be large, it is shown as pixels.
+/// A picture with its caption.
 ///
 /// # Errors
 /// A sentence, if there is no memory for the pixels.
 pub(super) fn figure(picture: &Picture, svg: &str, png: &[u8]) -> Result<Markup, Problem> {
     let label = &picture.label;
-    let shown = if svg.len() <= MOST_BYTES {
+    // Four characters stand for three bytes.
+    let shown = if svg.len() <= MOST_BYTES || svg.len() <= png.len() / 3 * 4 {
         named(svg, label)
     } else {
         let bytes = base64::engine::general_purpose::STANDARD.encode(png);

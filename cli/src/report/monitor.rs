@@ -73,7 +73,7 @@ pub fn html(watched: &Watched, drawing: Drawing) -> Result<String, Problem> {
     let picture = Picture {
         name: "scores",
         label: "Scores of the monitor over time".to_owned(),
-        caption: "Scores in standard deviations of the calibration. The dashed lines are the thresholds; a line is interrupted where a score could not be computed.".to_owned(),
+        caption: "Scores in standard deviations of the calibration. The dashed lines are the thresholds; a line is interrupted where a score could not be computed, and numbers beyond the ends of the axis are drawn there.".to_owned(),
         drawing,
     };
     let (svg, png) = (picture.drawing.svg(), picture.drawing.png()?);
@@ -173,12 +173,12 @@ fn table(moments: &[Moment]) -> Markup {
     html! {
         div.box tabindex="0" role="group" aria-label="Table of all reports" {
             table {
-                thead { tr { @for cell in ["time (s)", "status", "z of the score", "CUSUM", "z of the gate"] { th scope="col" { (cell) } } } }
+                thead { tr { th scope="col" { "time (s)" } th.text scope="col" { "status" } @for cell in ["z of the score", "CUSUM", "z of the gate"] { th scope="col" { (cell) } } } }
                 tbody {
                     @for moment in moments.iter().take(MOST_LINES) {
                         tr {
                             th scope="row" { (format!("{:.0}", moment.time)) }
-                            td.text class=(moment.kind.style()) { (text::line(&moment.status)) }
+                            td class={ "text " (moment.kind.style()) } { (text::line(&moment.status)) }
                             @for score in moment.scores { td { (number(score)) } }
                         }
                     }

@@ -154,7 +154,7 @@ fn examples(names: &[String]) -> String {
 }
 
 fn pair_name(row: &str, column: &str) -> String {
-    format!("{} and {}", text::line(row), text::line(column))
+    format!("{} with {}", text::line(row), text::line(column))
 }
 
 fn listed(names: &[&String]) -> String {

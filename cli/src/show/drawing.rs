@@ -1,5 +1,6 @@
 //! Pictures that are finished but for their format: as SVG, or as PNG.
 
+use super::contrast::make_readable;
 use crate::problem::Problem;
 use kuva::PngBackend;
 use kuva::Theme;
@@ -22,15 +23,9 @@ impl Drawing {
     /// Draws plots in a layout.
     #[must_use]
     pub fn of(plots: Vec<Plot>, layout: Layout) -> Self {
-        Self(render_multiple(plots, layout.with_theme(theme())))
-    }
-
-    /// Draws plots in a layout and changes what was drawn.
-    #[must_use]
-    pub fn changed(plots: Vec<Plot>, layout: Layout, change: impl FnOnce(&mut Scene)) -> Self {
-        let mut drawing = Self::of(plots, layout);
-        change(&mut drawing.0);
-        drawing
+        let mut scene = render_multiple(plots, layout.with_theme(theme()));
+        make_readable(&mut scene);
+        Self(scene)
     }
 
     /// The picture as an SVG document.

@@ -4,11 +4,8 @@ use super::drawing::Drawing;
 use super::marks;
 use crate::text::in_picture;
 use kuva::plot::{ColorMap, Heatmap, ScatterPlot};
-use kuva::render::color::Color;
 use kuva::render::layout::{ComputedLayout, Layout};
 use kuva::render::plots::Plot;
-use kuva::render::render::{Primitive, Scene};
-use std::ops::Range;
 
 /// The words of a heat map.
 #[derive(Debug, Clone, Copy)]
@@ -51,7 +48,9 @@ impl HeatMap<'_> {
         if largest <= MOST_NUMBERS {
             heat = heat.with_values();
         }
-        let side = 420.0 + 22.0 * largest.min(MOST_NAMES) as f64;
+        let (beside, cell, name) =
+            if largest <= MOST_NUMBERS { (420.0, 22.0, 12) } else { (220.0, 13.0, 10) };
+        let side = beside + cell * largest.min(MOST_NAMES) as f64;
         let mut plots = vec![Plot::Heatmap(heat)];
         let grid = Grid { rows: rows.len(), columns: columns.len() };
         let draft = |plots: &[Plot], strip: Cells| {
@@ -65,6 +64,7 @@ impl HeatMap<'_> {
                 .with_x_axis_max(grid.columns as f64 + 0.5)
                 .with_y_axis_min(0.5 - strip.high)
                 .with_y_axis_max(grid.rows as f64 + 0.5)
+                .with_tick_size(name)
                 .with_width(side + 160.0)
                 .with_height(side)
         };
@@ -77,11 +77,7 @@ impl HeatMap<'_> {
             plots.extend(grid.marks(classes, strip));
         }
         let layout = draft(&plots, strip);
-        Drawing::changed(plots, layout, |scene| {
-            if largest <= MOST_NUMBERS {
-                make_readable(scene);
-            }
-        })
+        Drawing::of(plots, layout)
     }
 }
 
@@ -130,73 +126,5 @@ impl Grid {
             )
         };
         marks::marks(classes).into_iter().map(mark).collect()
-    }
-}
-
-/// Colours the number in each cell: dark on light cells, light on dark ones.
-fn make_readable(scene: &mut Scene) {
-    let mut cells = Vec::new();
-    for element in &scene.elements {
-        if let Primitive::RectBatch { x, y, w, h, fills } = element {
-            let corners = x.iter().zip(y).zip(w.iter().zip(h));
-            cells.extend(corners.zip(fills).map(|(((x, y), (w, h)), fill)| Cell {
-                across: *x..x + w,
-                down: *y..y + h,
-                number: readable_on(fill),
-            }));
-        }
-    }
-    for element in &mut scene.elements {
-        if let Primitive::Text { x, y, color, .. } = element
-            && let Some(cell) =
-                cells.iter().find(|cell| cell.across.contains(x) && cell.down.contains(y))
-        {
-            *color = Some(cell.number.clone());
-        }
-    }
-}
-
-/// A cell in pixels, and the colour of the number in it.
-struct Cell {
-    across: Range<f64>,
-    down: Range<f64>,
-    number: Color,
-}
-
-/// Black or white, whichever has the larger contrast with a colour: their contrasts, (L + 0.05) / 0.05 and
-/// 1.05 / (L + 0.05), are equal, 4.6, at the relative luminance L = 0.179.
-///
-/// Source: Web Content Accessibility Guidelines 2.2, relative luminance and contrast ratio.
-fn readable_on(colour: &Color) -> Color {
-    if luminance(colour) > 0.179 { Color::Rgb(0, 0, 0) } else { Color::Rgb(255, 255, 255) }
-}
-
-/// Relative luminance of a colour, 0 for black and 1 for white; 1 for a colour that is not red, green and blue.
-fn luminance(colour: &Color) -> f64 {
-    let Color::Rgb(red, green, blue) = colour else { return 1.0 };
-    let linear = |byte: &u8| {
-        let share = f64::from(*byte) / 255.0;
-        if share <= 0.04045 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }
-    };
-    0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_readable_on_every_colour() {
-        for k in 0..=1000 {
-            let colour = ColorMap::Viridis.map(f64::from(k) / 1000.0);
-            let cell = Color::from(&colour);
-            let (cell, text) = (luminance(&cell), luminance(&readable_on(&cell)));
-            let contrast = (cell.max(text) + 0.05) / (cell.min(text) + 0.05);
-            assert!(contrast >= 4.5, "{colour}: {contrast}");
-        }
-        assert_eq!(
-            (luminance(&Color::from("#ffffff")), luminance(&Color::from("#000000"))),
-            (1.0, 0.0)
-        );
     }
 }

@@ -1,5 +1,6 @@
 //! What the program shows: tables, pictures and progress.
 
+mod contrast;
 pub mod drawing;
 pub mod heat_map;
 pub mod marks;

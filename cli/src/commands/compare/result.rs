@@ -9,10 +9,11 @@ use super::table::{Table, in_rows};
 use crate::commands::choice::Choice;
 use crate::commands::recording::reading_notes;
 use crate::commands::remarks::Remarks;
-use crate::files::model::settings_json;
+use crate::files::model::{scale_name, settings_json};
 use crate::output::{self, Results};
 use crate::problem::Problem;
-use crate::{report, text};
+use crate::report;
+use crate::text::{self, counted};
 use dynamical_similarity::DistanceMatrix;
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -111,6 +112,20 @@ impl Comparison<'_> {
         format!("{} distance between {}", self.metric(), self.how_fitted())
     }
 
+    /// The settings of every fit, in a sentence.
+    fn how_each_is_fitted(&self) -> String {
+        let model = &self.plan.options.model;
+        format!(
+            "Every recording is fitted alike: {}, at an interval of {}, {} ahead, ridge {:e}, centred by: {}, scaled by: {}.",
+            self.how_fitted(),
+            counted(model.interval, "sample"),
+            counted(model.steps_ahead, "sample"),
+            model.ridge,
+            model.centre().name(),
+            scale_name(model.scale),
+        )
+    }
+
     /// The result as `--json` prints it.
     fn numbers(&self) -> Value {
         let models: Vec<Value> =
@@ -139,7 +154,8 @@ impl Comparison<'_> {
         let table = self.table();
         self.beside.report(&mut result, &table);
         geometry::report(&mut result, &table, None);
-        result["sentences"]["settings"] = json!(self.choice.notes());
+        let how = std::iter::once(self.how_each_is_fitted()).chain(self.choice.notes());
+        result["sentences"]["settings"] = how.collect();
         let how_exact = std::iter::once(self.how_exact()).chain(self.how_to_prove());
         result["sentences"]["exactness"] = how_exact.collect();
         result

@@ -19,18 +19,16 @@ pub(super) fn picture(report: &Report) -> Option<Picture> {
         let column = windows.iter().position(|of| *of == window(member))?;
         Some((ranks.iter().position(|rank| *rank == member.rank)?, column))
     };
-    let mut agreement = vec![f64::NAN; windows.len() * ranks.len()];
+    let found = || fan.members.iter().filter_map(|member| member.agreement);
+    let least = found().fold(1.0, f64::min);
+    let mut agreement = vec![least; windows.len() * ranks.len()];
     for member in &fan.members {
         let (row, column) = place(member)?;
-        agreement[row * windows.len() + column] = member.agreement.unwrap_or(f64::NAN);
+        agreement[row * windows.len() + column] = member.agreement.unwrap_or(least);
     }
     let mark = fan.most_similar.as_ref().and_then(|member| {
         let (row, column) = place(member)?;
-        Some(Mark {
-            row,
-            column,
-            meaning: "; the cross is the setting whose spectra are shown".to_owned(),
-        })
+        Some(Mark { row, column, meaning: ", cross: shown".to_owned() })
     });
     let spans: Vec<String> = windows
         .iter()
@@ -38,18 +36,18 @@ pub(super) fn picture(report: &Report) -> Option<Picture> {
         .collect();
     let names: Vec<String> = ranks.iter().map(usize::to_string).collect();
     let drawing = grid(
-        "Agreement of single settings with their mean",
+        "Agreement with the mean",
         AxisNames { x: "samples of the window", y: "rank" },
         &names,
         &spans,
         |i, j| agreement[i * windows.len() + j],
-        "Rank correlation of the distances",
+        "rank correlation",
         mark.as_ref(),
     );
     Some(Picture {
         name: "members",
         label: format!("Agreement of {} settings with their mean", fan.members.len()),
-        caption: "Rank correlation of the distances of each window and rank with the mean over all of them; where it is low, that setting sees something else.".to_owned(),
+        caption: "Rank correlation of the distances of each window and rank with the mean over all of them; where it is low, that setting sees something else. The cross is the setting that stands for all best, whose spectra are shown.".to_owned(),
         drawing,
     })
 }
