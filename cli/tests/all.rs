@@ -10,6 +10,7 @@ mod hostile;
 mod monitor;
 mod names;
 mod outputs;
+mod page;
 mod picture;
 mod rank;
 mod rank_spread;

@@ -355,6 +355,9 @@ mod tests {
             let name = entry.file_name().into_string().unwrap();
             if name.starts_with('.') {
                 hidden.push(name);
+            } else if entry.path().is_dir() {
+                let within = listed(&entry.path()).0.into_iter();
+                seen.extend(within.map(|(inner, text)| (format!("{name}/{inner}"), text)));
             } else {
                 seen.push((name, fs::read_to_string(entry.path()).unwrap()));
             }
@@ -364,8 +367,9 @@ mod tests {
     }
 
     /// The old run has a baseline that the new one has not, and the other way round.
-    const OLD: [&str; 4] = ["distances.csv", "distances.npy", "baseline_cka.csv", "report.json"];
-    const NEW: [&str; 4] = ["distances.csv", "distances.npy", "baseline_svcca.npy", "report.json"];
+    const OLD: [&str; 4] = ["distances.csv", "pictures/map.svg", "baseline_cka.csv", "report.json"];
+    const NEW: [&str; 4] =
+        ["distances.csv", "pictures/map.svg", "baseline_svcca.npy", "report.json"];
 
     #[test]
     fn a_run_that_stops_after_any_step_leaves_files_of_one_run_and_the_next_puts_them_right() {
@@ -403,14 +407,14 @@ mod tests {
             }
             steps += 1;
         }
-        // Rename, four to remove, rename, four to place, and the folder.
-        assert_eq!(steps, 11);
+        // Rename, four to remove, rename, a folder to make, four to place, and the folders to remove.
+        assert_eq!(steps, 13);
     }
 
     #[test]
     fn a_recovery_that_is_stopped_itself_is_carried_on_by_the_next() {
-        for first in 1..11 {
-            for second in 0..11 {
+        for first in 1..13 {
+            for second in 0..13 {
                 let place = tempfile::tempdir().unwrap();
                 let results = Results::new(place.path(), &COMPARE, []).unwrap();
                 results.write(&contents("old", &OLD)).unwrap();
@@ -437,6 +441,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_in_the_place_of_a_folder_is_named() {
+        let place = tempfile::tempdir().unwrap();
+        fs::write(place.path().join("pictures"), "mine").unwrap();
+        let refused = Results::new(place.path(), &COMPARE, []).unwrap_err().to_string();
+        assert!(refused.contains("pictures: is not a folder"), "{refused}");
+        assert_eq!(fs::read_to_string(place.path().join("pictures")).unwrap(), "mine");
+    }
+
+    #[test]
     fn a_run_does_not_sweep_what_a_live_one_is_writing() {
         let place = tempfile::tempdir().unwrap();
         let held = hold(place.path()).unwrap();
@@ -459,5 +472,7 @@ mod tests {
                 assert!(COMPARE.names.contains(&name.as_str()), "{name}");
             }
         }
+        // The report is what shows that all files are there.
+        assert_eq!(COMPARE.names.last(), Some(&"report.json"));
     }
 }

@@ -65,7 +65,7 @@ impl HeatMap<'_> {
                 .with_y_axis_min(0.5 - strip.high)
                 .with_y_axis_max(grid.rows as f64 + 0.5)
                 .with_tick_size(name)
-                .with_width(side + 160.0)
+                .with_width(side + 176.0)
                 .with_height(side)
         };
         let mut strip = Cells::default();

@@ -46,6 +46,9 @@ function faults(least) {
   };
   // What is painted behind a text of SVG: the rectangles before it that hold its middle.
   const behindText = (text, svg) => {
+    const own = getComputedStyle(text);
+    // A text that is painted over a wide stroke of its own lies on this stroke.
+    if (own.paintOrder.startsWith("stroke") && parseFloat(own.strokeWidth) >= 2) return parse(own.stroke).rgb;
     const box = text.getBoundingClientRect();
     const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
     let colour = behind(svg);

@@ -22,7 +22,7 @@ recordings() { # how many
     : > "labels-$1.csv"
     for k in $(seq 1 "$1"); do
         rho=$((k % 3 == 0 ? 28 : k % 3 == 1 ? 75 : 152))
-        [ -e "lorenz-$k.npy" ] || "$dsa" simulate lorenz --rho "$rho" --seed "$k" --samples 1000 --output "lorenz-$k.npy"
+        [ -e "lorenz-$k.npy" ] || "$dsa" simulate lorenz --rho "$rho" --seed "$k" --samples 1000 --output "lorenz-$k.npy" > "$work/log" 2>&1
         echo "lorenz-$k,rho $rho" >> "labels-$1.csv"
     done
 }
@@ -31,21 +31,21 @@ echo 'not a recording' > 'broken <b>file.csv'
 for count in 3 16 60; do
     recordings "$count"
     # shellcheck disable=SC2046
-    "$dsa" compare $(files "$count") --delays 8 --rank 6 --output "$work/single-$count" > "$work/log"
+    "$dsa" compare $(files "$count") --delays 8 --rank 6 --output "$work/single-$count" > "$work/log" 2>&1
     # shellcheck disable=SC2046
-    "$dsa" compare $(files "$count") --delays 8 --rank 6 --labels "labels-$count.csv" --output "$work/single-$count-labels" > "$work/log"
+    "$dsa" compare $(files "$count") --delays 8 --rank 6 --labels "labels-$count.csv" --output "$work/single-$count-labels" > "$work/log" 2>&1
 done
 # shellcheck disable=SC2046
-"$dsa" compare $(files 16) --quick --labels labels-16.csv --resamples 20 --output "$work/fan-labels" > "$work/log"
+"$dsa" compare $(files 16) --quick --labels labels-16.csv --resamples 20 --output "$work/fan-labels" > "$work/log" 2>&1
 # shellcheck disable=SC2046
 "$dsa" compare $(files 3) 'broken <b>file.csv' --quick --output "$work/fan" > "$work/log" 2>&1 && exit 1
-"$dsa" compare lorenz-1.npy lorenz-2.npy --against lorenz-3.npy lorenz-4.npy --quick --output "$work/against" > "$work/log"
+"$dsa" compare lorenz-1.npy lorenz-2.npy --against lorenz-3.npy lorenz-4.npy --quick --output "$work/against" > "$work/log" 2>&1
 
-"$dsa" simulate motor-cortex --seed 10400 --seconds 600 --output normal.npy
-"$dsa" simulate motor-cortex --seed 10400 --seconds 600 --session 1 --scenario time-scale:1.5 --at 300 --output watched.npy
-"$dsa" calibrate normal.npy --output normal.dsac > "$work/log"
+"$dsa" simulate motor-cortex --seed 10400 --seconds 600 --output normal.npy > "$work/log" 2>&1
+"$dsa" simulate motor-cortex --seed 10400 --seconds 600 --session 1 --scenario time-scale:1.5 --at 300 --output watched.npy > "$work/log" 2>&1
+"$dsa" calibrate normal.npy --output normal.dsac > "$work/log" 2>&1
 mkdir -p "$work/monitor"
-"$dsa" monitor --calibration normal.dsac --stream watched.npy --report "$work/monitor/report.html" > "$work/log"
+"$dsa" monitor --calibration normal.dsac --stream watched.npy --report "$work/monitor/report.html" > "$work/log" 2>&1
 
 cd "$work"
 PLAYWRIGHT_FROM=$tools/ node ../../cli/tests/page/check.mjs screenshots ./*/report.html

@@ -108,7 +108,7 @@ impl View {
         let is_shown = |angle: f64| angle.cos() > self.left && angle.sin() < 0.97 * self.top;
         let shown = (0..=180).map(|k| PI * f64::from(k) / 180.0).take_while(|x| is_shown(*x));
         let highest = shown.last().unwrap_or(0.0) / (2.0 * PI) * of_turn;
-        let step = round_step(highest / 4.0);
+        let step = round_step(highest / 6.0);
         let ticks = (0..=10).map(|k| f64::from(k) * step).take_while(|f| *f <= highest);
         let unit = if rate.is_some() { " Hz" } else { "" };
         let named = ticks.map(|f| (2.0 * PI * f / of_turn, format!("{}{unit}", short(f))));

@@ -76,6 +76,7 @@ pub(super) fn picture(report: &Report) -> Option<Picture> {
         .with_y_axis_min(height.low)
         .with_y_axis_max(height.high)
         .with_equal_aspect()
+        .with_body_size(11)
         .with_width(PLOT + 240.0)
         .with_height(pixels + 90.0);
     let kept = found.rank_correlation.map_or(String::new(), |x| {
