@@ -7,7 +7,7 @@ playwright=1.65.1
 if ! command -v chromium > /dev/null || ! command -v npm > /dev/null; then
     { apt-get update -qq && apt-get install -qq -y chromium nodejs npm; } > /dev/null
 fi
-tools=$PWD/target/tools/page
+tools=$PWD/target/page-tools
 [ -e "$tools/node_modules/playwright-core" ] || npm install --silent --no-audit --no-fund --prefix "$tools" "playwright-core@$playwright"
 
 cargo build --quiet --package dynamical-similarity-cli

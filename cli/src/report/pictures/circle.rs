@@ -105,7 +105,7 @@ impl View {
     /// Angles within the view and their frequencies: an operator turns by an angle in `steps` samples.
     fn frequencies(&self, steps: usize, rate: Option<f64>) -> Vec<(f64, String)> {
         let of_turn = rate.unwrap_or(1.0) / steps as f64;
-        let is_shown = |angle: f64| angle.cos() > self.left && angle.sin() < 0.97 * self.top;
+        let is_shown = |angle: f64| angle.cos() > self.left && 1.06 * angle.sin() < self.top;
         let shown = (0..=180).map(|k| PI * f64::from(k) / 180.0).take_while(|x| is_shown(*x));
         let highest = shown.last().unwrap_or(0.0) / (2.0 * PI) * of_turn;
         let step = round_step(highest / 6.0);

@@ -42,7 +42,11 @@ pub(super) fn picture(report: &Report) -> Option<Picture> {
     }
     let ranks = || report.models.iter().map(|model| model.rank);
     let (least, most) = (ranks().min()?, ranks().max()?);
+    let longest = spectra.iter().map(Vec::len).max().unwrap_or(0);
     let mut layout = Layout::auto_from_plots(&plots)
+        .with_x_axis_min(0.0)
+        .with_x_axis_max((longest + 1) as f64)
+        .with_x_tick_step(longest.div_ceil(12).max(1) as f64)
         .with_log_y()
         .with_x_label("number of the singular value")
         .with_y_label("singular value / largest")
