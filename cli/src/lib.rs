@@ -12,11 +12,12 @@
 //! | [`statistics`] | nearest neighbours, silhouettes, agreement of groupings, scaling |
 //! | [`report`] | the page and the pictures of a result, from its numbers |
 //! | [`input`] | small files, read up to a limit |
-//! | [`show::table`], [`show::heat_map`], [`show::picture`], [`show::drawing`], [`show::marks`], [`text`], [`quote`], [`output`], [`show::progress`] | tables, pictures, progress, and files that are written |
+//! | [`show::table`], [`show::heat_map`], [`show::picture`], [`show::drawing`], [`show::marks`], [`text`], [`quote`], [`command_line`], [`output`], [`show::progress`] | tables, pictures, progress, and files that are written |
 
 pub mod arguments;
 pub mod classes;
 pub mod clustering;
+pub mod command_line;
 pub mod commands;
 pub mod files;
 pub mod input;

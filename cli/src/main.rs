@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use dsa::arguments::Arguments;
-use dsa::{output, quote, text};
+use dsa::{command_line, output, text};
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
@@ -27,7 +27,7 @@ static BEFORE_MAIN: extern "C" fn() = {
 fn main() -> ExitCode {
     let done = match Arguments::try_parse() {
         Ok(arguments) => {
-            let line = quote::command_line(std::env::args_os().skip(1));
+            let line = command_line::quoted(std::env::args_os().skip(1));
             dsa::commands::run(arguments.with_command_line(line))
         }
         // Help and version.

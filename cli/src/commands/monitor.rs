@@ -96,7 +96,7 @@ fn watched(options: &Options, lines: &[Line]) -> Watched {
                 options.margin
             ),
             format!(
-                "The gate is a change of the geometry where it is above {GATE_LIMIT} standard deviations (z) three times in a row."
+                "The gate, which also sees other mixtures of the same dynamics, is a change where it is above {GATE_LIMIT} standard deviations (z) three times in a row."
             ),
             format!(
                 "Every report looks at the last {} s, and there is one every {} s.",
