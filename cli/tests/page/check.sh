@@ -10,8 +10,9 @@ fi
 tools=$PWD/target/page-tools
 [ -e "$tools/node_modules/playwright-core" ] || npm install --silent --no-audit --no-fund --prefix "$tools" "playwright-core@$playwright"
 
-cargo build --quiet --package dynamical-similarity-cli
-dsa=$PWD/target/debug/dsa
+# DSA names a program that is built already.
+[ -n "${DSA:-}" ] || cargo build --quiet --release --package dynamical-similarity-cli
+dsa=$(realpath "${DSA:-target/release/dsa}")
 work=$PWD/target/page
 rm -rf "$work"
 mkdir -p "$work/recordings"

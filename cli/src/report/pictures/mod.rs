@@ -15,6 +15,9 @@ use crate::show::marks::{Mark, marks, one_mark};
 /// Names are written beside the points of up to this many recordings.
 const MOST_NAMES: usize = 40;
 
+/// The most classes in a legend; the heat map names all.
+const MOST_CLASSES: usize = 14;
+
 /// A picture and its words.
 pub struct Picture {
     /// The name of its files.
@@ -40,12 +43,16 @@ pub fn all(report: &Report) -> Vec<Picture> {
     pictures
 }
 
-/// The marks of the classes, or one for all recordings.
+/// The marks of the classes, or one for all recordings. Classes have no names where a legend would be longer than a picture.
 fn marks_of(report: &Report) -> Vec<Mark<'_>> {
-    match &report.classes {
-        Some(classes) => marks(classes),
-        None => vec![one_mark(report.recordings().count())],
+    let Some(classes) = &report.classes else {
+        return vec![one_mark(report.recordings().count())];
+    };
+    let mut found = marks(classes);
+    if found.len() > MOST_CLASSES {
+        found.iter_mut().for_each(|mark| mark.class = "");
     }
+    found
 }
 
 /// The distances, in which similar recordings are neighbours.

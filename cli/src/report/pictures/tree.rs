@@ -35,7 +35,12 @@ pub(super) fn picture(report: &Report) -> Option<Picture> {
             let points: Vec<(f64, f64)> = mark.members.iter().map(|i| places[*i]).collect();
             let points = ScatterPlot::new().with_data(points).with_color(&mark.colour);
             let points = points.with_marker(mark.shape).with_size(5.0);
-            plots.push(Plot::Scatter(points.with_legend(in_picture(mark.class))));
+            let is_named = !mark.class.is_empty();
+            plots.push(Plot::Scatter(if is_named {
+                points.with_legend(in_picture(mark.class))
+            } else {
+                points
+            }));
         }
     }
     let name = |leaf: &usize| {
