@@ -1,6 +1,6 @@
 //! All distances on one axis, beside those between halves and with the null band.
 
-use super::Picture;
+use super::picture::Picture;
 use crate::report::data::Report;
 use crate::report::sentences::short;
 use crate::show::drawing::Drawing;

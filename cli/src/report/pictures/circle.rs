@@ -1,6 +1,6 @@
 //! Eigenvalues and the unit circle.
 
-use super::{Picture, marks_of};
+use super::picture::{Picture, marks_of};
 use crate::report::data::Report;
 use crate::report::sentences::short;
 use crate::show::drawing::{Drawing, INK};

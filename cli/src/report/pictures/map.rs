@@ -1,6 +1,6 @@
 //! The map of recordings by classical multidimensional scaling.
 
-use super::{MOST_NAMES, Picture, marks_of};
+use super::picture::{MOST_NAMES, Picture, marks_of};
 use crate::report::data::Report;
 use crate::show::drawing::Drawing;
 use crate::text::in_picture;

@@ -1,6 +1,6 @@
 //! How well the members of a fan agree with their mean.
 
-use super::Picture;
+use super::picture::Picture;
 use crate::report::data::{Member, Report};
 use crate::show::picture::{AxisNames, Mark, grid};
 

@@ -1,8 +1,9 @@
 //! Singular values of delay windows, and the rank that was chosen.
 
-use super::{Picture, marks_of};
+use super::picture::{MOST_CLASSES, Picture, marks_of};
 use crate::report::data::Report;
 use crate::show::drawing::{Drawing, INK};
+use crate::show::marks::one_mark;
 use crate::text::in_picture;
 use kuva::plot::LinePlot;
 use kuva::plot::annotations::ReferenceLine;
@@ -21,8 +22,12 @@ pub(super) fn picture(report: &Report) -> Option<Picture> {
         return None;
     }
     let few = spectra.len() <= MOST_LINES;
+    let mut marks = marks_of(report);
+    if !few && marks.len() > MOST_CLASSES {
+        marks = vec![one_mark(spectra.len())];
+    }
     let mut plots = Vec::new();
-    for mark in marks_of(report) {
+    for mark in marks {
         let own: Vec<&Vec<f64>> = mark.members.iter().filter_map(|i| spectra.get(*i)).collect();
         let named = |line: LinePlot, first: bool| {
             let line = line.with_color(&mark.colour).with_stroke_width(1.5);

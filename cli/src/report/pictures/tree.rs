@@ -1,6 +1,6 @@
 //! The tree of recordings, with the mean distance at which clusters are joined.
 
-use super::{Picture, marks_of};
+use super::picture::{Picture, marks_of};
 use crate::report::data::Report;
 use crate::show::drawing::{Drawing, INK};
 use crate::text::in_picture;
