@@ -41,6 +41,19 @@ pub struct Arguments {
     pub command: Command,
 }
 
+impl Arguments {
+    /// The arguments with the command line that a report repeats, quoted for a shell.
+    #[must_use]
+    pub fn with_command_line(mut self, command: String) -> Self {
+        match &mut self.command {
+            Command::Compare(options) => options.command = command,
+            Command::Monitor(options) => options.command = command,
+            _ => {}
+        }
+        self
+    }
+}
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -98,9 +111,13 @@ pub struct Manual {
 /// `dsa compare`.
 #[derive(Debug, Clone, Args)]
 pub struct Compare {
+    /// The command line, quoted for a shell.
+    #[arg(skip)]
+    pub command: String,
     /// Recordings, at most 4096, of time x channels or trials x time x channels (see --axes): arrays of NumPy (.npy,
     /// .npz), MATLAB (.mat) and HDF5 (.h5, .hdf5), recordings of NWB (.nwb), EDF (.edf) and BDF (.bdf), tables (.csv,
-    /// .tsv), and raw 16-bit integers (.bin, .dat, .raw). In a table, a first column that rises evenly is taken for the time axis, and a column `trial`
+    /// .tsv), and raw 16-bit integers (.bin, .dat, .raw). In a table, a first column that rises evenly is taken for the
+    /// time axis, and a column `trial`
     /// or `epoch` divides the rows into trials.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
@@ -113,9 +130,10 @@ pub struct Compare {
     /// shows the classes in colour.
     #[arg(long, value_name = "FILE")]
     pub labels: Option<PathBuf>,
-    /// Write distances.csv, distances.npy, report.json and heatmap.svg into this folder, lower_bounds.npy for a single window
-    /// and pairs.csv with --resamples, and replace those of an earlier run. The files appear together: if report.json
-    /// exists, all of them do.
+    /// Write report.html (a page to read and to show), report.json (all numbers), distances.csv, distances.npy, heatmap.svg
+    /// and the folder pictures (each as .svg and .png) into this folder, lower_bounds.npy for a single window and pairs.csv
+    /// with --resamples, and replace those of an earlier run. The files appear together: if report.json exists, all of
+    /// them do.
     #[arg(long, value_name = "DIR")]
     pub output: Option<PathBuf>,
     /// Also compare the recordings without operators, and write these distances to baseline_NAME.csv and .npy. All but

@@ -2,12 +2,12 @@
 
 use crate::problem::Problem;
 use crate::{input, text};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// How the distances within classes compare with those between them.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Separation {
     /// Number of pairs of recordings of the same class.
     pub within_pairs: usize,

@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use dsa::arguments::Arguments;
-use dsa::{output, text};
+use dsa::{command_line, output, text};
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
@@ -26,7 +26,10 @@ static BEFORE_MAIN: extern "C" fn() = {
 
 fn main() -> ExitCode {
     let done = match Arguments::try_parse() {
-        Ok(arguments) => dsa::commands::run(arguments),
+        Ok(arguments) => {
+            let line = command_line::quoted(std::env::args_os().skip(1));
+            dsa::commands::run(arguments.with_command_line(line))
+        }
         // Help and version.
         Err(help) if !help.use_stderr() && !std::io::stdout().is_terminal() => {
             output::show(help.render())

@@ -12,6 +12,7 @@ mod hostile;
 mod monitor;
 mod names;
 mod outputs;
+mod page;
 mod picture;
 mod preparation;
 mod rank;

@@ -113,7 +113,15 @@ fn compare_prints_a_table_and_writes_every_file() {
     names.sort();
     assert_eq!(
         names,
-        ["distances.csv", "distances.npy", "heatmap.svg", "lower_bounds.npy", "report.json"]
+        [
+            "distances.csv",
+            "distances.npy",
+            "heatmap.svg",
+            "lower_bounds.npy",
+            "pictures",
+            "report.html",
+            "report.json"
+        ]
     );
     let read = |name: &str| std::fs::read_to_string(Path::new(&target).join(name)).unwrap();
     let distances = read("distances.csv");

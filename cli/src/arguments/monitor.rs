@@ -49,6 +49,9 @@ pub struct Calibrate {
 /// `dsa monitor`.
 #[derive(Debug, Args)]
 pub struct Monitor {
+    /// The command line, quoted for a shell.
+    #[arg(skip)]
+    pub command: String,
     /// A calibration that `dsa calibrate` has written.
     #[arg(long, value_name = "FILE")]
     pub calibration: PathBuf,
@@ -94,6 +97,9 @@ pub struct Monitor {
     /// Draw the scores in standard deviations (z) and the CUSUM over time into this file.
     #[arg(long, value_name = "FILE.svg")]
     pub plot: Option<PathBuf>,
+    /// Write a page into this file: how many alarms there were, why, and the scores over time.
+    #[arg(long, value_name = "FILE.html")]
+    pub report: Option<PathBuf>,
     /// Width of the bins in which the spike times of the units of an .nwb file are counted, such as 20ms.
     #[arg(long, value_name = "WIDTH")]
     pub bin: Option<BinWidth>,

@@ -5,6 +5,9 @@ use crate::files::calibration::{self, Kept, zeros};
 use crate::files::stream::{Stream, check_rate};
 use crate::output::{self, note, show};
 use crate::problem::Problem;
+use crate::report;
+use crate::report::monitor::{Kind, Moment, Watched};
+use crate::show::drawing::Drawing;
 use crate::show::picture;
 use crate::text;
 use dynamical_similarity::monitor::{
@@ -22,8 +25,8 @@ const STUCK: f64 = 5.0;
 const SAME_RATE: f64 = 1e-3;
 
 pub(super) fn run(options: &Options) -> Result<(), Problem> {
-    if let Some(plot) = &options.plot {
-        output::refuse_inputs(plot, [options.calibration.as_path(), options.stream.as_path()])?;
+    for file in options.plot.iter().chain(&options.report) {
+        output::refuse_inputs(file, [options.calibration.as_path(), options.stream.as_path()])?;
     }
     let calibration = calibration::read(&options.calibration)?;
     let settings = settings(options, &calibration)?;
@@ -66,9 +69,41 @@ pub(super) fn run(options: &Options) -> Result<(), Problem> {
             options.every
         ));
     }
-    match &options.plot {
-        Some(path) => output::write(path, drawn(options, &lines).as_bytes()),
+    if let Some(path) = &options.plot {
+        output::write(path, drawn(options, &lines).svg().as_bytes())?;
+    }
+    match &options.report {
+        Some(path) => {
+            let page = report::monitor::html(&watched(options, &lines), drawn(options, &lines))?;
+            output::write(path, page.as_bytes())
+        }
         None => Ok(()),
+    }
+}
+
+/// What the page shows.
+fn watched(options: &Options, lines: &[Line]) -> Watched {
+    Watched {
+        stream: options.stream.display().to_string(),
+        calibration: options.calibration.display().to_string(),
+        command: options.command.clone(),
+        thresholds: vec![
+            format!(
+                "The score of the operator is a change where it is above {DYNAMICS_LIMIT} standard deviations (z) three times in a row, or where its CUSUM is above {CUSUM_LIMIT}."
+            ),
+            format!(
+                "A change is an alarm where the score is above the margin of {} rad, and a warning below it.",
+                options.margin
+            ),
+            format!(
+                "The gate, which also sees other mixtures of the same dynamics, is a change where it is above {GATE_LIMIT} standard deviations (z) three times in a row."
+            ),
+            format!(
+                "Every report looks at the last {} s, and there is one every {} s.",
+                options.window, options.every
+            ),
+        ],
+        moments: lines.iter().map(Line::moment).collect(),
     }
 }
 
@@ -241,13 +276,70 @@ impl Line {
         }
     }
 
-    /// Such as `alarm dynamics`, `invalid-input stuck 3,7`, or `alarm geometry, warned`.
-    fn state(&self) -> String {
+    /// The line as a page shows it.
+    fn moment(&self) -> Moment {
+        let kind = match self.status {
+            "ok" => Kind::Ok,
+            "warning" => Kind::Warning,
+            "alarm" => Kind::Alarm,
+            "insufficient-data" => Kind::Insufficient,
+            _ => Kind::Invalid,
+        };
+        Moment {
+            time: self.time,
+            kind,
+            status: self.state(),
+            cause: self.cause(),
+            scores: [self.z, Some(self.cusum), self.gate_z],
+        }
+    }
+
+    /// What the status means, and what to do.
+    fn cause(&self) -> String {
+        let sentence = match (self.status, self.reason.unwrap_or_default()) {
+            ("ok", _) => "All scores are within their null bands.",
+            ("warning", _) => "The dynamics have changed, but by less than the margin.",
+            ("alarm", "dynamics") => {
+                "Alarm: the dynamics have changed. Retrain the decoder, or look at the subject."
+            }
+            ("alarm", "geometry") => {
+                "Alarm: the channels see other mixtures of the same dynamics, or the topology has changed in few dimensions. Realign the decoder."
+            }
+            ("alarm", _) => "Alarm: both the dynamics and the geometry have changed.",
+            ("insufficient-data", "pairs") => {
+                "Too little data: the window is not full yet, or too many samples are missing."
+            }
+            ("insufficient-data", "excitation") => {
+                "Too little data: the input is like white noise. Check that there is a signal at all."
+            }
+            ("insufficient-data", _) => {
+                "Too little data: channels copy each other, or most of them are silent."
+            }
+            (_, "non-finite") => "Faulty input: samples are not finite numbers",
+            (_, "saturated") => "Faulty input: samples are at the ends of the converter's range",
+            (_, "stuck") => "Faulty input: the signal does not change",
+            (_, "artefact") => "Faulty input: samples are too large",
+            (_, "dead") => "Faulty input: the signal is lost",
+            _ => "Faulty input: the clock does not agree with the samples.",
+        };
+        match self.channel_names() {
+            names if names.is_empty() => sentence.to_owned(),
+            names => format!("{sentence} in channels {names}."),
+        }
+    }
+
+    /// The channels that the status names.
+    fn channel_names(&self) -> String {
         let mut names: Vec<String> = self.channels.iter().map(usize::to_string).collect();
         if self.channels_from_64 {
             names.push("64+".to_owned());
         }
-        let names = names.join(",");
+        names.join(",")
+    }
+
+    /// Such as `alarm dynamics`, `invalid-input stuck 3,7`, or `alarm geometry, warned`.
+    fn state(&self) -> String {
+        let names = self.channel_names();
         let parts = [self.status, self.reason.unwrap_or_default(), &names];
         let state = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
         let hidden = self.warned && self.reason == Some("geometry");
@@ -280,7 +372,7 @@ impl std::fmt::Display for Line {
 }
 
 /// The picture: z of score and gate, and CUSUM, over time.
-fn drawn(options: &Options, lines: &[Line]) -> String {
+fn drawn(options: &Options, lines: &[Line]) -> Drawing {
     let over_time = |of: &dyn Fn(&Line) -> Option<f32>| -> Vec<(f64, Option<f64>)> {
         lines.iter().map(|line| (line.time, of(line).map(f64::from))).collect()
     };

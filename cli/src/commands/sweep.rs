@@ -9,6 +9,7 @@ use crate::arguments::{ModelArguments, RangeArgument, Sweep};
 use crate::output;
 use crate::output::{Results, SWEEP};
 use crate::problem::Problem;
+use crate::show::drawing::Drawing;
 use crate::show::picture;
 use crate::show::progress::Progress;
 use crate::show::table::{align, number};
@@ -382,7 +383,7 @@ impl Swept<'_> {
     }
 
     /// Held-out one-step errors, ranks upwards and delays to the right.
-    fn picture(&self) -> String {
+    fn picture(&self) -> Drawing {
         let delays: Vec<usize> = self.options.delays.numbers().collect();
         let mut ranks: Vec<usize> = self.options.ranks.numbers().collect();
         ranks.reverse();
@@ -430,11 +431,11 @@ impl Swept<'_> {
         let text = serde_json::to_string_pretty(&self.report()).map_err(Problem::new)?;
         let mut files = vec![
             ("sweep.csv".to_owned(), self.csv()?),
-            ("sweep.svg".to_owned(), self.picture().into_bytes()),
+            ("sweep.svg".to_owned(), self.picture().svg().into_bytes()),
         ];
         if !self.reliability.is_empty() {
             let picture = self.reliability.picture(self.options.delays, self.options.ranks);
-            files.push(("reliability.svg".to_owned(), picture.into_bytes()));
+            files.push(("reliability.svg".to_owned(), picture.svg().into_bytes()));
         }
         files.push(("sweep.json".to_owned(), text.into_bytes()));
         Ok(files)

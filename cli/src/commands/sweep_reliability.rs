@@ -2,6 +2,7 @@
 
 use super::recording::Checked;
 use crate::arguments::{ModelArguments, RangeArgument};
+use crate::show::drawing::Drawing;
 use crate::show::picture;
 use crate::show::progress::Progress;
 use dynamical_similarity::statistics::{Distances, reliability};
@@ -66,7 +67,7 @@ impl Grid {
     }
 
     /// Ranks upwards and delays to the right.
-    pub(super) fn picture(&self, delays: RangeArgument, ranks: RangeArgument) -> String {
+    pub(super) fn picture(&self, delays: RangeArgument, ranks: RangeArgument) -> Drawing {
         let delays: Vec<usize> = delays.numbers().collect();
         let mut ranks: Vec<usize> = ranks.numbers().collect();
         ranks.reverse();

@@ -119,6 +119,8 @@ fn describe(model: &Model<f64>, plan: &FitPlan<'_>, notes: &[String]) -> Result<
         "format": 1,
         "version": env!("CARGO_PKG_VERSION"),
         "settings": settings_json(plan),
+        "rate": plan.options.final_rate,
+        "preparation": plan.options.preparation().report(),
         "rank": model.rank(),
         "operator": operator,
         "eigenvalues": eigenvalues,
@@ -169,15 +171,19 @@ pub fn settings_json(plan: &FitPlan<'_>) -> Value {
         "ridge": settings.ridge,
         "reduced_rank": settings.reduced_rank,
         "centre": settings.centre().name(),
-        "scale": match settings.scale {
-            ScaleArgument::None => "none",
-            ScaleArgument::UnitVariance => "unit-variance",
-            ScaleArgument::UnitNorm => "unit-norm",
-        },
+        "scale": scale_name(settings.scale),
         "dsa_metric": settings.dsa_metric,
-        "rate": settings.final_rate,
-        "preparation": settings.preparation().report(),
     })
+}
+
+/// The name of a scale on the command line.
+#[must_use]
+pub const fn scale_name(scale: ScaleArgument) -> &'static str {
+    match scale {
+        ScaleArgument::None => "none",
+        ScaleArgument::UnitVariance => "unit-variance",
+        ScaleArgument::UnitNorm => "unit-norm",
+    }
 }
 
 /// What is said of one channel or of several.

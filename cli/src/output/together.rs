@@ -8,7 +8,7 @@
 //! 2  rename it to .dsa-finished-COMMAND-XXXXXX: from here on the run counts
 //! 3  remove the files of earlier runs of COMMAND from FOLDER, the report first
 //! 4  rename it to .dsa-placing-COMMAND-XXXXXX
-//! 5  move each file out of it into FOLDER, the report last; remove it
+//! 5  make the folders within FOLDER that are needed; move each file out of it into FOLDER, the report last; remove it
 //! ```
 //!
 //! A run that is killed at step 1 leaves the earlier files as they were; later, a part of the files of one run, which
@@ -39,8 +39,19 @@ const PAUSE: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub struct Family {
     command: &'static str,
-    /// The last is the report.
+    /// The last is the report. A name may lie in a folder of its own.
     names: &'static [&'static str],
+}
+
+impl Family {
+    /// The folders that names lie in, each once.
+    fn folders(&self) -> impl Iterator<Item = &'static str> {
+        let of_name = |name: &&'static str| name.rsplit_once('/').map(|(folder, _)| folder);
+        let mut folders: Vec<&str> = self.names.iter().filter_map(of_name).collect();
+        folders.sort_unstable();
+        folders.dedup();
+        folders.into_iter()
+    }
 }
 
 /// The files of `dsa compare`.
@@ -64,6 +75,21 @@ pub static COMPARE: Family = Family {
         "baseline_euclidean.npy",
         "baseline_log-spectrum.csv",
         "baseline_log-spectrum.npy",
+        "pictures/heatmap.svg",
+        "pictures/heatmap.png",
+        "pictures/dendrogram.svg",
+        "pictures/dendrogram.png",
+        "pictures/map.svg",
+        "pictures/map.png",
+        "pictures/distances.svg",
+        "pictures/distances.png",
+        "pictures/eigenvalues.svg",
+        "pictures/eigenvalues.png",
+        "pictures/singular_values.svg",
+        "pictures/singular_values.png",
+        "pictures/members.svg",
+        "pictures/members.png",
+        "report.html",
         "report.json",
     ],
 };
@@ -97,6 +123,15 @@ impl Results {
     ) -> Result<Self, Problem> {
         super::make_folder(folder)?;
         let results = Self { folder: folder.to_owned(), family };
+        for name in family.folders() {
+            let path = folder.join(name);
+            if path.symlink_metadata().is_ok_and(|found| !found.is_dir()) {
+                return Err(Problem::about(
+                    &path,
+                    "is not a folder, so the results of this run cannot be put into it; move it away or choose another folder",
+                ));
+            }
+        }
         for name in family.names {
             let path = folder.join(name);
             refuse_inputs(&path, inputs.clone())?;
@@ -150,8 +185,11 @@ impl Results {
         }
         for (name, contents) in files {
             debug_assert!(self.family.names.contains(&name.as_str()), "{name} is in no list");
-            file::write_new(&staged.path().join(name), contents)?;
+            let path = staged.path().join(name);
+            fs::create_dir_all(path.parent().unwrap_or(staged.path()))?;
+            file::write_new(&path, contents)?;
         }
+        self.family.folders().for_each(|name| sync(&staged.path().join(name)));
         sync(staged.path());
         // From here on it is the steps that remove the folder, or the next run.
         staged.disable_cleanup(true);
@@ -168,6 +206,8 @@ enum Step {
     Rename(PathBuf, PathBuf),
     Remove(PathBuf),
     RemoveFolder(PathBuf),
+    /// Makes a folder that may be there.
+    MakeFolder(PathBuf),
 }
 
 impl Step {
@@ -175,6 +215,10 @@ impl Step {
         match self {
             Self::Rename(from, to) => fs::rename(from, to),
             Self::Remove(file) => fs::remove_file(file),
+            Self::MakeFolder(folder) => match fs::create_dir(folder) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+                _ => Ok(()),
+            },
             Self::RemoveFolder(folder) => {
                 fs::remove_dir(folder)?;
                 folder.parent().into_iter().for_each(sync);
@@ -216,9 +260,13 @@ fn steps_from_removal(
 
 /// Step 5. The files are in `now`, which will be called `placing`.
 fn steps_from_placing(folder: &Path, now: &Path, placing: &Path, family: &Family) -> Vec<Step> {
-    let there = family.names.iter().filter(|name| now.join(name).symlink_metadata().is_ok());
+    let is_there = |name: &&str| now.join(name).symlink_metadata().is_ok();
+    let folders: Vec<&str> = family.folders().filter(is_there).collect();
     let mut steps: Vec<Step> =
-        there.map(|name| Step::Rename(placing.join(name), folder.join(name))).collect();
+        folders.iter().map(|name| Step::MakeFolder(folder.join(name))).collect();
+    let files = family.names.iter().filter(|name| is_there(name));
+    steps.extend(files.map(|name| Step::Rename(placing.join(name), folder.join(name))));
+    steps.extend(folders.iter().map(|name| Step::RemoveFolder(placing.join(name))));
     steps.push(Step::RemoveFolder(placing.to_owned()));
     steps
 }
@@ -307,6 +355,9 @@ mod tests {
             let name = entry.file_name().into_string().unwrap();
             if name.starts_with('.') {
                 hidden.push(name);
+            } else if entry.path().is_dir() {
+                let within = listed(&entry.path()).0.into_iter();
+                seen.extend(within.map(|(inner, text)| (format!("{name}/{inner}"), text)));
             } else {
                 seen.push((name, fs::read_to_string(entry.path()).unwrap()));
             }
@@ -316,8 +367,9 @@ mod tests {
     }
 
     /// The old run has a baseline that the new one has not, and the other way round.
-    const OLD: [&str; 4] = ["distances.csv", "distances.npy", "baseline_cka.csv", "report.json"];
-    const NEW: [&str; 4] = ["distances.csv", "distances.npy", "baseline_svcca.npy", "report.json"];
+    const OLD: [&str; 4] = ["distances.csv", "pictures/map.svg", "baseline_cka.csv", "report.json"];
+    const NEW: [&str; 4] =
+        ["distances.csv", "pictures/map.svg", "baseline_svcca.npy", "report.json"];
 
     #[test]
     fn a_run_that_stops_after_any_step_leaves_files_of_one_run_and_the_next_puts_them_right() {
@@ -355,14 +407,14 @@ mod tests {
             }
             steps += 1;
         }
-        // Rename, four to remove, rename, four to place, and the folder.
-        assert_eq!(steps, 11);
+        // Rename, four to remove, rename, a folder to make, four to place, and the folders to remove.
+        assert_eq!(steps, 13);
     }
 
     #[test]
     fn a_recovery_that_is_stopped_itself_is_carried_on_by_the_next() {
-        for first in 1..11 {
-            for second in 0..11 {
+        for first in 1..13 {
+            for second in 0..13 {
                 let place = tempfile::tempdir().unwrap();
                 let results = Results::new(place.path(), &COMPARE, []).unwrap();
                 results.write(&contents("old", &OLD)).unwrap();
@@ -389,6 +441,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_in_the_place_of_a_folder_is_named() {
+        let place = tempfile::tempdir().unwrap();
+        fs::write(place.path().join("pictures"), "mine").unwrap();
+        let refused = Results::new(place.path(), &COMPARE, []).unwrap_err().to_string();
+        assert!(refused.contains("pictures: is not a folder"), "{refused}");
+        assert_eq!(fs::read_to_string(place.path().join("pictures")).unwrap(), "mine");
+    }
+
+    #[test]
     fn a_run_does_not_sweep_what_a_live_one_is_writing() {
         let place = tempfile::tempdir().unwrap();
         let held = hold(place.path()).unwrap();
@@ -411,5 +472,7 @@ mod tests {
                 assert!(COMPARE.names.contains(&name.as_str()), "{name}");
             }
         }
+        // The report is what shows that all files are there.
+        assert_eq!(COMPARE.names.last(), Some(&"report.json"));
     }
 }

@@ -1,36 +1,11 @@
 //! Heat maps of distances, with the number in each cell and the class beside each name.
 
+use super::drawing::Drawing;
+use super::marks;
 use crate::text::in_picture;
-use kuva::backend::svg::SvgBackend;
-use kuva::plot::{ColorMap, Heatmap, MarkerShape, ScatterPlot};
-use kuva::render::color::Color;
+use kuva::plot::{ColorMap, Heatmap, ScatterPlot};
 use kuva::render::layout::{ComputedLayout, Layout};
-use kuva::render::palette::Palette;
 use kuva::render::plots::Plot;
-use kuva::render::render::{Primitive, Scene, render_multiple};
-use std::ops::Range;
-
-/// An order in which similar recordings are neighbours: the leaves of an average-linkage tree.
-///
-/// `distances` is square, row after row.
-#[must_use]
-pub fn clustered_order(distances: &[f64], count: usize) -> Vec<usize> {
-    if count < 2 {
-        return (0..count).collect();
-    }
-    let mut condensed: Vec<f64> = (0..count)
-        .flat_map(|i| (i + 1..count).map(move |j| (i, j)))
-        .map(|(i, j)| distances[i * count + j])
-        .collect();
-    let tree = kodama::linkage(&mut condensed, count, kodama::Method::Average);
-    let mut clusters: Vec<Vec<usize>> = (0..count).map(|leaf| vec![leaf]).collect();
-    for step in tree.steps() {
-        let mut joined = std::mem::take(&mut clusters[step.cluster1]);
-        joined.append(&mut clusters[step.cluster2]);
-        clusters.push(joined);
-    }
-    clusters.pop().unwrap_or_default()
-}
 
 /// The words of a heat map.
 #[derive(Debug, Clone, Copy)]
@@ -52,26 +27,30 @@ const MOST_NUMBERS: usize = 24;
 /// Pixels of the strip between names and cells in which classes are marked, and half the side of a mark.
 const STRIP: f64 = 20.0;
 const HALF_MARK: f64 = 6.0;
-/// Shapes of the marks: a further shape for each round through the colours.
-const SHAPES: [MarkerShape; 4] =
-    [MarkerShape::Square, MarkerShape::Circle, MarkerShape::Diamond, MarkerShape::Triangle];
+/// Names are written beside up to this many rows and columns, and the picture grows with them.
+const MOST_NAMES: usize = 128;
 
 impl HeatMap<'_> {
-    /// Draws the heat map as SVG; `value` is the number of a row and a column.
+    /// Draws the heat map; `value` is the number of a row and a column.
     #[must_use]
-    pub fn draw(&self, value: impl Fn(usize, usize) -> f64) -> String {
-        let names = |names: &[String]| names.iter().map(|name| in_picture(name)).collect();
+    pub fn draw(&self, value: impl Fn(usize, usize) -> f64) -> Drawing {
+        let largest = self.rows.len().max(self.columns.len());
+        let shown = |name: &String| {
+            if largest <= MOST_NAMES { in_picture(name) } else { String::new() }
+        };
+        let names = |names: &[String]| names.iter().map(shown).collect();
         let (rows, columns): (Vec<String>, Vec<String>) = (names(self.rows), names(self.columns));
         let data: Vec<Vec<f64>> =
             (0..rows.len()).map(|i| (0..columns.len()).map(|j| value(i, j)).collect()).collect();
         // The picture counts rows from the bottom.
         let mut heat =
             Heatmap::new().with_data(data.into_iter().rev()).with_color_map(ColorMap::Viridis);
-        let largest = rows.len().max(columns.len());
         if largest <= MOST_NUMBERS {
             heat = heat.with_values();
         }
-        let side = 420.0 + 22.0 * largest as f64;
+        let (beside, cell, name) =
+            if largest <= MOST_NUMBERS { (420.0, 22.0, 12) } else { (220.0, 13.0, 10) };
+        let side = beside + cell * largest.min(MOST_NAMES) as f64;
         let mut plots = vec![Plot::Heatmap(heat)];
         let grid = Grid { rows: rows.len(), columns: columns.len() };
         let draft = |plots: &[Plot], strip: Cells| {
@@ -85,7 +64,8 @@ impl HeatMap<'_> {
                 .with_x_axis_max(grid.columns as f64 + 0.5)
                 .with_y_axis_min(0.5 - strip.high)
                 .with_y_axis_max(grid.rows as f64 + 0.5)
-                .with_width(side + 160.0)
+                .with_tick_size(name)
+                .with_width(side + 176.0)
                 .with_height(side)
         };
         let mut strip = Cells::default();
@@ -97,11 +77,7 @@ impl HeatMap<'_> {
             plots.extend(grid.marks(classes, strip));
         }
         let layout = draft(&plots, strip);
-        let mut scene = render_multiple(plots, layout);
-        if largest <= MOST_NUMBERS {
-            make_readable(&mut scene);
-        }
-        SvgBackend.render_scene(&scene)
+        Drawing::of(plots, layout)
     }
 }
 
@@ -133,113 +109,22 @@ impl Grid {
         }
     }
 
-    /// Marks in the colour of each class, in the strip to the left of the cells and in that below them. Colours are
-    /// those of Okabe and Ito, which colour-blind readers can tell apart.
+    /// Marks in the colour of each class, in the strip to the left of the cells and in that below them.
     fn marks(self, classes: &[String], strip: Cells) -> Vec<Plot> {
-        let mut names: Vec<&String> = classes.iter().collect();
-        names.sort();
-        names.dedup();
-        let colours = Palette::okabe_ito();
-        let mark = |(k, name): (usize, &String)| {
-            let members = (0..classes.len()).filter(|i| classes[*i] == *name);
+        let mark = |mark: marks::Mark<'_>| {
             let (x, y) = (0.5 - 0.5 * strip.wide, 0.5 - 0.5 * strip.high);
-            let points = members
-                .flat_map(|i| [(x, self.rows.saturating_sub(i) as f64), (i as f64 + 1.0, y)]);
-            let shape = SHAPES[(k / colours.len()) % SHAPES.len()];
+            let points = mark.members.into_iter();
+            let points =
+                points.flat_map(|i| [(x, self.rows.saturating_sub(i) as f64), (i as f64 + 1.0, y)]);
             Plot::Scatter(
                 ScatterPlot::new()
                     .with_data(points)
-                    .with_color(&colours[k])
-                    .with_marker(shape)
+                    .with_color(&mark.colour)
+                    .with_marker(mark.shape)
                     .with_size(HALF_MARK)
-                    .with_legend(in_picture(name)),
+                    .with_legend(in_picture(mark.class)),
             )
         };
-        names.into_iter().enumerate().map(mark).collect()
-    }
-}
-
-/// Colours the number in each cell: dark on light cells, light on dark ones.
-fn make_readable(scene: &mut Scene) {
-    let mut cells = Vec::new();
-    for element in &scene.elements {
-        if let Primitive::RectBatch { x, y, w, h, fills } = element {
-            let corners = x.iter().zip(y).zip(w.iter().zip(h));
-            cells.extend(corners.zip(fills).map(|(((x, y), (w, h)), fill)| Cell {
-                across: *x..x + w,
-                down: *y..y + h,
-                number: readable_on(fill),
-            }));
-        }
-    }
-    for element in &mut scene.elements {
-        if let Primitive::Text { x, y, color, .. } = element
-            && let Some(cell) =
-                cells.iter().find(|cell| cell.across.contains(x) && cell.down.contains(y))
-        {
-            *color = Some(cell.number.clone());
-        }
-    }
-}
-
-/// A cell in pixels, and the colour of the number in it.
-struct Cell {
-    across: Range<f64>,
-    down: Range<f64>,
-    number: Color,
-}
-
-/// Black or white, whichever has the larger contrast with a colour: their contrasts, (L + 0.05) / 0.05 and
-/// 1.05 / (L + 0.05), are equal, 4.6, at the relative luminance L = 0.179.
-///
-/// Source: Web Content Accessibility Guidelines 2.2, relative luminance and contrast ratio.
-fn readable_on(colour: &Color) -> Color {
-    if luminance(colour) > 0.179 { Color::Rgb(0, 0, 0) } else { Color::Rgb(255, 255, 255) }
-}
-
-/// Relative luminance of a colour, 0 for black and 1 for white; 1 for a colour that is not red, green and blue.
-fn luminance(colour: &Color) -> f64 {
-    let Color::Rgb(red, green, blue) = colour else { return 1.0 };
-    let linear = |byte: &u8| {
-        let share = f64::from(*byte) / 255.0;
-        if share <= 0.04045 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }
-    };
-    0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn similar_recordings_become_neighbours() {
-        // 0 and 2 are close, 1 and 3 are close.
-        let far = 9.0;
-        #[rustfmt::skip]
-        let distances = [
-            0.0, far, 1.0, far,
-            far, 0.0, far, 1.0,
-            1.0, far, 0.0, far,
-            far, 1.0, far, 0.0,
-        ];
-        let order = clustered_order(&distances, 4);
-        let place = |x: usize| order.iter().position(|y| *y == x).unwrap();
-        assert_eq!(place(0).abs_diff(place(2)), 1);
-        assert_eq!(place(1).abs_diff(place(3)), 1);
-    }
-
-    #[test]
-    fn numbers_are_readable_on_every_colour() {
-        for k in 0..=1000 {
-            let colour = ColorMap::Viridis.map(f64::from(k) / 1000.0);
-            let cell = Color::from(&colour);
-            let (cell, text) = (luminance(&cell), luminance(&readable_on(&cell)));
-            let contrast = (cell.max(text) + 0.05) / (cell.min(text) + 0.05);
-            assert!(contrast >= 4.5, "{colour}: {contrast}");
-        }
-        assert_eq!(
-            (luminance(&Color::from("#ffffff")), luminance(&Color::from("#000000"))),
-            (1.0, 0.0)
-        );
+        marks::marks(classes).into_iter().map(mark).collect()
     }
 }

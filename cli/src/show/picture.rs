@@ -1,5 +1,6 @@
 //! Pictures of a grid of errors, and of scores over time.
 
+use super::drawing::Drawing;
 use crate::text::in_picture;
 use kuva::plot::{ColorMap, Heatmap, LinePlot};
 use kuva::render::annotations::{ReferenceLine, TextAnnotation};
@@ -34,7 +35,7 @@ pub struct Mark {
     pub meaning: String,
 }
 
-/// An SVG heat map of a grid, first row on top, with one cell marked; `note` is the subtitle, and the
+/// A heat map of a grid, first row on top, with one cell marked; `note` is the subtitle, and the
 /// meaning of the mark follows it.
 #[must_use]
 pub fn grid(
@@ -45,7 +46,7 @@ pub fn grid(
     value: impl Fn(usize, usize) -> f64,
     note: &str,
     mark: Option<&Mark>,
-) -> String {
+) -> Drawing {
     let data: Vec<Vec<f64>> =
         (0..rows.len()).map(|i| (0..columns.len()).map(|j| value(i, j)).collect()).collect();
     let heat = Heatmap::new()
@@ -72,7 +73,7 @@ pub fn grid(
         let cross = TextAnnotation::new("\u{2715}", x, y).with_color("#d62728").with_font_size(18);
         layout = layout.with_subtitle(format!("{note}{}", mark.meaning)).with_annotation(cross);
     }
-    kuva::render_to_svg(plots, layout)
+    Drawing::of(plots, layout)
 }
 
 /// Numbers over time.
@@ -87,10 +88,10 @@ pub struct Trace {
     pub threshold: Option<(f64, &'static str)>,
 }
 
-/// An SVG of traces over time. Lines are interrupted where there is no number; numbers beyond `range` are
+/// Traces over time. Lines are interrupted where there is no number; numbers beyond `range` are
 /// drawn at its ends.
 #[must_use]
-pub fn traces(title: &str, axes: AxisNames, bounds: Bounds, traces: &[Trace]) -> String {
+pub fn traces(title: &str, axes: AxisNames, bounds: Bounds, traces: &[Trace]) -> Drawing {
     let Bounds { lowest, highest } = bounds;
     let mut plots = Vec::new();
     for trace in traces {
@@ -118,5 +119,5 @@ pub fn traces(title: &str, axes: AxisNames, bounds: Bounds, traces: &[Trace]) ->
             layout = layout.with_reference_line(line);
         }
     }
-    kuva::render_to_svg(plots, layout)
+    Drawing::of(plots, layout)
 }

@@ -48,7 +48,7 @@ impl Beside {
             };
             let summary = baselines::summary(&operators, &self.baselines, table.alone);
             let _ = write!(text, "\n{summary}");
-            text.extend(self.plain_is_enough());
+            text.extend(self.plain_is_enough().map(|sentence| sentence + "\n"));
         }
         if let Some(found) = &self.rivals_resampled {
             let _ = writeln!(text, "log-spectrum: {}", found.summary());
@@ -57,6 +57,20 @@ impl Beside {
             let _ = writeln!(text, "{}", agreement.sentence());
         }
         text
+    }
+
+    /// The sentences of [`text`](Self::text) by topic, for a report.
+    fn sentences(&self, table: &Table<'_>) -> Value {
+        let resampled = self.resampled.iter().flat_map(|x| x.sentences(table.rows, table.columns));
+        let plain = self.plain_is_enough();
+        let rivals = self.rivals_resampled.iter().map(|x| format!("log-spectrum: {}", x.summary()));
+        let agreements = self.agreements.iter().map(Agreement::sentence);
+        json!({
+            "halves": self.halves.iter().flat_map(HalvesFound::sentences).collect::<Vec<_>>(),
+            "resamples": resampled.collect::<Vec<_>>(),
+            "classes": self.classes.groups.iter().flat_map(GroupTests::sentences).collect::<Vec<_>>(),
+            "baselines": plain.into_iter().chain(rivals).chain(agreements).collect::<Vec<_>>(),
+        })
     }
 
     /// Whether a plain rival tells the classes apart as well.
@@ -69,7 +83,7 @@ impl Beside {
         let names: Vec<&str> = as_good.map(Found::name).collect();
         (!names.is_empty()).then(|| {
             format!(
-                "Without any operator, {} finds as many nearest neighbours of the same class.\n",
+                "Without any operator, {} finds as many nearest neighbours of the same class.",
                 names.join(" and ")
             )
         })
@@ -78,6 +92,7 @@ impl Beside {
     /// Adds everything to a report.
     pub(super) fn report(&self, result: &mut Value, table: &Table<'_>) {
         let (rows, columns) = (table.rows, table.columns);
+        result["sentences"] = self.sentences(table);
         if !table.alone {
             result["against"] = json!(columns);
         }

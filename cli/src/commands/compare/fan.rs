@@ -2,6 +2,7 @@
 
 use super::beside::Beside;
 use super::fan_result::{Assumed, FanResult, Other};
+use super::geometry::eigenvalues;
 use super::places::Places;
 use super::recordings::{Refusal, labels, refusal, too_few};
 use super::tables::Tables;
@@ -71,8 +72,16 @@ pub(super) fn compare(
     });
     let agreements =
         tables.agreements(options, distances.distances(), &row_labels, &baselines, &classes)?;
+    let of_closest = distances.most_similar_member().and_then(|member| {
+        let window = plan.windows().iter().position(|window| *window == member.window)?;
+        let of_one = |operators: &FanOperators| {
+            operators.operator(window, member.rank).map(eigenvalues).unwrap_or_default()
+        };
+        Some(fitted.iter().map(of_one).collect())
+    });
     let result = FanResult {
         options,
+        eigenvalues: of_closest.unwrap_or_default(),
         beside: Beside { classes, halves, resampled, rivals_resampled, baselines, agreements },
         metric: metric(options),
         assumed: Assumed { sensors: wanted, by_default: options.fan.sensors.is_none(), other },

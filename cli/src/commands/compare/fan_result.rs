@@ -1,6 +1,7 @@
 //! The result of a comparison over a fan, as it is shown and written.
 
 use super::beside::Beside;
+use super::geometry;
 use super::places::Places;
 use super::recordings::Refusal;
 use super::table::{Table, in_rows};
@@ -9,8 +10,9 @@ use crate::classes::Separation;
 use crate::commands::recording::{Source, reading_notes};
 use crate::output::{self, Results};
 use crate::problem::Problem;
+use crate::report;
 use crate::statistics::of_pairs;
-use crate::text::{self, counted};
+use crate::text::{self, capital, counted};
 use dynamical_similarity::fan::{FanDistances, FanMember, FanPlan, PreparedRecording};
 use dynamical_similarity::statistics::rank_correlation;
 use serde_json::{Value, json};
@@ -75,6 +77,8 @@ pub(super) struct FanResult<'a> {
     pub(super) sources: Vec<&'a Source<'a>>,
     /// The components of the sources.
     pub(super) prepared: Vec<&'a PreparedRecording>,
+    /// The eigenvalues of every source under the member that stands for all best.
+    pub(super) eigenvalues: Vec<Vec<[f64; 2]>>,
 }
 
 impl FanResult<'_> {
@@ -100,7 +104,7 @@ impl FanResult<'_> {
         if self.options.json {
             return output::show(format_args!("{}\n", self.numbers()));
         }
-        let mut text = self.table().text();
+        let mut text = self.table().text() + "\n";
         let prepared = self.options.model.preparation().sentence();
         for sentence in self.about_settings().into_iter().chain(prepared) {
             let _ = writeln!(text, "{sentence}");
@@ -118,7 +122,7 @@ impl FanResult<'_> {
         };
         let ranks = || members.iter().map(|member| member.rank);
         let mut sentences = vec![
-            format!("\n{}: 1 is a typical pair of these recordings.", capital(&self.what())),
+            format!("{}: 1 is a typical pair of these recordings.", capital(&self.what())),
             format!(
                 "No window and no rank was given, so {} from {} to {} samples and ranks from {} to {} are averaged (autocorrelation time {:.1} samples, {}, {} ahead).",
                 counted(windows.len(), "window"),
@@ -241,6 +245,7 @@ impl FanResult<'_> {
         let mut result = json!({
             "labels": self.row_labels,
             "metric": self.metric.name(),
+            "measure": capital(&self.what()),
             "distances": in_rows(self.distances.distances(), self.distances.cols()),
             "pairs": places.pairs().count(),
             "fan": {
@@ -251,12 +256,11 @@ impl FanResult<'_> {
                 "base_span": self.plan.base_span(),
                 "members": self.distances.members().iter().map(member).collect::<Value>(),
                 "most_similar": closest.map(member),
+                "eigenvalues": self.eigenvalues,
                 "sensors": self.assumed.sensors.name(),
                 "sensors_by_default": self.assumed.by_default,
             },
         });
-        result["fan"]["rate"] = json!(self.options.model.final_rate);
-        result["fan"]["preparation"] = self.options.model.preparation().report();
         if let Some(other) = &self.assumed.other {
             result["fan"]["other_sensors"] = match &other.found {
                 Ok(found) => json!({
@@ -273,22 +277,26 @@ impl FanResult<'_> {
         if !notes.is_empty() {
             result["notes"] = json!(notes);
         }
-        self.beside.report(&mut result, &self.table());
+        let table = self.table();
+        self.beside.report(&mut result, &table);
+        geometry::report(&mut result, &table, &self.options.model);
+        let prepared = self.options.model.preparation().sentence();
+        result["sentences"]["settings"] =
+            prepared.into_iter().chain(self.about_settings()).collect();
         result
     }
 
     pub(super) fn write(&self, results: &Results) -> Result<(), Problem> {
         let mut files = self.table().files("distances")?;
         files.extend(self.beside.files(&self.table())?);
-        let picture =
-            self.table().picture(&capital(&self.what()), self.beside.classes.names.as_deref());
-        files.push(("heatmap.svg".to_owned(), picture.into_bytes()));
         let mut report = self.numbers();
         report["version"] = json!(env!("CARGO_PKG_VERSION"));
+        report["command"] = json!(self.options.command);
         if let Some(classes) = &self.beside.classes.names {
             report["classes"] = json!(classes);
         }
         report["refused"] = self.refused.iter().map(Refusal::report).collect();
+        files.extend(report::files(&report)?);
         let report = serde_json::to_string_pretty(&report).map_err(Problem::new)?;
         files.push(("report.json".to_owned(), report.into_bytes()));
         results.write(&files)
@@ -305,10 +313,4 @@ fn member(member: &FanMember) -> Value {
         "scale": member.scale,
         "agreement": member.agreement,
     })
-}
-
-/// The sentence with a capital letter.
-fn capital(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

@@ -7,6 +7,7 @@ mod estimate;
 mod fan;
 mod fan_result;
 mod fan_yardsticks;
+mod geometry;
 mod groups;
 mod halves;
 mod places;

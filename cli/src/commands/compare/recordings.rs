@@ -1,6 +1,7 @@
 //! Recordings that are compared, and those that are refused.
 
 use super::blocks;
+use super::geometry::eigenvalues;
 use super::places::{Place, Places};
 use super::plan::Plan;
 use crate::commands::recording::{Checked, Lend, Reader, Source};
@@ -18,6 +19,8 @@ use std::sync::atomic::AtomicUsize;
 
 /// The largest rank at which a distance can be proved.
 pub(super) const MOST_CERTIFIED: usize = 16;
+/// The leading singular values of a recording that a report has.
+const MOST_SINGULAR_VALUES: usize = 64;
 
 /// A recording that can be compared.
 pub(super) struct Entry<'a> {
@@ -40,11 +43,15 @@ pub(super) struct Fitted {
 
 impl Fitted {
     pub(super) fn of(model: &Model<f64>) -> Result<Self, Problem> {
+        let mut summary = summary(model);
+        let leading = &model.spectrum()[..model.spectrum().len().min(MOST_SINGULAR_VALUES)];
+        summary["singular_values"] = json!(leading);
+        summary["eigenvalues"] = json!(eigenvalues(model.operator()));
         Ok(Self {
             operator: Mat::copy_of(model.operator()).map_err(Problem::new)?,
             rank: model.rank(),
             warnings: warnings(&model.warnings()),
-            summary: summary(model),
+            summary,
         })
     }
 }

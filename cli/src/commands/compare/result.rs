@@ -1,6 +1,7 @@
 //! The result of a comparison, as it is shown and written.
 
 use super::beside::Beside;
+use super::geometry;
 use super::plan::Plan;
 use super::ranks::AtRank;
 use super::recordings::{MOST_CERTIFIED, Refusal, Sides};
@@ -8,10 +9,11 @@ use super::table::{Table, in_rows};
 use crate::commands::choice::Choice;
 use crate::commands::recording::reading_notes;
 use crate::commands::remarks::Remarks;
-use crate::files::model::settings_json;
+use crate::files::model::{scale_name, settings_json};
 use crate::output::{self, Results};
 use crate::problem::Problem;
-use crate::text;
+use crate::report;
+use crate::text::{self, counted};
 use dynamical_similarity::DistanceMatrix;
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -46,7 +48,7 @@ impl Comparison<'_> {
             }
         }
         let mut text = self.table().text();
-        let _ = writeln!(text, "\n{} distance between {}", self.metric(), self.how_fitted());
+        let _ = writeln!(text, "\n{}", self.what());
         let _ = writeln!(text, "{}", self.how_exact());
         if let Some(sentence) = self.plan.options.model.preparation().sentence() {
             let _ = writeln!(text, "{sentence}");
@@ -108,6 +110,25 @@ impl Comparison<'_> {
         format!("operators of {rank} with {} delays", self.plan.fit.delays)
     }
 
+    /// What the numbers are.
+    fn what(&self) -> String {
+        format!("{} distance between {}", self.metric(), self.how_fitted())
+    }
+
+    /// The settings of every fit, in a sentence.
+    fn how_each_is_fitted(&self) -> String {
+        let model = &self.plan.options.model;
+        format!(
+            "Every recording is fitted alike: {}, at an interval of {}, {} ahead, ridge {:e}, centred by: {}, scaled by: {}.",
+            self.how_fitted(),
+            counted(model.interval(), "sample"),
+            counted(model.steps_ahead, "sample"),
+            model.ridge,
+            model.centre().name(),
+            scale_name(model.scale),
+        )
+    }
+
     /// The result as `--json` prints it.
     fn numbers(&self) -> Value {
         let models: Vec<Value> =
@@ -115,6 +136,7 @@ impl Comparison<'_> {
         let mut result = json!({
             "labels": self.row_labels,
             "metric": self.metric(),
+            "measure": text::capital(&self.what()),
             "distances": in_rows(self.matrix.distances(), self.matrix.cols()),
             "lower_bounds": in_rows(self.matrix.lower_bounds(), self.matrix.cols()),
             "certified": self.matrix.certified(),
@@ -132,7 +154,14 @@ impl Comparison<'_> {
         if !self.ranks.is_empty() {
             result["ranks"] = self.ranks.iter().map(AtRank::report).collect();
         }
-        self.beside.report(&mut result, &self.table());
+        let table = self.table();
+        self.beside.report(&mut result, &table);
+        geometry::report(&mut result, &table, &self.plan.options.model);
+        let prepared = self.plan.options.model.preparation().sentence();
+        let how = prepared.into_iter().chain([self.how_each_is_fitted()]);
+        result["sentences"]["settings"] = how.chain(self.choice.notes()).collect();
+        let how_exact = std::iter::once(self.how_exact()).chain(self.how_to_prove());
+        result["sentences"]["exactness"] = how_exact.collect();
         result
     }
 
@@ -142,15 +171,18 @@ impl Comparison<'_> {
         files.extend(self.beside.files(&self.table())?);
         let lower_bounds = output::npy(&shape, self.matrix.lower_bounds(), false)?;
         files.push(("lower_bounds.npy".to_owned(), lower_bounds));
-        files.push(("heatmap.svg".to_owned(), self.picture().into_bytes()));
-        files.push(("report.json".to_owned(), self.report()?.into_bytes()));
+        let report = self.report();
+        files.extend(report::files(&report)?);
+        let text = serde_json::to_string_pretty(&report).map_err(Problem::new)?;
+        files.push(("report.json".to_owned(), text.into_bytes()));
         results.write(&files)
     }
 
     /// The contents of report.json.
-    fn report(&self) -> Result<String, Problem> {
+    fn report(&self) -> Value {
         let mut report = self.numbers();
         report["version"] = json!(env!("CARGO_PKG_VERSION"));
+        report["command"] = json!(self.plan.options.command);
         report["settings"] = settings_json(&self.plan.fit);
         report["effort"] = json!(format!("{:?}", self.plan.options.measure.effort).to_lowercase());
         report["certify"] = json!(self.plan.options.measure.certify);
@@ -158,7 +190,7 @@ impl Comparison<'_> {
             report["classes"] = json!(classes);
         }
         report["refused"] = self.refused.iter().map(Refusal::report).collect();
-        serde_json::to_string_pretty(&report).map_err(Problem::new)
+        report
     }
 
     /// The distances with their names.
@@ -169,10 +201,5 @@ impl Comparison<'_> {
             distances: self.matrix.distances(),
             alone: self.sides.alone,
         }
-    }
-
-    fn picture(&self) -> String {
-        let measure = format!("{} distance between {}", self.metric(), self.how_fitted());
-        self.table().picture(&measure, self.beside.classes.names.as_deref())
     }
 }

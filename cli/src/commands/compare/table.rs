@@ -1,9 +1,8 @@
-//! A matrix of distances with the names of its recordings: as text, as files and as a heat map.
+//! A matrix of distances with the names of its recordings: as text and as files.
 
 use crate::classes::Separation;
 use crate::output::{self, Contents};
 use crate::problem::Problem;
-use crate::show::heat_map::{HeatMap, clustered_order};
 use crate::show::table::{align, number};
 
 /// A matrix of distances and its names.
@@ -60,26 +59,6 @@ impl Table<'_> {
         let shape = [self.rows.len() as u64, self.columns.len() as u64];
         let array = output::npy(&shape, self.distances, false)?;
         Ok(vec![(format!("{name}.csv"), table), (format!("{name}.npy"), array)])
-    }
-
-    /// A heat map, in which similar recordings are neighbours.
-    pub(super) fn picture(&self, measure: &str, classes: Option<&[String]>) -> String {
-        let place: Vec<usize> = if self.alone {
-            clustered_order(self.distances, self.rows.len())
-        } else {
-            (0..self.rows.len()).collect()
-        };
-        let in_order = |names: &[String]| place.iter().map(|i| names[*i].clone()).collect();
-        let rows: Vec<String> = in_order(self.rows);
-        let classes: Option<Vec<String>> = classes.map(in_order);
-        let map = HeatMap {
-            title: "Dynamical similarity",
-            measure,
-            rows: &rows,
-            columns: if self.alone { &rows } else { self.columns },
-            classes: classes.as_deref(),
-        };
-        map.draw(|i, j| self.distance(place[i], if self.alone { place[j] } else { j }))
     }
 }
 
