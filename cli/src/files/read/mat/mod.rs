@@ -1,6 +1,6 @@
 //! Variables of a MATLAB file of version 4, or 5 to 7. A file of version 7.3 is HDF5 and is read as such.
 //!
-//! Source: The MathWorks, MAT-File Format (R2019b). The crates that were tried are not used: `matfile` reads no cells,
+//! Source: The MathWorks, MAT-File Format (R2019b). By their sources, `matfile` reads no cells,
 //! `matreader` reserves what a file declares, and `matrw` panics where compressed data are damaged.
 
 mod element;
