@@ -13,14 +13,17 @@ fn most_values(format: Format, bytes: usize) -> usize {
     }
 }
 
-/// A file with some of its bytes changed, and perhaps its end cut off: what is random from the first byte on is seldom
-/// more than not a file. The first number chooses the file, or the bytes themselves.
+/// A file with some of its bytes changed, and perhaps its end cut off: bytes that are random from the first on are seldom
+/// a file at all. The first number chooses the file, or the bytes themselves.
 pub fn edited(files: &[&[u8]], data: &[u8]) -> Vec<u8> {
-    let Some(([choice, cut, low, high], edits)) = data.split_first_chunk() else { return data.to_vec() };
-    let Some(file) = files.get(usize::from(*choice) % (files.len() + 1)) else { return edits.to_vec() };
+    let Some(([choice, cut, low, high], edits)) = data.split_first_chunk() else {
+        return data.to_vec();
+    };
+    let Some(file) = files.get(usize::from(*choice) % (files.len() + 1)) else {
+        return edits.to_vec();
+    };
     let mut bytes = file.to_vec();
     for [low, high, value] in edits.as_chunks().0 {
-        // Places near the beginning, where most of what a file says about itself is, come up in small files, too.
         let at = usize::from(u16::from_le_bytes([*low, *high]));
         if let Some(byte) = bytes.get_mut(at) {
             *byte = *value;

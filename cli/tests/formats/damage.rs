@@ -145,6 +145,13 @@ fn what_would_unpack_to_more_than_the_memory_is_refused() {
              file; save it without compression",
         );
     }
+    refused(
+        "trials.h5",
+        &Reading::default(),
+        ReadErrorKind::TooLarge,
+        "the trials together are larger than the limit, 1 GiB or 32 times the length of the file; save them \
+         without compression",
+    );
     let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
     std::io::Write::write_all(
         &mut packed,

@@ -18,6 +18,8 @@ pub(super) struct Listing<T> {
     pub(super) separator: char,
     /// Whether several arrays may be the trials of one recording.
     pub(super) may_be_trials: bool,
+    /// Bytes that all trials may take together.
+    pub(super) memory: u64,
 }
 
 /// One array, or several of one name that can only be trials, such as the cells of a cell array.
@@ -25,17 +27,20 @@ pub(super) struct Leaf<T> {
     pub(super) path: String,
     /// As it is shown in a list.
     pub(super) shape: String,
+    /// Numbers in all its parts.
+    pub(super) numbers: u64,
     pub(super) parts: Vec<T>,
 }
 
 impl<T> Listing<T> {
-    pub(super) fn new(separator: char) -> Self {
+    pub(super) fn new(separator: char, memory: u64) -> Self {
         Self {
             leaves: Vec::new(),
             scalars: Vec::new(),
             refused: Vec::new(),
             separator,
             may_be_trials: true,
+            memory,
         }
     }
 
@@ -83,8 +88,22 @@ impl<T> Listing<T> {
         Ok(samples)
     }
 
-    /// One array, or those that are trials.
+    /// One array, or those that are trials if they fit into the memory together.
     pub(super) fn choose(&self, reading: &Reading<'_>) -> Result<Vec<&Leaf<T>>, ReadError> {
+        let chosen = self.named(reading)?;
+        let numbers = chosen.iter().fold(0_u64, |sum, leaf| sum.saturating_add(leaf.numbers));
+        let is_one = chosen.iter().map(|leaf| leaf.parts.len()).sum::<usize>() == 1;
+        if !is_one && numbers.saturating_mul(8) > self.memory {
+            return Err(ReadError::new(
+                ReadErrorKind::TooLarge,
+                "the trials together are larger than the limit, 1 GiB or 32 times the length of the file; save them without \
+                 compression",
+            ));
+        }
+        Ok(chosen)
+    }
+
+    fn named(&self, reading: &Reading<'_>) -> Result<Vec<&Leaf<T>>, ReadError> {
         let refused = |message| Err(ReadError::new(ReadErrorKind::Dataset, message));
         let Some(wanted) = reading.dataset.map(|x| self.plain(x)) else {
             return match self.leaves.as_slice() {

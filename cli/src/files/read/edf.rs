@@ -3,8 +3,8 @@
 //! The file is a head of text in fields of fixed widths, then data records of some seconds each, in which the samples
 //! of one signal stand after those of another. Source: B. Kemp et al., A simple format for exchange of digitized
 //! polygraphic recordings, Electroencephalogr. Clin. Neurophysiol. 82 (1992) 391-393, and B. Kemp and J. Olivan,
-//! European data format 'plus', Clin. Neurophysiol. 114 (2003) 1755-1761. The crates that were tried open paths only,
-//! and none reads BDF.
+//! European data format 'plus', Clin. Neurophysiol. 114 (2003) 1755-1761. The crates `edfplus` and `edf-rs` open
+//! paths only, and neither reads BDF.
 
 use super::error::{ReadError, ReadErrorKind};
 use super::reading::Reading;

@@ -98,6 +98,10 @@ def hdf5():
         file.create_virtual_dataset("virtual", layout)
         file["gone"] = h5py.SoftLink("/nowhere")
         file["outside"] = h5py.ExternalLink("elsewhere.h5", "/x")
+    with h5py.File(here / "trials.h5", "w") as file:
+        # Nothing of them was written: 120 numbered arrays of 16 MB each.
+        for k in range(120):
+            file.create_dataset(f"trial_{k}", shape=(10**6, 2), dtype="f8", chunks=(10**4, 2), compression="gzip")
     with h5py.File(here / "single.hdf5", "w") as file:
         file["raw"] = counts.T
         file["fs"] = 500.0

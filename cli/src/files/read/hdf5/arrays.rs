@@ -17,7 +17,7 @@ pub(super) fn read(
     root: &Group,
     reading: &Reading<'_>,
 ) -> Result<Samples, ReadError> {
-    let mut found = Listing::new('/');
+    let mut found = Listing::new('/', file.memory);
     let all = match folders(root, |_| true) {
         Ok(all) => all,
         // An array that cannot be opened hides the others in its group, but not from who knows their names.
@@ -63,9 +63,9 @@ fn add(file: &Container, path: String, dataset: Dataset, found: &mut Listing<Dat
         _ if dimensions > 3 => found
             .refused
             .push((path, format!("has {dimensions} dimensions; a recording has at most three"))),
-        _ => {
+        (_, numbers) => {
             let shape = shown(dataset.shape());
-            found.leaves.push(Leaf { path, shape, parts: vec![dataset] });
+            found.leaves.push(Leaf { path, shape, numbers, parts: vec![dataset] });
         }
     }
 }

@@ -22,7 +22,7 @@ pub(super) fn read(
     root: &Group,
     reading: &Reading<'_>,
 ) -> Result<Samples, ReadError> {
-    let mut found = Listing::new('.');
+    let mut found = Listing::new('.', file.memory);
     let all = folders(root, |name| name != "#subsystem#")?;
     let targets = |folder: &Folder| folder.path.is_empty() || folder.path == "#refs#/";
     let targets: HashMap<u64, Dataset> = all
@@ -54,7 +54,9 @@ pub(super) fn read(
                     } else {
                         format!("{} cells", parts.len())
                     };
-                    found.leaves.push(Leaf { path, shape, parts });
+                    let all = parts.iter().map(count);
+                    let numbers = all.fold(0_u64, u64::saturating_add);
+                    found.leaves.push(Leaf { path, shape, numbers, parts });
                 }
                 Err(why) => found.refused.push((path, why)),
             }

@@ -24,23 +24,25 @@ pub(super) fn read(
     root: &Group,
     reading: &Reading<'_>,
 ) -> Result<Samples, ReadError> {
-    let mut found = Listing { may_be_trials: false, ..Listing::new('/') };
+    let mut found = Listing { may_be_trials: false, ..Listing::new('/', file.memory) };
     for folder in folders(root, |_| true)? {
         let path = folder.path.trim_end_matches('/').to_owned();
         if let (Some(times), Some(ends)) =
             (folder.array("spike_times"), folder.array("spike_times_index"))
         {
             let shape = format!("({} spikes of {} units, with --bin)", count(times), count(ends));
-            found.leaves.push(Leaf { path, shape, parts: vec![Part::Units(folder)] });
+            let numbers = count(times);
+            found.leaves.push(Leaf { path, shape, numbers, parts: vec![Part::Units(folder)] });
         } else if let Some(data) = folder.array("data")
             && (folder.array("starting_time").is_some() || folder.array("timestamps").is_some())
         {
             match (stored(data), count(data)) {
                 (Err(why), _) => found.refused.push((path, why.to_owned())),
                 (_, 0) => found.refused.push((path, "holds no data".to_owned())),
-                _ => {
+                (_, numbers) => {
                     let shape = shown(data.shape());
-                    found.leaves.push(Leaf { path, shape, parts: vec![Part::Series(folder)] });
+                    let parts = vec![Part::Series(folder)];
+                    found.leaves.push(Leaf { path, shape, numbers, parts });
                 }
             }
         }

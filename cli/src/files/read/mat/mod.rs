@@ -1,6 +1,6 @@
 //! Variables of a MATLAB file of version 4, or 5 to 7. A file of version 7.3 is HDF5 and is read as such.
 //!
-//! Source: The MathWorks, MAT-File Format (R2019b). The crates that were tried are not used: `matfile` reads no cells,
+//! Source: The MathWorks, MAT-File Format (R2019b). By their sources, `matfile` reads no cells,
 //! `matreader` reserves what a file declares, and `matrw` panics where compressed data are damaged.
 
 mod element;
@@ -22,8 +22,9 @@ const MOST_EXPANSION: u64 = 32;
 /// Reads a recording from the contents of a file.
 pub(super) fn read(bytes: &[u8], reading: &Reading<'_>) -> Result<Samples, ReadError> {
     // First what there is, then the numbers of what was chosen: no two variables are in memory at once.
-    let mut found = Listing::new('.');
-    each_variable(bytes, &mut |name, value| {
+    let memory = USUAL_MEMORY.max((bytes.len() as u64).saturating_mul(MOST_EXPANSION));
+    let mut found = Listing::new('.', memory);
+    each_variable(bytes, memory, &mut |name, value| {
         value::list(name, &value, &mut found);
         Ok(true)
     })?;
@@ -32,7 +33,7 @@ pub(super) fn read(bytes: &[u8], reading: &Reading<'_>) -> Result<Samples, ReadE
         wanted.extend(&leaf.parts);
     }
     let mut arrays = Vec::new();
-    each_variable(bytes, &mut |name, value| {
+    each_variable(bytes, memory, &mut |name, value| {
         for part in wanted.iter().filter(|part| part.variable == name) {
             if let Some(matrix) = value.at(&part.place) {
                 let array = matrix.array().map_err(|error| error.in_array(name))?;
@@ -49,8 +50,7 @@ pub(super) fn read(bytes: &[u8], reading: &Reading<'_>) -> Result<Samples, ReadE
 }
 
 /// Every variable by its name, until the visitor has seen enough.
-fn each_variable(bytes: &[u8], visit: &mut Visitor<'_>) -> Result<(), ReadError> {
-    let memory = USUAL_MEMORY.max((bytes.len() as u64).saturating_mul(MOST_EXPANSION));
+fn each_variable(bytes: &[u8], memory: u64, visit: &mut Visitor<'_>) -> Result<(), ReadError> {
     // Text comes first in the later versions, and a small number in version 4.
     if bytes.iter().take(4).any(|byte| *byte == 0) {
         level4::each_variable(bytes, visit)

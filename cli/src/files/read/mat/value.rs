@@ -89,16 +89,17 @@ fn add(
             _ => found.leaves.push(Leaf {
                 path: path.to_owned(),
                 shape: shown(&matrix.shape),
+                numbers: matrix.count() as u64,
                 parts: vec![part(place)],
             }),
         },
         Value::Cells(values) => {
             let all: Vec<&Value<'_>> = values.iter().collect();
             match together(&all, "cells") {
-                Ok(shape) => {
+                Ok((shape, numbers)) => {
                     let of = |k: usize| part(&[place.as_slice(), &[k]].concat());
                     let parts = (0..values.len()).map(of).collect();
-                    found.leaves.push(Leaf { path: path.to_owned(), shape, parts });
+                    found.leaves.push(Leaf { path: path.to_owned(), shape, numbers, parts });
                 }
                 Err(why) => refuse(why),
             }
@@ -117,11 +118,12 @@ fn add(
                 }
                 let all: Vec<&Value<'_>> = of_field().map(|(_, value)| value).collect();
                 match together(&all, "elements") {
-                    Ok(shape) => {
+                    Ok((shape, numbers)) => {
                         let of = |(k, _)| part(&[place.as_slice(), &[k]].concat());
                         found.leaves.push(Leaf {
                             path,
                             shape,
+                            numbers,
                             parts: of_field().map(of).collect(),
                         });
                     }
@@ -132,13 +134,16 @@ fn add(
     }
 }
 
-/// What matrices that can be trials are called in a list, or why they cannot.
-fn together(values: &[&Value<'_>], what: &str) -> Result<String, &'static str> {
-    let is_matrix =
-        |value: &&Value<'_>| matches!(value, Value::Numbers(matrix) if matrix.count() > 0);
-    match values {
-        [] => Err("is empty"),
-        _ if values.iter().all(is_matrix) => Ok(format!("{} {what}", values.len())),
+/// What matrices that can be trials are called in a list, and how many numbers they hold, or why they cannot.
+fn together(values: &[&Value<'_>], what: &str) -> Result<(String, u64), &'static str> {
+    let numbers = |value: &&Value<'_>| match value {
+        Value::Numbers(matrix) => Some(matrix.count() as u64).filter(|count| *count > 0),
+        _ => None,
+    };
+    let all: Option<u64> = values.iter().map(numbers).sum();
+    match (values, all) {
+        ([], _) => Err("is empty"),
+        (_, Some(all)) => Ok((format!("{} {what}", values.len()), all)),
         _ => Err(
             "does not hold a matrix of real numbers in each of its cells or elements; save the trials as a cell array of \
              matrices, time x channels",
