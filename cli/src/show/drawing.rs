@@ -7,7 +7,7 @@ use kuva::Theme;
 use kuva::backend::svg::SvgBackend;
 use kuva::render::layout::Layout;
 use kuva::render::plots::Plot;
-use kuva::render::render::{Scene, render_multiple};
+use kuva::render::render::{Primitive, Scene, TextAnchor, render_multiple};
 
 /// The colour of texts and axes. It is used for nothing else, so that a page can replace it in its dark scheme.
 pub const INK: &str = "#1f2328";
@@ -25,6 +25,7 @@ impl Drawing {
     pub fn of(plots: Vec<Plot>, layout: Layout) -> Self {
         let mut scene = render_multiple(plots, layout.with_theme(theme()));
         make_readable(&mut scene);
+        make_room(&mut scene);
         Self(scene)
     }
 
@@ -43,6 +44,28 @@ impl Drawing {
     }
 }
 
+/// The width of a letter as a part of its size, for the widest of usual fonts.
+const LETTER: f64 = 0.65;
+/// The most that a picture grows by, in pixels: a name may have any length.
+const MOST_ROOM: f64 = 300.0;
+
+/// Widens a picture to the right and downwards where texts would be cut at its edge.
+fn make_room(scene: &mut Scene) {
+    let (mut right, mut bottom) = (scene.width, scene.height);
+    for element in &scene.elements {
+        let Primitive::Text { x, y, content, size, anchor, rotate, .. } = element else { continue };
+        let long = LETTER * f64::from(*size) * content.chars().count() as f64;
+        match (anchor, rotate) {
+            (TextAnchor::Start, None) => right = right.max(x + long),
+            // Names below an axis, read upwards.
+            (TextAnchor::End, Some(angle)) if *angle == -90.0 => bottom = bottom.max(y + long),
+            _ => {}
+        }
+    }
+    scene.width = right.min(scene.width + MOST_ROOM);
+    scene.height = bottom.min(scene.height + MOST_ROOM);
+}
+
 /// The colours of all pictures.
 #[must_use]
 pub fn theme() -> Theme {
@@ -57,5 +80,34 @@ pub fn theme() -> Theme {
         colorbar_border: INK.into(),
         font_family: Some("system-ui, sans-serif".into()),
         ..Theme::light()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_grows_with_texts_at_its_edge_but_not_without_end() {
+        let text = |letters: usize, anchor, rotate| Primitive::Text {
+            x: 90.0,
+            y: 90.0,
+            content: "m".repeat(letters),
+            size: 10,
+            anchor,
+            rotate,
+            bold: false,
+            color: None,
+        };
+        let grown = |element: Primitive| {
+            let mut scene = Scene::new(100.0, 100.0);
+            scene.add(element);
+            make_room(&mut scene);
+            (scene.width, scene.height)
+        };
+        assert_eq!(grown(text(1, TextAnchor::Start, None)), (100.0, 100.0));
+        assert_eq!(grown(text(4, TextAnchor::Start, None)), (116.0, 100.0));
+        assert_eq!(grown(text(4, TextAnchor::End, Some(-90.0))), (100.0, 116.0));
+        assert_eq!(grown(text(10_000, TextAnchor::Start, None)), (400.0, 100.0));
     }
 }

@@ -40,6 +40,10 @@ done
 "$dsa" compare $(files 16) --quick --labels labels-16.csv --resamples 20 --output "$work/fan-labels" > "$work/log" 2>&1
 # shellcheck disable=SC2046
 "$dsa" compare $(files 3) 'broken <b>file.csv' --quick --output "$work/fan" > "$work/log" 2>&1 && exit 1
+# More classes than a legend holds.
+for k in $(seq 1 60); do echo "lorenz-$k,class $((k / 2))"; done > many.csv
+# shellcheck disable=SC2046
+"$dsa" compare $(files 60) --delays 5 --rank 4 --metric wasserstein --labels many.csv --output "$work/many-classes" > "$work/log" 2>&1
 "$dsa" compare lorenz-1.npy lorenz-2.npy --against lorenz-3.npy lorenz-4.npy --quick --output "$work/against" > "$work/log" 2>&1
 
 "$dsa" simulate motor-cortex --seed 10400 --seconds 600 --output normal.npy > "$work/log" 2>&1
