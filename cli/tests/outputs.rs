@@ -186,6 +186,8 @@ fn no_input_in_the_folder_of_results_is_written_over() {
                     .concat(),
                 [&compare[..], &labels].concat(),
                 [&compare[..], &["--conditions", &input]].concat(),
+                [&compare[..], &["--labels", &a, "--strata", &input]].concat(),
+                [&compare[..], &["--mantel", &input]].concat(),
             ],
         };
         for run in runs {
