@@ -25,7 +25,7 @@ const FITS: [Fit; 3] = [Fit::rank(DELAYS, 15), Fit::rank(DELAYS, 14), Fit::rank(
 /// # Errors
 /// A sentence if a system cannot be fitted.
 pub fn run(setup: &Setup, seed: u64) -> Result<Outcome, Problem> {
-    let triplets = setup.size(20, 8);
+    let triplets = setup.size(20, 5);
     let settings =
         Attractors { trials_per_condition: setup.size(100, 30), ..Attractors::default() };
     let simulate = |k: usize| {

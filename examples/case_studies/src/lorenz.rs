@@ -25,7 +25,7 @@ const PUBLISHED_COST: &str = "4 h 04 min";
 /// # Errors
 /// A sentence if a clip cannot be fitted.
 pub fn run(setup: &Setup, seed: u64) -> Result<Outcome, Problem> {
-    let count = setup.size(20, 8);
+    let count = setup.size(20, 5);
     let resting = resting_table(count, seed)?;
     let systems = systems(&[count; 3], child_seed(seed, 5, 0), true)?;
     let classes: Vec<usize> = (0..3 * count).map(|k| k / count).collect();

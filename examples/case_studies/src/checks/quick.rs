@@ -8,8 +8,8 @@ use std::fmt::Write;
 use std::fs;
 
 /// Study, claim, least and largest value. The seed of the quick run gives, in this order: .27 .23 .57
-/// 1.00 1.00 .90 .90; 1.00 1.00 .00 .81 .95 .76; 3.7 1.4 .095 72 77 1.2 .97 .92 .92 .65 .65; .90 .63 .81 .18 .63
-/// .23; .996 .965 .960.
+/// 1.00 1.00 .90 .90; 1.00 1.00 .00 .80 .94 .75; 3.7 1.4 .095 73 78 1.2 .97 .88 .88 .49 .48; .90 .63 .81 .18 .63
+/// .23; .994 .958 .954.
 #[rustfmt::skip]
 const BOUNDS: [(&str, &str, f64, f64); 33] = [
     // 30 systems in 5 classes: chance .20, its standard deviation .07.
@@ -99,7 +99,7 @@ fn the_quick_run_finds_what_the_studies_claim() {
     let matrix = fs::read_to_string(folder.path().join("matrices/b-20261-attractors-dsa-w2.csv"));
     let matrix = matrix.unwrap();
     let last = matrix.lines().last().unwrap();
-    assert_eq!((matrix.lines().count(), last.split(',').count()), (24, 24));
+    assert_eq!((matrix.lines().count(), last.split(',').count()), (15, 15));
 }
 
 #[test]

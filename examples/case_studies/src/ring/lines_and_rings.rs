@@ -43,7 +43,7 @@ struct Drawn {
 /// # Errors
 /// A sentence if a recording cannot be fitted.
 pub(super) fn run(setup: &Setup, seed: u64) -> Result<Part, Problem> {
-    let (of_each, almost) = (setup.size(20, 6), setup.size(10, 2));
+    let (of_each, almost) = (setup.size(20, 4), setup.size(10, 2));
     let trials = setup.size(10, 10);
     let kind = |k: usize| match k {
         k if k < of_each => Kind::Line,
