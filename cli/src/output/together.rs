@@ -19,6 +19,7 @@
 
 use super::file::{self, refuse_inputs};
 use crate::problem::Problem;
+use rayon::prelude::*;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -183,12 +184,13 @@ impl Results {
         if held.is_some() {
             sweep(&self.folder, staged.path())?;
         }
-        for (name, contents) in files {
+        // Side by side, because each is waited for until it is on the disk.
+        files.par_iter().try_for_each(|(name, contents)| {
             debug_assert!(self.family.names.contains(&name.as_str()), "{name} is in no list");
             let path = staged.path().join(name);
             fs::create_dir_all(path.parent().unwrap_or(staged.path()))?;
-            file::write_new(&path, contents)?;
-        }
+            file::write_new(&path, contents)
+        })?;
         self.family.folders().for_each(|name| sync(&staged.path().join(name)));
         sync(staged.path());
         // From here on it is the steps that remove the folder, or the next run.
