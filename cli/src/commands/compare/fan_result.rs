@@ -223,6 +223,12 @@ impl FanResult<'_> {
             }
             Ok(found) => {
                 let nearest = match (&found.separation, &self.beside.classes.separation) {
+                    (Some(there), Some(here))
+                        if there.nearest_in_class == here.nearest_in_class =>
+                    {
+                        ", and as many recordings have their nearest neighbour in their own class"
+                            .to_owned()
+                    }
                     (Some(there), Some(here)) => format!(
                         ", and {} instead of {} of {} recordings have their nearest neighbour in their own class",
                         there.nearest_in_class, here.nearest_in_class, here.with_company
