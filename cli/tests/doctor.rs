@@ -67,3 +67,30 @@ fn one_bad_file_does_not_hide_the_others() {
     assert!(!found.status.success());
     assert!(out(&found).contains("good.csv") && err(&found).contains("bad.csv"), "{}", err(&found));
 }
+
+/// Nothing that a file holds makes a line without meaning.
+#[test]
+fn extreme_recordings_are_described() {
+    let folder = Folder::new();
+    let said = |name: &str, value: &dyn Fn(usize) -> String| {
+        let rows: String = (0..300).map(|t| format!("{},{}\n", value(t), value(t + 7))).collect();
+        out(&dsa(&["doctor", &folder.table(name, &format!("x,y\n{rows}"))]))
+    };
+    let wave = |t: usize| (0.1 * t as f64).sin();
+    let constant = said("constant.csv", &|_| "0.1".to_owned());
+    assert!(
+        constant.contains("there is nothing to fit") && !constant.contains("time scale"),
+        "{constant}"
+    );
+    let infinite =
+        said("infinite.csv", &|t| if t == 50 { "inf".to_owned() } else { wave(t).to_string() });
+    assert!(
+        infinite.contains("2 values are infinite") && infinite.contains("2 independent"),
+        "{infinite}"
+    );
+    let huge = said("huge.csv", &|t| (1e200 * wave(t)).to_string());
+    assert!(huge.contains("save the recording in another unit"), "{huge}");
+    for text in [constant, infinite, huge, said("tiny.csv", &|t| (1e-200 * wave(t)).to_string())] {
+        assert!(!text.contains("NaN") && !text.contains(" inf "), "{text}");
+    }
+}

@@ -30,7 +30,8 @@ impl Components {
     /// all samples, the entry of each that is largest in size positive.
     ///
     /// # Errors
-    /// [`Error::RankTooLarge`] with the directions that there are: those of a variance above 1e-12 of the largest.
+    /// [`Error::RankTooLarge`] with the directions that there are: those of a variance above 1e-12 of the largest;
+    /// [`Error::DegenerateSignal`] if no channel varies, or one that is to be scaled does not.
     pub fn apply(self, trials: &[Vec<f64>], channels: usize) -> Result<Projected, Error> {
         let rows = || trials.iter().flat_map(|trial| trial.chunks_exact(channels.max(1)));
         let samples = rows().count() as f64;
@@ -69,6 +70,11 @@ impl Components {
             &mut memory,
         )?;
         let largest = values.first().copied().unwrap_or(0.0);
+        let size = means.iter().zip(&units).fold(0.0, |most: f64, (m, u)| most.max((m / u).abs()));
+        // What rounding leaves of constants.
+        if largest.sqrt() <= 8.0 * f64::EPSILON * size {
+            return Err(Error::DegenerateSignal { channel: None });
+        }
         let available = values.iter().take_while(|x| **x > 1e-12 * largest).count();
         let requested = self.count.unwrap_or(available);
         if requested > available || available == 0 {
@@ -127,6 +133,11 @@ mod tests {
         let flat = white.apply(&trials(), 3).unwrap().trials.concat();
         let square: f64 = flat.chunks(2).map(|row| row[1] * row[1] / 90.0).sum();
         assert!((square - 1.0).abs() < 1e-10);
+        let constant = Components { count: Some(1), scaled: false, sphered: false };
+        assert_eq!(
+            constant.apply(&[vec![0.1; 300]], 3),
+            Err(Error::DegenerateSignal { channel: None })
+        );
         let many = Components { count: Some(3), scaled: false, sphered: false };
         assert_eq!(
             many.apply(&trials(), 3),

@@ -11,6 +11,7 @@ pub mod resample;
 pub mod smooth;
 
 use crate::files::read::{Channels, Samples};
+use crate::text::counted;
 use components::{Components, Projected};
 use dynamical_similarity::Error;
 use resample::Resampling;
@@ -195,8 +196,9 @@ impl Preparation {
         let found = components.apply(&samples.trials, samples.channels);
         let Projected { trials, count, share } = found.map_err(|error| match error {
             Error::RankTooLarge { requested, available } => format!(
-                "--components asks for {requested}, and the {} channels have {available} independent directions",
-                samples.channels
+                "--components asks for {requested}, and the {} have {}",
+                counted(samples.channels, "channel"),
+                counted(available, "independent direction")
             ),
             other => other.to_string(),
         })?;

@@ -1,6 +1,7 @@
 //! What to try, given what is known of a recording.
 
 use super::diagnosis::{Diagnosis, OfChannel, short};
+use crate::text::counted;
 
 /// Autocorrelation times above this many samples waste windows on samples that say the same.
 const SLOW: usize = 40;
@@ -13,6 +14,18 @@ const WHITE: f64 = 0.05;
 pub(super) fn of(found: &Diagnosis) -> Vec<String> {
     let mut advice = Vec::new();
     advice.extend(missing(found));
+    if found.infinite > 0 {
+        advice.push(format!(
+            "{} infinite: mend the recording before it is written, because an infinite value is no missing one.",
+            if found.infinite == 1 { "1 value is".to_owned() } else { format!("{} values are", found.infinite) }
+        ));
+    }
+    if found.largest > 1e100 {
+        advice.push(format!(
+            "Values are as large as {:e}, and their squares overflow: save the recording in another unit.",
+            found.largest
+        ));
+    }
     advice.extend(channels(found));
     // Bursts of events are far from the median, too.
     let is_continuous = found.events_per_sample.is_none();
@@ -78,8 +91,8 @@ fn channels(found: &Diagnosis) -> Vec<String> {
             ranges((0..found.channels).filter(|channel| !useless.contains(channel)))
         ));
     }
-    let expected = found.channels - found.constant.len() - found.copies.len();
-    if found.directions < expected && found.samples > found.channels {
+    let expected = found.channels.saturating_sub(found.constant.len() + found.copies.len());
+    if (1..expected).contains(&found.directions) && found.samples > found.channels {
         advice.push(format!(
             "The channels have {} independent directions, as an average reference or principal components make them; no rank of single samples can be higher. `--components {}` takes just those.",
             found.directions, found.directions
@@ -95,12 +108,14 @@ fn time(found: &Diagnosis) -> Option<String> {
             if found.rate.is_some() { "20ms" } else { "10" }
         ));
     }
-    if found.next_correlation.abs() < WHITE {
+    if found.directions > 0 && found.next_correlation.abs() < WHITE {
         return Some(
             "Neighbouring samples are nearly uncorrelated: at this rate the recording looks like noise, and an operator has little to predict. Sample faster, or smooth with `--smooth`.".to_owned(),
         );
     }
     match found.autocorrelation_time {
+        // Nothing varies, which has been said.
+        _ if found.directions == 0 => None,
         Some(time) if time > SLOW => Some(format!(
             "The recording changes slowly for its rate: `--decimate {}` (or `--interval {}`) lets windows of a few delays span its time scale.",
             time / 10,
@@ -117,14 +132,14 @@ fn size(found: &Diagnosis) -> Option<String> {
     let windows = found.windows;
     if windows.count == 0 {
         return Some(format!(
-            "Trials of {} samples are too short for {} delays: use fewer, such as `--delays {}`.",
-            found.longest,
+            "Trials of {} are too short for {} delays: use fewer, such as `--delays {}`.",
+            counted(found.longest, "sample"),
             windows.delays,
             (found.longest / 3).max(1)
         ));
     }
     let per_entry = windows.count as f64 / windows.entries as f64;
-    (per_entry < FEW).then(|| {
+    (per_entry < FEW && found.directions > 0).then(|| {
         format!(
             "There are {} windows of {} delays for each of their entries, which is few: use fewer delays or `--components {}` ({} directions hold 95 % of the variance).",
             short(per_entry),

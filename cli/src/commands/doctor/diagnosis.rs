@@ -21,7 +21,7 @@ pub(super) struct OfChannel {
     pub(super) value: f64,
 }
 
-/// Missing or infinite values.
+/// Missing values.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Missing {
     pub(super) values: usize,
@@ -51,6 +51,10 @@ pub(super) struct Diagnosis {
     /// The rate, if a column of time without a unit is in seconds.
     pub(super) rate_in_seconds: Option<f64>,
     pub(super) missing: Option<Missing>,
+    /// Infinite values.
+    pub(super) infinite: usize,
+    /// The largest absolute value of a sample.
+    pub(super) largest: f64,
     pub(super) constant: Vec<usize>,
     /// Channels that are copies of an earlier one, up to an offset and a factor, each with that one.
     pub(super) copies: Vec<[usize; 2]>,
@@ -83,6 +87,8 @@ impl Diagnosis {
     /// # Errors
     /// A sentence, if there is no number in the file.
     pub(super) fn of(samples: &Samples) -> Result<Self, String> {
+        let as_read = samples;
+        let (samples, infinite, size) = &usable(samples.clone());
         let channels = samples.channels.max(1);
         let of_channels: Vec<Pieces> =
             (0..channels).map(|at| signal::pieces(&samples.trials, channels, at)).collect();
@@ -127,7 +133,9 @@ impl Diagnosis {
             channel_names: samples.channel_names.clone(),
             rate: samples.rate,
             rate_in_seconds: samples.axis.as_ref().and_then(Axis::rate_in_seconds),
-            missing: missing(samples),
+            missing: missing(as_read),
+            infinite: *infinite,
+            largest: *size,
             copies: rows.copies(),
             stuck: (0..)
                 .zip(&all)
@@ -203,6 +211,9 @@ impl Diagnosis {
                     missing.first
                 ),
             ));
+        }
+        if self.infinite > 0 {
+            lines.push(("infinite", counted(self.infinite, "value")));
         }
         if !self.constant.is_empty() {
             lines.push(("constant", names(&self.constant)));
@@ -287,6 +298,12 @@ impl Diagnosis {
                 short(count as f64 / entries as f64)
             ),
         ));
+        if self.directions == 0 {
+            // What is said of time and directions has no meaning then.
+            let meaningless =
+                ["directions", "offset", "drift", "far off", "counts", "time scale", "peak"];
+            lines.retain(|(what, _)| !meaningless.contains(what));
+        }
         lines.extend(self.notes.iter().map(|note| ("note", note.clone())));
         lines
     }
@@ -305,6 +322,19 @@ pub(super) fn short(x: f64) -> String {
     }
 }
 
+/// The samples in a unit in which no square overflows, infinite ones missing; how many those were, and the largest of the
+/// others as it was.
+fn usable(mut samples: Samples) -> (Samples, usize, f64) {
+    let all = || samples.trials.iter().flatten();
+    let infinite = all().filter(|x| x.is_infinite()).count();
+    let largest = all().filter(|x| x.is_finite()).fold(0.0, |most: f64, x| most.max(x.abs()));
+    let unit = if (1e-100..1e100).contains(&largest) || largest == 0.0 { 1.0 } else { largest };
+    for x in samples.trials.iter_mut().flatten() {
+        *x = if x.is_finite() { *x / unit } else { f64::NAN };
+    }
+    (samples, infinite, largest)
+}
+
 fn missing(samples: &Samples) -> Option<Missing> {
     let channels = samples.channels.max(1);
     let rows = || {
@@ -313,9 +343,9 @@ fn missing(samples: &Samples) -> Option<Missing> {
             trial.chunks(channels).enumerate().map(move |(t, row)| (k, t, row))
         })
     };
-    let absent = |row: &[f64]| row.iter().filter(|x| !x.is_finite()).count();
+    let absent = |row: &[f64]| row.iter().filter(|x| x.is_nan()).count();
     let (k, t, row) = rows().find(|(.., row)| absent(row) > 0)?;
-    let channel = row.iter().position(|x| !x.is_finite())?;
+    let channel = row.iter().position(|x| x.is_nan())?;
     Some(Missing {
         values: rows().map(|(.., row)| absent(row)).sum(),
         samples: rows().filter(|(.., row)| absent(row) > 0).count(),
