@@ -12,6 +12,12 @@ const WHITE: f64 = 0.05;
 
 /// Sentences, the most important first.
 pub(super) fn of(found: &Diagnosis) -> Vec<String> {
+    if let Some(axes) = found.notes.iter().find_map(|note| note.split_once("use --axes ")) {
+        return vec![format!(
+            "There are more channels than samples: read the file with `--axes {}`, if its axes are these, before anything else is judged.",
+            axes.1
+        )];
+    }
     let mut advice = Vec::new();
     advice.extend(missing(found));
     if found.infinite > 0 {
@@ -32,7 +38,8 @@ pub(super) fn of(found: &Diagnosis) -> Vec<String> {
     let artefacts = found.artefacts.filter(|x| x.value > 0.0 && is_continuous);
     if let Some(OfChannel { channel, value }) = artefacts {
         advice.push(format!(
-            "{value} samples of {} may be artefacts: `--mark 10` cuts the recording there.",
+            "{} of {} may be artefacts: `--mark 10` cuts the recording there.",
+            counted(value as usize, "sample"),
             found.name(channel)
         ));
     }
