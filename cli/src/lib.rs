@@ -22,6 +22,7 @@ pub mod command_line;
 pub mod commands;
 pub mod files;
 pub mod input;
+pub mod notes;
 pub mod output;
 pub mod plan;
 pub mod prepare;

@@ -67,3 +67,16 @@ fn one_bad_file_does_not_hide_the_others() {
     assert!(!found.status.success());
     assert!(out(&found).contains("good.csv") && err(&found).contains("bad.csv"), "{}", err(&found));
 }
+
+#[test]
+fn axes_that_look_swapped_are_the_only_advice() {
+    let folder = Folder::new();
+    let mut noise = noise(3);
+    let line = |_| (0..200).map(|_| noise().to_string()).collect::<Vec<_>>().join(",") + "\n";
+    let file = folder.table("swapped.csv", &(0..6).map(line).collect::<String>());
+    let found = dsa(&["doctor", &file, "--json"]);
+    let report: Value = serde_json::from_str(&out(&found)).unwrap();
+    let advice = report[0]["advice"].as_array().unwrap();
+    let [only] = advice.as_slice() else { panic!("{advice:?}") };
+    assert!(only.as_str().unwrap().contains("`--axes channels,time`"), "{only}");
+}

@@ -101,7 +101,7 @@ fn classes_and_plain_rivals_stand_beside_a_fan() {
     let (text, _) = run(&files, &["--labels", &table, "--output", &target]);
     for part in [
         "4 of 4 recordings have their nearest neighbour in their own class",
-        "and 4 instead of 4 of 4 recordings",
+        "and 4 of 4 recordings have their nearest neighbour in their own class (here 4)",
         "log-spectrum, spectra",
     ] {
         assert!(text.contains(part), "{part}: {text}");
@@ -218,4 +218,16 @@ fn halves_are_the_yardstick_and_name_what_is_not_repeatable() {
     let (text, _) = run(&short, &["--delays", "5", "--rank", "2"]);
     assert!(text.contains("Halves of recordings were not compared"), "{text}");
     assert!(text.contains("2 of 2 recordings have no halves to compare"), "{text}");
+}
+
+#[test]
+fn the_only_pair_is_said_to_be_at_distance_1_whatever_it_is() {
+    let folder = Folder::new();
+    let files = four(&folder);
+    let only = "the only pair is at distance 1 whatever it is";
+    let (text, _) = run(&files[..2], &["--quick"]);
+    assert!(text.contains(only), "{text}");
+    let (text, _) = run(&files[..1], &["--quick", "--against", &files[3]]);
+    assert!(text.contains(only), "{text}");
+    assert!(!run(&files[..3], &["--quick"]).0.contains(only));
 }

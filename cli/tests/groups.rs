@@ -75,6 +75,22 @@ fn classes_that_do_not_differ_are_not_said_to() {
 }
 
 #[test]
+fn a_test_of_too_few_recordings_is_said_to_be_none() {
+    let folder = Folder::new();
+    let files = rotations(&folder, &[0.30, 0.31, 0.60, 0.61]);
+    let table = labels(&folder, "classes.csv", &["slow", "slow", "fast", "fast"]);
+    let none = "these recordings are too few for a test";
+    let (text, _) = compare(&files, &["--labels", &table]);
+    // 2 of 6 arrangements separate the classes, and no other distances could do better.
+    assert!(text.contains("p 0.3333 by all 6 arrangements"), "{text}");
+    assert!(text.contains("could give a p below 0.33") && text.contains(none), "{text}");
+    // As many nearest neighbours of one class are found without operators only if there are any.
+    let table = labels(&folder, "wrong.csv", &["a", "b", "a", "b"]);
+    let (text, _) = compare(&files, &["--labels", &table, "--baseline", "log-spectrum"]);
+    assert!(text.contains("0 of 4 recordings have their nearest") && !text.contains("Without any"));
+}
+
+#[test]
 fn strata_keep_labels_inside_subjects_and_pairs_of_classes_have_q_values() {
     let folder = Folder::new();
     let steps = [0.30, 0.31, 0.60, 0.61].into_iter().cycle().take(16).enumerate();

@@ -142,6 +142,14 @@ fn different_rates_are_refused_until_they_are_resampled() {
     assert!(!refused.status.success());
     let said = err(&refused);
     assert!(said.contains("different rates") && said.contains("--resample 100"), "{said}");
+    let stated = dsa(&["compare", &a, &b, "--delays", "5", "--rank", "2", "--rate", "200"]);
+    let note = "b.csv: the file states 100 samples per second, and --rate 200 is taken instead";
+    assert!(err(&stated).contains(note) && !err(&stated).contains("a.csv: the file states"));
+    // The reason for which a file was refused is not lost behind the rates of the others.
+    let raw = folder.at("c.dat");
+    std::fs::write(&raw, [0; 64]).unwrap();
+    let refused = dsa(&["compare", &a, &b, &raw, "--delays", "5", "--rank", "2"]);
+    assert!(err(&refused).contains("c.dat: a file of raw"), "{}", err(&refused));
     let resampled =
         dsa(&["compare", &a, &b, "--delays", "5", "--rank", "2", "--resample", "100", "--json"]);
     assert!(resampled.status.success(), "{}", err(&resampled));

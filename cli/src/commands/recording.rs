@@ -6,7 +6,7 @@ use crate::files::read::{self, Reading, Samples};
 use crate::output::note;
 use crate::prepare::Preparation;
 use crate::problem::Problem;
-use crate::{input, text};
+use crate::{input, notes, text};
 use dynamical_similarity::{ConditionMeans, Dmd, Error, Model, Recording};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -99,7 +99,8 @@ pub(super) struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    /// Reads a recording and checks its samples.
+    /// Reads a recording and checks its samples. The notes of the reader are left to the caller, unless the recording
+    /// is refused.
     ///
     /// - `held`: values of recordings in memory so far.
     /// - `hold_all`: whether all recordings are needed at once.
@@ -112,8 +113,13 @@ impl<'a> Source<'a> {
         held: &AtomicUsize,
         hold_all: bool,
     ) -> Result<Self, Problem> {
-        let mut samples = reader.read(file)?;
-        Checked::of(file, &samples)?;
+        let mut samples = reader.samples(file, false)?;
+        Checked::of(file, &samples).inspect_err(|_| {
+            samples
+                .notes
+                .iter()
+                .for_each(|found| note(format_args!("{}: {found}", text::name(file))));
+        })?;
         let ((shortest, _), trials) = (samples.lengths(), samples.trials.len());
         let values: usize = samples.trials.iter().map(Vec::len).sum();
         let total = values / samples.channels.max(1);
@@ -312,6 +318,16 @@ pub(super) fn interval_notes<'a>(recordings: impl IntoIterator<Item = OfFile<'a>
         Some((name, samples.axis.as_ref()?))
     });
     read::interval_notes(axes)
+}
+
+/// What was decided while recordings were read, for a terminal: in the order of the recordings, whichever was read first.
+pub(super) fn reading_lines<'a>(recordings: impl Iterator<Item = OfFile<'a>>) -> Vec<String> {
+    let notes: Vec<(String, &String)> = recordings
+        .flat_map(|(file, samples)| {
+            samples.notes.iter().map(move |found| (text::name(file), found))
+        })
+        .collect();
+    notes::of_files(notes.iter().map(|(file, found)| (file.as_str(), found.as_str())))
 }
 
 /// What was decided while recordings were read, for a report.

@@ -68,6 +68,9 @@ impl std::fmt::Display for Span {
     }
 }
 
+/// Rates that differ by less than this part are one rate, written with fewer digits.
+const ROUNDING: f64 = 1e-3;
+
 /// How the rate is changed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum NewRate {
@@ -110,6 +113,13 @@ impl Preparation {
     /// # Errors
     /// A sentence that says which step failed and what would work.
     pub fn apply(&self, mut samples: Samples) -> Result<Samples, String> {
+        if let (Some(stated), Some(found)) = (self.rate, samples.rate)
+            && (stated / found - 1.0).abs() > ROUNDING
+        {
+            samples.notes.push(format!(
+                "the file states {found} samples per second, and --rate {stated} is taken instead"
+            ));
+        }
         samples.rate = self.rate.or(samples.rate);
         if let Some(deviations) = self.mark {
             samples = mark(samples, deviations)?;

@@ -6,7 +6,7 @@ use super::pictures::Picture;
 use super::sentences::{answer, short, title};
 use crate::classes::Separation;
 use crate::problem::Problem;
-use crate::text;
+use crate::{notes, text};
 use maud::{Markup, html};
 
 /// Tables of all distances have up to this many rows and columns.
@@ -229,10 +229,11 @@ fn warnings(report: &Report) -> Markup {
     let of_models = report.recordings().zip(&report.models).flat_map(|(label, model)| {
         model.warnings.iter().map(move |warning| format!("{label}: {warning}"))
     });
-    let of_reading = report.notes.iter().map(|note| match &note.file {
-        Some(file) => format!("{file}: {}", note.note),
-        None => note.note.clone(),
-    });
+    let of_files =
+        report.notes.iter().filter_map(|note| Some((note.file.as_deref()?, &*note.note)));
+    let of_all = report.notes.iter().filter(|note| note.file.is_none());
+    let of_reading =
+        notes::of_files(of_files).into_iter().chain(of_all.map(|note| note.note.clone()));
     let of_baselines = report.baselines.iter().filter_map(|found| {
         let reason = found.refused.as_ref()?;
         Some(format!("There is no {} distance: {reason}", found.name))
@@ -250,7 +251,7 @@ fn warnings(report: &Report) -> Markup {
     html! {
         @if !all.is_empty() || !refused.is_empty() {
             section aria-labelledby="warnings-title" {
-                h2 #warnings-title { "Warnings" }
+                h2 #warnings-title { "Warnings and notes" }
                 (list(&all))
                 @if !refused.is_empty() {
                     p { "Files that could not be used:" }

@@ -54,7 +54,7 @@ fn the_only_array_is_the_recording_and_axes_are_named() {
     assert_eq!(
         many.notes,
         [
-            "the 40 arrays of the file were read as trials of 24 to 24 samples, in the order of their numbers; --dataset chooses \
+            "the 40 arrays of the file were read as trials of 24 samples each, in the order of their numbers; --dataset chooses \
           one"
         ]
     );

@@ -76,6 +76,9 @@ impl Beside {
     /// Whether a plain rival tells the classes apart as well.
     fn plain_is_enough(&self) -> Option<String> {
         let own = self.classes.separation.as_ref()?;
+        if own.nearest_in_class == 0 {
+            return None;
+        }
         let as_good = self.baselines.iter().filter(|found| {
             let other = found.separation();
             other.is_some_and(|other| other.nearest_in_class >= own.nearest_in_class)
@@ -83,8 +86,9 @@ impl Beside {
         let names: Vec<&str> = as_good.map(Found::name).collect();
         (!names.is_empty()).then(|| {
             format!(
-                "Without any operator, {} finds as many nearest neighbours of the same class.",
-                names.join(" and ")
+                "Without any operator, {} {} at least as many nearest neighbours of the same class.",
+                names.join(" and "),
+                if names.len() == 1 { "finds" } else { "find" }
             )
         })
     }

@@ -122,7 +122,7 @@ impl FanResult<'_> {
         };
         let ranks = || members.iter().map(|member| member.rank);
         let mut sentences = vec![
-            format!("{}: 1 is a typical pair of these recordings.", capital(&self.what())),
+            format!("{}: {}", capital(&self.what()), self.about_unit()),
             format!(
                 "No window and no rank was given, so {} from {} to {} samples and ranks from {} to {} are averaged (autocorrelation time {:.1} samples, {}, {} ahead).",
                 counted(windows.len(), "window"),
@@ -145,6 +145,18 @@ impl FanResult<'_> {
         sentences.extend(self.about_members());
         sentences.push(self.about_sensors());
         sentences
+    }
+
+    /// What a distance of 1 means.
+    fn about_unit(&self) -> &'static str {
+        let (rows, columns) = (self.row_labels.len(), self.column_labels.len());
+        let pairs = if self.alone { rows * rows.saturating_sub(1) / 2 } else { rows * columns };
+        if pairs > 1 {
+            "1 is a typical pair of these recordings."
+        } else {
+            "the only pair is at distance 1 whatever it is. Read how far its halves are apart, add recordings, or give \
+             --delays and --rank."
+        }
     }
 
     /// What the components leave out.
@@ -224,8 +236,8 @@ impl FanResult<'_> {
             Ok(found) => {
                 let nearest = match (&found.separation, &self.beside.classes.separation) {
                     (Some(there), Some(here)) => format!(
-                        ", and {} instead of {} of {} recordings have their nearest neighbour in their own class",
-                        there.nearest_in_class, here.nearest_in_class, here.with_company
+                        ", and {} of {} recordings have their nearest neighbour in their own class (here {})",
+                        there.nearest_in_class, there.with_company, here.nearest_in_class
                     ),
                     _ => String::new(),
                 };

@@ -20,6 +20,7 @@ const MOST_PAIRS: usize = 5;
 pub(super) struct GroupTests {
     /// The classes and how many recordings each has, in the order of their numbers.
     classes: Vec<(String, usize)>,
+    within_strata: bool,
     found: Result<Found, Error>,
 }
 
@@ -45,7 +46,11 @@ impl GroupTests {
             *sizes.entry(class.clone()).or_insert(0) += 1;
         }
         let classes_and_sizes = sizes.into_iter().collect();
-        Self { classes: classes_and_sizes, found: tests(distances, classes, strata, options) }
+        Self {
+            classes: classes_and_sizes,
+            within_strata: strata.is_some(),
+            found: tests(distances, classes, strata, options),
+        }
     }
 
     /// Sentences for the terminal.
@@ -70,6 +75,12 @@ impl GroupTests {
             sentences.push(format!(
                 "The classes also differ in their spread ({}), so part of the difference may be one of spread.",
                 chance(&spread.test)
+            ));
+        }
+        let least = self.least_p_of_all(&between.test);
+        if least > LEVEL {
+            sentences.push(format!(
+                "No distances could give a p below {least:.2} with so few arrangements: these recordings are too few for a test."
             ));
         }
         sentences.push(format!(
@@ -132,6 +143,14 @@ impl GroupTests {
         let test = &pair.found.test;
         let same_size = self.class(pair.first).1 == self.class(pair.second).1;
         let alike = if test.exact && same_size { 2.0 } else { 1.0 };
+        alike / test.permutations as f64
+    }
+
+    /// The least p that any distances could give to all classes: with two of one size, exchanging their names changes
+    /// nothing.
+    fn least_p_of_all(&self, test: &PermutationTest) -> f64 {
+        let two_alike = matches!(&*self.classes, [(_, a), (_, b)] if a == b);
+        let alike = if test.exact && two_alike && !self.within_strata { 2.0 } else { 1.0 };
         alike / test.permutations as f64
     }
 

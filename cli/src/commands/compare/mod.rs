@@ -23,7 +23,7 @@ mod yardsticks;
 
 use super::choice::Choice;
 use super::rates::common_rate;
-use super::recording::{OfFile, Reader, Source, interval_notes};
+use super::recording::{OfFile, Reader, Source, interval_notes, reading_lines};
 use super::remarks::{Operator, Pair, Remarks, frobenius};
 use super::{baselines, check_count};
 use crate::arguments::Compare;
@@ -56,7 +56,8 @@ pub(super) fn run(options: &Compare) -> Result<(), Problem> {
     let tables = Tables::read(options)?;
     let reader = Reader::new(&options.model)?;
     let read = Read::all(options, &reader)?;
-    let rate = common_rate(read.of_files())?;
+    let rate = common_rate(read.of_files())
+        .inspect_err(|_| read.refused.iter().for_each(report_refusal))?;
     let model = options.model.in_samples(rate).map_err(Problem::new)?;
     let options = &Compare { model, ..options.clone() };
     let columns = (!options.against.is_empty()).then_some(read.columns.len());
@@ -94,6 +95,7 @@ impl<'a> Read<'a> {
         if read.of_files().next().is_none() {
             return Err(too_few(&read.refused));
         }
+        reading_lines(read.of_files()).iter().for_each(output::note);
         interval_notes(read.of_files()).iter().for_each(output::note);
         Ok(read)
     }

@@ -1,6 +1,7 @@
 //! What to try, given what is known of a recording.
 
 use super::diagnosis::{Diagnosis, OfChannel, short};
+use crate::text::counted;
 
 /// Autocorrelation times above this many samples waste windows on samples that say the same.
 const SLOW: usize = 40;
@@ -11,6 +12,12 @@ const WHITE: f64 = 0.05;
 
 /// Sentences, the most important first.
 pub(super) fn of(found: &Diagnosis) -> Vec<String> {
+    if let Some(axes) = found.notes.iter().find_map(|note| note.split_once("use --axes ")) {
+        return vec![format!(
+            "There are more channels than samples: read the file with `--axes {}`, if its axes are these, before anything else is judged.",
+            axes.1
+        )];
+    }
     let mut advice = Vec::new();
     advice.extend(missing(found));
     advice.extend(channels(found));
@@ -19,7 +26,8 @@ pub(super) fn of(found: &Diagnosis) -> Vec<String> {
     let artefacts = found.artefacts.filter(|x| x.value > 0.0 && is_continuous);
     if let Some(OfChannel { channel, value }) = artefacts {
         advice.push(format!(
-            "{value} samples of {} may be artefacts: `--mark 10` cuts the recording there.",
+            "{} of {} may be artefacts: `--mark 10` cuts the recording there.",
+            counted(value as usize, "sample"),
             found.name(channel)
         ));
     }

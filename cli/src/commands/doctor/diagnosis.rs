@@ -241,11 +241,15 @@ impl Diagnosis {
             ));
         }
         if let Some(OfChannel { channel, value }) = self.artefacts.filter(|x| x.value > 0.0) {
-            lines.push(("far off", format!(
-                "{value} samples of {} lie more than {} robust standard deviations from its median",
-                self.name(channel),
-                signal::FAR
-            )));
+            lines.push((
+                "far off",
+                format!(
+                    "{} of {} beyond {} robust standard deviations from its median",
+                    counted(value as usize, "sample"),
+                    self.name(channel),
+                    signal::FAR
+                ),
+            ));
         }
         if let Some(events) = self.events_per_sample {
             lines.push((

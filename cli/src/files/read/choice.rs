@@ -318,6 +318,10 @@ pub(super) fn join(
     let nothing = || ReadError::new(ReadErrorKind::Empty, "there is no array of numbers");
     let mut all = all.ok_or_else(nothing)?;
     let (shortest, longest) = all.lengths();
-    all.notes.push(format!("{what} were read as trials of {shortest} to {longest} samples{order}"));
+    let samples = match shortest == longest {
+        true => format!("{longest} samples each"),
+        false => format!("{shortest} to {longest} samples"),
+    };
+    all.notes.push(format!("{what} were read as trials of {samples}{order}"));
     Ok(all)
 }
