@@ -12,6 +12,7 @@
 //! | [`classes`] | within-class against between-class distances |
 //! | [`statistics`] | nearest neighbours, silhouettes, agreement of groupings, scaling |
 //! | [`report`] | the page and the pictures of a result, from its numbers |
+//! | [`notes`] | notes of many files, those that are alike together |
 //! | [`input`] | small files, read up to a limit |
 //! | [`show::table`], [`show::heat_map`], [`show::picture`], [`show::drawing`], [`show::marks`], [`text`], [`quote`], [`command_line`], [`output`], [`show::progress`] | tables, pictures, progress, and files that are written |
 
@@ -22,6 +23,7 @@ pub mod command_line;
 pub mod commands;
 pub mod files;
 pub mod input;
+pub mod notes;
 pub mod output;
 pub mod plan;
 pub mod prepare;

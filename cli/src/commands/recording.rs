@@ -6,7 +6,7 @@ use crate::files::read::{self, Reading, Samples};
 use crate::output::note;
 use crate::prepare::Preparation;
 use crate::problem::Problem;
-use crate::{input, text};
+use crate::{input, notes, text};
 use dynamical_similarity::{ConditionMeans, Dmd, Error, Model, Recording};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -327,7 +327,7 @@ pub(super) fn reading_lines<'a>(recordings: impl Iterator<Item = OfFile<'a>>) ->
             samples.notes.iter().map(move |found| (text::name(file), found))
         })
         .collect();
-    text::of_files(notes.iter().map(|(file, found)| (file.as_str(), found.as_str())))
+    notes::of_files(notes.iter().map(|(file, found)| (file.as_str(), found.as_str())))
 }
 
 /// What was decided while recordings were read, for a report.

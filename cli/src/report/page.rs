@@ -6,7 +6,7 @@ use super::pictures::Picture;
 use super::sentences::{answer, short, title};
 use crate::classes::Separation;
 use crate::problem::Problem;
-use crate::text;
+use crate::{notes, text};
 use maud::{Markup, html};
 
 /// Tables of all distances have up to this many rows and columns.
@@ -233,7 +233,7 @@ fn warnings(report: &Report) -> Markup {
         report.notes.iter().filter_map(|note| Some((note.file.as_deref()?, &*note.note)));
     let of_all = report.notes.iter().filter(|note| note.file.is_none());
     let of_reading =
-        text::of_files(of_files).into_iter().chain(of_all.map(|note| note.note.clone()));
+        notes::of_files(of_files).into_iter().chain(of_all.map(|note| note.note.clone()));
     let of_baselines = report.baselines.iter().filter_map(|found| {
         let reason = found.refused.as_ref()?;
         Some(format!("There is no {} distance: {reason}", found.name))
