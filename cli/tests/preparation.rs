@@ -157,3 +157,43 @@ fn different_rates_are_refused_until_they_are_resampled() {
     let distance = report["distances"][0][1].as_f64().unwrap();
     assert!(distance < 0.1, "{distance}");
 }
+
+/// Files that need different options are compared as if each had been written in the usual way.
+#[test]
+fn a_table_gives_single_files_their_options() {
+    let folder = Folder::new();
+    let wave =
+        |t: usize, c: usize| (0.3 * t as f64 + c as f64).sin() + 0.1 * ((t * t + c) % 11) as f64;
+    let cells = |rows: usize, columns: usize, value: &dyn Fn(usize, usize) -> f64| -> String {
+        let row = |i: usize| {
+            (0..columns).map(|j| value(i, j).to_string()).collect::<Vec<_>>().join(",") + "\n"
+        };
+        (0..rows).map(row).collect()
+    };
+    let usual = folder.table("usual.csv", &cells(300, 2, &wave));
+    let swapped = folder.table("swapped.csv", &cells(2, 300, &|c, t| wave(t, c)));
+    let more =
+        folder.table("more.csv", &cells(300, 3, &|t, c| if c == 1 { 9.0 } else { wave(t, c / 2) }));
+    let table = folder.table(
+        "options.csv",
+        "file,axes,select,rate\nswapped,\"channels,time\",,50\nmore.csv,,\"0,2\",\n",
+    );
+    let rest = ["--rate", "50", "--window", "100ms", "--rank", "3", "--json", "--no-halves"];
+    let found =
+        dsa(&[&["compare", &usual, &swapped, &more, "--per-file", &table], &rest[..]].concat());
+    assert!(found.status.success(), "{}", err(&found));
+    let report: serde_json::Value = serde_json::from_str(&out(&found)).unwrap();
+    for pair in [(0, 1), (0, 2), (1, 2)] {
+        let distance = report["distances"][pair.0][pair.1].as_f64().unwrap();
+        assert!(distance < 1e-7, "{pair:?}: {distance}");
+    }
+    for (text, word) in [
+        ("file,colour\na,b\n", "no option `colour`"),
+        ("rate\n5\n", "no column `file`"),
+        ("file,rate\na.csv,fast\n", "line 2: rate"),
+        ("file,rate\na.csv,1\na.csv,2\n", "is there twice"),
+    ] {
+        let refused = dsa(&["doctor", &usual, "--per-file", &folder.table("bad.csv", text)]);
+        assert!(!refused.status.success() && err(&refused).contains(word), "{}", err(&refused));
+    }
+}

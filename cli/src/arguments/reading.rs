@@ -4,6 +4,7 @@ use super::preparation::PreparationArguments;
 use crate::files::read::{Axes, BinWidth, Channels, Gaps, Reading};
 use clap::{Args, ValueEnum};
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
 /// Which part of a file is the recording, and what the file does not say.
 #[derive(Debug, Clone, Default, Args)]
@@ -51,6 +52,10 @@ pub struct ReadArguments {
     /// Which part of a file is the recording.
     #[command(flatten)]
     pub file: FileArguments,
+    /// A table of options of single files, which replace those of the command line: its head is `file` and any of rate, axes,
+    /// dataset, select and raw-channels, and an empty cell leaves an option as it is.
+    #[arg(long, value_name = "TABLE")]
+    pub per_file: Option<PathBuf>,
     /// Read all arrays of a file as the trials of one recording, in the order of their names, if they are not numbered.
     #[arg(long)]
     pub trials: bool,

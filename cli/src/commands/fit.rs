@@ -12,6 +12,7 @@ use std::path::PathBuf;
 
 pub(super) fn run(options: &Fit) -> Result<(), Problem> {
     let inputs = std::iter::once(&options.file).chain(&options.model.conditions);
+    let inputs = inputs.chain(&options.model.reading.per_file);
     refuse_inputs(&options.output, inputs.map(PathBuf::as_path))?;
     let samples = Reader::new(&options.model)?.read(&options.file)?;
     let recording = Checked::of(&options.file, &samples)?;

@@ -10,6 +10,7 @@ mod documentation;
 mod features;
 mod fit;
 mod monitor;
+mod per_file;
 mod rates;
 mod recording;
 mod remarks;

@@ -1,6 +1,7 @@
 //! Recordings of a run: read, checked, and lent to every stage.
 
 use super::choice;
+use super::per_file::PerFile;
 use crate::arguments::{CentreArgument, GapsArgument, ModelArguments};
 use crate::files::read::{self, Reading, Samples};
 use crate::output::note;
@@ -16,6 +17,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub(super) struct Reader<'a> {
     options: &'a ModelArguments,
     conditions: Option<Vec<String>>,
+    per_file: PerFile,
 }
 
 impl<'a> Reader<'a> {
@@ -26,7 +28,7 @@ impl<'a> Reader<'a> {
             return Err(Problem::new("--centre=condition needs --conditions FILE"));
         }
         let conditions = options.conditions.as_deref().map(read_conditions).transpose()?;
-        Ok(Self { options, conditions })
+        Ok(Self { options, conditions, per_file: PerFile::read(&options.reading)? })
     }
 
     /// Reads a recording, and subtracts the means of its conditions if that was asked for. The notes of the reader go
@@ -41,8 +43,11 @@ impl<'a> Reader<'a> {
     /// The samples of a file. A file that is read again does not repeat its notes.
     fn samples(&self, path: &Path, with_notes: bool) -> Result<Samples, Problem> {
         let options = self.options;
+        let (reading, preparation) =
+            self.per_file.options(path, &options.reading, &options.preparation)?;
+        let own = &ModelArguments { reading, preparation, ..options.clone() };
         let mut samples =
-            prepared(path, &options.reading.reading(&options.preparation), &options.preparation())?;
+            prepared(path, &own.reading.reading(&own.preparation), &own.preparation())?;
         let options =
             &options.in_samples(samples.rate).map_err(|what| Problem::about(path, what))?;
         if options.reading.gaps == GapsArgument::Cut {

@@ -45,7 +45,8 @@ struct Cell {
 pub(super) fn run(options: &Sweep) -> Result<(), Problem> {
     check_count(&options.files)?;
     let results = options.output.as_ref().map(|folder| {
-        let inputs = options.files.iter().chain(&options.conditions);
+        let inputs =
+            options.files.iter().chain(&options.conditions).chain(&options.reading.per_file);
         Results::new(folder, &SWEEP, inputs.map(PathBuf::as_path))
     });
     let results = results.transpose()?;

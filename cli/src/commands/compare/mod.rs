@@ -203,7 +203,7 @@ fn finish(
 /// The folder for the results, which must not replace an input.
 fn results(folder: &Path, options: &Compare) -> Result<Results, Problem> {
     let tables = options.labels.iter().chain(&options.model.conditions).chain(&options.mantel);
-    let tables = tables.chain(&options.groups.strata);
+    let tables = tables.chain(&options.groups.strata).chain(&options.model.reading.per_file);
     let inputs = options.files.iter().chain(&options.against).chain(tables);
     Results::new(folder, &COMPARE, inputs.map(std::path::PathBuf::as_path))
 }

@@ -5,6 +5,7 @@ mod diagnosis;
 mod signal;
 
 use super::check_count;
+use super::per_file::PerFile;
 use super::recording::prepared;
 use crate::arguments::Doctor;
 use crate::output;
@@ -15,11 +16,16 @@ use serde_json::{Value, json};
 
 pub(super) fn run(options: &Doctor) -> Result<(), Problem> {
     check_count(&options.files)?;
-    let preparation = options.preparation.preparation(&options.reading.file.select, false);
+    let per_file = PerFile::read(&options.reading)?;
     let mut reports: Vec<Value> = Vec::new();
     let mut refused = 0_usize;
     for file in &options.files {
-        let found = prepared(file, &options.reading.reading(&options.preparation), &preparation)
+        let own = per_file.options(file, &options.reading, &options.preparation);
+        let found = own.and_then(|(reading, preparation)| {
+            let steps = preparation.preparation(&reading.file.select, false);
+            prepared(file, &reading.reading(&preparation), &steps)
+        });
+        let found = found
             .and_then(|samples| Diagnosis::of(&samples).map_err(|what| Problem::about(file, what)));
         match found {
             Ok(diagnosis) if options.json => {
