@@ -114,3 +114,47 @@ fn seconds_of_pair(options: &Compare, rank: f64) -> f64 {
         _ => 2e-6 * rank.powf(2.4),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arguments::{Arguments, Command};
+    use crate::commands::recording::Reader;
+    use clap::Parser;
+    use std::sync::atomic::AtomicUsize;
+
+    /// Two short recordings are not announced; as long ones they are, and every option that costs adds to the time.
+    #[test]
+    fn long_work_is_announced() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.csv");
+        let rows: String =
+            (0..200).map(|t| format!("{},{}\n", (0.3 * f64::from(t)).sin(), t % 7)).collect();
+        std::fs::write(&file, rows).unwrap();
+        let name = file.to_str().unwrap();
+        let run = |more: &[&str], samples: usize| {
+            let line = [&["dsa", "compare", name, name][..], more].concat();
+            let Command::Compare(options) = Arguments::parse_from(line).command else { panic!() };
+            let reader = Reader::new(&options.model).unwrap();
+            let held = AtomicUsize::new(0);
+            let mut source = Source::read(&file, &reader, &held, false).unwrap();
+            source.total = samples;
+            let sources = [&source, &source];
+            let seconds = estimate(&options, &sources, 1.0, 1.0).seconds;
+            (announcement(&options, &sources, Places::new(2, None)), seconds)
+        };
+        for options in [&[][..], &["--delays", "10", "--rank", "4"]] {
+            assert_eq!(run(options, 200).0, None);
+            let (said, seconds) = run(options, 1_000_000_000);
+            let said = said.unwrap();
+            assert!(
+                said.starts_with("2 recordings, windows of up to") && said.contains("about"),
+                "{said}"
+            );
+            let more = [options, &["--resamples", "1000"]].concat();
+            let fewer = [options, &["--no-halves"]].concat();
+            assert!(run(&more, 1_000_000_000).1 > seconds);
+            assert!(run(&fewer, 1_000_000_000).1 < seconds);
+        }
+    }
+}

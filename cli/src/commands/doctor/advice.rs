@@ -1,6 +1,7 @@
 //! What to try, given what is known of a recording.
 
-use super::diagnosis::{Diagnosis, OfChannel, short};
+use super::diagnosis::{Diagnosis, OfChannel};
+use super::lines::short;
 use crate::text::counted;
 
 /// Autocorrelation times above this many samples waste windows on samples that say the same.

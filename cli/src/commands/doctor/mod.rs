@@ -2,7 +2,9 @@
 
 mod advice;
 mod diagnosis;
+mod lines;
 mod signal;
+mod standardised;
 
 use super::check_count;
 use super::per_file::PerFile;
@@ -57,7 +59,7 @@ pub(super) fn run(options: &Doctor) -> Result<(), Problem> {
 /// One screen for a file.
 fn screen(name: &str, diagnosis: &Diagnosis, advice: &[String]) -> String {
     let mut screen = format!("{name}\n");
-    for (what, value) in diagnosis.lines() {
+    for (what, value) in lines::lines(diagnosis) {
         screen += &format!("  {what:<12} {}\n", text::line(&value));
     }
     match advice {
