@@ -33,6 +33,14 @@ fn raw_integers_need_channels_and_a_rate() {
 }
 
 #[test]
+fn a_number_in_an_archive_states_its_rate() {
+    let read = read_with("rate.npz", &Reading::default());
+    let rest = read_with("named.npz", &Reading { dataset: Some("rest"), ..Reading::default() });
+    assert_eq!((read.trials, read.rate), (rest.trials, Some(250.0)));
+    assert_eq!(read.notes, ["the sampling rate is 250 Hz by `fs` in the archive"]);
+}
+
+#[test]
 fn arrays_of_an_archive_are_trials_when_they_are_called_so() {
     let read = read_with("named.npz", &Reading { trials: true, ..Reading::default() });
     same_bits(&read, &expected("named_npz"), "named.npz");

@@ -41,6 +41,14 @@ impl Array {
         self.values.len()
     }
 
+    /// The number, if there is just one.
+    pub(super) fn only(&self) -> Option<f64> {
+        match *self.values.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+
     /// Dimensions of it.
     pub(super) fn dimensions(&self) -> usize {
         self.shape.len()

@@ -5,7 +5,7 @@
 //! of their numbers.
 
 use super::array::Array;
-use super::choice::{by_name, join, numbered, order as order_of};
+use super::choice::{by_name, is_rate, join, numbered, order as order_of};
 use super::error::{ReadError, ReadErrorKind};
 use super::npy;
 use super::reading::Reading;
@@ -41,6 +41,7 @@ pub(super) fn read(bytes: &[u8], reading: &Reading<'_>) -> Result<Samples, ReadE
         })
         .collect();
     arrays.sort();
+    let rate = take_rate(&mut archive, &mut arrays, bytes.len() as u64);
     let names = || listed(arrays.iter().map(|(name, _)| name.as_str()));
     let refused = |message| Err(ReadError::new(ReadErrorKind::Dataset, message));
     let mut left = USUAL_MEMORY.max((bytes.len() as u64).saturating_mul(MOST_EXPANSION));
@@ -51,7 +52,7 @@ pub(super) fn read(bytes: &[u8], reading: &Reading<'_>) -> Result<Samples, ReadE
         Ok(found)
     };
     let nothing = || ReadError::new(ReadErrorKind::Empty, "there is no array in the archive");
-    match (dataset, arrays.as_slice()) {
+    let mut samples = match (dataset, arrays.as_slice()) {
         (_, []) => Err(nothing()),
         (None, [only]) => {
             read_one(only)?.into_samples(axes).map_err(|error| error.in_array(&only.0))
@@ -79,7 +80,27 @@ pub(super) fn read(bytes: &[u8], reading: &Reading<'_>) -> Result<Samples, ReadE
                 names()
             )),
         },
+    }?;
+    if let Some((name, rate)) = rate {
+        samples.state_rate(rate, &format!("{} in the archive", quoted(&name)));
     }
+    Ok(samples)
+}
+
+/// Takes a single number out of the arrays whose name is one that a sampling rate has.
+fn take_rate(
+    archive: &mut ZipArchive<Cursor<&[u8]>>,
+    arrays: &mut Vec<Entry>,
+    archive_bytes: u64,
+) -> Option<(String, f64)> {
+    // A single number takes a header and a few bytes.
+    let mut rate_of =
+        |index: usize| read_entry(archive, index, archive_bytes, 1 << 10).ok()?.only();
+    let found = arrays.iter().enumerate().filter(|(_, (name, _))| is_rate(name, '/'));
+    let (at, rate) =
+        found.map(|(at, (_, index))| (at, rate_of(*index))).find(|(_, rate)| rate.is_some())?;
+    // An archive of nothing else holds a recording of that name.
+    (arrays.len() > 1).then(|| Some((arrays.remove(at).0, rate?)))?
 }
 
 /// The arrays in the order of trials: of their numbers, or of their names if they were called trials.

@@ -269,6 +269,7 @@ def raw():
 def archives():
     np.savez(here / "named.npz", rest=unequal[0], reach=unequal[1], grasp=unequal[2])
     expect_trials("named_npz", [unequal[2], unequal[1], unequal[0]])
+    np.savez(here / "rate.npz", data=unequal[0], fs=250.0)
 
 
 hdf5()
