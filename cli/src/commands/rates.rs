@@ -37,7 +37,7 @@ pub(super) fn common_rate<'a>(
         .collect();
     Err(Problem::new(format!(
         "the recordings have different rates, {}, and a system sampled at two rates has two operators; bring all to one \
-         rate with --resample {slowest}, or state it with --rate if the files are wrong",
+         rate with --resample {slowest}, or state it with --rate (--per-file for single files) if the files are wrong",
         list.join("; ")
     )))
 }
