@@ -5,6 +5,7 @@ use crate::arguments::Compare;
 use crate::commands::choice::reads_samples;
 use crate::commands::is_rule;
 use crate::commands::recording::{HELD_VALUES, Source};
+use crate::text::counted;
 use dynamical_similarity::{Measure, Rank};
 use indicatif::HumanDuration;
 use std::time::Duration;
@@ -36,15 +37,16 @@ pub(super) fn announcement(
     sources: &[&Source<'_>],
     places: Places,
 ) -> Option<String> {
-    let pairs = places.pairs().count() as f64;
+    let pairs = places.pairs().count();
     let threads = rayon::current_num_threads().max(1) as f64;
-    let estimate = estimate(options, sources, pairs, threads);
+    let estimate = estimate(options, sources, pairs as f64, threads);
     let seconds = estimate.seconds / threads;
     (seconds > SHORT).then(|| {
         format!(
-            "{} recordings, windows of up to {} entries, {pairs} pairs: about {} and up to {:.1} GB of memory",
-            sources.len(),
+            "{}, windows of up to {} entries, {}: about {} and up to {:.1} GB of memory",
+            counted(sources.len(), "recording"),
             estimate.entries,
+            counted(pairs, "pair"),
             HumanDuration(Duration::from_secs_f64(seconds.min(1e9))),
             (estimate.memory / 1e9).max(0.1)
         )
