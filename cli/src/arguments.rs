@@ -10,7 +10,7 @@ mod rules;
 pub use fan::{FanArguments, QuestionArgument, SensorsArgument};
 pub use groups::GroupArguments;
 pub use monitor::{Calibrate, Monitor};
-pub use preparation::PreparationArguments;
+pub use preparation::{PreparationArguments, positive};
 pub use reading::{FileArguments, GapsArgument, ReadArguments};
 pub use rules::{CentreArgument, DelaysArgument, RangeArgument, RankArgument};
 

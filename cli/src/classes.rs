@@ -115,11 +115,7 @@ impl Labels {
         files: impl IntoIterator<Item = &'a Path>,
     ) -> Result<Vec<String>, Problem> {
         let class = |file: &Path| {
-            let name =
-                |part: Option<&std::ffi::OsStr>| part.map(|x| x.to_string_lossy().into_owned());
-            let names =
-                [Some(file.display().to_string()), name(file.file_name()), name(file.file_stem())];
-            let found = names.into_iter().flatten().find_map(|name| self.classes.get(&name));
+            let found = names_in_a_table(file).find_map(|name| self.classes.get(&name));
             found.cloned().ok_or_else(|| {
                 let what = format!("gives no class for {}", text::name(file));
                 Problem::about(&self.table, what)
@@ -127,6 +123,13 @@ impl Labels {
         };
         files.into_iter().map(class).collect()
     }
+}
+
+/// What a table can call a file: its path, its file name, or its file name without the ending.
+pub fn names_in_a_table(file: &Path) -> impl Iterator<Item = String> {
+    let name = |part: Option<&std::ffi::OsStr>| part.map(|x| x.to_string_lossy().into_owned());
+    let names = [Some(file.display().to_string()), name(file.file_name()), name(file.file_stem())];
+    names.into_iter().flatten()
 }
 
 #[cfg(test)]

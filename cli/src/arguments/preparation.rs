@@ -102,7 +102,11 @@ impl PreparationArguments {
     }
 }
 
-fn positive(text: &str) -> Result<f64, String> {
+/// A positive number, as it is typed.
+///
+/// # Errors
+/// A sentence, if it is none.
+pub fn positive(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(number) if f64::is_finite(number) && number > 0.0 => Ok(number),
         _ => Err("expected a positive number".to_owned()),

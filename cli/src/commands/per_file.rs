@@ -1,6 +1,7 @@
 //! Options of single files, from a table.
 
-use crate::arguments::{PreparationArguments, ReadArguments};
+use crate::arguments::{PreparationArguments, ReadArguments, positive};
+use crate::classes::names_in_a_table;
 use crate::problem::Problem;
 use crate::{input, quote};
 use std::collections::HashMap;
@@ -79,8 +80,7 @@ impl PerFile {
         preparation: &PreparationArguments,
     ) -> Result<(ReadArguments, PreparationArguments), Problem> {
         let (mut reading, mut preparation) = (reading.clone(), preparation.clone());
-        let names = [Some(file.as_os_str()), file.file_name(), file.file_stem()];
-        let found = names.into_iter().flatten().find_map(|name| self.files.get(name.to_str()?));
+        let found = names_in_a_table(file).find_map(|name| self.files.get(&name));
         for cell in found.into_iter().flatten() {
             cell.apply(&mut reading, &mut preparation).map_err(Problem::new)?;
         }
@@ -96,13 +96,7 @@ impl Cell {
     ) -> Result<(), String> {
         let file = &mut reading.file;
         match self.column {
-            "rate" => {
-                let rate = parsed::<f64>(&self.text)?;
-                if !(rate.is_finite() && rate > 0.0) {
-                    return Err("expected a positive number".to_owned());
-                }
-                preparation.rate = Some(rate);
-            }
+            "rate" => preparation.rate = Some(positive(&self.text)?),
             "axes" => file.axes = Some(parsed(&self.text)?),
             "dataset" => file.dataset = Some(self.text.clone()),
             "select" => {

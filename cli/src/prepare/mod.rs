@@ -162,8 +162,7 @@ impl Preparation {
                 )
             })?,
         };
-        let channels = samples.channels;
-        samples.trials.iter_mut().for_each(|trial| *trial = change.apply(trial, channels));
+        change.apply_to_all(&mut samples.trials, samples.channels);
         samples.rate = match new {
             NewRate::To(to) => Some(to),
             NewRate::Decimate(down) => samples.rate.map(|rate| rate / down as f64),

@@ -45,12 +45,13 @@ impl Resampling {
     pub fn filter(self) -> Vec<f64> {
         let most = self.up.max(self.down);
         let half = HALF * most;
+        let largest = bessel(BETA);
         let mut filter: Vec<f64> = (0..=2 * half)
             .map(|k| {
                 let x = (k as f64 - half as f64) / half as f64;
                 let angle = PI * (k as f64 - half as f64) / most as f64;
                 let sinc = if k == half { 1.0 } else { angle.sin() / angle };
-                sinc * bessel(BETA * (1.0 - x * x).max(0.0).sqrt()) / bessel(BETA)
+                sinc * bessel(BETA * (1.0 - x * x).max(0.0).sqrt()) / largest
             })
             .collect();
         let scale = self.up as f64 / filter.iter().sum::<f64>();
@@ -61,12 +62,21 @@ impl Resampling {
     /// The trial at the new rate, with every channel by itself: samples x up / down samples, rounded up.
     #[must_use]
     pub fn apply(self, trial: &[f64], channels: usize) -> Vec<f64> {
+        self.through(&self.filter(), trial, channels)
+    }
+
+    /// Every trial at the new rate, through one filter.
+    pub fn apply_to_all(self, trials: &mut [Vec<f64>], channels: usize) {
+        let filter = self.filter();
+        trials.iter_mut().for_each(|trial| *trial = self.through(&filter, trial, channels));
+    }
+
+    fn through(self, filter: &[f64], trial: &[f64], channels: usize) -> Vec<f64> {
         if self.up == self.down {
             return trial.to_vec();
         }
         let samples = trial.len() / channels.max(1);
         let length = (samples * self.up).div_ceil(self.down);
-        let filter = self.filter();
         let half = filter.len() / 2;
         let mut out = vec![0.0; length * channels];
         for channel in 0..channels {

@@ -20,8 +20,8 @@ impl Smoothing {
         let weights: Vec<f64> =
             (0..=reach).map(|k| (-0.5 * (k as f64 / self.deviation).powi(2)).exp()).collect();
         let mut out = vec![0.0; trial.len()];
-        for t in 0..samples {
-            let (mut sums, mut total) = (vec![0.0; channels], 0.0);
+        for (t, sums) in out.chunks_exact_mut(channels.max(1)).enumerate() {
+            let mut total = 0.0;
             let mut take = |from: usize, weight: f64| {
                 total += weight;
                 let row = trial.get(from * channels..(from + 1) * channels).unwrap_or(&[]);
@@ -38,8 +38,7 @@ impl Smoothing {
                     }
                 }
             }
-            let row = out.iter_mut().skip(t * channels).zip(&sums);
-            row.for_each(|(to, sum)| *to = sum / total);
+            sums.iter_mut().for_each(|sum| *sum /= total);
         }
         out
     }

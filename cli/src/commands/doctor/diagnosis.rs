@@ -84,9 +84,9 @@ pub(super) struct Diagnosis {
 impl Diagnosis {
     /// # Errors
     /// A sentence, if there is no number in the file.
-    pub(super) fn of(samples: &Samples) -> Result<Self, String> {
-        let as_read = samples;
-        let (samples, infinite, size) = &usable(samples.clone());
+    pub(super) fn of(samples: Samples) -> Result<Self, String> {
+        let missing = missing(&samples);
+        let (samples, infinite, size) = usable(samples);
         let channels = samples.channels.max(1);
         let of_channels: Vec<Pieces> =
             (0..channels).map(|at| signal::pieces(&samples.trials, channels, at)).collect();
@@ -108,7 +108,7 @@ impl Diagnosis {
             let values = varying.map(|(channel, measured)| value(channel, measured));
             values.max_by(|a, b| a.value.total_cmp(&b.value))
         };
-        let rows = Standardised::of(samples, &constant);
+        let rows = Standardised::of(&samples, &constant);
         let Autocorrelation { next, time } = signal::autocorrelation(&all);
         let events = all.iter().all(|(pieces, _)| signal::are_counts(pieces));
         let mean = moments.iter().map(|(mean, _)| mean).sum::<f64>() / channels as f64;
@@ -123,9 +123,9 @@ impl Diagnosis {
             channel_names: samples.channel_names.clone(),
             rate: samples.rate,
             rate_in_seconds: samples.axis.as_ref().and_then(Axis::rate_in_seconds),
-            missing: missing(as_read),
-            infinite: *infinite,
-            largest: *size,
+            missing,
+            infinite,
+            largest: size,
             copies: rows.copies(),
             // Counts of events are zero for long.
             stuck: if events { Vec::new() } else { stuck(&all, &constant, total) },

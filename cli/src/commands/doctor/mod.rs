@@ -28,7 +28,7 @@ pub(super) fn run(options: &Doctor) -> Result<(), Problem> {
             prepared(file, &reading.reading(&preparation), &steps)
         });
         let found = found
-            .and_then(|samples| Diagnosis::of(&samples).map_err(|what| Problem::about(file, what)));
+            .and_then(|samples| Diagnosis::of(samples).map_err(|what| Problem::about(file, what)));
         match found {
             Ok(diagnosis) if options.json => {
                 let mut report = serde_json::to_value(&diagnosis).map_err(Problem::new)?;

@@ -14,6 +14,8 @@ pub(super) struct Standardised {
     channels: Vec<usize>,
     /// Row-major.
     trials: Vec<Vec<f64>>,
+    /// Of all columns, row after row.
+    correlations: Vec<f64>,
 }
 
 impl Standardised {
@@ -31,29 +33,15 @@ impl Standardised {
         let trials = cut.iter().map(|trial| {
             trial.chunks_exact(samples.channels.max(1)).flat_map(standardised).collect()
         });
-        Self { trials: trials.collect(), channels }
-    }
-
-    /// The correlations of all columns, row after row.
-    fn correlations(&self) -> Vec<f64> {
-        let n = self.channels.len();
-        let mut sums = vec![0.0; n * n];
-        for row in self.trials.iter().flat_map(|trial| trial.chunks_exact(n.max(1))) {
-            for (to, x) in sums.chunks_exact_mut(n.max(1)).zip(row) {
-                to.iter_mut().zip(row).for_each(|(to, y)| *to += x * y);
-            }
-        }
-        let count = self.trials.iter().map(Vec::len).sum::<usize>() as f64 / n.max(1) as f64;
-        sums.iter_mut().for_each(|x| *x /= count.max(1.0));
-        sums
+        let trials: Vec<Vec<f64>> = trials.collect();
+        Self { correlations: correlations(&trials, channels.len()), trials, channels }
     }
 
     pub(super) fn singular_values(&self) -> Vec<f64> {
         let n = self.channels.len();
-        let correlations = self.correlations();
         let (mut u, mut v, mut s) = (vec![0.0; n * n], vec![0.0; n * n], vec![0.0; n]);
         let mut memory = vec![0.0; svd::svd_memory_len(n, n)];
-        let found = MatRef::new(&correlations, n, n).and_then(|a| {
+        let found = MatRef::new(&self.correlations, n, n).and_then(|a| {
             let (mut u, mut v) = (MatMut::new(&mut u, n, n)?, MatMut::new(&mut v, n, n)?);
             svd::svd_in(a, &mut u, &mut s, &mut v, &mut memory)
         });
@@ -67,9 +55,9 @@ impl Standardised {
     /// Channels that have a correlation of 1 or -1 with an earlier one.
     pub(super) fn copies(&self) -> Vec<[usize; 2]> {
         let n = self.channels.len();
-        let correlations = self.correlations();
-        let is_copy =
-            |i: usize, j: usize| correlations.get(i * n + j).is_some_and(|x| x.abs() > 1.0 - 1e-12);
+        let is_copy = |i: usize, j: usize| {
+            self.correlations.get(i * n + j).is_some_and(|x| x.abs() > 1.0 - 1e-12)
+        };
         let of = |i: usize| (0..i).find(|j| is_copy(i, *j)).map(|j| [i, j]);
         let at = |[i, j]: [usize; 2]| Some([*self.channels.get(i)?, *self.channels.get(j)?]);
         (0..n).filter_map(of).filter_map(at).collect()
@@ -98,4 +86,17 @@ impl Standardised {
         let best = (0..powers.len()).max_by(|a, b| powers[*a].total_cmp(&powers[*b]))?;
         Some((best + 1) as f64 / segment as f64)
     }
+}
+
+/// The correlations of all columns, row after row.
+fn correlations(trials: &[Vec<f64>], n: usize) -> Vec<f64> {
+    let mut sums = vec![0.0; n * n];
+    for row in trials.iter().flat_map(|trial| trial.chunks_exact(n.max(1))) {
+        for (to, x) in sums.chunks_exact_mut(n.max(1)).zip(row) {
+            to.iter_mut().zip(row).for_each(|(to, y)| *to += x * y);
+        }
+    }
+    let count = trials.iter().map(Vec::len).sum::<usize>() as f64 / n.max(1) as f64;
+    sums.iter_mut().for_each(|x| *x /= count.max(1.0));
+    sums
 }
