@@ -1,7 +1,7 @@
 //! What a comparison will take, said before it starts.
 
 use super::places::Places;
-use crate::arguments::Compare;
+use crate::arguments::{Compare, DelaysArgument};
 use crate::commands::choice::reads_samples;
 use crate::commands::is_rule;
 use crate::commands::recording::{HELD_VALUES, Source};
@@ -15,6 +15,8 @@ const SHORT: f64 = 5.0;
 /// Operations per second of one thread, as fits of a fan and of a single window have reached them on a server of 2023.
 const SPEED_OF_FAN: f64 = 1.2e9;
 const SPEED: f64 = 2e9;
+/// The delays that are reckoned with where a rule chooses them.
+const USUAL_DELAYS: usize = 20;
 /// Windows, delays and components of a fan.
 const FAN: [f64; 3] = [6.0, 12.0, 10.0];
 /// Members of a fan, and seconds for a pair of one of them.
@@ -70,7 +72,10 @@ fn estimate(options: &Compare, sources: &[&Source<'_>], pairs: f64, threads: f64
             samples * channels * (channels + 10.0)
                 + windows * (samples * components * components * delays + 10.0 * width.powi(3))
         } else {
-            let delays = options.model.delays().least().max(20) as f64;
+            let delays = match options.model.delays() {
+                DelaysArgument::Count(delays) => delays,
+                DelaysArgument::Rule(_) => USUAL_DELAYS,
+            } as f64;
             let width = channels * delays;
             entries = entries.max(width);
             samples * channels * channels * delays + width.powi(2) * directions(options, width)
