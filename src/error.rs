@@ -178,6 +178,8 @@ pub enum Error {
         /// Scalars asked for.
         scalars: usize,
     },
+    /// The callback of a long computation asked for its end ([`OnProgress`](crate::OnProgress)).
+    Stopped,
     /// An operator is zero: it has no direction, so no angle to another.
     ZeroOperator,
     /// A matrix that must be invertible is singular to working precision.
@@ -499,6 +501,7 @@ impl fmt::Display for Error {
                 let scalars = Counted(scalars, "scalar");
                 write!(f, "no memory for {scalars}; use fewer delays or channels")
             }
+            Self::Stopped => write!(f, "the caller stopped the computation before its end"),
             Self::ZeroOperator => {
                 write!(
                     f,

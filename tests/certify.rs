@@ -7,9 +7,11 @@ use crate::common::{Noise, golden, read_operator};
 use dynamical_similarity::UnequalRanks;
 use dynamical_similarity::{Comparison, Effort, Error, Mat, MatRef, Metric, Procrustes, Scalar};
 #[cfg(feature = "std")]
-use dynamical_similarity::{DistanceMatrix, Measure};
+use dynamical_similarity::{DistanceMatrix, Measure, Progress};
 use proptest::prelude::*;
 use serde_json::Value;
+#[cfg(feature = "std")]
+use std::ops::ControlFlow;
 
 const METRICS: [Metric; 3] = [Metric::Angular, Metric::Chordal, Metric::Frobenius];
 
@@ -293,8 +295,11 @@ fn a_matrix_has_the_certificates_of_its_pairs() {
         let procrustes = Procrustes::new().metric(metric);
         let measure = Measure::CertifiedProcrustes(procrustes);
         let mut done = Vec::new();
-        let found =
-            DistanceMatrix::among(&all, &measure, Some(&mut |at| done.push(at.done))).unwrap();
+        let mut count = |at: Progress| {
+            done.push(at.done);
+            ControlFlow::Continue(())
+        };
+        let found = DistanceMatrix::among(&all, &measure, Some(&mut count)).unwrap();
         assert_eq!(done, (1..=21).collect::<Vec<_>>());
         let plain = DistanceMatrix::among(&all, &Measure::Procrustes(procrustes), None).unwrap();
         let mut proved = 0;
@@ -334,7 +339,11 @@ fn a_matrix_pads_to_its_largest_order_before_it_proves() {
     let large = noise.normals(17 * 17);
     let both = [view(&large, 17), view(&large, 17)];
     let mut calls = 0;
-    let refused = DistanceMatrix::among(&both, &unequal, Some(&mut |_| calls += 1)).unwrap_err();
+    let mut count = |_| {
+        calls += 1;
+        ControlFlow::Continue(())
+    };
+    let refused = DistanceMatrix::among(&both, &unequal, Some(&mut count)).unwrap_err();
     assert!(matches!(refused, Error::InvalidSetting { .. }) && calls == 0, "{refused}");
 }
 

@@ -1,9 +1,12 @@
 //! The same input gives the same bits, with any number of threads, alone or among others.
 #![cfg(feature = "rayon")]
 
+use dynamical_similarity::fan::{Sensors, WindowFan};
 use dynamical_similarity::{
-    DistanceMatrix, Dmd, MatRef, Measure, Model, Procrustes, Progress, Rank, Recording, Wasserstein,
+    Baseline, BaselineMatrix, DistanceMatrix, Dmd, Error, MatRef, Measure, Model, Procrustes,
+    Progress, Rank, Recording, Wasserstein,
 };
+use std::ops::ControlFlow;
 
 /// A noisy oscillation of two channels.
 fn samples(seed: u64) -> Vec<f64> {
@@ -49,7 +52,10 @@ fn threads_change_no_bit() {
             assert_eq!(one, with(7));
             // Models instead of their operators, and a callback, change nothing either.
             let mut seen = Vec::new();
-            let mut count = |at: Progress| seen.push((at.done, at.total));
+            let mut count = |at: Progress| {
+                seen.push((at.done, at.total));
+                ControlFlow::Continue(())
+            };
             let told = DistanceMatrix::among(&models, &measure, Some(&mut count)).unwrap();
             assert_eq!(one, bits(&told));
             assert!(seen.into_iter().eq((1..=21).map(|done| (done, 21))));
@@ -81,5 +87,43 @@ fn a_pair_has_the_same_bits_alone_and_among_others() {
                 }
             }
         }
+    }
+}
+
+/// Whoever is told of the progress can end the work: no call follows, and there is no result.
+#[test]
+fn a_callback_stops_every_comparison() {
+    let models = models(4, 40);
+    let all: Vec<Vec<f64>> = (1..=40).map(samples).collect();
+    let trials: Vec<[Recording<'_, f64>; 1]> =
+        all.iter().map(|samples| [Recording::new(samples, 2).unwrap()]).collect();
+    let slices: Vec<&[Recording<'_, f64>]> = trials.iter().map(|trial| &trial[..]).collect();
+    let procrustes = Measure::Procrustes(Procrustes::new());
+    let certified = Measure::CertifiedProcrustes(Procrustes::new());
+    let wasserstein = Measure::Wasserstein(Wasserstein::new());
+    type Stop<'c> = &'c mut (dyn FnMut(Progress) -> ControlFlow<()> + Send);
+    let fan = WindowFan::new(Sensors::Shared).quick(true);
+    type Run<'r> = Box<dyn Fn(Stop<'_>) -> Error + 'r>;
+    let among = |measure: Measure| -> Run<'_> {
+        let models = &models;
+        Box::new(move |stop| DistanceMatrix::among(models, &measure, Some(stop)).unwrap_err())
+    };
+    let runs: [Run<'_>; 5] = [
+        among(procrustes),
+        among(certified),
+        among(wasserstein),
+        Box::new(|stop| fan.among(&slices[..12], &wasserstein, Some(stop)).unwrap_err()),
+        Box::new(|stop| {
+            let found = BaselineMatrix::among(&trials, &Baseline::cka(), Some(stop));
+            found.unwrap_err().error
+        }),
+    ];
+    for (at, run) in runs.iter().enumerate() {
+        let mut calls = 0;
+        let error = run(&mut |progress| {
+            calls += 1;
+            if progress.done == 5 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        assert_eq!((error, calls), (Error::Stopped, 5), "{at}");
     }
 }

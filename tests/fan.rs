@@ -3,8 +3,9 @@
 use crate::common::Noise;
 use dynamical_similarity::fan::{FanDistances, FanPlan, PreparedRecording, Sensors, WindowFan};
 use dynamical_similarity::{
-    DistanceMatrix, Dmd, Error, Measure, Rank, Recording, Scale, Wasserstein,
+    DistanceMatrix, Dmd, Error, Measure, Progress, Rank, Recording, Scale, Wasserstein,
 };
+use std::ops::ControlFlow;
 
 const CHANNELS: usize = 3;
 
@@ -178,8 +179,11 @@ fn trials_and_threads_are_as_everywhere() {
     let slices: Vec<&[_]> = trials.iter().map(|x| x.as_slice()).collect();
     let fan = WindowFan::new(Sensors::Shared);
     let mut calls = Vec::new();
-    let found =
-        fan.among(&slices, &measure(), Some(&mut |at| calls.push((at.done, at.total)))).unwrap();
+    let mut count = |at: Progress| {
+        calls.push((at.done, at.total));
+        ControlFlow::Continue(())
+    };
+    let found = fan.among(&slices, &measure(), Some(&mut count)).unwrap();
     let total = 15 * found.members().len();
     assert_eq!(calls.len(), total);
     assert_eq!(calls.last(), Some(&(total, total)));

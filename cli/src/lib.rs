@@ -3,6 +3,7 @@
 //! | module | what it does |
 //! | --- | --- |
 //! | [`arguments`] | the command line |
+//! | [`program`] | the whole program, from its arguments to its exit code |
 //! | [`files::read`] | reading recordings from files |
 //! | [`files::stream`] | recordings sample by sample, as a monitor receives them |
 //! | [`commands`] | `compare`, `fit`, `distance`, `sweep`, `calibrate`, `monitor`, `simulate` |
@@ -28,6 +29,7 @@ pub mod output;
 pub mod plan;
 pub mod prepare;
 pub mod problem;
+pub mod program;
 pub mod quote;
 pub mod report;
 pub mod show;

@@ -118,9 +118,13 @@ fn measured<'r, T: Scalar, R: AsRef<[Recording<'r, T>]> + Sync>(
     }
     let counter = PairCounter::new(pairs.len(), on_progress);
     let found = map_all(pairs.iter().collect(), |&(i, j): &(usize, usize)| {
-        let found = baseline.compare(trials(left, i), trials(right, j));
-        counter.step();
-        found.map(|found| found.distance()).map_err(|error| about((i, j), error))
+        let found = counter.check().and_then(|()| {
+            let found = baseline.compare(trials(left, i), trials(right, j))?;
+            counter.step();
+            counter.check()?;
+            Ok(found.distance())
+        });
+        found.map_err(|error| about((i, j), error))
     });
     found.into_iter().collect()
 }

@@ -14,6 +14,8 @@ mod regression;
 pub(crate) mod settings;
 #[cfg(feature = "alloc")]
 mod several_ranks;
+#[cfg(all(feature = "alloc", feature = "serde"))]
+mod stored_model;
 mod whitening;
 #[cfg(feature = "alloc")]
 mod wide;

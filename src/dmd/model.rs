@@ -36,7 +36,7 @@ pub enum FitPath {
 
 /// Warnings of a fit. None of them stops it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Warnings {
     /// Channels that do not vary.
@@ -250,34 +250,42 @@ const fn eigenvalues_layout(order: usize) -> Layout<1> {
 }
 
 /// An operator that owns its memory. [`as_ref`](Self::as_ref) gives everything that a [`ModelRef`] gives.
+///
+/// With the feature `serde` a model can be written and read again, to the bit where the format keeps the bits of a float; what
+/// does not fit together is refused.
 #[cfg(feature = "alloc")]
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(into = "super::stored_model::StoredModel<T>"))]
+#[cfg_attr(feature = "serde", serde(try_from = "super::stored_model::StoredModel<T>"))]
+#[cfg_attr(feature = "serde", serde(bound(serialize = "T: Scalar + serde::Serialize")))]
+#[cfg_attr(feature = "serde", serde(bound(deserialize = "T: Scalar + serde::Deserialize<'de>")))]
 pub struct Model<T> {
-    data: alloc::vec::Vec<T>,
+    pub(super) data: alloc::vec::Vec<T>,
     /// Operator, basis, reduction, spectrum, mean, intercept, shift and gain.
-    layout: Layout<8>,
-    numbers: ModelNumbers<T>,
+    pub(super) layout: Layout<8>,
+    pub(super) numbers: ModelNumbers<T>,
 }
 
 /// What a model holds besides its slices.
 #[cfg(feature = "alloc")]
 #[derive(Clone, Copy, Debug)]
-struct ModelNumbers<T> {
-    dmd: Dmd,
-    rank: usize,
-    path: FitPath,
-    rows: usize,
-    pairs: usize,
-    residual: T,
-    warnings: Warnings,
-    unit: T,
-    channels: usize,
+pub(super) struct ModelNumbers<T> {
+    pub(super) dmd: Dmd,
+    pub(super) rank: usize,
+    pub(super) path: FitPath,
+    pub(super) rows: usize,
+    pub(super) pairs: usize,
+    pub(super) residual: T,
+    pub(super) warnings: Warnings,
+    pub(super) unit: T,
+    pub(super) channels: usize,
     /// Rows of the operator.
-    order: usize,
+    pub(super) order: usize,
     /// Columns of the basis.
-    kept: usize,
+    pub(super) kept: usize,
     /// Whether there is a reduction.
-    reduced: bool,
+    pub(super) reduced: bool,
 }
 
 #[cfg(feature = "alloc")]

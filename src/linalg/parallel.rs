@@ -1,6 +1,9 @@
 //! Work on all cores: a map over items, and its progress.
 
+use crate::error::Error;
 use alloc::vec::Vec;
+use core::ops::ControlFlow;
+use core::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// f of all items, in their order, on all threads (feature `rayon`).
@@ -24,18 +27,21 @@ pub struct Progress {
     pub total: usize,
 }
 
-/// What is called after each pair, if anything: by one thread at a time, in the order in which pairs finish.
-pub type OnProgress<'c> = Option<&'c mut (dyn FnMut(Progress) + Send)>;
+/// What is called after each pair, if anything: by one thread at a time, in the order in which pairs finish. Where it returns
+/// [`ControlFlow::Break`], no further pair is begun, and the comparison ends with [`Error::Stopped`]; a few pairs that other
+/// threads are at work on are finished before that, without further calls.
+pub type OnProgress<'c> = Option<&'c mut (dyn FnMut(Progress) -> ControlFlow<()> + Send)>;
 
 /// Counts pairs from all threads and calls back for each.
 pub(crate) struct PairCounter<'c> {
     state: Mutex<(usize, OnProgress<'c>)>,
     total: usize,
+    stopped: AtomicBool,
 }
 
 impl<'c> PairCounter<'c> {
     pub(crate) const fn new(total: usize, on_progress: OnProgress<'c>) -> Self {
-        Self { state: Mutex::new((0, on_progress)), total }
+        Self { state: Mutex::new((0, on_progress)), total, stopped: AtomicBool::new(false) }
     }
 
     /// One more pair is compared.
@@ -44,8 +50,23 @@ impl<'c> PairCounter<'c> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let (done, on_progress) = &mut *state;
         *done = done.saturating_add(1);
-        if let Some(call) = on_progress {
-            call(Progress { done: *done, total: self.total });
+        if let Some(call) = on_progress
+            && !self.is_stopped()
+            && call(Progress { done: *done, total: self.total }).is_break()
+        {
+            self.stopped.store(true, Ordering::Relaxed);
         }
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+
+    /// Whether another pair may be begun, or a result be returned.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`].
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if self.is_stopped() { Err(Error::Stopped) } else { Ok(()) }
     }
 }

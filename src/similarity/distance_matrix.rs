@@ -94,7 +94,8 @@ impl<T: Scalar> DistanceMatrix<T> {
     /// alone, with any number of threads.
     ///
     /// `on_progress`, if there is one, is called after each pair, with the number of pairs done so far. Calls come from
-    /// any thread, but one at a time, and change no bit of the result.
+    /// any thread, but one at a time, and change no bit of the result. The comparison goes on while the callback returns
+    /// [`ControlFlow::Continue`](core::ops::ControlFlow::Continue).
     ///
     /// Where unequal ranks are to be padded, all operators are padded to the largest rank, so that the
     /// result is a metric on the set.
@@ -120,10 +121,12 @@ impl<T: Scalar> DistanceMatrix<T> {
     /// # Errors
     /// [`Error::RankMismatch`] of the first pair, in row order, whose ranks differ, unless the measure says
     /// what to do then; else the error of the first operator that cannot be prepared, or that of the first
-    /// pair; [`Error::InvalidSetting`] for a certificate of an order above 16; [`Error::OutOfMemory`].
+    /// pair; [`Error::InvalidSetting`] for a certificate of an order above 16; [`Error::Stopped`] if the callback says so;
+    /// [`Error::OutOfMemory`].
     ///
     /// ```
-    /// use dynamical_similarity::{DistanceMatrix, Dmd, MatRef, Measure, Rank, Recording, Wasserstein};
+    /// use dynamical_similarity::{DistanceMatrix, Dmd, Error, MatRef, Measure, Progress, Rank, Recording, Wasserstein};
+    /// use std::ops::ControlFlow;
     /// // Operators as they are.
     /// let operators = [[0.5], [0.75], [1.0]];
     /// let views: Vec<_> = operators.iter().map(|a| MatRef::new(a, 1, 1).unwrap()).collect();
@@ -138,9 +141,16 @@ impl<T: Scalar> DistanceMatrix<T> {
     ///     models.push(dmd.fit(&[Recording::new(&samples, 1)?])?);
     /// }
     /// let mut seen = Vec::new();
-    /// let matrix = DistanceMatrix::among(&models, &measure, Some(&mut |at| seen.push(at.done)))?;
+    /// let mut count = |at: Progress| {
+    ///     seen.push(at.done);
+    ///     ControlFlow::Continue(())
+    /// };
+    /// let matrix = DistanceMatrix::among(&models, &measure, Some(&mut count))?;
     /// assert_eq!(seen, [1, 2, 3]);
     /// assert!(matrix.distance(0, 2) > matrix.distance(0, 1));
+    /// // A callback that wants no more.
+    /// let stopped = DistanceMatrix::among(&models, &measure, Some(&mut |_| ControlFlow::Break(())));
+    /// assert_eq!(stopped, Err(Error::Stopped));
     /// # Ok::<(), dynamical_similarity::Error>(())
     /// ```
     pub fn among<M: HasOperator<T>>(
@@ -332,12 +342,12 @@ fn measured<T: Scalar>(
     let counter = PairCounter::new(pairs.len(), on_progress);
     match measure {
         Measure::Procrustes(procrustes) => {
-            by_procrustes(operators, pairs, procrustes, |_| counter.step())
+            by_procrustes(operators, pairs, procrustes, &counter, |_| counter.step())
         }
         Measure::CertifiedProcrustes(procrustes) => {
             check_order(operators)?;
             // A pair counts when nothing more can be proved of it.
-            let mut found = by_procrustes(operators, pairs, procrustes, |pair| {
+            let mut found = by_procrustes(operators, pairs, procrustes, &counter, |pair| {
                 if pair.certified {
                     counter.step();
                 }
@@ -355,6 +365,7 @@ fn by_procrustes<T: Scalar>(
     operators: &[MatRef<'_, T>],
     pairs: &[(usize, usize)],
     procrustes: &Procrustes,
+    counter: &PairCounter<'_>,
     each: impl Fn(&PairDistance<T>) + Sync + Send,
 ) -> Result<Vec<PairDistance<T>>, Error> {
     let order = largest_order(operators);
@@ -368,6 +379,7 @@ fn by_procrustes<T: Scalar>(
     let prepared: Vec<Prepared<'_, T>> = prepared.into_iter().collect::<Result<_, Error>>()?;
     let tasks: Vec<&[(usize, usize)]> = pairs.chunks(task_len(pairs.len())).collect();
     let found = map_all(tasks, |pairs| {
+        counter.check()?;
         let mut memory = try_zeros(procrustes.many_len::<T>(order))?;
         let none = PairDistance { distance: T::ZERO, lower_bound: T::ZERO, certified: false };
         let mut found = alloc::vec![none; pairs.len()];
@@ -382,6 +394,7 @@ fn by_procrustes<T: Scalar>(
             }
             each(&pair);
         })?;
+        counter.check()?;
         Ok(found)
     });
     let found: Vec<Vec<PairDistance<T>>> = found.into_iter().collect::<Result<_, Error>>()?;
@@ -413,6 +426,7 @@ fn certify<T: Scalar>(
         let (Some(a), Some(b)) = (padded.get(*i), padded.get(*j)) else {
             return Err(Error::Empty);
         };
+        counter.check()?;
         let proved = procrustes.certify(a.as_ref(), b.as_ref())?;
         *found = PairDistance {
             distance: proved.distance(),
@@ -420,7 +434,7 @@ fn certify<T: Scalar>(
             certified: proved.is_certified(),
         };
         counter.step();
-        Ok(())
+        counter.check()
     });
     proved.into_iter().collect()
 }
@@ -448,6 +462,7 @@ fn by_wasserstein<T: Scalar>(
     let spectra: Vec<Spectrum<T>> = spectra.into_iter().collect::<Result<_, Error>>()?;
     let found = map_all(pairs.iter().collect(), |&(i, j): &(usize, usize)| {
         let (Some(a), Some(b)) = (spectra.get(i), spectra.get(j)) else { return Err(Error::Empty) };
+        counter.check()?;
         let length = wasserstein.eigenvalues_memory_len(a.real.len(), b.real.len());
         let mut memory = try_zeros(length)?;
         let distance = wasserstein.compare_eigenvalues_in(
@@ -458,6 +473,7 @@ fn by_wasserstein<T: Scalar>(
             &mut memory,
         )?;
         counter.step();
+        counter.check()?;
         Ok(PairDistance { distance, lower_bound: distance, certified: true })
     });
     found.into_iter().collect()

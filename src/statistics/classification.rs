@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 /// A score of how well distances tell groups apart, and what permuted labels give.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Classification {
     /// The score.

@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 
 /// What the test for dispersion finds.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Dispersion {
     /// F of a one-way analysis of variance of the distances z to the centroids; the largest number if they vary between

@@ -19,6 +19,7 @@ use crate::error::{Error, Setting};
 /// # Ok::<(), dynamical_similarity::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Interval {
     /// The lower end, not negative.

@@ -19,6 +19,7 @@ pub enum Correlation {
 
 /// What the Mantel test finds.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Mantel {
     /// The correlation of the distances of all pairs, in \[-1, 1\].

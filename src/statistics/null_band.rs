@@ -35,6 +35,7 @@ pub struct NullBand {
 
 /// Where a distance lies in its null band.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct NullTest {
     /// (1 + the number of draws that are at least the distance) / (1 + the number of draws), after Phipson & Smyth (2010).

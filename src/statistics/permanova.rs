@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 
 /// What PERMANOVA finds.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Permanova {
     /// F = (SS_between / (g - 1)) / (SS_within / (n - g)) of n recordings in g groups; the largest number if no distance
@@ -23,6 +24,7 @@ pub struct Permanova {
 
 /// What PERMANOVA finds for two of several groups.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct PairOfGroups {
     /// The first group.

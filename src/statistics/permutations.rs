@@ -24,6 +24,7 @@ pub struct Permutations {
 
 /// The result of a permutation test.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct PermutationTest {
     /// The probability of a statistic at least as extreme as the observed one if labels meant nothing:

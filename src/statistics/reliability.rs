@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 /// What the distances among the halves of recordings say.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Reliability {
     /// The distance between the two halves of each recording.

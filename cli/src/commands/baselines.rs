@@ -151,9 +151,9 @@ fn of_states(
     let progress = Progress::new("comparing states", pairs * names.len());
     let found = names.into_iter().map(|(name, settings)| {
         let matrix = match right {
-            None => BaselineMatrix::among(left, &settings, Some(&mut |_| progress.step())),
+            None => BaselineMatrix::among(left, &settings, Some(&mut |_| progress.step_on())),
             Some(right) => {
-                BaselineMatrix::between(left, right, &settings, Some(&mut |_| progress.step()))
+                BaselineMatrix::between(left, right, &settings, Some(&mut |_| progress.step_on()))
             }
         }
         .map_err(|error| refusal(&error, rows, columns));

@@ -23,6 +23,8 @@ use crate::problem::Problem;
 use dynamical_similarity::Rank;
 use std::path::PathBuf;
 
+pub use simulate::simulated;
+
 /// Runs the command.
 ///
 /// # Errors

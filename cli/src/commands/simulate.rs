@@ -6,8 +6,11 @@ use crate::{output, text};
 use std::path::Path;
 use systems::{Options, Simulated, System, simulate};
 
-pub(super) fn run(options: &Simulate) -> Result<(), Problem> {
-    let target = &options.output;
+/// The recording that the options ask for.
+///
+/// # Errors
+/// A sentence, if an option does not fit the system.
+pub fn simulated(options: &Simulate) -> Result<Simulated, Problem> {
     let system: System = options.system.parse().map_err(Problem::new)?;
     let settings = Options {
         trials: options.trials,
@@ -24,7 +27,12 @@ pub(super) fn run(options: &Simulate) -> Result<(), Problem> {
         at: options.at,
         session: options.session,
     };
-    let made = simulate(system, &settings, options.seed).map_err(Problem::new)?;
+    simulate(system, &settings, options.seed).map_err(Problem::new)
+}
+
+pub(super) fn run(options: &Simulate) -> Result<(), Problem> {
+    let target = &options.output;
+    let made = simulated(options)?;
     output::write(target, &encode(target, &made, options.float32)?)?;
     let rows = made.data.chunks(made.channels.max(1));
     let missing = rows.filter(|row| row.iter().all(|x| x.is_nan())).count();

@@ -48,11 +48,19 @@ pub fn rounded(calibration: &Calibration<f64, Vec<f64>>) -> Result<Kept, Problem
 /// # Errors
 /// A sentence that names the file.
 pub fn write(path: &Path, calibration: &Kept) -> Result<(), Problem> {
+    let bytes = to_bytes(calibration).map_err(|what| Problem::about(path, what))?;
+    output::write(path, &bytes)
+}
+
+/// A calibration as the bytes of a file.
+///
+/// # Errors
+/// A sentence, if there is not enough memory.
+pub fn to_bytes(calibration: &Kept) -> Result<Vec<u8>, Problem> {
     let length = Calibration::<f32, ()>::words_len(calibration.shape(), calibration.scores());
     let mut words = zeros(length)?;
-    calibration.to_words(&mut words).map_err(|error| Problem::about(path, error))?;
-    let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-    output::write(path, &bytes)
+    calibration.to_words(&mut words).map_err(Problem::new)?;
+    Ok(words.iter().flat_map(|word| word.to_le_bytes()).collect())
 }
 
 /// Reads a calibration.
@@ -61,16 +69,23 @@ pub fn write(path: &Path, calibration: &Kept) -> Result<(), Problem> {
 /// A sentence that names the file and says what is damaged.
 pub fn read(path: &Path) -> Result<Kept, Problem> {
     let bytes = input::read(path, input::LARGEST_MODEL)?;
+    of_bytes(&bytes).map_err(|what| Problem::about(path, what))
+}
+
+/// A calibration from the bytes of a file.
+///
+/// # Errors
+/// A sentence that says what is damaged.
+pub fn of_bytes(bytes: &[u8]) -> Result<Kept, Problem> {
     let (words, rest) = bytes.as_chunks::<4>();
     if !rest.is_empty() {
-        let what =
-            "this is not a calibration, or it is damaged: its length is not a multiple of 4 bytes";
-        return Err(Problem::about(path, what));
+        return Err(Problem::new(
+            "this is not a calibration, or it is damaged: its length is not a multiple of 4 bytes",
+        ));
     }
     let words: Vec<u32> = words.iter().map(|word| u32::from_le_bytes(*word)).collect();
     // A scalar takes at least one word.
-    let calibration = Kept::from_words(&words, zeros(words.len())?)
-        .map_err(|error| Problem::about(path, error))?;
+    let calibration = Kept::from_words(&words, zeros(words.len())?).map_err(Problem::new)?;
     let used = |length: usize| length == words.len();
     let (shape, scores) = (calibration.shape(), calibration.scores());
     if used(Calibration::<f32, ()>::words_len(shape, scores))
@@ -78,6 +93,6 @@ pub fn read(path: &Path) -> Result<Kept, Problem> {
     {
         Ok(calibration)
     } else {
-        Err(Problem::about(path, "there is more in the file than one calibration"))
+        Err(Problem::new("there is more in the file than one calibration"))
     }
 }

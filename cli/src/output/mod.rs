@@ -1,8 +1,10 @@
 //! Output: text for the terminal, files that are written as a whole, and folders whose files appear together.
 
+mod captured;
 mod file;
 mod together;
 
+pub use captured::{Captured, captured};
 pub use file::{is_standard_output, refuse_inputs, write};
 pub use together::{COMPARE, Contents, Family, Results, SWEEP};
 
@@ -47,6 +49,9 @@ pub fn show_written(file: &Path, text: impl Display) -> Result<(), Problem> {
 
 /// Writes bytes to standard output.
 fn print(bytes: &[u8]) -> Result<(), Problem> {
+    if captured::take(captured::Channel::Output, bytes) {
+        return Ok(());
+    }
     let refused = |what: &dyn Display| {
         Problem::new(format_args!("standard output cannot be written: {what}"))
     };
@@ -73,7 +78,10 @@ fn standard_output() -> std::io::Result<impl Write> {
 
 /// Writes a line to standard error, without control characters. A failure to write it is ignored.
 pub fn note(text: impl Display) {
-    let _ = writeln!(std::io::stderr(), "{}", text::lines(&text.to_string()));
+    let line = format!("{}\n", text::lines(&text.to_string()));
+    if !captured::take(captured::Channel::Notes, line.as_bytes()) {
+        let _ = std::io::stderr().write_all(line.as_bytes());
+    }
 }
 
 /// Makes a folder and those above it.

@@ -3,6 +3,7 @@
 use crate::output::note;
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -38,6 +39,12 @@ impl Progress {
             terminal,
             next_line: AtomicU64::new(BETWEEN_LINES),
         }
+    }
+
+    /// One more pair of a matrix is done, for a library that asks whether it shall go on.
+    pub fn step_on(&self) -> ControlFlow<()> {
+        self.step();
+        ControlFlow::Continue(())
     }
 
     /// One more piece is done.

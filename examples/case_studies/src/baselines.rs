@@ -79,7 +79,8 @@ pub fn among(systems: &[&States]) -> Result<Vec<Distances>, Problem> {
     let pairs = systems.len() * systems.len().saturating_sub(1) / 2;
     let progress = Progress::new("comparing states", NAMES.len() * pairs);
     let measured = |recordings: &[Vec<Recording<'_, f64>>], baseline, name| {
-        let matrix = BaselineMatrix::among(recordings, &baseline, Some(&mut |_| progress.step()));
+        let matrix =
+            BaselineMatrix::among(recordings, &baseline, Some(&mut |_| progress.step_on()));
         Ok(Distances::new(name, matrix.map_err(Problem::new)?.distances().to_vec()))
     };
     let [on_states, on_embeddings, cka, svcca] = NAMES;

@@ -132,7 +132,7 @@ fn measured(
 ) -> Result<Distances, Problem> {
     let pairs = operators.len() * operators.len().saturating_sub(1) / 2;
     let progress = Progress::new("comparing operators", pairs);
-    let matrix = DistanceMatrix::among(operators, measure, Some(&mut |_| progress.step()));
+    let matrix = DistanceMatrix::among(operators, measure, Some(&mut |_| progress.step_on()));
     progress.finish();
     let matrix = matrix.map_err(Problem::new)?;
     let certified = Some(matrix.certified());

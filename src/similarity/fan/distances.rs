@@ -9,6 +9,7 @@ use crate::matrix::{Grid, MatRef, distances, divide, try_reserve, try_zeros};
 use crate::similarity::distance_matrix::{DistanceMatrix, Measure, pair_distances};
 use alloc::vec::Vec;
 use core::borrow::Borrow;
+use core::ops::ControlFlow;
 
 /// A member of a fan: a window, a rank, and what came of them.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -208,9 +209,8 @@ impl FanPlan {
         for (done, member) in members.into_iter().enumerate() {
             let before = done.saturating_mul(pairs);
             let mut step_on = |at: Progress| {
-                if let Some(call) = &mut on_progress {
-                    call(Progress { done: before.saturating_add(at.done), total });
-                }
+                let Some(call) = &mut on_progress else { return ControlFlow::Continue(()) };
+                call(Progress { done: before.saturating_add(at.done), total })
             };
             let matrix = sides.measured(&member, measure, Some(&mut step_on))?;
             let scale = match member.scale {

@@ -32,7 +32,7 @@ pub(super) fn compare(
     let places = Places::new(count, columns.map(<[_]>::len));
     let pairs: Vec<(usize, usize)> = places.pairs().map(|place| places.numbers(place)).collect();
     let progress = Progress::new("comparing", pairs.len());
-    let mut step = |_| progress.step();
+    let mut step = |_| progress.step_on();
     let found = match folder.filter(|folder| folder.is_dir()) {
         Some(folder) => in_blocks(&operators, &pairs, measure, folder, &progress),
         None => compare_pairs(&operators, &pairs, measure, Some(&mut step)).map_err(Problem::new),
@@ -70,7 +70,7 @@ fn in_blocks(
             block.iter().for_each(|_| progress.step());
             continue;
         }
-        let mut step = |_| progress.step();
+        let mut step = |_| progress.step_on();
         let found = compare_pairs(operators, block, measure, Some(&mut step));
         checkpoint.finish(k, found.map_err(Problem::new)?);
         if start.elapsed() > SHORT {

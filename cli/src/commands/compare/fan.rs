@@ -263,7 +263,7 @@ impl<'a> Recordings<'a> {
         let pairs = self.places().pairs().count();
         let members = plan.windows().len() * plan.ranks().len();
         let progress = Progress::new("comparing", pairs * members);
-        let mut step = |_| progress.step();
+        let mut step = |_| progress.step_on();
         let found = if self.alone {
             plan.among(rows, measure, Some(&mut step))
         } else {
