@@ -362,7 +362,7 @@ fn check_model<T: Wide>(what: &str, model: &Model<T>, trial: &Recording<'_, T>) 
     if let Some(reduction) = view.reduction() {
         check_matrix(&format!("reduction, {what}"), reduction);
     }
-    let mut memory = vec![T::default(); view.prediction_memory_len() + 3 * trial.channels()];
+    let mut memory = vec![T::default(); view.prediction_memory_len()];
     for horizon in [Horizon::Steps(1), Horizon::Steps(4), Horizon::Free] {
         let first = view.first_predicted(horizon);
         let mut out = vec![T::default(); trial.samples().saturating_sub(first) * trial.channels()];

@@ -141,7 +141,7 @@ fn errors_are_those_of_the_predictions() {
     let model = fitted(&data);
     let model = model.as_ref();
     let trial = Recording::new(&data, 2).unwrap();
-    let mut memory = vec![0.0; model.prediction_memory_len() + 6];
+    let mut memory = vec![0.0; model.prediction_memory_len()];
     for (horizon, back) in [(Horizon::Steps(1), 1), (Horizon::Steps(4), 4), (Horizon::Free, 1)] {
         let errors = model.prediction_errors_in(&[trial], horizon, &mut memory).unwrap();
         let (first, predicted) = predict(&model, &data, horizon);

@@ -197,7 +197,7 @@ fn held_out_errors_are_those_of_fits_to_the_other_folds() {
                 part.map(|(_, trial)| *trial).collect()
             };
             let model = dmd.rank(Rank::Fixed(at.rank)).fit(&of(false)).unwrap();
-            let mut memory = vec![0.0; model.as_ref().prediction_memory_len() + 15];
+            let mut memory = vec![0.0; model.as_ref().prediction_memory_len()];
             for (which, steps) in [1, 3].into_iter().enumerate() {
                 let horizon = dynamical_similarity::Horizon::Steps(steps);
                 let errors =

@@ -4,7 +4,7 @@ use super::model::ModelRef;
 use crate::data::recording::{Recording, common_channels};
 use crate::data::summation::add_compensated;
 use crate::error::{Error, Setting};
-use crate::matrix::{Cells, Layout, MatMut, MatRef, add_scaled, all_of, area, check, copy, dot};
+use crate::matrix::{Cells, Layout, MatMut, MatRef, add_scaled, area, check, copy, dot};
 use crate::scalar::{Real, Scalar};
 
 /// The window from which a sample is predicted.
@@ -45,13 +45,16 @@ impl<T: Scalar> ModelRef<'_, T> {
         self.prediction_layout().len()
     }
 
-    /// Encoder, decoder, window, whitened window, state and next state, sample, and what [`Tally`] keeps. The k scalars
-    /// at the end are not used.
-    const fn prediction_layout(&self) -> Layout<8> {
+    /// What [`Predictor`] needs, and what [`Tally`] keeps.
+    const fn prediction_layout(&self) -> Layout<2> {
+        Layout::new([self.predictor_layout().len(), Tally::<T>::memory_len(self.shift.len())])
+    }
+
+    /// Encoder, decoder, window, whitened window, state and next state, sample. The k scalars at the end are not used.
+    const fn predictor_layout(&self) -> Layout<8> {
         let (p, k, n) = (self.basis.rows(), self.basis.cols(), self.shift.len());
         let order = self.operator.rows();
-        let rest = all_of(&[Tally::<T>::memory_len(n), k]);
-        Layout::new([area(p, k), area(n, k), p, k, order, order, n, rest])
+        Layout::new([area(p, k), area(n, k), p, k, order, order, n, k])
     }
 
     /// Samples of a trial of `samples` samples that a horizon does not reach.
@@ -110,8 +113,7 @@ impl<T: Scalar> ModelRef<'_, T> {
     ) -> Result<PredictionErrors<T>, Error> {
         let channels = common_channels(trials)?;
         check("the number of channels", self.channels(), channels)?;
-        let layout = Layout::new([Tally::<T>::memory_len(channels), self.prediction_memory_len()]);
-        let ([sums, memory], _) = layout.cut(memory)?;
+        let ([memory, sums], _) = self.prediction_layout().cut(memory)?;
         let mut tally = Tally::new(sums, channels);
         let mut predictor = Predictor::new(self, memory)?;
         let back = match horizon {
@@ -152,7 +154,7 @@ impl<'a, T: Scalar> Predictor<'a, T> {
             });
         }
         let (p, k, n) = (model.basis.rows(), model.basis.cols(), model.shift.len());
-        let (pieces, _) = model.prediction_layout().cut(memory)?;
+        let (pieces, _) = model.predictor_layout().cut(memory)?;
         let [encoder, decoder, window, whitened, state, next, sample, _] = pieces;
         let (mut encoder, mut decoder) = (MatMut::over(encoder, p, k), MatMut::over(decoder, n, k));
         let factors = model.basis.columns().zip(model.singular_values());

@@ -2563,7 +2563,7 @@ ds_status_t ds_monitor_operators_f64(const struct ds_monitor_f64_t *monitor,
 
 /**
  * Writes the scalars of memory that a prediction needs: `DS_PREDICTION_MEMORY_LEN` as a function; the
- * errors of a prediction need three more per channel. `error` may be null.
+ * errors of a prediction need no more. `error` may be null.
  *
  * # Safety
  * `*model` is unchanged since the fit, and its memory still exists and was not used for anything else. Every pointer
@@ -2623,7 +2623,7 @@ ds_status_t ds_prediction_errors_f32(const ds_model_f32_t *model,
 
 /**
  * Writes the scalars of memory that a prediction needs: `DS_PREDICTION_MEMORY_LEN` as a function; the
- * errors of a prediction need three more per channel. `error` may be null.
+ * errors of a prediction need no more. `error` may be null.
  *
  * # Safety
  * `*model` is unchanged since the fit, and its memory still exists and was not used for anything else. Every pointer

@@ -142,7 +142,7 @@ macro_rules! predictions {
         pub type $errors = ds_prediction_quality<$scalar>;
 
         /// Writes the scalars of memory that a prediction needs: `DS_PREDICTION_MEMORY_LEN` as a function; the
-        /// errors of a prediction need three more per channel. `error` may be null.
+        /// errors of a prediction need no more. `error` may be null.
         ///
         /// # Safety
         /// `*model` is unchanged since the fit, and its memory still exists and was not used for anything else. Every pointer

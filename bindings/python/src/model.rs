@@ -325,19 +325,24 @@ pub(crate) fn draw_operators<'py>(
     drawn.into_iter().map(of_one).collect()
 }
 
-/// Held-out errors of one recording at all ranks up to `most`.
+/// Held-out errors of one recording at all ranks up to `most`. The errors of all numbers of delays, which ascend, are measured
+/// on the same samples.
 #[pyfunction]
-#[pyo3(signature = (trials, settings, most, steps, first, most_delays))]
 pub(crate) fn held_out_errors<'py>(
     py: Python<'py>,
     trials: Vec<PyReadonlyArray2<'py, f64>>,
     settings: settings::Model,
     most: usize,
     steps: usize,
-    first: usize,
-    most_delays: usize,
+    all_delays: Vec<usize>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let (trials, task) = (recordings(&trials)?, HeldOutTask { most, steps, first, most_delays });
-    let found = briefly(py, || HeldOut::of_from(&trials, &settings.0, task))?;
+    let (trials, dmd) = (recordings(&trials)?, settings.0);
+    let found = briefly(py, || {
+        let room = HeldOut::most_delays(&trials, &dmd, steps);
+        let longest = all_delays.into_iter().take_while(|delays| *delays <= room).last();
+        let first = longest.map_or(0, |delays| dmd.delays(delays).embedding().window());
+        let task = HeldOutTask { most, steps, first, most_delays: longest.unwrap_or(0) };
+        HeldOut::of_from(&trials, &dmd, task)
+    })?;
     data(py, &found)
 }
