@@ -22,7 +22,7 @@ from ._estimators import DistanceTransformer, Dmd
 from ._fan import FanDistances, baseline, fan
 from ._model import Model, fit, fit_all
 from ._monitor import Calibration, Monitor, Report, calibrate
-from ._recording import Recording, read, simulate
+from ._recording import Recording, prepare, read, simulate
 from ._report import report
 from ._statistics import (
     NullBands,
@@ -69,6 +69,7 @@ __all__ = [
     "null_band",
     "permanova",
     "permanova_between_pairs",
+    "prepare",
     "q_values",
     "read",
     "reliability",

@@ -82,6 +82,49 @@ class Model:
         parts = self._native.eigenvalues()
         return _fixed(parts[:, 0] + 1j * parts[:, 1])  # type: ignore[no-any-return]
 
+    def frequencies(self, rate: float = 1.0) -> Array:
+        """How often per second each mode goes round: the angle of its eigenvalue, as a multiple of a full turn, times the rate.
+
+        Parameters
+        ----------
+        rate : float
+            Samples per second. Without it, frequencies are in cycles per sample.
+
+        Returns
+        -------
+        ndarray
+            In the order of :attr:`eigenvalues`, from -rate/2 to rate/2 (divided by the steps ahead); the modes of a conjugate
+            pair have frequencies of opposite sign, and a mode that only decays has 0.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import dynamical_similarity as ds
+        >>> x = np.cos(2 * np.pi * 8 * np.arange(0, 2, 0.01))
+        >>> ds.fit(x, delays=4, rank=2).frequencies(rate=100).round(6)
+        array([ 8., -8.])
+        """
+        return np.angle(self.eigenvalues) * (rate / (2 * np.pi * self.settings["steps_ahead"]))
+
+    def decay_times(self, rate: float = 1.0) -> Array:
+        """How long each mode takes to fall to 1/e, in seconds: infinite on the unit circle, negative where a mode grows.
+
+        Parameters
+        ----------
+        rate : float
+            Samples per second. Without it, times are in samples.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import dynamical_similarity as ds
+        >>> x = np.exp(-np.arange(0, 1, 0.01) / 0.2)
+        >>> ds.fit(x, delays=1, rank=1, centre="none").decay_times(rate=100).round(6)
+        array([0.2])
+        """
+        with np.errstate(divide="ignore"):
+            return -self.settings["steps_ahead"] / (rate * np.log(np.abs(self.eigenvalues)))
+
     @property
     def rank(self) -> int:
         """The rank of the operator."""

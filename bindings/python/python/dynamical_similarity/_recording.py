@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -116,6 +117,64 @@ def read(path: str | os.PathLike[str], **options: Any) -> Recording:
     name = os.fspath(path)
     found = _native.read(["doctor", *words(options), "--", name])
     return Recording(found["trials"], found["rate"], found["channel_names"], found["notes"], name)
+
+
+def prepare(recording: RecordingLike, *, rate: float | None = None, **options: Any) -> Recording:
+    """Prepare a recording that is in memory: resample, bin, smooth, reduce to principal components.
+
+    Nothing is done without being asked for, and the steps are applied in this order, whatever the order of the arguments:
+    `select`, `mark`, `resample` or `decimate`, `bin`, `smooth`, `components` with or without `sphere`.
+
+    Parameters
+    ----------
+    recording : array, list of arrays, Recording or path
+        A recording as :func:`fit` takes it.
+    rate : float, optional
+        Samples per second; that of the recording by default. Widths in ms or s need it.
+    **options
+        The options of ``dsa doctor`` that prepare recordings, as in :func:`read`.
+
+    Returns
+    -------
+    Recording
+        In double precision. Its ``notes`` say what was decided by itself, such as the share of variance that components keep.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import dynamical_similarity as ds
+    >>> counts = np.random.default_rng(0).poisson(0.1, size=(20, 300, 12))
+    >>> ds.prepare(counts, rate=1000, bin="10ms", smooth="20ms", components=5)
+    Recording(20 trials of 30 samples x 5 channels, 100 per second)
+    """
+    if isinstance(recording, (str, os.PathLike)):
+        return read(recording, rate=rate, **options)
+    held = recording if isinstance(recording, Recording) else Recording([])
+    with tempfile.TemporaryDirectory() as folder:
+        file = save(Path(folder) / "recording", recording)
+        try:
+            found = read(file, rate=held.rate if rate is None else rate, **options)
+        except Error as error:
+            raise Error(str(error).replace(f"{file}: ", ""), error._details) from None
+    return replace(found, notes=held.notes + found.notes, path=held.path)
+
+
+def save(stem: Path, recording: RecordingLike, rate: float | None = None) -> Path:
+    """Write the trials of a recording to a new file, with the rate if one is given: the file."""
+    trials = trials_of(recording)
+    lengths = [len(trial) for trial in trials]
+    if min(lengths) == max(lengths):
+        arrays = [np.stack(trials)]
+    else:
+        arrays = trials
+    file = stem.with_name(f"{stem.name}.npy" if rate is None and len(arrays) == 1 else f"{stem.name}.npz")
+    if file.suffix == ".npy":
+        np.save(file, arrays[0])
+    elif rate is None:
+        np.savez(file, *arrays)
+    else:
+        np.savez(file, *arrays, fs=np.float64(rate))
+    return file
 
 
 def _array(samples: Any) -> npt.NDArray[Any]:

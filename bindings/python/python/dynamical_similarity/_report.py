@@ -10,11 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ._errors import Error
 from ._program import run
-from ._recording import names_of, trials_of, words
+from ._recording import Recording, names_of, save, words
 
 if TYPE_CHECKING:
     from ._recording import RecordingLike
@@ -72,9 +70,12 @@ def report(
     if len(set(names)) != len(names):
         raise Error("two recordings have the same name")
     with tempfile.TemporaryDirectory() as folder:
-        files = [Path(folder) / f"{_file_name(name)}.npz" for name in names]
-        for file, recording in zip(files, recordings):
-            np.savez(file, *trials_of(recording))
+        files = [
+            save(
+                Path(folder) / _file_name(name), recording, recording.rate if isinstance(recording, Recording) else None
+            )
+            for name, recording in zip(names, recordings)
+        ]
         given: dict[str, Any] = {"output": Path(output), **options}
         for what, values in (("labels", labels), ("strata", strata)):
             if values is not None:

@@ -53,6 +53,12 @@ class Reliability:
     not_repeatable: list[int]
     halves: DistanceMatrix = field(repr=False)
 
+    def __repr__(self) -> str:
+        return (
+            f"Reliability({self.discriminability:.2f} (chance 0.5); halves of one recording {self.median_within:.4g} apart, "
+            f"of different ones {self.median_between:.4g}; {len(self.not_repeatable)} of {len(self.within)} not repeatable)"
+        )
+
     def plot(self, *, ax: Axes | None = None) -> Axes:
         """Draw the distance between the halves of each recording beside the distance to other recordings."""
         from . import plots
