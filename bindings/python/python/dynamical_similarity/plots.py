@@ -118,7 +118,8 @@ def heat_map(
         for label, k in zip(axes.get_yticklabels(), at):
             label.set_color(colours[names[k]])
         handles = [_key(name, colour) for name, colour in colours.items()]
-        axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.0, -0.02), frameon=False, ncols=4)
+        # Above the picture: below it are the names of the columns.
+        axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.0, 1.0), frameon=False, ncols=4)
     return axes
 
 
@@ -181,25 +182,56 @@ def distance_map(
     if given is not None:
         axes.legend(frameon=False)
     axes.set_aspect("equal", "datalim")
-    axes.set_xlabel(f"first coordinate (two of them show {100 * share:.0f} % of the squared distances)")
+    axes.margins(0.15)  # room for names
+    axes.set_title(f"{100 * share:.0f} % of the squared distances are shown", fontsize="medium")
+    axes.set_xlabel("first coordinate")
     axes.set_ylabel("second coordinate")
     return axes
 
 
-def spectrum(model: Model | Sequence[Model], *, labels: Sequence[str] | None = None, ax: Axes | None = None) -> Axes:
-    """Draw the eigenvalues of one or several models in the complex plane, with the unit circle."""
+def spectrum(
+    model: Model | Sequence[Model],
+    *,
+    labels: Sequence[str] | None = None,
+    rate: float | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the eigenvalues of one or several models: in the complex plane with the unit circle or, where the rate is given, by
+    their frequencies and moduli.
+
+    Parameters
+    ----------
+    model : Model or sequence of Model
+        Models.
+    labels : sequence of str, optional
+        Their names.
+    rate : float, optional
+        Samples per second. Of a conjugate pair only the eigenvalue with the positive frequency is drawn then.
+    ax : matplotlib Axes, optional
+        Where to draw.
+    """
     models = list(model) if isinstance(model, Sequence) else [model]
-    axes = _axes(ax, figsize=(5.0, 5.0), layout="constrained")
-    circle = np.exp(1j * np.linspace(0.0, 2.0 * np.pi, 361))
-    axes.plot(circle.real, circle.imag, color="0.7", linewidth=1.0, zorder=0)
+    if labels is not None and len(labels) != len(models):
+        raise Error(f"there are {len(labels)} labels for {len(models)} models")
+    axes = _axes(ax, figsize=(5.0, 5.0) if rate is None else (6.0, 4.0), layout="constrained")
+    if rate is None:
+        circle = np.exp(1j * np.linspace(0.0, 2.0 * np.pi, 361))
+        axes.plot(circle.real, circle.imag, color="0.7", linewidth=1.0, zorder=0)
+    else:
+        axes.axhline(1.0, color="0.7", linewidth=1.0, zorder=0)
     for at, one in enumerate(models):
-        label = labels[at] if labels is not None else None
-        axes.scatter(one.eigenvalues.real, one.eigenvalues.imag, s=30, alpha=0.8, label=label)
+        x, y = one.eigenvalues.real, one.eigenvalues.imag
+        if rate is not None:
+            frequencies = one.frequencies(rate)
+            kept = frequencies >= 0
+            x, y = frequencies[kept], np.abs(one.eigenvalues)[kept]
+        axes.scatter(x, y, s=30, alpha=0.8, label=labels[at] if labels is not None else None)
     if labels is not None:
         axes.legend(frameon=False)
-    axes.set_aspect("equal")
-    axes.set_xlabel("real part")
-    axes.set_ylabel("imaginary part")
+    if rate is None:
+        axes.set_aspect("equal")
+    axes.set_xlabel("real part" if rate is None else "frequency / Hz")
+    axes.set_ylabel("imaginary part" if rate is None else "modulus of the eigenvalue")
     return axes
 
 
@@ -210,11 +242,17 @@ def sweep(found: Sweep, *, quantity: str = "mean_absolute_scaled_error", ax: Axe
     if not isinstance(grid, np.ndarray) or grid.ndim != 3:
         raise Error(f"a sweep has no quantity {quantity!r}")
     axes = _axes(ax, figsize=(6.5, 4.5), layout="constrained")
-    image = axes.pcolormesh(found.delays, found.ranks, np.mean(grid, axis=0).T, cmap="viridis_r", shading="nearest")
+    # One column a number of delays, however far apart they are.
+    places = np.arange(len(found.delays))
+    image = axes.pcolormesh(places, found.ranks, np.mean(grid, axis=0).T, cmap="viridis_r", shading="nearest")
+    shown = places[:: 1 + len(places) // 16]
+    axes.set_xticks(shown, [str(found.delays[at]) for at in shown])
     axes.figure.colorbar(image, ax=axes, label=quantity.replace("_", " "))
     if quantity == "mean_absolute_scaled_error":
+        delays, rank = found.best
         axes.plot(
-            *found.best,
+            np.flatnonzero(found.delays == delays)[0],
+            rank,
             marker="o",
             markersize=10,
             markerfacecolor="none",
@@ -262,10 +300,19 @@ def monitor(reports: Sequence[Report], *, ax: Axes | None = None) -> Axes:
             label=name,
         )
     half = 0.5 * min(np.diff(times), default=30.0)
+    named = set()
     for report in reports:
-        if not report.status.startswith(("ok", "insufficient")):
-            colour = "tab:red" if report.status.startswith("alarm") else "0.6"
-            axes.axvspan(report.time - half, report.time + half, color=colour, alpha=0.2, linewidth=0)
+        kind = report.status.split(":")[0]
+        if kind not in ("ok", "insufficient data"):
+            axes.axvspan(
+                report.time - half,
+                report.time + half,
+                color="tab:red" if kind == "alarm" else "0.6",
+                alpha=0.2,
+                linewidth=0,
+                label=None if kind in named else kind,
+            )
+            named.add(kind)
     axes.set_xlabel("time / s")
     axes.set_ylabel("z (standard deviations of the null band)")
     axes.legend(frameon=False)
