@@ -55,3 +55,24 @@ def test_a_monitor_names_each_kind_of_finding_once():
 
     axes = plots.monitor([report(60, "ok"), report(90, "alarm: both"), report(120, "alarm: dynamics")])
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["dynamics", "gate", "alarm"]
+
+
+def test_the_cells_of_a_small_heat_map_show_their_distances():
+    matrix = ds.DistanceMatrix([[0, 0.5, 2], [0.5, 0, 1], [2, 1, 0]])
+    axes = matrix.plot(ordered=False)
+    shown = {text.get_position(): text for text in axes.texts}
+    assert shown[0, 2].get_text() == "2" and shown[1, 0].get_text() == "0.5"
+    # The colour map ends in yellow for 0 and in dark purple for the largest distance.
+    assert shown[0, 0].get_color() == "black" and shown[0, 2].get_color() == "white"
+    assert not matrix.plot(numbers=False).texts
+    large = ds.DistanceMatrix(np.zeros((11, 11)))
+    assert not large.plot().texts and len(large.plot(numbers=True).texts) == 121
+
+
+def test_yellow_is_better_in_every_quantity_of_a_sweep():
+    found = ds.sweep([ds.simulate("lorenz", samples=400, seed=1)], delays=[1, 2, 5], ranks=range(1, 5))
+    best = {"mean_absolute_scaled_error": np.nanmin, "r_squared": np.nanmax}
+    for quantity, end in best.items():
+        (mesh,) = found.plot(quantity=quantity).collections
+        red, green, blue, _ = mesh.cmap(mesh.norm(end(getattr(found, quantity))))
+        assert red > 0.9 and green > 0.9 and blue < 0.3

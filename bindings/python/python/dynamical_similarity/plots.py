@@ -24,6 +24,9 @@ __all__ = ["distance_map", "heat_map", "monitor", "reliability", "spectrum", "sw
 MOST_NAMES = 40
 """With more recordings than this a heat map shows no names."""
 
+MOST_NUMBERS = 10
+"""With more recordings than this the cells of a heat map show no numbers."""
+
 
 def _axes(ax: Axes | None, **figure: Any) -> Axes:
     if ax is not None:
@@ -81,6 +84,7 @@ def heat_map(
     ax: Axes | None = None,
     cmap: str = "viridis_r",
     ordered: bool = True,
+    numbers: bool | None = None,
 ) -> Axes:
     """Draw distances as a heat map; recordings are ordered by clustering, and classes have colours.
 
@@ -96,6 +100,8 @@ def heat_map(
         A colour map of matplotlib.
     ordered : bool
         False keeps the order of the recordings.
+    numbers : bool, optional
+        Whether cells show their distances; by default where there are at most 10 rows and columns.
     """
     rows, columns = matrix.shape
     names = _checked(classes, rows)
@@ -103,7 +109,12 @@ def heat_map(
     across = at if matrix.is_among else np.arange(columns)
     size = min(12.0, 3.0 + 0.28 * max(rows, columns))
     axes = _axes(ax, figsize=(size + 1.5, size), layout="constrained")
-    image = axes.imshow(matrix.distances[np.ix_(at, across)], cmap=cmap, aspect="auto")
+    shown = matrix.distances[np.ix_(at, across)]
+    image = axes.imshow(shown, cmap=cmap, aspect="auto")
+    if numbers if numbers is not None else max(rows, columns) <= MOST_NUMBERS:
+        for (row, column), distance in np.ndenumerate(shown):
+            colour = _readable_on(image.cmap(image.norm(distance)))
+            axes.text(column, row, f"{distance:.2g}", ha="center", va="center", fontsize="small", color=colour)
     axes.figure.colorbar(image, ax=axes, label=f"distance ({matrix.metric})" if matrix.metric else "distance")
     if max(rows, columns) <= MOST_NAMES:
         axes.set_yticks(range(rows), [matrix.row_labels[k] for k in at])
@@ -121,6 +132,13 @@ def heat_map(
         # Above the picture: below it are the names of the columns.
         axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.0, 1.0), frameon=False, ncols=4)
     return axes
+
+
+def _readable_on(colour: Any) -> str:
+    """Black or white, whichever has the larger contrast (relative luminance of sRGB, WCAG 2.1)."""
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour[:3]]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "black" if luminance > 0.179 else "white"
 
 
 def _square(axes: Axes, row: int, colour: Any) -> Any:
@@ -244,7 +262,9 @@ def sweep(found: Sweep, *, quantity: str = "mean_absolute_scaled_error", ax: Axe
     axes = _axes(ax, figsize=(6.5, 4.5), layout="constrained")
     # One column a number of delays, however far apart they are.
     places = np.arange(len(found.delays))
-    image = axes.pcolormesh(places, found.ranks, np.mean(grid, axis=0).T, cmap="viridis_r", shading="nearest")
+    # Yellow is better.
+    cmap = "viridis" if quantity == "r_squared" else "viridis_r"
+    image = axes.pcolormesh(places, found.ranks, np.mean(grid, axis=0).T, cmap=cmap, shading="nearest")
     shown = places[:: 1 + len(places) // 16]
     axes.set_xticks(shown, [str(found.delays[at]) for at in shown])
     axes.figure.colorbar(image, ax=axes, label=quantity.replace("_", " "))
