@@ -109,6 +109,9 @@ class Model:
     def decay_times(self, rate: float = 1.0) -> Array:
         """How long each mode takes to fall to 1/e, in seconds: infinite on the unit circle, negative where a mode grows.
 
+        These are times of the operator. Neighbouring windows share most of their samples, so that with more delays and a low rank
+        modes fade more slowly than the process does; compare such times at equal settings only.
+
         Parameters
         ----------
         rate : float
