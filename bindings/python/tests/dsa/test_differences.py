@@ -39,10 +39,10 @@ def test_a_zero_operator_has_no_angle(method):
 
 @pytest.mark.parametrize("method", ["angular", "euclidean"])
 def test_unequal_ranks_never_mix_two_kinds_of_distances(x, method):
-    with pytest.raises(ValueError, match="ranks 3 and 2"):
+    with pytest.raises(ValueError, match="ranks 3 and 2; fit both with the same rank, or compare eigenvalues"):
         dsa.SimilarityTransformDist(score_method=method).fit_score(np.eye(3), np.eye(2))
     systems = [x["linear0"], x["linear1"]]
-    with pytest.raises(ValueError, match="rank"):
+    with pytest.raises(ValueError, match="ranks 5 and 4; fit both with the same rank, or compare eigenvalues"):
         dsa.DSA(systems, n_delays=3, rank=[4, 5], score_method=method).fit_score()
 
 
@@ -137,6 +137,15 @@ def test_a_list_of_one_array_of_trials_is_this_array(x):
     assert np.array_equal(listed.A_v, dsa.DMD(x["trials"], n_delays=3, rank=5).fit().A_v)
 
 
+def test_a_list_of_trials_of_one_length_is_one_array(x):
+    one = dsa.DMD(list(x["trials"]), n_delays=3, rank=5).fit()
+    assert one.data.shape == x["trials"].shape and not one.is_list_data and (one.ntrials, one.n) == (4, 4)
+    assert one.predict().shape == x["trials"].shape
+    ragged = dsa.DMD([x["trials"][0], x["trials"][1][:50]], n_delays=3, rank=5).fit()
+    assert ragged.is_list_data and [len(trial) for trial in ragged.data] == [90, 50]
+    assert [part.shape for part in ragged.predict()] == [(90, 4), (50, 4)]
+
+
 def test_a_fitted_model_survives_pickling_and_its_arrays_can_be_written(x):
     dmd = dsa.DMD(x["linear0"], n_delays=3, rank=5).fit()
     again = pickle.loads(pickle.dumps(dmd))
@@ -215,7 +224,6 @@ def test_the_transform_carries_one_operator_to_the_other():
     c = distance.C_star.numpy()
     assert np.allclose(a, c @ b @ c.T, atol=1e-6)
     assert distance.score(a, b) < 1e-6
-    assert distance.score(score_method="euclidean") == pytest.approx(2 * np.sin(distance.score() / 2), abs=1e-15)
     with pytest.raises(ValueError, match="eigenvalues"):
         distance.score(score_method="wasserstein")
 
@@ -224,6 +232,8 @@ def test_a_score_of_other_operators_uses_the_transform():
     a, b = calls.pairs()["first"]
     distance = dsa.SimilarityTransformDist()
     found = distance.fit_score(a, b)
+    assert distance.score(score_method="euclidean") == pytest.approx(2 * np.sin(found / 2), abs=1e-15)
+    assert found > 0.1
     assert distance.score(3 * a, b / 7) == pytest.approx(found, abs=1e-12)
     c = distance.C_star.numpy()
     assert distance.score(a, c.T @ a @ c) < 1e-7

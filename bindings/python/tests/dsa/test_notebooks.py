@@ -1,5 +1,7 @@
 """Analyses as the notebooks of dsa-metric run them, with the import changed."""
 
+from dataclasses import dataclass
+
 import calls
 import numpy as np
 import pytest
@@ -105,6 +107,14 @@ def test_settings_as_data_classes_and_as_dicts(classes):
     )
     angle, chord = by_class.fit_score()[0, 1], by_dict.fit_score()[0, 1]
     assert chord == pytest.approx(2 * np.sin(angle / 2), abs=1e-9) and angle > 0.01
+
+    @dataclass
+    class Settings:
+        n_delays: int = 3
+        rank = 6
+
+    assert GeneralizedDSA(pair, dmd_config=Settings).fit_score().shape == (2, 2)
+    assert GeneralizedDSA(pair, dmd_config=Settings).rank == [[6, 6]]
     by_class.update_compare_method(compare="state", simdist_config=SimilarityTransformDistConfig)
     assert by_class.score()[0, 1] == pytest.approx(DSA(pair, n_delays=3, rank=6, lamb=0.0).fit_score()[0, 1], abs=1e-15)
 

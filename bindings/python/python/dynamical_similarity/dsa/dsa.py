@@ -14,7 +14,7 @@ from .configs import DMDConfig, SimilarityTransformDistConfig, as_dict
 from .dmd import DMD
 from .notices import notice_device, say_once
 from .parameters import per_system
-from .simdist import SimilarityTransformDist
+from .simdist import SimilarityTransformDist, check_equal_ranks
 
 _INPUTS = "systems with known inputs are not available yet"
 
@@ -183,6 +183,9 @@ class GeneralizedDSA:
         operators = [[as_operator(model) for model in models] for models in self.dmds]
         left, right = operators[0], operators[1] if self.Y is not None else None
         if self.similarity_class is SimilarityTransformDist:
+            if self.simdist.score_method != "wasserstein":
+                ranks = [len(operator) for side in operators for operator in side]
+                check_equal_ranks(max(ranks), min(ranks), self.simdist.score_method)
             distances = core.distances(left, right, self.simdist.score_method, _threads(self.n_jobs), self.verbose)
         else:
             distances = self._distances_one_by_one(left, right)
