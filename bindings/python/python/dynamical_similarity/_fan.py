@@ -48,7 +48,7 @@ def fan(
     *,
     sensors: str = "shared",
     quick: bool = False,
-    metric: str = "angular",
+    metric: str = "wasserstein",
     labels: Sequence[str] | None = None,
     other_labels: Sequence[str] | None = None,
     threads: int | None = None,

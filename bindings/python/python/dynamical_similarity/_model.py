@@ -289,7 +289,8 @@ def fit_all(
     """Fit several recordings at one rank, on all cores, so that they can be compared.
 
     A rule that reads samples (``"auto"``, ``"latent"``, ``"state-order"``, ``"predictive"``) is applied to each recording, and
-    all recordings take the lower median of the answers, at least 2. Of other rules they take the smallest answer.
+    all recordings take the lower median of the answers, at least 2; a recording that the rule refuses has no vote. Of other rules
+    they take the smallest answer.
 
     Parameters
     ----------
