@@ -71,6 +71,8 @@ pub use similarity::distance_matrix::{
 };
 #[cfg(feature = "alloc")]
 pub use similarity::fan;
+#[cfg(feature = "std")]
+pub use similarity::neighbours::{Neighbour, Neighbours, nearest};
 #[cfg(feature = "alloc")]
 pub use similarity::procrustes::comparison::Comparison;
 pub use similarity::procrustes::comparison::ComparisonRef;

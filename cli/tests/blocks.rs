@@ -214,3 +214,45 @@ fn killed_runs_go_on_to_the_same_bytes() {
     assert!(err(&last).contains(said), "{}", err(&last));
     assert!(std::fs::read(&path).unwrap() == whole, "another block after {killed} kills");
 }
+
+/// The neighbours are those of the whole matrix, in all three forms.
+#[test]
+fn neighbours_are_those_of_a_comparison() {
+    let (folder, names) = recordings(9, 200);
+    folder.table("no.csv", "1,2\n3,nan\n");
+    let files: Vec<&str> = names.iter().map(String::as_str).chain(["no.csv"]).collect();
+    let settings = ["--delays", "4", "--rank", "3", "--json"];
+    let at = folder.0.path();
+    let compared = run(at, &[&["compare", "--no-halves"], &files[..], &settings].concat());
+    let matrix: serde_json::Value = serde_json::from_str(&out(&compared)).unwrap();
+    let more = ["--k", "2", "--output", "near.csv"];
+    let line = [&["neighbours"], &files[..], &settings, &more].concat();
+    let found = run(at, &line);
+    assert_eq!(found.status.code(), Some(1));
+    assert!(err(&found).contains("1 of 10 files were refused"), "{}", err(&found));
+    let report: serde_json::Value = serde_json::from_str(&out(&found)).unwrap();
+    let mut lines = vec!["recording,place,neighbour,distance,lower_bound,certified".to_owned()];
+    for i in 0..9 {
+        let distance = |j: usize| matrix["distances"][i][j].as_f64().unwrap();
+        let mut others: Vec<usize> = (0..9).filter(|j| *j != i).collect();
+        others.sort_by(|a, b| distance(*a).total_cmp(&distance(*b)));
+        let neighbours = &report["recordings"][i]["neighbours"];
+        assert_eq!(neighbours.as_array().unwrap().len(), 2);
+        for place in 0..2 {
+            let (j, found) = (others[place], &neighbours[place]);
+            assert_eq!(found["recording"], format!("a{j}"));
+            assert_eq!(found["distance"].as_f64(), Some(distance(j)));
+            assert_eq!(found["lower_bound"], matrix["lower_bounds"][i][j]);
+            let (bound, proof) = (&found["lower_bound"], &found["certified"]);
+            lines.push(format!("a{i},{},a{j},{},{bound},{proof}", place + 1, distance(j)));
+        }
+    }
+    assert_eq!(report["pairs"], 36);
+    let written = std::fs::read_to_string(folder.path("near.csv")).unwrap();
+    assert_eq!(written.lines().collect::<Vec<_>>(), lines);
+    let plain: Vec<&str> = line.iter().copied().filter(|word| *word != "--json").collect();
+    let shown = out(&run(at, &plain));
+    assert!(shown.contains("nearest 2") && shown.contains("of 36 pairs were searched"), "{shown}");
+    let wrong = run(at, &[&line[..line.len() - 1], &["near.txt"]].concat());
+    assert!(err(&wrong).contains("a .csv or a .json file"), "{}", err(&wrong));
+}

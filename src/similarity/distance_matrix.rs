@@ -326,18 +326,17 @@ pub fn compare_pairs<T: Scalar, M: HasOperator<T>>(
     measured(&named, &of_named, order, measure, on_progress)
 }
 
-fn views<T, M: HasOperator<T>>(operators: &[M]) -> Vec<MatRef<'_, T>> {
+pub(super) fn views<T, M: HasOperator<T>>(operators: &[M]) -> Vec<MatRef<'_, T>> {
     operators.iter().map(HasOperator::operator_ref).collect()
 }
 
-/// The numbers of every pair of `operators`, in the order of the pairs; `order` is the order to which operators are padded.
-fn measured<T: Scalar>(
+/// # Errors
+/// [`Error::RankMismatch`] of the first pair whose ranks differ, where the measure does not say what to do then.
+pub(super) fn check_ranks<T: Scalar>(
     operators: &[MatRef<'_, T>],
     pairs: &[(usize, usize)],
-    order: usize,
     measure: &Measure,
-    on_progress: OnProgress<'_>,
-) -> Result<Vec<PairDistance<T>>, Error> {
+) -> Result<(), Error> {
     let unequal_ranks = match measure {
         Measure::Procrustes(procrustes) | Measure::CertifiedProcrustes(procrustes) => {
             procrustes.unequal_ranks_rule()
@@ -350,6 +349,18 @@ fn measured<T: Scalar>(
             return Err(Error::RankMismatch { left: rank(*i), right: rank(*j) });
         }
     }
+    Ok(())
+}
+
+/// The numbers of every pair of `operators`, in the order of the pairs; `order` is the order to which operators are padded.
+fn measured<T: Scalar>(
+    operators: &[MatRef<'_, T>],
+    pairs: &[(usize, usize)],
+    order: usize,
+    measure: &Measure,
+    on_progress: OnProgress<'_>,
+) -> Result<Vec<PairDistance<T>>, Error> {
+    check_ranks(operators, pairs, measure)?;
     let counter = PairCounter::new(pairs.len(), on_progress);
     match measure {
         Measure::Procrustes(procrustes) => {
@@ -379,20 +390,50 @@ fn by_procrustes<T: Scalar>(
     procrustes: &Procrustes,
     each: impl Fn(&PairDistance<T>) + Sync + Send,
 ) -> Result<Vec<PairDistance<T>>, Error> {
-    let length = procrustes.prepared_len(order);
-    let mut memory = try_zeros(length.saturating_mul(operators.len()))?;
-    let unprepared: Vec<_> = operators.iter().zip(memory.chunks_mut(length.max(1))).collect();
+    let mut memory = prepared_memory(operators, order, procrustes)?;
+    let prepared = prepare_all(operators, order, procrustes, &mut memory)?;
+    compare_prepared(&prepared, pairs, order, procrustes, each)
+}
+
+/// The memory of prepared operators.
+pub(super) fn prepared_memory<T: Scalar>(
+    operators: &[MatRef<'_, T>],
+    order: usize,
+    procrustes: &Procrustes,
+) -> Result<Vec<T>, Error> {
+    try_zeros(procrustes.prepared_len(order).saturating_mul(operators.len()))
+}
+
+/// Every operator prepared, padded to an order; `memory` is that of [`prepared_memory`].
+pub(super) fn prepare_all<'m, T: Scalar>(
+    operators: &[MatRef<'_, T>],
+    order: usize,
+    procrustes: &Procrustes,
+    memory: &'m mut [T],
+) -> Result<Vec<Prepared<'m, T>>, Error> {
+    let length = procrustes.prepared_len(order).max(1);
+    let unprepared: Vec<_> = operators.iter().zip(memory.chunks_mut(length)).collect();
     let prepared = map_all(unprepared, |(operator, memory)| {
         let mut scratch = try_zeros(procrustes.prepare_scratch_len(order))?;
         procrustes.prepare_padded_in(*operator, order, memory, &mut scratch)
     });
-    let prepared: Vec<Prepared<'_, T>> = prepared.into_iter().collect::<Result<_, Error>>()?;
+    prepared.into_iter().collect()
+}
+
+/// The numbers of pairs of prepared operators, in the order of the pairs.
+pub(super) fn compare_prepared<T: Scalar>(
+    prepared: &[Prepared<'_, T>],
+    pairs: &[(usize, usize)],
+    order: usize,
+    procrustes: &Procrustes,
+    each: impl Fn(&PairDistance<T>) + Sync + Send,
+) -> Result<Vec<PairDistance<T>>, Error> {
     let tasks: Vec<&[(usize, usize)]> = pairs.chunks(task_len(pairs.len())).collect();
     let found = map_all(tasks, |pairs| {
         let mut memory = try_zeros(procrustes.many_len::<T>(order))?;
         let none = PairDistance { distance: T::ZERO, lower_bound: T::ZERO, certified: false };
         let mut found = alloc::vec![none; pairs.len()];
-        procrustes.compare_many_in(&prepared, pairs, &mut memory, |k, comparison| {
+        procrustes.compare_many_in(prepared, pairs, &mut memory, |k, comparison| {
             let pair = PairDistance {
                 distance: comparison.distance(),
                 lower_bound: comparison.lower_bound(),
@@ -409,12 +450,12 @@ fn by_procrustes<T: Scalar>(
     Ok(found.into_iter().flatten().collect())
 }
 
-fn largest_order<T: Scalar>(operators: &[MatRef<'_, T>]) -> usize {
+pub(super) fn largest_order<T: Scalar>(operators: &[MatRef<'_, T>]) -> usize {
     operators.iter().map(MatRef::rows).max().unwrap_or(0)
 }
 
 /// Proves what the closed-form bound does not.
-fn certify<T: Scalar>(
+pub(super) fn certify<T: Scalar>(
     operators: &[MatRef<'_, T>],
     pairs: &[(usize, usize)],
     order: usize,

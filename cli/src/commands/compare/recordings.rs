@@ -11,7 +11,9 @@ use crate::output;
 use crate::problem::Problem;
 use crate::show::progress::Progress;
 use crate::text;
-use dynamical_similarity::{DistanceMatrix, Mat, MatRef, Measure, Model, Rank};
+use dynamical_similarity::{
+    DistanceMatrix, Mat, MatRef, Measure, Model, Neighbours, Rank, nearest,
+};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -275,6 +277,29 @@ impl<'a> Sides<'a> {
             self.check_enough(refused)?;
         }
         work.matrix(&self.of_distances(plan))?.map_err(Problem::new)
+    }
+
+    /// The nearest neighbours of each row. A recording whose operator has no distance is refused, and the others go on.
+    ///
+    /// # Errors
+    /// If there is no pair left, or if a pair cannot be compared.
+    pub(super) fn neighbours(
+        &mut self,
+        k: usize,
+        plan: &Plan<'_>,
+        refused: &mut Vec<Refusal>,
+    ) -> Result<Neighbours<f64>, Problem> {
+        check_certifiable(self, plan)?;
+        let progress = Progress::new("searching", self.rows.len());
+        let mut step = |_| progress.step();
+        let found = nearest(&operators(&self.rows), k, &plan.measure, Some(&mut step));
+        progress.finish();
+        if let Ok(found) = found {
+            return Ok(found);
+        }
+        refuse_incomparable(&mut self.rows, &plan.measure, refused);
+        self.check_enough(refused)?;
+        nearest(&operators(&self.rows), k, &plan.measure, None).map_err(Problem::new)
     }
 
     fn of_distances(&self, plan: &Plan<'_>) -> Stage<'_> {
