@@ -14,6 +14,8 @@ mod regression;
 pub(crate) mod settings;
 #[cfg(feature = "alloc")]
 mod several_ranks;
+#[cfg(feature = "alloc")]
+mod streamed;
 mod whitening;
 #[cfg(feature = "alloc")]
 mod wide;
