@@ -18,12 +18,19 @@ pub(crate) enum Trials<'py> {
 pub(crate) fn recordings<'a, T: Scalar + Element>(
     trials: &'a [PyReadonlyArray2<'_, T>],
 ) -> PyResult<Vec<Recording<'a, T>>> {
-    let one = |(at, trial): (usize, &'a PyReadonlyArray2<'_, T>)| {
-        let channels = trial.as_array().ncols();
-        let made = Recording::new(trial.as_slice()?, channels).map_err(|e| e.in_trial(at));
-        Ok(made.map_err(Refusal::from)?)
-    };
-    trials.iter().enumerate().map(one).collect()
+    Ok(lent(trials)?.map_err(Refusal::from)?)
+}
+
+fn lent<'a, T: Scalar + Element>(
+    trials: &'a [PyReadonlyArray2<'_, T>],
+) -> PyResult<Result<Vec<Recording<'a, T>>, Error>> {
+    let samples =
+        |trial: &'a PyReadonlyArray2<'_, T>| Ok((trial.as_slice()?, trial.as_array().ncols()));
+    let all: Vec<(&[T], usize)> = trials.iter().map(samples).collect::<PyResult<_>>()?;
+    let made = all.into_iter().enumerate().map(|(at, (samples, channels))| {
+        Recording::new(samples, channels).map_err(|error| error.in_trial(at))
+    });
+    Ok(made.collect())
 }
 
 /// Several recordings in double precision.
@@ -33,7 +40,11 @@ pub(crate) type Recordings<'py> = Vec<Vec<PyReadonlyArray2<'py, f64>>>;
 pub(crate) fn all_recordings<'a>(
     all: &'a Recordings<'_>,
 ) -> PyResult<Vec<Vec<Recording<'a, f64>>>> {
-    all.iter().map(|trials| recordings(trials)).collect()
+    let one = |(at, trials): (usize, &'a Vec<PyReadonlyArray2<'_, f64>>)| {
+        let made = lent(trials)?;
+        Ok(made.map_err(|error| Refusal::of_recording(at, error))?)
+    };
+    all.iter().enumerate().map(one).collect()
 }
 
 /// A square matrix of Python, which lies row after row, as the library has it: column after column.

@@ -253,7 +253,8 @@ pub(crate) fn fit_all(
     Ok(models.into_iter().map(Model::from).collect())
 }
 
-/// The answers of a rule that reads samples, and the one rank that all recordings take.
+/// The one rank that all recordings take by a rule that reads samples, and the answers of the rule. A recording that the rule
+/// refuses has no vote.
 #[pyfunction]
 pub(crate) fn common_rank(
     py: Python<'_>,
@@ -263,9 +264,14 @@ pub(crate) fn common_rank(
 ) -> PyResult<(usize, Vec<usize>)> {
     let (all, dmd) = (all_recordings(&all)?, settings.0);
     let answers = at_length(py, &long, |meter| {
-        with_each(meter, &all, |trials| RankEvidence::of(trials, &dmd)?.rank)
+        with_each(meter, &all, |trials| Ok(RankEvidence::of(trials, &dmd)?.rank))
     })?;
-    let common = CommonRank::of(&answers).map_err(Refusal::from)?;
+    let refused = answers.iter().enumerate().find_map(|(at, answer)| Some((at, answer.err()?)));
+    let answers: Vec<usize> = answers.iter().flatten().copied().collect();
+    let common = CommonRank::of(&answers).map_err(|error| match refused {
+        Some((at, refused)) => Refusal::of_recording(at, refused),
+        None => Refusal::from(error),
+    })?;
     Ok((common.rank, answers))
 }
 
@@ -293,7 +299,7 @@ pub(crate) fn fit_halves(
     Ok(firsts)
 }
 
-/// Operators of `count` resamples of each recording, drawn from its blocks. Recording k has the seed `seed` + k.
+/// Operators of `count` resamples of each recording, drawn from its blocks.
 #[pyfunction]
 pub(crate) fn draw_operators<'py>(
     py: Python<'py>,
@@ -305,18 +311,11 @@ pub(crate) fn draw_operators<'py>(
     long: Long<'py>,
 ) -> PyResult<Vec<Vec<Bound<'py, PyAny>>>> {
     let (all, dmd) = (all_recordings(&all)?, settings.0.rank(Rank::Fixed(rank)));
-    let numbered: Vec<_> = all.iter().zip(seed..).collect();
     let drawn = at_length(py, &long, |meter| {
-        let one = |(at, (trials, seed)): (usize, &(&Vec<Recording<'_, f64>>, u64))| {
-            let draw = || {
-                let moments = BlockMoments::of(&Blocks::of(trials, dmd.span())?, &dmd, rank)?;
-                moments.draws(*seed, 0..count, &[rank])
-            };
-            let found = draw().map_err(|error| Refusal::of_recording(at, error))?;
-            meter.piece(numbered.len())?;
-            Ok(found)
-        };
-        numbered.par_iter().enumerate().map(one).collect::<Result<Vec<_>, Refusal>>()
+        with_each(meter, &all, |trials| {
+            let moments = BlockMoments::of(&Blocks::of(trials, dmd.span())?, &dmd, rank)?;
+            moments.draws(seed, 0..count, &[rank])
+        })
     })?;
     let of_one = |draws: Vec<Vec<Mat<f64>>>| -> PyResult<Vec<Bound<'py, PyAny>>> {
         let operators = draws.iter().flatten();

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,6 +16,7 @@ from ._progress import Progress, long
 from ._settings import measure_settings
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
     from typing import TypeAlias
 
     from matplotlib.axes import Axes
@@ -310,6 +310,8 @@ def _elsewhere(
     progress: Any,
 ) -> dict[str, npt.NDArray[Any]]:
     """Compares blocks of pairs on an executor. A pair has the same bits in every block."""
+    from concurrent.futures import as_completed
+
     tasks = {}
     for first in range(0, len(pairs), PAIRS_OF_A_BLOCK):
         block = pairs[first : first + PAIRS_OF_A_BLOCK]

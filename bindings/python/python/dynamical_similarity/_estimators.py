@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,6 +21,8 @@ class _Parameters:
 
     @classmethod
     def _names(cls) -> list[str]:
+        import inspect
+
         return [name for name in inspect.signature(cls.__init__).parameters if name != "self"]
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
@@ -37,6 +38,8 @@ class _Parameters:
         return self
 
     def __repr__(self) -> str:
+        import inspect
+
         defaults = inspect.signature(type(self).__init__).parameters
         changed = [
             f"{name}={value!r}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,6 +103,8 @@ def calibrate(
     >>> ds.calibrate(x, rate=50)
     Calibration(8 channels at 50 per second, delays=5, rank=8)
     """
+    import tempfile
+
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "calibration.dsac"
         given = [*words({"rate": rate, "output": target, **options}), "--"]

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import logging
-import sys
-
 from . import _native
 from ._errors import Error
-
-_log = logging.getLogger("dynamical_similarity")
 
 
 def main() -> int:
     """Run ``dsa`` with the arguments of this process."""
+    import sys
+
     return _native.run_program(sys.argv[1:])
 
 
@@ -25,8 +22,11 @@ def run(words: list[str]) -> str:
         With the sentence of the failure.
     """
     found = _native.run_command(words)
-    for line in found["notes"].splitlines():
-        _log.info(line)
+    if found["notes"]:
+        import logging
+
+        for line in found["notes"].splitlines():
+            logging.getLogger("dynamical_similarity").info(line)
     if found["failure"] is not None:
         raise Error(found["failure"])
     return str(found["output"])

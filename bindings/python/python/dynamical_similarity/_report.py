@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import os
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,6 +56,10 @@ def report(
     ...     (pathlib.Path(folder) / "report.html").exists()
     True
     """
+    import csv
+    import json
+    import tempfile
+
     if isinstance(recordings, Mapping):
         names = list(recordings) if names is None else names
         recordings = recordings.values()

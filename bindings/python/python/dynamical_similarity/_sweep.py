@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -121,6 +120,8 @@ def sweep(
     >>> ds.sweep([ds.simulate("lorenz", samples=400, seed=1)], delays=range(1, 6), ranks=range(1, 5))
     Sweep(1 recordings, 5 delays x 4 ranks, best=(2, 4))
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     if isinstance(recordings, Recording) or (isinstance(recordings, np.ndarray) and recordings.ndim == 2):
         recordings = [recordings]
     trials = recordings_of(recordings)
