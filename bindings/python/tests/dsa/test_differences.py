@@ -220,6 +220,7 @@ def test_arguments_without_effect_are_accepted_and_said_once(x):
         everything()
         everything()
     starts = sorted(str(one.message).split()[0].rstrip(",") for one in said)
+    assert {one.filename for one in said} == {__file__}
     assert starts == ["device", "group", "iters", "wasserstein_compare", "zero_pad"]
     with pytest.raises(TypeError, match="rescale"):
         dsa.SimilarityTransformDist(rescale=True)
