@@ -572,6 +572,7 @@ mod tests {
             Error::NothingToPermute,
             Error::TooFewRecordings { needed: n, got: n },
             Error::TooFewBlocks { needed: n, got: n },
+            Error::Stopped,
         ]
     }
 
@@ -608,6 +609,7 @@ mod tests {
             Error::NothingToPermute => 27,
             Error::TooFewRecordings { .. } => 28,
             Error::TooFewBlocks { .. } => 29,
+            Error::Stopped => 30,
         }
     }
 

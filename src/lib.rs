@@ -51,6 +51,8 @@ pub use data::halves::Halves;
 pub use data::lag_covariance::LagCovariance;
 pub use data::recording::Recording;
 #[cfg(feature = "alloc")]
+pub use data::sample_blocks::SampleBlocks;
+#[cfg(feature = "alloc")]
 pub use dmd::block_moments::BlockMoments;
 #[cfg(feature = "alloc")]
 pub use dmd::model::Model;
@@ -71,6 +73,8 @@ pub use similarity::distance_matrix::{
 };
 #[cfg(feature = "alloc")]
 pub use similarity::fan;
+#[cfg(feature = "std")]
+pub use similarity::neighbours::{Neighbour, Neighbours, nearest};
 #[cfg(feature = "alloc")]
 pub use similarity::procrustes::comparison::Comparison;
 pub use similarity::procrustes::comparison::ComparisonRef;

@@ -31,6 +31,8 @@ mod monitor;
 mod monitor_input;
 mod monitor_limits;
 mod monitor_operators;
+#[cfg(feature = "std")]
+mod neighbours;
 mod prediction;
 mod rank;
 mod reference_surprises;

@@ -18,7 +18,7 @@ pub use model::{ModelArguments, ScaleArgument};
 pub use monitor::{Calibrate, Monitor};
 pub use preparation::{PreparationArguments, positive};
 pub use reading::{FileArguments, GapsArgument, ReadArguments};
-pub use rules::{CentreArgument, DelaysArgument, RangeArgument, RankArgument};
+pub use rules::{BlockArgument, CentreArgument, DelaysArgument, RangeArgument, RankArgument};
 pub use simulate::Simulate;
 pub use sweep::Sweep;
 
@@ -62,7 +62,14 @@ impl Arguments {
 pub enum Command {
     /// Compare the dynamics of recordings with each other, or with those of other recordings, as a matrix of
     /// distances.
-    Compare(Compare),
+    Compare(Box<Compare>),
+    /// Put the blocks of a comparison together that `dsa compare --block` has left in a folder, for instance on the nodes of a
+    /// cluster. It checks that all blocks are there and belong to one comparison, and then writes what a single `dsa
+    /// compare` would have written, to the byte. The recordings are read once more.
+    Merge(Merge),
+    /// Find the nearest neighbours of each of many recordings: those of `dsa compare` with the same settings, without comparing
+    /// all pairs, as bounds of the distances rule most of them out.
+    Neighbours(Box<Neighbours>),
     /// Fit one recording and write its operator to a file.
     Fit(Fit),
     /// Measure the distance between two operators that were written by `dsa fit`.
@@ -160,6 +167,15 @@ pub struct Compare {
     /// Print the result as JSON.
     #[arg(long)]
     pub json: bool,
+    /// Compute only block K of N blocks of pairs, such as 3/8, and leave it in the folder of --output, for `dsa merge` to put
+    /// all blocks together. In a job array of SLURM: --block $SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT with
+    /// --array=1-N. A job that was stopped goes on where it was when the same command is run again, and a block that is
+    /// complete is not computed again. With numbers for --delays and --rank a block reads only the recordings of its pairs.
+    #[arg(long, value_name = "K/N", requires = "output")]
+    pub block: Option<BlockArgument>,
+    /// The folder of the blocks that are put together, if they are.
+    #[arg(skip)]
+    pub merged: Option<PathBuf>,
     /// How an operator is fitted.
     #[command(flatten)]
     pub model: ModelArguments,
@@ -192,6 +208,63 @@ impl Compare {
             }
         }
         options
+    }
+}
+
+/// `dsa merge`.
+#[derive(Debug, Args)]
+pub struct Merge {
+    /// The folder that was the --output of all blocks.
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+}
+
+/// `dsa neighbours`.
+#[derive(Debug, Args)]
+pub struct Neighbours {
+    /// Recordings, at most 4096, of the formats of `dsa compare`.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// How many neighbours each recording has.
+    #[arg(long, default_value_t = 5, value_name = "K", value_parser = clap::value_parser!(u16).range(1..))]
+    pub k: u16,
+    /// Write the neighbours to a .csv file (a line for each: recording, place, neighbour, distance, lower bound) or to a
+    /// .json file.
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// How an operator is fitted.
+    #[command(flatten)]
+    pub model: ModelArguments,
+    /// What is measured between two operators.
+    #[command(flatten)]
+    pub measure: MeasureArguments,
+}
+
+impl Neighbours {
+    /// The comparison of the same recordings with the same settings.
+    #[must_use]
+    pub fn comparison(&self) -> Compare {
+        Compare {
+            command: String::new(),
+            files: self.files.clone(),
+            against: Vec::new(),
+            labels: None,
+            output: None,
+            baseline: Vec::new(),
+            mantel: None,
+            resamples: None,
+            no_halves: true,
+            json: self.json,
+            block: None,
+            merged: None,
+            model: self.model.clone(),
+            measure: self.measure.clone(),
+            fan: FanArguments { question: QuestionArgument::Apart, sensors: None, quick: false },
+            groups: GroupArguments { strata: None, permutations: 1, seed: 0 },
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! All tests of the program in one program: what they share of the library is compiled once.
 
 mod baselines;
+mod blocks;
 mod commands;
 mod common;
 mod doctor;

@@ -571,9 +571,18 @@ fn completions_and_pages_know_the_commands() {
     let folder = Folder::new();
     let made = dsa(&["manual", &folder.at("man1")]);
     assert!(made.status.success(), "{}", err(&made));
-    for command in
-        ["compare", "fit", "distance", "doctor", "sweep", "calibrate", "monitor", "simulate"]
-    {
+    for command in [
+        "compare",
+        "merge",
+        "neighbours",
+        "fit",
+        "distance",
+        "doctor",
+        "sweep",
+        "calibrate",
+        "monitor",
+        "simulate",
+    ] {
         assert!(script.contains(&format!("dsa,{command})")), "{command}");
         let page = std::fs::read_to_string(folder.path(&format!("man1/dsa-{command}.1"))).unwrap();
         assert!(page.contains(".SH OPTIONS") && page.contains("help"), "{command}");

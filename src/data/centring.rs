@@ -2,6 +2,8 @@
 
 use super::channels::ChannelSet;
 use super::recording::{ChannelSummary, Recording, total_samples};
+#[cfg(feature = "alloc")]
+use super::summation::BlockedSum;
 use crate::error::Error;
 use crate::scalar::{Real, Scalar};
 
@@ -65,6 +67,26 @@ impl<T: Scalar> Conditioning<'_, T> {
             *out = (*x - *shift) * *gain;
         }
     }
+
+    /// Makes each entry the largest conditioned absolute value of its channel so far.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn take_largest(&self, sample: &[T], most: &mut [f64]) {
+        let parameters = self.shift.iter().zip(self.gain);
+        for ((most, x), (shift, gain)) in most.iter_mut().zip(sample).zip(parameters) {
+            let x: f64 = ((*x - *shift) * *gain).into();
+            *most = Real::abs(x).larger(*most);
+        }
+    }
+
+    /// Adds the squares of the conditioned values to a sum for each channel.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn add_squares(&self, sample: &[T], sums: &mut [BlockedSum<T>]) {
+        let parameters = self.shift.iter().zip(self.gain);
+        for ((sum, x), (shift, gain)) in sums.iter_mut().zip(sample).zip(parameters) {
+            let scaled = (*x - *shift) * *gain;
+            sum.push(scaled * scaled);
+        }
+    }
 }
 
 /// Properties of the channels of a recording.
@@ -98,10 +120,21 @@ impl<T: Scalar> Channels<T> {
     };
 }
 
+/// What is known of a channel before it is conditioned.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Measured<T> {
+    pub(crate) all: ChannelSummary<T>,
+    /// Of the first and the second half of a single trial.
+    pub(crate) halves: Option<[ChannelSummary<T>; 2]>,
+    /// Whether it equals an earlier channel.
+    pub(crate) duplicated: bool,
+}
+
 /// Measures all channels and fills `shift` and `gain`.
 ///
 /// # Errors
 /// [`Error::DegenerateSignal`] if no channel varies, or if unit variance is asked of one that does not.
+#[inline(always)]
 pub(crate) fn measure<T: Scalar>(
     trials: &[Recording<'_, T>],
     centre: Centre,
@@ -109,12 +142,40 @@ pub(crate) fn measure<T: Scalar>(
     shift: &mut [T],
     gain: &mut [T],
 ) -> Result<Channels<T>, Error> {
+    let samples = total_samples(trials);
+    let of_channel = |channel: usize| {
+        let all = ChannelSummary::of(trials, channel, 0..samples);
+        let halves = || {
+            let middle = samples / 2;
+            [0..middle, middle..samples].map(|half| ChannelSummary::of(trials, channel, half))
+        };
+        Measured {
+            all,
+            halves: (trials.len() == 1 && !all.is_constant()).then(halves),
+            duplicated: (0..channel).any(|earlier| equal(trials, earlier, channel)),
+        }
+    };
+    condition(of_channel, |found| scaled_norm(trials, found), centre, scale, shift, gain)
+}
+
+/// Fills `shift` and `gain` from what was measured of each channel; `norm` is the Frobenius norm of all conditioned samples.
+///
+/// # Errors
+/// As [`measure`].
+#[inline(always)]
+pub(crate) fn condition<T: Scalar>(
+    of_channel: impl Fn(usize) -> Measured<T>,
+    norm: impl FnOnce(Conditioning<'_, T>) -> T,
+    centre: Centre,
+    scale: Scale,
+    shift: &mut [T],
+    gain: &mut [T],
+) -> Result<Channels<T>, Error> {
     let mut found = Channels::UNKNOWN;
     let channels = shift.len();
-    let samples = total_samples(trials);
     let (mut varying, mut most) = (0_usize, T::ZERO);
     for (channel, (shift, gain)) in shift.iter_mut().zip(gain.iter_mut()).enumerate() {
-        let all = ChannelSummary::of(trials, channel, 0..samples);
+        let Measured { all, halves, duplicated } = of_channel(channel);
         if all.is_constant() {
             found.constant.insert(channel);
             if scale == Scale::UnitVariance {
@@ -122,14 +183,14 @@ pub(crate) fn measure<T: Scalar>(
             }
         } else {
             varying = varying.saturating_add(1);
-            if trials.len() == 1 && drifts(trials, channel, samples, &all) {
+            if halves.is_some_and(|halves| drifts(&halves, &all)) {
                 found.drifting.insert(channel);
             }
             if centre == Centre::None && Real::abs(all.mean) > all.deviation {
                 found.large_mean.insert(channel);
             }
         }
-        if (0..channel).any(|earlier| equal(trials, earlier, channel)) {
+        if duplicated {
             found.duplicated.insert(channel);
         }
         *shift = if centre == Centre::Mean { all.mean } else { T::ZERO };
@@ -153,7 +214,7 @@ pub(crate) fn measure<T: Scalar>(
             *gain = power;
         }
         let norm = match scale {
-            Scale::UnitNorm => scaled_norm(trials, Conditioning { shift, gain }),
+            Scale::UnitNorm => norm(Conditioning { shift, gain }),
             _ => power,
         };
         found.unit = T::ONE / norm;
@@ -185,17 +246,9 @@ fn equal<T: Scalar>(trials: &[Recording<'_, T>], a: usize, b: usize) -> bool {
         .all(|trial| trial.as_matrix().columns().all(|sample| sample.get(a) == sample.get(b)))
 }
 
-/// Whether the halves of a channel (in the order of the trials) differ by more than one standard
-/// deviation in their means, or by more than a factor of two in their standard deviations.
-fn drifts<T: Scalar>(
-    trials: &[Recording<'_, T>],
-    channel: usize,
-    samples: usize,
-    all: &ChannelSummary<T>,
-) -> bool {
-    let middle = samples / 2;
-    let first = ChannelSummary::of(trials, channel, 0..middle);
-    let second = ChannelSummary::of(trials, channel, middle..samples);
+/// Whether the halves of a channel differ by more than one standard deviation in their means, or by more than a factor of
+/// two in their standard deviations.
+fn drifts<T: Scalar>([first, second]: &[ChannelSummary<T>; 2], all: &ChannelSummary<T>) -> bool {
     let (small, large) = if first.deviation < second.deviation {
         (first.deviation, second.deviation)
     } else {

@@ -32,6 +32,7 @@ use alloc::vec::Vec;
 use multiversion::multiversion;
 use triangle::{OuterProducts, Split, Triangle, add_block, add_pairs};
 
+mod streamed;
 mod triangle;
 
 /// Bits of the upper part of a sample: products of two have 46, and a sum of 64 of them 52.
@@ -117,7 +118,16 @@ struct Splitter<'a, T> {
     rounders: Vec<f64>,
 }
 
-impl<T: Scalar> Splitter<'_, T> {
+impl<'a, T: Scalar> Splitter<'a, T> {
+    /// `most`: the largest conditioned sample of each channel.
+    fn new(conditioning: Conditioning<'a, T>, most: &[f64], sums: Sums) -> Result<Self, Error> {
+        let mut rounders: Vec<f64> = try_zeros(most.len())?;
+        if sums == Sums::Compensated {
+            rounders.iter_mut().zip(most).for_each(|(to, most)| *to = rounder(*most, BITS));
+        }
+        Ok(Self { conditioning, rounders })
+    }
+
     /// Samples at `times`, as many as fit, one after another.
     fn load(&self, trial: &Recording<'_, T>, times: impl Iterator<Item = usize>, to: &mut Split) {
         let n = trial.channels().max(1);
@@ -145,11 +155,7 @@ fn largest_samples<T: Scalar>(
 ) -> Result<Vec<f64>, Error> {
     let mut most: Vec<f64> = try_zeros(conditioning.shift.len())?;
     for sample in trials.iter().flat_map(|trial| trial.as_matrix().columns()) {
-        let parameters = conditioning.shift.iter().zip(conditioning.gain);
-        for ((most, x), (shift, gain)) in most.iter_mut().zip(sample).zip(parameters) {
-            let x: f64 = ((*x - *shift) * *gain).into();
-            *most = Real::abs(x).larger(*most);
-        }
+        conditioning.take_largest(sample, &mut most);
     }
     Ok(most)
 }
@@ -211,7 +217,12 @@ impl<'a, T: Scalar> Summation<'a, T> {
             let (whole, rest) = divide(trial.samples().saturating_sub(phase), spacing);
             self.add_phase(trial, phase, whole.saturating_add(usize::from(rest > 0)));
         }
-        let tau = self.windows.interval.saturating_mul(spacing);
+        self.add_first_windows(trial);
+    }
+
+    /// Adds the products of the first windows, which are not later windows of a pair.
+    fn add_first_windows(&mut self, trial: &Recording<'_, T>) {
+        let tau = self.windows.interval.saturating_mul(self.windows.spacing);
         let oldest = self.windows.delays.saturating_sub(1).saturating_mul(tau);
         for newest in oldest..oldest.saturating_add(self.windows.steps_ahead) {
             let times = (0..self.windows.delays).map(|k| newest.saturating_sub(area(k, tau)));
@@ -243,12 +254,22 @@ impl<'a, T: Scalar> Summation<'a, T> {
             );
             self.add_tile(some);
         }
-        self.splitter.load(trial, backwards(reach.saturating_sub(1), reach), &mut self.edge);
-        self.edges.add(1.0, &self.edge);
-        add_to_sum(&mut self.edge_sum, &self.edge, 1.0);
-        self.splitter.load(trial, backwards(samples.saturating_sub(1), reach), &mut self.edge);
-        self.edges.add(-1.0, &self.edge);
-        add_to_sum(&mut self.edge_sum, &self.edge, -1.0);
+        let first = backwards(reach.saturating_sub(1), reach);
+        self.add_edge(trial, first, 1.0);
+        let last = backwards(samples.saturating_sub(1), reach);
+        self.add_edge(trial, last, -1.0);
+    }
+
+    /// Adds the products of the samples at these times to D.
+    fn add_edge(
+        &mut self,
+        trial: &Recording<'_, T>,
+        times: impl Iterator<Item = usize>,
+        sign: f64,
+    ) {
+        self.splitter.load(trial, times, &mut self.edge);
+        self.edges.add(sign, &self.edge);
+        add_to_sum(&mut self.edge_sum, &self.edge, sign);
     }
 
     /// Adds the products of the newest samples of `rows` windows with all of their entries.
@@ -279,7 +300,14 @@ impl<'a, T: Scalar> Summation<'a, T> {
         self.terms = 0;
     }
 
-    fn finish(mut self) -> Result<CompensatedGram, Error> {
+    /// `most`: the largest conditioned sample of each channel; `samples`: how many there are.
+    fn finish(
+        mut self,
+        sums: Sums,
+        most: &[f64],
+        samples: usize,
+    ) -> Result<CompensatedGram, Error> {
+        let split = self.split;
         self.flush();
         self.edges.flush();
         self.first.flush();
@@ -302,14 +330,14 @@ impl<'a, T: Scalar> Summation<'a, T> {
                 (*high, *low) = (sum.high, sum.low);
             }
         }
-        Ok(CompensatedGram {
-            windows,
-            both,
-            all,
-            both_sum,
-            first_sum: self.first_sum,
-            rounding: 0.0,
-        })
+        let first_sum = self.first_sum;
+        let mut new = CompensatedGram { windows, both, all, both_sum, first_sum, rounding: 0.0 };
+        new.rounding = match sums {
+            Sums::Plain => 2.0 * f64::EPSILON,
+            Sums::Compensated if split => f64::EPSILON * libm::ldexp(new.crest(most, samples), -25),
+            Sums::Compensated => f64::EPSILON * f64::EPSILON,
+        };
+        Ok(new)
     }
 
     /// M: its first n columns, and the others from them along the diagonals.
@@ -430,25 +458,14 @@ impl CompensatedGram {
         sums: Sums,
     ) -> Result<Self, Error> {
         let most = largest_samples(trials, conditioning)?;
-        let mut rounders: Vec<f64> = try_zeros(most.len())?;
-        if sums == Sums::Compensated {
-            rounders.iter_mut().zip(&most).for_each(|(to, most)| *to = rounder(*most, BITS));
-        }
-        let mut summation = Summation::new(windows, Splitter { conditioning, rounders })?;
+        let splitter = Splitter::new(conditioning, &most, sums)?;
+        let mut summation = Summation::new(windows, splitter)?;
         trials.iter().for_each(|trial| summation.add(trial));
-        let split = summation.split;
-        let mut new = summation.finish()?;
-        new.rounding = match sums {
-            Sums::Plain => 2.0 * f64::EPSILON,
-            Sums::Compensated if split => f64::EPSILON * libm::ldexp(new.crest(&most, trials), -25),
-            Sums::Compensated => f64::EPSILON * f64::EPSILON,
-        };
-        Ok(new)
+        summation.finish(sums, &most, total_samples(trials))
     }
 
     /// The largest ratio of the largest sample of a channel to its root mean square.
-    fn crest<T: Scalar>(&self, most: &[f64], trials: &[Recording<'_, T>]) -> f64 {
-        let samples = total_samples(trials);
+    fn crest(&self, most: &[f64], samples: usize) -> f64 {
         let mut crest = 1.0_f64;
         for (channel, most) in most.iter().enumerate() {
             let square = self.both.entry(channel, channel).high / (samples.max(1) as f64);

@@ -19,5 +19,7 @@ pub(crate) mod lag_covariance;
 mod matrices;
 pub(crate) mod recording;
 #[cfg(feature = "alloc")]
+pub(crate) mod sample_blocks;
+#[cfg(feature = "alloc")]
 pub(crate) mod samples;
 pub(crate) mod summation;

@@ -61,6 +61,12 @@ impl<'a, T: Scalar> Recording<'a, T> {
         Ok(Self { view })
     }
 
+    /// A trial whose samples are known to be finite.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn of_checked(view: MatRef<'a, T>) -> Self {
+        Self { view }
+    }
+
     /// The number of samples in time.
     #[must_use]
     pub const fn samples(&self) -> usize {
@@ -132,7 +138,14 @@ impl<T: Scalar> ChannelSummary<T> {
             let deviation = x * scale - mean;
             deviation * deviation
         });
-        Self { mean: mean / scale, deviation: Real::sqrt(squares / count) / scale, largest }
+        Self::of_scaled(largest, mean, squares / count)
+    }
+
+    /// From the largest absolute value, and the mean and the mean square deviation of the values times its
+    /// [`binary_scale`](crate::scalar::Real::binary_scale).
+    pub(crate) fn of_scaled(largest: T, mean: T, square: T) -> Self {
+        let scale = largest.binary_scale();
+        Self { mean: mean / scale, deviation: Real::sqrt(square) / scale, largest }
     }
 
     /// Root of the mean square, the mean included.

@@ -34,18 +34,38 @@ pub(crate) fn add_compensated<T: Scalar>(total: &mut T, lost: &mut T, block: T) 
 
 /// The sum of all terms, in blocks of [`BLOCK`].
 pub(crate) fn blocked<T: Scalar>(terms: impl Iterator<Item = T>) -> T {
-    let (mut total, mut lost) = (T::ZERO, T::ZERO);
-    let (mut block, mut count) = (T::ZERO, 0);
-    for term in terms {
-        block += term;
-        count += 1;
-        if count == BLOCK {
-            add_compensated(&mut total, &mut lost, block);
-            (block, count) = (T::ZERO, 0);
+    let mut sum = BlockedSum::ZERO;
+    terms.for_each(|term| sum.push(term));
+    sum.finish()
+}
+
+/// A sum over time, term by term, in blocks of [`BLOCK`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BlockedSum<T> {
+    total: T,
+    lost: T,
+    block: T,
+    count: usize,
+}
+
+impl<T: Scalar> BlockedSum<T> {
+    pub(crate) const ZERO: Self = Self { total: T::ZERO, lost: T::ZERO, block: T::ZERO, count: 0 };
+
+    #[inline(always)]
+    pub(crate) fn push(&mut self, term: T) {
+        self.block += term;
+        self.count = self.count.saturating_add(1);
+        if self.count == BLOCK {
+            add_compensated(&mut self.total, &mut self.lost, self.block);
+            (self.block, self.count) = (T::ZERO, 0);
         }
     }
-    add_compensated(&mut total, &mut lost, block);
-    total + lost
+
+    /// The sum of all terms so far.
+    pub(crate) fn finish(mut self) -> T {
+        add_compensated(&mut self.total, &mut self.lost, self.block);
+        self.total + self.lost
+    }
 }
 
 /// Many sums over time at once, in the caller's memory.

@@ -53,7 +53,7 @@ impl Dmd {
     }
 
     /// Whether the settings ask for what this path can do.
-    fn takes_moments(&self, shape: Shape, rows: usize) -> bool {
+    pub(super) fn takes_moments(&self, shape: Shape, rows: usize) -> bool {
         matches!(self.rank, Rank::Fixed(rank) if rank <= shape.width())
             && !self.reduced_rank
             && rows >= shape.width()
@@ -79,7 +79,7 @@ impl Dmd {
             let gram = Centred::new(gram, counts, self.centre == Centre::Mean)?;
             if let Some(directions) = Directions::of(&gram, shape.rank, tolerance::<T>())? {
                 fit.keep_mean(gram.mean());
-                if !fit.take(directions, &gram, trials)? {
+                if !fit.take(directions, &gram, trials, trials)? {
                     return Ok(None);
                 }
                 fit.keep(shape.rank, FitPath::CompensatedGram);
@@ -91,17 +91,17 @@ impl Dmd {
 }
 
 /// Products of samples in `f32` are exact in `f64`, which is twice the precision already.
-const fn sums_to_try<T: Scalar>() -> &'static [Sums] {
+pub(super) const fn sums_to_try<T: Scalar>() -> &'static [Sums] {
     if is_double::<T>() { &[Sums::Compensated] } else { &[Sums::Plain, Sums::Compensated] }
 }
 
 /// What errors may do to an entry of an operator.
-const fn tolerance<T: Scalar>() -> f64 {
+pub(super) const fn tolerance<T: Scalar>() -> f64 {
     if is_double::<T>() { 2e-10 } else { 1e-6 }
 }
 
 /// Moments about the mean of all windows.
-struct Centred {
+pub(super) struct Centred {
     gram: CompensatedGram,
     counts: WindowCounts,
     /// The sum of all windows and their mean; empty without centring.
@@ -110,7 +110,11 @@ struct Centred {
 }
 
 impl Centred {
-    fn new(gram: CompensatedGram, counts: WindowCounts, centred: bool) -> Result<Self, Error> {
+    pub(super) fn new(
+        gram: CompensatedGram,
+        counts: WindowCounts,
+        centred: bool,
+    ) -> Result<Self, Error> {
         let width = if centred { gram.width() } else { 0 };
         let mut sums = crate::matrix::try_reserve(width)?;
         sums.extend((0..width).map(|i| gram.sums(i)[0]));
@@ -119,7 +123,7 @@ impl Centred {
         Ok(Self { gram, counts, sums, means })
     }
 
-    fn mean(&self) -> impl Iterator<Item = f64> {
+    pub(super) fn mean(&self) -> impl Iterator<Item = f64> {
         self.means.iter().map(|mean| mean.value())
     }
 }
@@ -151,7 +155,7 @@ impl Columns for Centred {
 }
 
 /// The leading directions of the windows.
-struct Directions {
+pub(super) struct Directions {
     /// r + 1 at most.
     singular_values: Vec<f64>,
     /// p x r
@@ -160,7 +164,7 @@ struct Directions {
 
 impl Directions {
     /// `None` where there are not so many directions, or where they are not known accurately enough.
-    fn of(gram: &Centred, rank: usize, tolerance: f64) -> Result<Option<Self>, Error> {
+    pub(super) fn of(gram: &Centred, rank: usize, tolerance: f64) -> Result<Option<Self>, Error> {
         let p = gram.gram.width();
         let mut cholesky = PivotedCholesky::new(gram, p)?;
         let trace = cholesky.trace();
@@ -286,12 +290,14 @@ impl Certificate {
 }
 
 impl<T: Scalar> Fit<'_, T> {
-    /// Takes the directions, and finds the moments of the whitened windows. `false` where the last direction is rounding.
-    fn take(
+    /// Takes the directions, and finds the moments of the whitened windows. `false` where the last direction is rounding. The
+    /// beginnings and the ends of the trials are enough.
+    pub(super) fn take(
         &mut self,
         directions: Directions,
         gram: &Centred,
-        trials: &[Recording<'_, T>],
+        beginnings: &[Recording<'_, T>],
+        ends: &[Recording<'_, T>],
     ) -> Result<bool, Error> {
         let Directions { singular_values, mut basis } = directions;
         let rank = basis.as_ref().cols();
@@ -310,7 +316,8 @@ impl<T: Scalar> Fit<'_, T> {
         let mut moments = Mat::zeros(rank, rank)?;
         lagged_moment(gram, basis.as_ref(), &mut moments.as_mut())?;
         self.with_windows(|fit, windows| {
-            fit.whitener().take_moments(trials, windows, basis.as_ref(), moments.as_ref())
+            let ends = (beginnings, ends);
+            fit.whitener().take_moments(ends, windows, basis.as_ref(), moments.as_ref())
         })?;
         Ok(true)
     }
@@ -400,7 +407,7 @@ impl<T: Scalar> Whitener<'_, T> {
     /// columns, and its rows are zero in sum where the mean was subtracted; leaving rows out subtracts them from both.
     fn take_moments(
         &mut self,
-        trials: &[Recording<'_, T>],
+        (beginnings, ends): (&[Recording<'_, T>], &[Recording<'_, T>]),
         windows: Windows<'_, T>,
         whitener: MatRef<'_, f64>,
         lagged: MatRef<'_, f64>,
@@ -414,11 +421,11 @@ impl<T: Scalar> Whitener<'_, T> {
         let [later, earlier] = &mut sums;
         plus.as_mut().set_identity();
         minus.as_mut().set_identity();
-        for trial in trials {
-            let times = windows.times(trial);
-            let first = times.clone().take(self.steps_ahead).map(|t| (t, true));
-            let last = times.rev().take(self.steps_ahead).map(|t| (t, false));
-            for (t, is_first) in first.chain(last) {
+        for (beginning, end) in beginnings.iter().zip(ends) {
+            let first =
+                windows.times(beginning).take(self.steps_ahead).map(|t| (beginning, t, true));
+            let last = windows.times(end).rev().take(self.steps_ahead).map(|t| (end, t, false));
+            for (trial, t, is_first) in first.chain(last) {
                 windows.window_into(trial, t, &mut window);
                 wide.iter_mut().zip(&window).for_each(|(to, x)| *to = (*x).into());
                 super::whitening::project(whitener, &wide, &mut projected);

@@ -211,17 +211,24 @@ impl Dmd {
         &self,
         trials: &[Recording<'_, T>],
     ) -> Result<WindowCounts, Error> {
-        let needed = self.embedding().window().saturating_add(self.steps_ahead);
-        let (mut rows, mut pairs) = (0_usize, 0_usize);
+        let mut counts = WindowCounts { rows: 0, pairs: 0 };
         for (index, trial) in trials.iter().enumerate() {
-            let here = self.embedding().rows(trial.samples());
-            if here <= self.steps_ahead {
-                return Err(Error::TooShort { trial: index, needed, got: trial.samples() });
-            }
-            rows = rows.saturating_add(here);
-            pairs = pairs.saturating_add(here.saturating_sub(self.steps_ahead));
+            let here =
+                self.count_samples(trial.samples()).map_err(|error| error.in_trial(index))?;
+            counts.rows = counts.rows.saturating_add(here.rows);
+            counts.pairs = counts.pairs.saturating_add(here.pairs);
         }
-        Ok(WindowCounts { rows, pairs })
+        Ok(counts)
+    }
+
+    /// Windows and pairs of a trial of so many samples.
+    pub(super) const fn count_samples(&self, samples: usize) -> Result<WindowCounts, Error> {
+        let rows = self.embedding().rows(samples);
+        if rows <= self.steps_ahead {
+            let needed = self.embedding().window().saturating_add(self.steps_ahead);
+            return Err(Error::TooShort { trial: 0, needed, got: samples });
+        }
+        Ok(WindowCounts { rows, pairs: rows.saturating_sub(self.steps_ahead) })
     }
 }
 
@@ -301,9 +308,20 @@ impl<'m, T: Scalar> Fit<'m, T> {
     pub(super) fn measure(&mut self, trials: &[Recording<'_, T>]) -> Result<(), Error> {
         let Dmd { centre, scale, delays, .. } = self.dmd;
         self.found = measure(trials, centre, scale, self.shift, self.gain)?;
-        let entries = T::count(self.counts.rows) * T::count(delays);
-        self.size = self.found.raw * Real::sqrt(entries);
+        self.size = self.found.raw * self.entries(delays);
         Ok(())
+    }
+
+    /// The root of the number of windows times their delays.
+    fn entries(&self, delays: usize) -> T {
+        Real::sqrt(T::count(self.counts.rows) * T::count(delays))
+    }
+
+    /// Takes what was measured of the channels, beside their shift and gain.
+    #[cfg(feature = "alloc")]
+    pub(super) fn take_measured(&mut self, found: Channels<T>) {
+        self.found = found;
+        self.size = found.raw * self.entries(self.dmd.delays);
     }
 
     const fn centred(&self) -> bool {

@@ -16,6 +16,8 @@ pub(crate) mod settings;
 mod several_ranks;
 #[cfg(all(feature = "alloc", feature = "serde"))]
 mod stored_model;
+#[cfg(feature = "alloc")]
+mod streamed;
 mod whitening;
 #[cfg(feature = "alloc")]
 mod wide;

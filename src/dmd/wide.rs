@@ -38,7 +38,7 @@ const FLOPS_PER_ENTRY: usize = 360;
 
 impl Dmd {
     /// Whether the settings keep few directions of many entries, so that finding these alone is cheaper.
-    fn keeps_few(&self, shape: Shape, rows: usize) -> bool {
+    pub(super) fn keeps_few(&self, shape: Shape, rows: usize) -> bool {
         let (p, all) = (shape.width(), self.reduced_rank || self.parity);
         let Rank::Fixed(rank) = self.rank else { return false };
         let directions = rank.saturating_mul(PER_DIRECTION);

@@ -159,7 +159,8 @@ impl<T: Scalar> DistanceMatrix<T> {
         on_progress: OnProgress<'_>,
     ) -> Result<Self, Error> {
         let operators = views(operators);
-        let found = measured(&operators, &pairs_among(operators.len()), measure, on_progress)?;
+        let (order, pairs) = (largest_order(&operators), pairs_among(operators.len()));
+        let found = measured(&operators, &pairs, order, measure, on_progress)?;
         Self::of_pairs_among(operators.len(), &found)
     }
 
@@ -229,7 +230,7 @@ impl<T: Scalar> DistanceMatrix<T> {
         // Columns are counted on behind the rows.
         let mut pairs = pairs_between(rows, cols);
         pairs.iter_mut().for_each(|(_, j)| *j = j.saturating_add(rows));
-        let found = measured(&all, &pairs, measure, on_progress)?;
+        let found = measured(&all, &pairs, largest_order(&all), measure, on_progress)?;
         Self::of_pairs_between(rows, cols, &found)
     }
 
@@ -300,6 +301,8 @@ pub fn pair_distances<T: Scalar, M: HasOperator<T>>(
 
 /// What [`pair_distances`] finds, with the lower bound of each pair and whether it is proven, as a matrix holds them.
 ///
+/// Only operators that a pair names are prepared, so that the pairs of a large set can be compared in many calls.
+///
 /// # Errors
 /// As [`pair_distances`].
 pub fn compare_pairs<T: Scalar, M: HasOperator<T>>(
@@ -313,20 +316,37 @@ pub fn compare_pairs<T: Scalar, M: HasOperator<T>>(
         let (what, expected) = ("the number of operators", needed);
         return Err(Error::ShapeMismatch { what, expected, got: operators.len() });
     }
-    measured(&views(operators), pairs, measure, on_progress)
+    let all = views(operators);
+    let order = largest_order(&all);
+    let mut places: Vec<Option<usize>> = try_reserve(all.len())?;
+    places.resize(all.len(), None);
+    for index in pairs.iter().flat_map(|(i, j)| [*i, *j]) {
+        if let Some(place) = places.get_mut(index) {
+            *place = Some(0);
+        }
+    }
+    let mut named = try_reserve(all.len())?;
+    for (place, operator) in places.iter_mut().zip(&all).filter(|(place, _)| place.is_some()) {
+        *place = Some(named.len());
+        named.push(*operator);
+    }
+    let place = |index: usize| places.get(index).copied().flatten().unwrap_or(index);
+    let mut of_named = try_reserve(pairs.len())?;
+    of_named.extend(pairs.iter().map(|(i, j)| (place(*i), place(*j))));
+    measured(&named, &of_named, order, measure, on_progress)
 }
 
-fn views<T, M: HasOperator<T>>(operators: &[M]) -> Vec<MatRef<'_, T>> {
+pub(super) fn views<T, M: HasOperator<T>>(operators: &[M]) -> Vec<MatRef<'_, T>> {
     operators.iter().map(HasOperator::operator_ref).collect()
 }
 
-/// The numbers of every pair of `operators`, in the order of the pairs.
-fn measured<T: Scalar>(
+/// # Errors
+/// [`Error::RankMismatch`] of the first pair whose ranks differ, where the measure does not say what to do then.
+pub(super) fn check_ranks<T: Scalar>(
     operators: &[MatRef<'_, T>],
     pairs: &[(usize, usize)],
     measure: &Measure,
-    on_progress: OnProgress<'_>,
-) -> Result<Vec<PairDistance<T>>, Error> {
+) -> Result<(), Error> {
     let unequal_ranks = match measure {
         Measure::Procrustes(procrustes) | Measure::CertifiedProcrustes(procrustes) => {
             procrustes.unequal_ranks_rule()
@@ -339,24 +359,38 @@ fn measured<T: Scalar>(
             return Err(Error::RankMismatch { left: rank(*i), right: rank(*j) });
         }
     }
+    Ok(())
+}
+
+/// The numbers of every pair of `operators`, in the order of the pairs; `order` is the order to which operators are padded.
+fn measured<T: Scalar>(
+    operators: &[MatRef<'_, T>],
+    pairs: &[(usize, usize)],
+    order: usize,
+    measure: &Measure,
+    on_progress: OnProgress<'_>,
+) -> Result<Vec<PairDistance<T>>, Error> {
+    check_ranks(operators, pairs, measure)?;
     let counter = PairCounter::new(pairs.len(), on_progress);
     match measure {
         Measure::Procrustes(procrustes) => {
-            by_procrustes(operators, pairs, procrustes, &counter, |_| counter.step())
+            let each = |_: &PairDistance<T>| counter.step();
+            by_procrustes(operators, pairs, order, procrustes, &counter, each)
         }
         Measure::CertifiedProcrustes(procrustes) => {
-            check_order(operators)?;
+            check_certifiable(order)?;
             // A pair counts when nothing more can be proved of it.
-            let mut found = by_procrustes(operators, pairs, procrustes, &counter, |pair| {
+            let each = |pair: &PairDistance<T>| {
                 if pair.certified {
                     counter.step();
                 }
-            })?;
-            certify(operators, pairs, procrustes, &mut found, &counter)?;
+            };
+            let mut found = by_procrustes(operators, pairs, order, procrustes, &counter, each)?;
+            certify(operators, pairs, order, procrustes, &mut found, &counter)?;
             Ok(found)
         }
         Measure::Wasserstein(wasserstein) => {
-            by_wasserstein(operators, pairs, wasserstein, &counter)
+            by_wasserstein(operators, pairs, order, wasserstein, &counter)
         }
     }
 }
@@ -364,26 +398,57 @@ fn measured<T: Scalar>(
 fn by_procrustes<T: Scalar>(
     operators: &[MatRef<'_, T>],
     pairs: &[(usize, usize)],
+    order: usize,
     procrustes: &Procrustes,
     counter: &PairCounter<'_>,
     each: impl Fn(&PairDistance<T>) + Sync + Send,
 ) -> Result<Vec<PairDistance<T>>, Error> {
-    let order = largest_order(operators);
-    let length = procrustes.prepared_len(order);
-    let mut memory = try_zeros(length.saturating_mul(operators.len()))?;
-    let unprepared: Vec<_> = operators.iter().zip(memory.chunks_mut(length.max(1))).collect();
+    let mut memory = prepared_memory(operators, order, procrustes)?;
+    let prepared = prepare_all(operators, order, procrustes, &mut memory)?;
+    compare_prepared(&prepared, pairs, order, procrustes, counter, each)
+}
+
+/// The memory of prepared operators.
+pub(super) fn prepared_memory<T: Scalar>(
+    operators: &[MatRef<'_, T>],
+    order: usize,
+    procrustes: &Procrustes,
+) -> Result<Vec<T>, Error> {
+    try_zeros(procrustes.prepared_len(order).saturating_mul(operators.len()))
+}
+
+/// Every operator prepared, padded to an order; `memory` is that of [`prepared_memory`].
+pub(super) fn prepare_all<'m, T: Scalar>(
+    operators: &[MatRef<'_, T>],
+    order: usize,
+    procrustes: &Procrustes,
+    memory: &'m mut [T],
+) -> Result<Vec<Prepared<'m, T>>, Error> {
+    let length = procrustes.prepared_len(order).max(1);
+    let unprepared: Vec<_> = operators.iter().zip(memory.chunks_mut(length)).collect();
     let prepared = map_all(unprepared, |(operator, memory)| {
         let mut scratch = try_zeros(procrustes.prepare_scratch_len(order))?;
         procrustes.prepare_padded_in(*operator, order, memory, &mut scratch)
     });
-    let prepared: Vec<Prepared<'_, T>> = prepared.into_iter().collect::<Result<_, Error>>()?;
+    prepared.into_iter().collect()
+}
+
+/// The numbers of pairs of prepared operators, in the order of the pairs, unless `counter` is stopped.
+pub(super) fn compare_prepared<T: Scalar>(
+    prepared: &[Prepared<'_, T>],
+    pairs: &[(usize, usize)],
+    order: usize,
+    procrustes: &Procrustes,
+    counter: &PairCounter<'_>,
+    each: impl Fn(&PairDistance<T>) + Sync + Send,
+) -> Result<Vec<PairDistance<T>>, Error> {
     let tasks: Vec<&[(usize, usize)]> = pairs.chunks(task_len(pairs.len())).collect();
     let found = map_all(tasks, |pairs| {
         counter.check()?;
         let mut memory = try_zeros(procrustes.many_len::<T>(order))?;
         let none = PairDistance { distance: T::ZERO, lower_bound: T::ZERO, certified: false };
         let mut found = alloc::vec![none; pairs.len()];
-        procrustes.compare_many_in(&prepared, pairs, &mut memory, |k, comparison| {
+        procrustes.compare_many_in(prepared, pairs, &mut memory, |k, comparison| {
             let pair = PairDistance {
                 distance: comparison.distance(),
                 lower_bound: comparison.lower_bound(),
@@ -401,24 +466,19 @@ fn by_procrustes<T: Scalar>(
     Ok(found.into_iter().flatten().collect())
 }
 
-fn largest_order<T: Scalar>(operators: &[MatRef<'_, T>]) -> usize {
+pub(super) fn largest_order<T: Scalar>(operators: &[MatRef<'_, T>]) -> usize {
     operators.iter().map(MatRef::rows).max().unwrap_or(0)
 }
 
-/// Refuses operators without certificates before any pair is compared.
-fn check_order<T: Scalar>(operators: &[MatRef<'_, T>]) -> Result<(), Error> {
-    check_certifiable(largest_order(operators))
-}
-
 /// Proves what the closed-form bound does not.
-fn certify<T: Scalar>(
+pub(super) fn certify<T: Scalar>(
     operators: &[MatRef<'_, T>],
     pairs: &[(usize, usize)],
+    order: usize,
     procrustes: &Procrustes,
     found: &mut [PairDistance<T>],
     counter: &PairCounter<'_>,
 ) -> Result<(), Error> {
-    let order = largest_order(operators);
     let padded = operators.iter().map(|operator| padded(*operator, order));
     let padded: Vec<Mat<T>> = padded.collect::<Result<_, Error>>()?;
     let open = found.iter_mut().zip(pairs).filter(|(found, _)| !found.certified);
@@ -451,10 +511,10 @@ fn padded<T: Scalar>(a: MatRef<'_, T>, order: usize) -> Result<Mat<T>, Error> {
 fn by_wasserstein<T: Scalar>(
     operators: &[MatRef<'_, T>],
     pairs: &[(usize, usize)],
+    largest: usize,
     wasserstein: &Wasserstein,
     counter: &PairCounter<'_>,
 ) -> Result<Vec<PairDistance<T>>, Error> {
-    let largest = operators.iter().map(MatRef::rows).max().unwrap_or(0);
     let pad = wasserstein.unequal_ranks_rule() == UnequalRanks::Pad;
     let spectra = map_all(operators.iter().collect(), |operator: &MatRef<'_, T>| {
         Spectrum::padded(*operator, if pad { largest } else { operator.rows() })

@@ -4,6 +4,8 @@
 pub(crate) mod distance_matrix;
 #[cfg(feature = "alloc")]
 pub mod fan;
+#[cfg(feature = "std")]
+pub(crate) mod neighbours;
 pub(crate) mod procrustes;
 pub(crate) mod unequal_ranks;
 pub(crate) mod wasserstein;

@@ -2,6 +2,9 @@
 
 use clap::ValueEnum;
 use dynamical_similarity::{DelayRule, Rank};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::ops::Range;
 use std::str::FromStr;
 
 /// Centring by name.
@@ -59,6 +62,58 @@ impl FromStr for DelaysArgument {
                 .map(Self::Count)
                 .map_err(|_| "expected a number, auto or autocorrelation".to_owned()),
         }
+    }
+}
+
+/// A block of the pairs of a comparison: the third of eight is `3/8`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlockArgument {
+    /// Its number, from 1 on.
+    pub number: usize,
+    /// How many there are.
+    pub blocks: usize,
+}
+
+impl BlockArgument {
+    /// The most blocks.
+    pub const MOST: usize = 10_000;
+
+    /// Its part of a list of so many pairs: the blocks divide the list into parts whose lengths differ by one at most.
+    #[must_use]
+    pub const fn part_of(self, pairs: usize) -> Range<usize> {
+        let (pairs, blocks) =
+            (pairs as u128, if self.blocks == 0 { 1 } else { self.blocks } as u128);
+        let begin = pairs * self.number.saturating_sub(1) as u128 / blocks;
+        begin as usize..(pairs * self.number as u128 / blocks) as usize
+    }
+}
+
+impl FromStr for BlockArgument {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = text.split_once('/').and_then(|(number, blocks)| {
+            Some(Self { number: number.trim().parse().ok()?, blocks: blocks.trim().parse().ok()? })
+        });
+        let most = Self::MOST;
+        match found {
+            Some(Self { number, blocks }) if blocks > most => {
+                Err(format!("{number}/{blocks}: at most {most} blocks are possible"))
+            }
+            Some(block) if (1..=block.blocks).contains(&block.number) => Ok(block),
+            Some(Self { number, blocks }) => Err(format!(
+                "blocks are counted from 1 to {blocks}, and this is number {number}; a job array of SLURM counts so with --array=1-{blocks}"
+            )),
+            None => {
+                Err("expected a number, a slash and the number of blocks, such as 3/8".to_owned())
+            }
+        }
+    }
+}
+
+impl fmt::Display for BlockArgument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.number, self.blocks)
     }
 }
 

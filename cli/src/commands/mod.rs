@@ -38,6 +38,8 @@ pub fn run(arguments: Arguments) -> Result<(), Problem> {
 fn run_command(command: &Command) -> Result<(), Problem> {
     match command {
         Command::Compare(options) => compare::run(options),
+        Command::Merge(options) => compare::merge(options),
+        Command::Neighbours(options) => compare::neighbours(options),
         Command::Fit(options) => fit::run(options),
         Command::Distance(options) => distance::run(options),
         Command::Doctor(options) => doctor::run(options),

@@ -91,6 +91,8 @@ pub(super) const HELD_VALUES: usize = 8_000_000;
 /// Recordings whose samples are lent to one stage after the other.
 pub(super) struct Source<'a> {
     pub(super) file: &'a Path,
+    /// Its number among the files of a comparison.
+    pub(super) number: usize,
     reader: &'a Reader<'a>,
     /// Everything that was read; without its trials where they are read again.
     pub(super) samples: Samples,
@@ -135,7 +137,12 @@ impl<'a> Source<'a> {
         if !held {
             samples.trials = Vec::new();
         }
-        Ok(Self { file, reader, samples, shortest, trials, total, held })
+        Ok(Self { file, number: 0, reader, samples, shortest, trials, total, held })
+    }
+
+    /// The same with its number among the files of a comparison.
+    pub(super) fn numbered(self, number: usize) -> Self {
+        Self { number, ..self }
     }
 
     /// The file, and what was read from it, without the samples.

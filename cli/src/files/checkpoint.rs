@@ -1,157 +1,156 @@
-//! Checkpoints: finished blocks of a long comparison, which a run that was stopped leaves for the next one.
+//! Checkpoints: logs of finished work, which a run that was stopped leaves for the next one.
 //!
-//! A checkpoint is a file of lines, each a CRC-32 in hexadecimal digits and a JSON text. The first names the comparison; each
-//! further line holds a block of pairs. Lines are only ever appended, so that a run can be killed at any time: a line that is
-//! not whole, or damaged, is as good as missing.
+//! A log is a file of lines, each a CRC-32 in hexadecimal digits and a JSON text. Lines are only ever appended, so that a run
+//! can be killed at any time: a line that is not whole, or damaged, is as good as missing, and so are those behind it. A run
+//! writes its lines in an order that does not depend on chance. The next run goes through the same order: as long as it finds
+//! the line that it would have written, it goes on reading, and from there it appends.
 
 use crate::problem::Problem;
-use dynamical_similarity::PairDistance;
 use serde::{Deserialize, Serialize};
-use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-/// The name of the file in the folder of the results.
-pub const NAME: &str = ".dsa-checkpoint-compare";
-/// A line of more bytes than this is no line of a checkpoint.
+/// A line of more bytes than this is no line of a log.
 const LONGEST_LINE: u64 = 256 << 20;
 
-/// The first line.
-#[derive(Serialize, Deserialize, PartialEq)]
-struct Head {
-    format: u32,
-    /// What is compared, and how.
-    key: String,
-    pairs: usize,
-    blocks: usize,
-}
-
-/// A line of a finished block.
-#[derive(Serialize, Deserialize)]
-struct Line {
-    block: usize,
-    found: Vec<PairDistance<f64>>,
-}
-
-/// The blocks of a comparison that are finished.
+/// A log of finished work.
 #[derive(Debug)]
-pub struct Checkpoint {
+pub struct Log {
     path: PathBuf,
     /// Open for appending once something was written.
     file: Option<File>,
-    head: String,
-    /// By block.
-    finished: Vec<Option<Vec<PairDistance<f64>>>>,
-    /// Finished blocks that are not in the file yet.
-    unwritten: Vec<usize>,
+    /// What an earlier run has left, as long as it is followed.
+    reader: Option<BufReader<File>>,
+    /// Bytes of the lines that were followed.
+    known: u64,
+    /// Lines that are not in the file yet.
+    unwritten: String,
 }
 
-impl Checkpoint {
-    /// Takes up the blocks that an earlier run of the same comparison has left in this folder, if there are any; `lengths`:
-    /// pairs of each block.
+impl Log {
+    /// Takes up what an earlier run has left, if there is anything. Nothing is written before the first
+    /// [`save`](Self::save).
     ///
     /// # Errors
     /// A sentence, if the file is there and cannot be read.
-    pub fn open(folder: &Path, key: String, lengths: &[usize]) -> Result<Self, Problem> {
-        let path = folder.join(NAME);
-        let head = Head { format: 1, key, pairs: lengths.iter().sum(), blocks: lengths.len() };
-        let mut finished = vec![None; lengths.len()];
-        let mut known = 0_u64;
-        match File::open(&path) {
-            Ok(file) => {
-                let mut reader = BufReader::new(file);
-                if next::<Head>(&mut reader).is_some_and(|(found, bytes)| {
-                    known = bytes;
-                    found == head
-                }) {
-                    while let Some((Line { block, found }, bytes)) = next(&mut reader) {
-                        if lengths.get(block) == Some(&found.len())
-                            && let Some(to) = finished.get_mut(block)
-                        {
-                            *to = Some(found);
-                        }
-                        known = known.saturating_add(bytes);
-                    }
-                } else {
-                    known = 0;
-                }
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+    pub fn open(path: PathBuf) -> Result<Self, Problem> {
+        let reader = match File::open(&path) {
+            Ok(file) => Some(BufReader::new(file)),
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
             Err(error) => return Err(Problem::about(&path, format!("cannot be read: {error}"))),
+        };
+        Ok(Self { path, file: None, reader, known: 0, unwritten: String::new() })
+    }
+
+    /// The same, with a lock on the file, which is made if it is not there: the system takes the lock from a process that
+    /// ends in whatever way.
+    ///
+    /// # Errors
+    /// A sentence, if another process holds the lock, or the file cannot be made or read.
+    pub fn open_locked(path: PathBuf) -> Result<Self, Problem> {
+        let about = |what: String| Problem::about(&path, what);
+        let file = OpenOptions::new().create(true).append(true).open(&path);
+        let file = file.map_err(|error| about(format!("cannot be written: {error}")))?;
+        // Where files cannot be locked, as on some network file systems, the run goes on without.
+        if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
+            return Err(about("another process is at work on it".to_owned()));
         }
-        let file = if known > 0 { Some(reopened(&path, known)?) } else { None };
-        Ok(Self { path, file, head: line(&head)?, finished, unwritten: Vec::new() })
+        Ok(Self { file: Some(file), ..Self::open(path)? })
     }
 
-    /// What was found in a block, if it is finished.
-    #[must_use]
-    pub fn found(&self, block: usize) -> Option<&[PairDistance<f64>]> {
-        self.finished.get(block)?.as_deref()
-    }
-
-    /// How many blocks are finished.
-    #[must_use]
-    pub fn count(&self) -> usize {
-        self.finished.iter().flatten().count()
-    }
-
-    /// Takes a finished block.
-    pub fn finish(&mut self, block: usize, found: Vec<PairDistance<f64>>) {
-        if let Some(to) = self.finished.get_mut(block) {
-            *to = Some(found);
-            self.unwritten.push(block);
+    /// The next line that an earlier run has left, if it is whole.
+    pub fn follow<T: for<'a> Deserialize<'a>>(&mut self) -> Option<T> {
+        let found = self.reader.as_mut().and_then(next);
+        match found {
+            Some((value, bytes)) => {
+                self.known = self.known.saturating_add(bytes);
+                Some(value)
+            }
+            None => {
+                self.reader = None;
+                None
+            }
         }
     }
 
-    /// Appends to the file what is not in it yet.
+    /// The next line that an earlier run has left, if it is whole and as it should be; otherwise what it has left ends here.
+    pub fn next_if<T: for<'a> Deserialize<'a>>(&mut self, fits: impl Fn(&T) -> bool) -> Option<T> {
+        let known = self.known;
+        let found = self.follow().filter(fits);
+        if found.is_none() {
+            self.known = known;
+            self.reader = None;
+        }
+        found
+    }
+
+    /// Whether an earlier run has left this line next; otherwise it is appended, and what follows in the file is dropped.
+    ///
+    /// # Errors
+    /// As [`append`](Self::append).
+    pub fn expect<T>(&mut self, value: &T) -> Result<bool, Problem>
+    where
+        T: PartialEq + Serialize + for<'a> Deserialize<'a>,
+    {
+        if self.next_if(|found: &T| found == value).is_some() {
+            return Ok(true);
+        }
+        self.append(value)?;
+        Ok(false)
+    }
+
+    /// Puts a line behind those that were followed; what an earlier run has left beyond them is dropped.
+    ///
+    /// # Errors
+    /// A sentence, if the value cannot be written as JSON.
+    pub fn append<T: Serialize>(&mut self, value: &T) -> Result<(), Problem> {
+        self.reader = None;
+        self.unwritten += &line(value)?;
+        Ok(())
+    }
+
+    /// Writes what is not in the file yet.
     ///
     /// # Errors
     /// A sentence that names the file.
     pub fn save(&mut self) -> Result<(), Problem> {
-        let refused = |error: std::io::Error| {
-            Problem::about(&self.path, format!("cannot be written: {error}"))
-        };
-        let mut text = String::new();
+        if self.unwritten.is_empty() {
+            return Ok(());
+        }
+        let text = std::mem::take(&mut self.unwritten);
+        self.write(&text)
+            .map_err(|error| Problem::about(&self.path, format!("cannot be written: {error}")))
+    }
+
+    fn write(&mut self, text: &str) -> std::io::Result<()> {
         let mut file = match self.file.take() {
             Some(file) => file,
-            None => {
-                text.clone_from(&self.head);
-                File::create(&self.path).map_err(refused)?
-            }
+            None => OpenOptions::new().create(true).append(true).open(&self.path)?,
         };
-        for block in std::mem::take(&mut self.unwritten) {
-            if let Some(Some(found)) = self.finished.get(block) {
-                text += &line(&Line { block, found: found.clone() })?;
-            }
-        }
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_data()).map_err(refused)?;
+        // Only the first time is anything dropped.
+        file.set_len(self.known)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_data()?;
+        self.known = self.known.saturating_add(text.len() as u64);
         self.file = Some(file);
         Ok(())
     }
 
-    /// What was found in all blocks, if all are finished.
-    #[must_use]
-    pub fn all(self) -> Option<Vec<PairDistance<f64>>> {
-        let blocks: Option<Vec<_>> = self.finished.into_iter().collect();
-        Some(blocks?.into_iter().flatten().collect())
+    /// Gives a log that is complete its final name.
+    ///
+    /// # Errors
+    /// A sentence that names the file.
+    pub fn finish(mut self, target: &Path) -> Result<(), Problem> {
+        self.save()?;
+        std::fs::rename(&self.path, target)
+            .map_err(|error| Problem::about(target, format!("cannot be written: {error}")))
     }
 }
 
-/// Removes the checkpoint of a folder, if there is one.
-pub fn remove(folder: &Path) {
-    let _ = std::fs::remove_file(folder.join(NAME));
-}
-
-/// The file, without what follows the last whole line.
-fn reopened(path: &Path, known: u64) -> Result<File, Problem> {
-    let open = || {
-        let file = OpenOptions::new().append(true).open(path)?;
-        file.set_len(known)?;
-        Ok(file)
-    };
-    open().map_err(|error: std::io::Error| {
-        Problem::about(path, format!("cannot be written: {error}"))
-    })
+/// Removes a log, if there is one.
+pub fn remove(path: &Path) {
+    let _ = std::fs::remove_file(path);
 }
 
 fn line<T: Serialize>(value: &T) -> Result<String, Problem> {
@@ -174,51 +173,59 @@ fn next<T: for<'a> Deserialize<'a>>(reader: &mut BufReader<File>) -> Option<(T, 
 mod tests {
     use super::*;
 
-    fn pair(distance: f64) -> PairDistance<f64> {
-        PairDistance { distance, lower_bound: distance / 3.0, certified: distance > 1.0 }
+    /// Does `count` pieces of work as a run does them, and returns how many of them it found done.
+    fn run(path: &Path, count: u64) -> usize {
+        let mut log = Log::open(path.to_owned()).unwrap();
+        let found = (0..count).filter(|k| log.expect(&(*k, *k as f64 / 3.0)).unwrap()).count();
+        log.save().unwrap();
+        found
     }
 
-    fn open(folder: &Path, key: &str) -> Checkpoint {
-        Checkpoint::open(folder, key.to_owned(), &[2, 1, 2]).unwrap()
-    }
-
-    /// Whatever becomes of the end of the file, blocks whose lines are whole come back to the bit, and others can follow.
+    /// Whatever becomes of the end of the file, lines that are whole come back to the bit, and others can follow.
     #[test]
     fn whole_lines_survive_and_damaged_ones_do_not() {
         let folder = tempfile::tempdir().unwrap();
-        let mut first = open(folder.path(), "a");
-        assert_eq!(first.count(), 0);
-        first.finish(2, vec![pair(0.1), pair(1.0 + f64::EPSILON)]);
-        first.save().unwrap();
-        first.finish(0, vec![pair(2.0), pair(3.0)]);
-        first.save().unwrap();
-        let path = folder.path().join(NAME);
+        let path = folder.path().join("log");
+        assert_eq!(run(&path, 3), 0);
         let whole = std::fs::read(&path).unwrap();
         let ends: Vec<usize> = (1..=whole.len()).filter(|at| whole[at - 1] == b'\n').collect();
         for cut in 0..=whole.len() {
             std::fs::write(&path, &whole[..cut]).unwrap();
-            let found = open(folder.path(), "a");
-            let expected = ends[1..].iter().filter(|end| **end <= cut).count();
-            assert_eq!(found.count(), expected, "{cut}");
-            if expected > 0 {
-                assert_eq!(found.found(2).unwrap()[1], pair(1.0 + f64::EPSILON));
-            }
+            assert_eq!(run(&path, 3), ends.iter().filter(|end| **end <= cut).count(), "{cut}");
+            assert_eq!(std::fs::read(&path).unwrap(), whole, "{cut}");
         }
         for at in 0..whole.len() {
             let mut damaged = whole.clone();
             damaged[at] ^= 1;
             std::fs::write(&path, &damaged).unwrap();
-            let mut found = open(folder.path(), "a");
-            assert!(found.count() < 2, "{at}");
-            // What follows is found again.
-            found.finish(1, vec![pair(0.5)]);
-            found.save().unwrap();
-            assert_eq!(open(folder.path(), "a").found(1), Some(&[pair(0.5)][..]), "{at}");
+            assert_eq!(run(&path, 3), ends.iter().filter(|end| **end <= at).count(), "{at}");
+            assert_eq!(std::fs::read(&path).unwrap(), whole, "{at}");
         }
-        std::fs::write(&path, &whole).unwrap();
-        assert_eq!(open(folder.path(), "another comparison").count(), 0);
-        let mut last = open(folder.path(), "a");
-        last.finish(1, vec![pair(0.5)]);
-        assert_eq!(last.all().unwrap().len(), 5);
+    }
+
+    #[test]
+    fn lines_of_other_work_are_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        run(&path, 5);
+        let mut log = Log::open(path.clone()).unwrap();
+        assert!(log.expect(&(0_u64, 0.0)).unwrap());
+        assert!(!log.expect(&(7_u64, 1.0)).unwrap());
+        assert!(!log.expect(&(2_u64, 2.0 / 3.0)).unwrap());
+        log.save().unwrap();
+        let mut log = Log::open(path).unwrap();
+        let found: Vec<(u64, f64)> = std::iter::from_fn(|| log.follow()).collect();
+        assert_eq!(found, [(0, 0.0), (7, 1.0), (2, 2.0 / 3.0)]);
+    }
+
+    #[test]
+    fn a_log_is_written_by_one_process() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        let first = Log::open_locked(path.clone()).unwrap();
+        let refused = Log::open_locked(path.clone()).unwrap_err().to_string();
+        assert!(refused.contains("another process"), "{refused}");
+        drop(first);
+        Log::open_locked(path).unwrap();
     }
 }

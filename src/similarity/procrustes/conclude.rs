@@ -94,6 +94,22 @@ impl Procrustes {
         self.report(a, b, &chords, spectral::chord(first, second), found.evaluations)
     }
 
+    /// A lower bound of the distance that any comparison of these operators reports, whatever transform it finds: the
+    /// spectral bound less what rounding may do to it and to the chord of a transform. Zero where there is a closed form.
+    #[cfg(feature = "std")]
+    pub(crate) fn least_distance<T: Scalar>(&self, a: &Prepared<'_, T>, b: &Prepared<'_, T>) -> T {
+        if has_closed_form(a, b) {
+            return T::ZERO;
+        }
+        let OrderedPair { first, second, .. } = OrderedPair::of(a, b);
+        // The allowance of `report`.
+        let rounding = T::of(64.0) * T::count(a.order()) * T::EPSILON;
+        let difference = (spectral::chord(first, second) - rounding).larger(T::ZERO);
+        let norms = Norms { left: a.norm(), right: b.norm() };
+        let least = self.in_units(&Chords { difference, sum: T::TWO }, norms);
+        if Real::is_finite(least) { least } else { T::ZERO }
+    }
+
     fn report<T: Scalar>(
         &self,
         a: &Prepared<'_, T>,

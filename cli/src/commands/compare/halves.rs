@@ -25,6 +25,8 @@ pub(super) struct HalvesFound {
 /// What is fitted to both halves of each recording: first halves, then second halves.
 pub(super) struct Fitted<F> {
     labels: Vec<String>,
+    /// The numbers of the recordings.
+    pub(super) numbers: Vec<usize>,
     pub(super) all: Vec<F>,
     left_out: Vec<Refusal>,
 }
@@ -49,12 +51,14 @@ impl<F: Send> Fitted<F> {
         };
         let found: Vec<_> = sources.par_iter().map(both).collect();
         progress.finish();
-        let mut fitted = Self { labels: Vec::new(), all: Vec::new(), left_out: Vec::new() };
+        let (labels_of, numbers) = (Vec::new(), Vec::new());
+        let mut fitted = Self { labels: labels_of, numbers, all: Vec::new(), left_out: Vec::new() };
         let mut seconds = Vec::new();
         for ((found, source), label) in found.into_iter().zip(sources).zip(labels) {
             match found {
                 Ok([first, second]) => {
                     fitted.labels.push(label.clone());
+                    fitted.numbers.push(source.number);
                     fitted.all.push(first);
                     seconds.push(second);
                 }

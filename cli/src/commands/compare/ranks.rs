@@ -2,6 +2,7 @@
 
 use super::plan::Plan;
 use super::recordings::{Entry, Fitted, Refusal, Sides, refusal};
+use super::work::{Stage, Work};
 use crate::classes::Separation;
 use crate::commands::choice::reads_samples;
 use crate::commands::is_rule;
@@ -56,36 +57,67 @@ pub(super) fn use_one_rank(plan: &Plan<'_>, sides: &mut Sides<'_>, refused: &mut
 pub(super) fn at_neighbouring_ranks(
     plan: &Plan<'_>,
     sides: &Sides<'_>,
+    work: &mut Work,
     classes: Option<&[String]>,
     chosen: Summary,
-) -> Vec<AtRank> {
+) -> Result<Vec<AtRank>, Problem> {
     let (Rank::Fixed(rank), false) = (plan.fit.rank, plan.neighbours.is_empty()) else {
-        return Vec::new();
+        return Ok(Vec::new());
     };
-    let fitted = |rank: &usize| AtRank { rank: *rank, found: at_rank(plan, sides, classes, *rank) };
-    let mut ranks: Vec<AtRank> = plan.neighbours.iter().map(fitted).collect();
+    let mut ranks = Vec::new();
+    for rank in plan.neighbours.iter().copied() {
+        ranks.push(AtRank { rank, found: at_rank(plan, sides, work, classes, rank)? });
+    }
     if rank == 2 {
         let why = "left out, because an angle between operators of rank 1 is 0 or pi";
         ranks.push(AtRank { rank: 1, found: Err(why.to_owned()) });
     }
     ranks.push(AtRank { rank, found: Ok(chosen) });
     ranks.sort_by_key(|at| at.rank);
-    ranks
+    Ok(ranks)
 }
 
 fn at_rank(
     plan: &Plan<'_>,
     sides: &Sides<'_>,
+    work: &mut Work,
     classes: Option<&[String]>,
     rank: usize,
-) -> Result<Summary, String> {
+) -> Result<Result<Summary, String>, Problem> {
+    let found = match stage(plan, sides, rank) {
+        Ok(stage) => work.matrix(&stage)?.map_err(|error| error.to_string()),
+        Err(why) => Err(why),
+    };
+    Ok(found.and_then(|matrix| {
+        let matrix = matrix.ok_or("only a block of its pairs is computed")?;
+        let separation = classes.and_then(|classes| Separation::of(classes, matrix.distances()));
+        Ok(Summary::of(of_pairs(matrix.distances(), matrix.cols(), sides.alone), separation))
+    }))
+}
+
+/// The comparison at a neighbouring rank, or why there is none.
+fn stage<'s>(plan: &Plan<'_>, sides: &'s Sides<'_>, rank: usize) -> Result<Stage<'s>, String> {
     let at = plan.neighbours.iter().position(|neighbour| *neighbour == rank).unwrap_or(0);
     let operators = |entries| operators_next_to(entries, at);
-    let (left, right) = (operators(&sides.rows)?, operators(&sides.columns)?);
-    let matrix =
-        sides.matrix(&left, &right, &plan.unproved, None).map_err(|error| error.to_string())?;
-    let separation = classes.and_then(|classes| Separation::of(classes, matrix.distances()));
-    Ok(Summary::of(of_pairs(matrix.distances(), matrix.cols(), sides.alone), separation))
+    let (rows, columns) = (operators(&sides.rows)?, operators(&sides.columns)?);
+    Ok(sides.stage(format!("rank {rank}"), rows, columns, plan.unproved))
+}
+
+/// A block of the pairs at the neighbouring ranks. Whoever merges the blocks finds out why a rank has none.
+pub(super) fn block_at_neighbouring_ranks(
+    plan: &Plan<'_>,
+    sides: &Sides<'_>,
+    work: &mut Work,
+) -> Result<(), Problem> {
+    if !matches!(plan.fit.rank, Rank::Fixed(_)) {
+        return Ok(());
+    }
+    for rank in plan.neighbours.iter().copied() {
+        if let Ok(stage) = stage(plan, sides, rank) {
+            work.try_block(&stage)?;
+        }
+    }
+    Ok(())
 }
 
 /// The operators of all recordings at a rank next to the chosen one, or why one of them has none.

@@ -1,9 +1,9 @@
 //! Recordings that are compared, and those that are refused.
 
-use super::blocks;
 use super::geometry::eigenvalues;
 use super::places::{Place, Places};
 use super::plan::Plan;
+use super::work::{Stage, Work};
 use crate::commands::recording::{Checked, Lend, Reader, Source};
 use crate::commands::remarks::is_white;
 use crate::files::model::{summary, warnings};
@@ -11,7 +11,9 @@ use crate::output;
 use crate::problem::Problem;
 use crate::show::progress::Progress;
 use crate::text;
-use dynamical_similarity::{DistanceMatrix, Error, Mat, MatRef, Measure, Model, OnProgress, Rank};
+use dynamical_similarity::{
+    DistanceMatrix, Mat, MatRef, Measure, Model, Neighbours, Rank, nearest,
+};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -73,18 +75,25 @@ pub(super) fn report_refusal(refusal: &Refusal) {
     output::note(format_args!("refused: {}: {}", text::line(&refusal.file), refusal.reason));
 }
 
-/// Reads every file and checks its samples; a file that cannot be read or compared is refused, and the others go on.
+/// Reads every file that is needed and checks its samples; a file that cannot be read or compared is refused, and the others go
+/// on. Files are counted from `first` on.
 pub(super) fn read_all<'a>(
     files: &'a [PathBuf],
+    first: usize,
+    needed: impl Fn(usize) -> bool,
     reader: &'a Reader<'_>,
     held: &AtomicUsize,
     hold_all: bool,
     refused: &mut Vec<Refusal>,
 ) -> Vec<Source<'a>> {
-    let read = |file: &'a PathBuf| Source::read(file, reader, held, hold_all);
+    let numbered = files.iter().enumerate().map(|(at, file)| (first + at, file));
+    let files: Vec<(usize, &PathBuf)> = numbered.filter(|(number, _)| needed(*number)).collect();
+    let read = |(number, file): &(usize, &'a PathBuf)| {
+        Source::read(file, reader, held, hold_all).map(|source| source.numbered(*number))
+    };
     let found: Vec<Result<Source<'a>, Problem>> = files.par_iter().map(read).collect();
     let mut kept = Vec::new();
-    for (file, found) in files.iter().zip(found) {
+    for ((_, file), found) in files.into_iter().zip(found) {
         match found {
             Ok(source) => kept.push(source),
             Err(problem) => refused.push(refusal(file, &problem)),
@@ -179,6 +188,8 @@ pub(super) struct Sides<'a> {
     pub(super) columns: Vec<Entry<'a>>,
     /// Whether the rows are compared with each other.
     pub(super) alone: bool,
+    /// The places of all recordings that were named.
+    named: Places,
 }
 
 impl<'a> Sides<'a> {
@@ -190,7 +201,10 @@ impl<'a> Sides<'a> {
         refused: &mut Vec<Refusal>,
     ) -> Self {
         let (rows, columns) = (fit_all(rows, plan, refused), fit_all(columns, plan, refused));
-        Self { rows, columns, alone: plan.options.against.is_empty() }
+        let (files, against) = (&plan.options.files, &plan.options.against);
+        let alone = against.is_empty();
+        let named = Places::new(files.len(), (!alone).then_some(against.len()));
+        Self { rows, columns, alone, named }
     }
 
     /// The recordings in the rows, then those in the columns.
@@ -238,48 +252,79 @@ impl<'a> Sides<'a> {
         names
     }
 
-    /// The matrix of distances. A recording whose operator has no distance is refused, and the others go on.
+    /// The matrix of distances, or nothing where only one block of it is computed. A recording whose operator has no distance
+    /// is refused, and the others go on.
     ///
     /// # Errors
     /// If there is no pair left, or if a pair cannot be compared.
     pub(super) fn distances(
         &mut self,
         plan: &Plan<'_>,
-        folder: Option<&Path>,
+        work: &mut Work,
         refused: &mut Vec<Refusal>,
-    ) -> Result<DistanceMatrix<f64>, Problem> {
+    ) -> Result<Option<DistanceMatrix<f64>>, Problem> {
         check_certifiable(self, plan)?;
-        if let Ok(matrix) = self.with_progress(plan, folder) {
-            return Ok(matrix);
+        match work.matrix(&self.of_distances(plan)) {
+            Ok(Ok(matrix)) => return Ok(matrix),
+            Ok(Err(_)) => {}
+            // A recording that is refused below is missing in the blocks.
+            Err(_) if work.is_merged() => {}
+            Err(problem) => return Err(problem),
         }
         refuse_incomparable(&mut self.rows, &plan.measure, refused);
         refuse_incomparable(&mut self.columns, &plan.measure, refused);
-        self.check_enough(refused)?;
-        self.with_progress(plan, folder)
-    }
-
-    fn with_progress(
-        &self,
-        plan: &Plan<'_>,
-        folder: Option<&Path>,
-    ) -> Result<DistanceMatrix<f64>, Problem> {
-        let (rows, columns) = (operators(&self.rows), operators(&self.columns));
-        blocks::compare(&rows, (!self.alone).then_some(&columns[..]), &plan.measure, folder)
-    }
-
-    /// The distances between operators of these recordings.
-    pub(super) fn matrix(
-        &self,
-        rows: &[MatRef<'_, f64>],
-        columns: &[MatRef<'_, f64>],
-        measure: &Measure,
-        progress: OnProgress<'_>,
-    ) -> Result<DistanceMatrix<f64>, Error> {
-        if self.alone {
-            DistanceMatrix::among(rows, measure, progress)
-        } else {
-            DistanceMatrix::between(rows, columns, measure, progress)
+        if !work.is_block() {
+            self.check_enough(refused)?;
         }
+        work.matrix(&self.of_distances(plan))?.map_err(Problem::new)
+    }
+
+    /// The nearest neighbours of each row. A recording whose operator has no distance is refused, and the others go on.
+    ///
+    /// # Errors
+    /// If there is no pair left, or if a pair cannot be compared.
+    pub(super) fn neighbours(
+        &mut self,
+        k: usize,
+        plan: &Plan<'_>,
+        refused: &mut Vec<Refusal>,
+    ) -> Result<Neighbours<f64>, Problem> {
+        check_certifiable(self, plan)?;
+        let progress = Progress::new("searching", self.rows.len());
+        let mut step = |_| progress.step_on();
+        let found = nearest(&operators(&self.rows), k, &plan.measure, Some(&mut step));
+        progress.finish();
+        if let Ok(found) = found {
+            return Ok(found);
+        }
+        refuse_incomparable(&mut self.rows, &plan.measure, refused);
+        self.check_enough(refused)?;
+        nearest(&operators(&self.rows), k, &plan.measure, None).map_err(Problem::new)
+    }
+
+    fn of_distances(&self, plan: &Plan<'_>) -> Stage<'_> {
+        let (rows, columns) = (operators(&self.rows), operators(&self.columns));
+        self.stage("distances".to_owned(), rows, columns, plan.measure)
+    }
+
+    /// The comparison of operators of these recordings.
+    pub(super) fn stage<'o>(
+        &self,
+        name: String,
+        rows: Vec<MatRef<'o, f64>>,
+        columns: Vec<MatRef<'o, f64>>,
+        measure: Measure,
+    ) -> Stage<'o> {
+        let numbers = self.all().map(|entry| entry.source.number).collect();
+        let count = rows.len();
+        let operators = rows.into_iter().chain(columns).collect();
+        Stage { name, all: self.named, numbers, operators, rows: count, measure }
+    }
+
+    /// The places of the halves of all recordings that were named, each beside its other half.
+    pub(super) fn places_of_halves(&self) -> Places {
+        let (rows, columns) = self.named.shape();
+        Places::new(2 * (rows + columns.unwrap_or(0)), None)
     }
 }
 

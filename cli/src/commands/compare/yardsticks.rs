@@ -5,18 +5,53 @@ use super::places::Place;
 use super::plan::Plan;
 use super::recordings::Sides;
 use super::resamples::{Draws, Resampled};
+use super::work::{Stage, Work};
 use crate::commands::recording::{Lend, Source};
 use crate::problem::Problem;
-use dynamical_similarity::{BlockMoments, Blocks, DistanceMatrix, Error, Mat, pair_distances};
+use dynamical_similarity::{
+    BlockMoments, Blocks, DistanceMatrix, Error, Mat, Model, pair_distances,
+};
 
 /// The halves of all recordings, fitted at the rank of the whole.
-pub(super) fn halves(plan: &Plan<'_>, sides: &Sides<'_>) -> HalvesFound {
+pub(super) fn halves(
+    plan: &Plan<'_>,
+    sides: &Sides<'_>,
+    work: &mut Work,
+) -> Result<HalvesFound, Problem> {
+    let fitted = fitted_halves(plan, sides);
+    let matrix = work.matrix(&stage(plan, sides, &fitted))?;
+    let distances = matrix.map(|found| found.map_or(Vec::new(), |of| of.distances().to_vec()));
+    Ok(fitted.found(distances))
+}
+
+/// A block of the pairs of halves.
+pub(super) fn block_of_halves(
+    plan: &Plan<'_>,
+    sides: &Sides<'_>,
+    work: &mut Work,
+) -> Result<(), Problem> {
+    work.try_block(&stage(plan, sides, &fitted_halves(plan, sides)))
+}
+
+fn fitted_halves(plan: &Plan<'_>, sides: &Sides<'_>) -> Fitted<Model<f64>> {
     let sources: Vec<&Source<'_>> = sides.all().map(|entry| &entry.source).collect();
     let rank = sides.all().map(|entry| entry.model.rank).min().unwrap_or(0);
     let dmd = plan.fit.at_rank(rank).dmd();
-    let fitted = Fitted::of(&sources, &sides.all_labels(), dmd.span(), |half| dmd.fit(half));
-    let distances = DistanceMatrix::among(&fitted.all, &plan.unproved, None);
-    fitted.found(distances.map(|matrix| matrix.distances().to_vec()))
+    Fitted::of(&sources, &sides.all_labels(), dmd.span(), |half| dmd.fit(half))
+}
+
+/// The comparison of all halves.
+fn stage<'f>(plan: &Plan<'_>, sides: &Sides<'_>, fitted: &'f Fitted<Model<f64>>) -> Stage<'f> {
+    let halves = [0, 1].into_iter();
+    let numbers = halves.flat_map(|half| fitted.numbers.iter().map(move |at| 2 * at + half));
+    Stage {
+        name: "halves".to_owned(),
+        all: sides.places_of_halves(),
+        numbers: numbers.collect(),
+        operators: fitted.all.iter().map(Model::operator).collect(),
+        rows: fitted.all.len(),
+        measure: plan.unproved,
+    }
 }
 
 /// The null bands and intervals of all pairs, at the rank of the whole recordings.
