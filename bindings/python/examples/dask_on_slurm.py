@@ -23,7 +23,9 @@ def cluster(jobs):
     """Workers of one core each, started by the scheduler of the cluster. Adapt the queue, the memory and the time to yours."""
     from dask_jobqueue import SLURMCluster
 
-    made = SLURMCluster(cores=1, processes=1, memory="4GB", walltime="01:00:00", job_extra_directives=["--partition=short"])
+    made = SLURMCluster(
+        cores=1, processes=1, memory="4GB", walltime="01:00:00", job_extra_directives=["--partition=short"]
+    )
     made.scale(jobs=jobs)
     return made
 
@@ -37,7 +39,9 @@ def main():
     words.add_argument("--jobs", type=int, default=4)
     words.add_argument("--local", action="store_true")
     given = words.parse_args()
-    files = sorted(path for path in given.folder.iterdir() if path.suffix in {".npy", ".npz", ".mat", ".h5", ".nwb", ".edf"})
+    files = sorted(
+        path for path in given.folder.iterdir() if path.suffix in {".npy", ".npz", ".mat", ".h5", ".nwb", ".edf"}
+    )
     if given.local:
         workers = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)
     else:

@@ -10,12 +10,14 @@
 //! | [`errors`] | errors of the library as exceptions |
 //! | [`work`] | long work: threads, progress, Ctrl-C |
 //! | [`model`] | fits, models, predictions, resamples |
+//! | [`blocks`] | fits of recordings that are read in blocks |
 //! | [`distances`] | distances between operators, baselines, the fan |
 //! | [`statistics`] | tests, bands and intervals from distances |
 //! | [`monitor`] | calibrations and monitors |
 //! | [`program`] | what the program `dsa` does: reading files, simulating, whole commands |
 
 mod arrays;
+mod blocks;
 mod distances;
 mod errors;
 mod model;
@@ -28,6 +30,8 @@ mod work;
 /// The compiled part of the package `dynamical_similarity`.
 #[pyo3::pymodule]
 mod _native {
+    #[pymodule_export]
+    use crate::blocks::fit_blocks;
     #[pymodule_export]
     use crate::distances::{
         baseline_distances, compare, eigenvalue_distance, fan_distances, pair_distances,

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _native
+from ._blocks import blocks_of
 from ._errors import Error
 from ._progress import Progress, long
 from ._recording import Array, recordings_of, trials_of
@@ -250,6 +251,12 @@ def fit(
     -------
     Model
 
+    Notes
+    -----
+    A recording of a single trial that is larger than the memory is read in blocks, several times, where the rank is a number: an
+    array that NumPy maps into memory (``numpy.load(path, mmap_mode="r")``, ``numpy.memmap``), the path of a ``.npy`` file, a data
+    set of h5py, or anything else with a shape, a type and slices. The operator has the bits of a fit in memory.
+
     Raises
     ------
     Error
@@ -274,6 +281,15 @@ def fit(
         dsa_metric=dsa_metric,
     )
     labels = None if conditions is None else [int(label) for label in conditions]
+    if labels is None and (blocks := blocks_of(recording)) is not None:
+        if settings["rank"].isdecimal() and not reduced_rank:
+            try:
+                return Model(blocks.fit(settings))
+            except Error as error:
+                # What sums over blocks cannot do, a fit in memory may.
+                if error.kind not in ("InvalidSetting", "RankTooLarge"):
+                    raise
+        recording = np.asarray(blocks.source)
     return Model(_native.fit(trials_of(recording), settings, labels))
 
 

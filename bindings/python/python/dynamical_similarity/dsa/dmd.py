@@ -282,7 +282,7 @@ class DMD:
         windows = np.vstack(
             [windows_of(trial, self.n_delays, self.delay_interval) for trial in trials_of(self._data())]
         )
-        values = np.linalg.svd(windows, compute_uv=False)
+        values = np.asarray(np.linalg.svd(windows, compute_uv=False), np.float64)
         values[: len(kept)] = kept[: len(values)]
         return tensor_array(values)
 
