@@ -132,6 +132,17 @@ def test_fewer_windows_than_entries_are_fitted_like_any_other(x):
     assert wide.A_v.shape == (5, 5) and np.isfinite(wide.A_v).all()
 
 
+def test_directions_of_rounding_are_not_fitted(x):
+    twice = np.hstack([x["linear0"], x["linear0"][:, :1]])
+    assert dsa.DMD(twice, n_delays=2).fit().A_v.shape == (8, 8)
+    assert dsa.DMD(x["linear0"][:12], n_delays=10, rank=8).fit().rank == 3
+    for constant in (np.ones((50, 2)), np.zeros((50, 2))):
+        with pytest.raises(ValueError, match="constant"):
+            dsa.DMD(constant, n_delays=2).fit()
+    with pytest.raises(ValueError, match="trial 1 has 2 samples"):
+        dsa.DMD([x["linear0"], x["linear0"][:2]], n_delays=5, rank=2).fit()
+
+
 def test_a_list_of_one_array_of_trials_is_this_array(x):
     listed = dsa.DMD([x["trials"]], n_delays=3, rank=5).fit()
     assert np.array_equal(listed.A_v, dsa.DMD(x["trials"], n_delays=3, rank=5).fit().A_v)
@@ -209,6 +220,7 @@ def test_arguments_without_effect_are_accepted_and_said_once(x):
         everything()
         everything()
     starts = sorted(str(one.message).split()[0].rstrip(",") for one in said)
+    assert {one.filename for one in said} == {__file__}
     assert starts == ["device", "group", "iters", "wasserstein_compare", "zero_pad"]
     with pytest.raises(TypeError, match="rescale"):
         dsa.SimilarityTransformDist(rescale=True)

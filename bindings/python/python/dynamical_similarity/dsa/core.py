@@ -10,6 +10,8 @@ import dynamical_similarity as ds
 
 from .arrays import ComplexArray, FloatArray
 
+# With the default effort, 3 of 190 angles between operators of Lorenz recordings are up to 2e-5 above those found here.
+_EFFORT = "thorough"
 # What dsa-metric calls euclidean is measured between operators at unit norm; its Wasserstein distance has no root.
 _METRICS = {"angular": "angular", "euclidean": "chordal", "wasserstein": "wasserstein-squared"}
 
@@ -91,7 +93,7 @@ def eigenvalues(operator: FloatArray) -> ComplexArray:
 
 def angle_and_transform(a: FloatArray, b: FloatArray) -> tuple[float, FloatArray]:
     """The angle between A and C B Cᵀ, in radians, and the orthogonal C that attains it."""
-    comparison = ds.compare(a, b, metric="angular")
+    comparison = ds.compare(a, b, metric="angular", effort=_EFFORT)
     return comparison.distance, np.asarray(comparison.transform)
 
 
@@ -128,5 +130,11 @@ def distances(
     """
     rule = "transport" if score_method == "wasserstein" else "error"
     return ds.distance_matrix(
-        left, right, metric=_METRICS[score_method], unequal_ranks=rule, threads=threads, progress=progress
+        left,
+        right,
+        metric=_METRICS[score_method],
+        effort=_EFFORT,
+        unequal_ranks=rule,
+        threads=threads,
+        progress=progress,
     ).distances

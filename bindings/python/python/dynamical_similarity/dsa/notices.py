@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pathlib
+import sys
 import warnings
+from types import FrameType
 
 _MESSAGES = {
     "search": (
@@ -32,7 +35,17 @@ def say_once(kind: str) -> None:
     """
     if kind not in _said:
         _said.add(kind)
-        warnings.warn(_MESSAGES[kind], UserWarning, stacklevel=4)
+        warnings.warn(_MESSAGES[kind], UserWarning, stacklevel=_calls_within() + 1)
+
+
+def _calls_within() -> int:
+    """How many calls of this package lead to the caller, so that a warning names the line of its user."""
+    folder, calls = str(pathlib.Path(__file__).parent), 0
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(folder):
+        calls += 1
+        frame = frame.f_back
+    return calls
 
 
 def forget() -> None:
