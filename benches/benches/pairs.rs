@@ -55,6 +55,15 @@ fn main() {
     let measure = Measure::Procrustes(Procrustes::new());
     let pools =
         [1, 2].map(|threads| ThreadPoolBuilder::new().num_threads(threads).build().unwrap());
+    let start = Instant::now();
+    let found = pools[1].install(|| nearest(&all, NEIGHBOURS, &measure, None).unwrap());
+    let seconds = start.elapsed().as_secs_f64();
+    let pairs = largest * (largest - 1) / 2;
+    println!(
+        "nearest {NEIGHBOURS} of {largest}: {} of {pairs} pairs searched, {:.1} times fewer, in {seconds:.2} s",
+        found.searches(),
+        pairs as f64 / found.searches() as f64
+    );
     println!("operators    pairs  1 thread / s  2 threads / s  efficiency  us a pair (1 thread)");
     let mut matrix = None;
     for count in [largest / 4, largest / 2, largest] {
@@ -72,15 +81,6 @@ fn main() {
         let (efficiency, each) = (one / (2.0 * two), 1e6 * one / pairs as f64);
         println!("{count:9} {pairs:8} {one:13.2} {two:14.2} {efficiency:11.2} {each:11.1}");
     }
-    let start = Instant::now();
-    let found = pools[1].install(|| nearest(&all, NEIGHBOURS, &measure, None).unwrap());
-    let seconds = start.elapsed().as_secs_f64();
-    let pairs = largest * (largest - 1) / 2;
-    println!(
-        "nearest {NEIGHBOURS} of {largest}: {} of {pairs} pairs searched, {:.1} times fewer, in {seconds:.2} s",
-        found.searches(),
-        pairs as f64 / found.searches() as f64
-    );
     let Some(matrix) = matrix else { return };
     for i in 0..largest {
         let mut others: Vec<usize> = (0..largest).filter(|j| *j != i).collect();

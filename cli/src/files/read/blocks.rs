@@ -115,14 +115,15 @@ impl FileBlocks {
         if reading.select.is_some() || reading.gaps == Gaps::Cut || reading.trials {
             return Ok(Opened::Whole("channels, gaps or trials were asked for"));
         }
-        let file = File::open(path).map_err(files::refused)?;
-        let about = file.metadata().map_err(files::refused)?;
-        if !about.is_file() {
+        // Before it is opened: what was opened and closed of a pipe is lost.
+        if !std::fs::metadata(path).map_err(files::refused)?.is_file() {
             return Ok(Opened::Whole("it is not a regular file"));
         }
+        let file = File::open(path).map_err(files::refused)?;
+        let length = file.metadata().map_err(files::refused)?.len();
         let found = match format {
-            Format::Raw => Self::raw(file, about.len(), reading),
-            Format::Npy if reading.dataset.is_none() => Self::npy(file, about.len(), reading),
+            Format::Raw => Self::raw(file, length, reading),
+            Format::Npy if reading.dataset.is_none() => Self::npy(file, length, reading),
             Format::Hdf5 => Container::open(path)?
                 .map(|file| hdf5::series(&file, reading))
                 .transpose()?
