@@ -1,6 +1,8 @@
 //! All tests of the public interface in one program: what they share of the library is compiled once.
 
 mod alignment;
+#[cfg(feature = "std")]
+mod allocations;
 mod baseline;
 mod baseline_golden;
 mod centring;

@@ -19,7 +19,7 @@ say "A wheel, and an archive of the sources"
 rm -rf "$work/dist"
 # The environment of the build would compile maturin's helpers anew each time; it is here already.
 pip wheel --quiet --no-deps --no-build-isolation --wheel-dir "$work/dist" .
-maturin sdist --quiet --out "$work/dist"
+maturin sdist --out "$work/dist" 2> /dev/null
 python tests/contents.py "$work"/dist/*.whl "$work"/dist/*.tar.gz
 pip install --quiet --no-deps --force-reinstall "$work"/dist/*.whl
 

@@ -271,7 +271,8 @@ impl Neighbours {
 /// `dsa fit`.
 #[derive(Debug, Args)]
 pub struct Fit {
-    /// The recording.
+    /// The recording. A large one is read in blocks, so that it need not fit into memory: raw integers, a .npy array, an array
+    /// of HDF5 or a series of NWB, of time x channels and unprepared, with numbers for --delays and --rank.
     pub file: PathBuf,
     /// Where to write the operator: a .npy file (float64, rank x rank) or a .json file (with settings, eigenvalues
     /// and diagnostics).

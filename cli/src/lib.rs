@@ -6,7 +6,7 @@
 //! | [`program`] | the whole program, from its arguments to its exit code |
 //! | [`files::read`] | reading recordings from files |
 //! | [`files::stream`] | recordings sample by sample, as a monitor receives them |
-//! | [`commands`] | `compare`, `fit`, `distance`, `sweep`, `calibrate`, `monitor`, `simulate` |
+//! | [`commands`] | `compare`, `merge`, `neighbours`, `fit`, `distance`, `sweep`, `calibrate`, `monitor`, `simulate` |
 //! | [`files::model`], [`files::calibration`] | reading and writing operators and calibrations |
 //! | [`prepare`] | what is done to samples before a fit: select, mark, resample, bin, smooth, components |
 //! | [`clustering`] | trees of recordings |

@@ -7,6 +7,7 @@ mod common;
 mod doctor;
 mod fan;
 mod faults;
+mod file_blocks;
 mod formats;
 mod groups;
 mod hostile;

@@ -520,23 +520,33 @@ fn by_wasserstein<T: Scalar>(
         Spectrum::padded(*operator, if pad { largest } else { operator.rows() })
     });
     let spectra: Vec<Spectrum<T>> = spectra.into_iter().collect::<Result<_, Error>>()?;
-    let found = map_all(pairs.iter().collect(), |&(i, j): &(usize, usize)| {
-        let (Some(a), Some(b)) = (spectra.get(i), spectra.get(j)) else { return Err(Error::Empty) };
+    let tasks: Vec<&[(usize, usize)]> = pairs.chunks(task_len(pairs.len())).collect();
+    let found = map_all(tasks, |pairs| {
+        let order = |i: usize| spectra.get(i).map_or(0, |spectrum| spectrum.real.len());
+        let length =
+            |(i, j): &(usize, usize)| wasserstein.eigenvalues_memory_len(order(*i), order(*j));
         counter.check()?;
-        let length = wasserstein.eigenvalues_memory_len(a.real.len(), b.real.len());
-        let mut memory = try_zeros(length)?;
-        let distance = wasserstein.compare_eigenvalues_in(
-            &a.real,
-            &a.imaginary,
-            &b.real,
-            &b.imaginary,
-            &mut memory,
-        )?;
-        counter.step();
+        let mut memory = try_zeros(pairs.iter().map(length).max().unwrap_or(0))?;
+        let mut found = try_reserve(pairs.len())?;
+        for (i, j) in pairs {
+            let (Some(a), Some(b)) = (spectra.get(*i), spectra.get(*j)) else {
+                return Err(Error::Empty);
+            };
+            let distance = wasserstein.compare_eigenvalues_in(
+                &a.real,
+                &a.imaginary,
+                &b.real,
+                &b.imaginary,
+                &mut memory,
+            )?;
+            counter.step();
+            found.push(PairDistance { distance, lower_bound: distance, certified: true });
+        }
         counter.check()?;
-        Ok(PairDistance { distance, lower_bound: distance, certified: true })
+        Ok(found)
     });
-    found.into_iter().collect()
+    let found: Vec<Vec<PairDistance<T>>> = found.into_iter().collect::<Result<_, Error>>()?;
+    Ok(found.into_iter().flatten().collect())
 }
 
 /// The eigenvalues of an operator.

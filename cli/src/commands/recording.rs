@@ -4,6 +4,7 @@ use super::choice;
 use super::per_file::PerFile;
 use crate::arguments::{CentreArgument, GapsArgument, ModelArguments};
 use crate::files::read::{self, Reading, Samples};
+use crate::files::read::{FileBlocks, Opened};
 use crate::output::note;
 use crate::prepare::Preparation;
 use crate::problem::Problem;
@@ -38,6 +39,27 @@ impl<'a> Reader<'a> {
     /// A sentence that names the file.
     pub(super) fn read(&self, path: &Path) -> Result<Samples, Problem> {
         self.samples(path, true)
+    }
+
+    /// Opens a recording to read it in blocks, where nothing is to be done to its samples before the fit; otherwise says why
+    /// not.
+    ///
+    /// # Errors
+    /// A sentence that names the file.
+    pub(super) fn open_blocks(&self, path: &Path) -> Result<Opened, Problem> {
+        let options = self.options;
+        let (reading, preparation) =
+            self.per_file.options(path, &options.reading, &options.preparation)?;
+        let own = &ModelArguments { reading, preparation, ..options.clone() };
+        let opened = FileBlocks::open(path, &own.reading.reading(&own.preparation))
+            .map_err(|error| Problem::about(path, error))?;
+        Ok(match opened {
+            Opened::Blocks(_) if self.conditions.is_some() => Opened::Whole("it has conditions"),
+            Opened::Blocks(_) if !own.preparation().is_empty() => {
+                Opened::Whole("its samples are prepared")
+            }
+            opened => opened,
+        })
     }
 
     /// The samples of a file. A file that is read again does not repeat its notes.

@@ -12,7 +12,7 @@ use crate::problem::Problem;
 use crate::show::progress::Progress;
 use dynamical_similarity::{DistanceMatrix, Error, MatRef, Measure, PairDistance, compare_pairs};
 use serde::{Deserialize, Serialize};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{DefaultHasher, Hasher};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -240,8 +240,10 @@ impl Lookup {
 fn fingerprint(operator: &MatRef<'_, f64>) -> String {
     let half = |seed: u8| {
         let mut hasher = DefaultHasher::new();
-        (seed, operator.rows() as u64).hash(&mut hasher);
-        operator.columns().flatten().for_each(|x| x.to_bits().hash(&mut hasher));
+        hasher.write(&[seed]);
+        // The bytes are in one order on every machine.
+        hasher.write(&(operator.rows() as u64).to_le_bytes());
+        operator.columns().flatten().for_each(|x| hasher.write(&x.to_le_bytes()));
         hasher.finish()
     };
     format!("{:016x}{:016x}", half(0), half(1))

@@ -206,7 +206,7 @@ impl<T> Listing<T> {
     }
 
     /// The sampling rate that the array states, or that stands beside it or at the top of the file.
-    fn rate_of(&self, path: &str) -> Option<(&str, f64)> {
+    pub(super) fn rate_of(&self, path: &str) -> Option<(&str, f64)> {
         let parent = |path: &str| path.rsplit_once(self.separator).map_or("", |x| x.0).to_owned();
         let rates = || self.scalars.iter().filter(|(name, _)| is_rate(name, self.separator));
         let here = parent(path);

@@ -4,6 +4,7 @@
 
 mod array;
 mod axes;
+mod blocks;
 mod choice;
 mod edf;
 mod error;
@@ -21,6 +22,7 @@ mod table;
 mod width;
 
 pub use axes::{Axes, AxisName};
+pub use blocks::{BlocksError, FileBlocks, Opened};
 pub use error::{ReadError, ReadErrorKind};
 pub use files::LONGEST_STREAM;
 pub use reading::{Gaps, Reading};

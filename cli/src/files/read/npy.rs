@@ -6,7 +6,7 @@
 
 use super::array::{Array, Order, shown, too_large};
 use super::error::{ReadError, ReadErrorKind};
-use super::numbers::half;
+use super::numbers::{ByteOrder, Kind, half};
 use npyz::{DType, Endianness, NpyFile, NpyHeader, TypeChar};
 use std::io::{ErrorKind, Read};
 
@@ -88,6 +88,43 @@ pub(super) fn read_within(
         ));
     }
     Ok(Array::new(shape, order, values))
+}
+
+/// Where the numbers of an array are in its file, and how they are stored.
+pub(super) struct Head {
+    pub(super) shape: Vec<usize>,
+    /// Bytes before the first number.
+    pub(super) start: u64,
+    pub(super) kind: Kind,
+    pub(super) byte_order: ByteOrder,
+}
+
+/// The head of an array whose last index is the fastest; `None` for other arrays, and for those that cannot be read.
+pub(super) fn head(reader: &mut impl Read) -> Option<Head> {
+    let bytes = read_header(reader).ok()?;
+    let header = NpyHeader::from_reader(bytes.as_slice()).ok()?;
+    let size = |size: &u64| usize::try_from(*size).ok();
+    let shape: Vec<usize> = header.shape().iter().map(size).collect::<Option<_>>()?;
+    let DType::Plain(plain) = header.dtype() else { return None };
+    let kind = match element(&header).ok()? {
+        Element::I8 => Kind::I8,
+        Element::I16 => Kind::I16,
+        Element::I32 => Kind::I32,
+        Element::I64 => Kind::I64,
+        Element::U8 | Element::Bool => Kind::U8,
+        Element::U16 => Kind::U16,
+        Element::U32 => Kind::U32,
+        Element::U64 => Kind::U64,
+        Element::F16(_) => Kind::F16,
+        Element::F32 => Kind::F32,
+        Element::F64 => Kind::F64,
+    };
+    let byte_order = match plain.endianness() {
+        Endianness::Big => ByteOrder::Big,
+        _ => ByteOrder::Little,
+    };
+    let start = bytes.len() as u64;
+    (header.order() == npyz::Order::C).then_some(Head { shape, start, kind, byte_order })
 }
 
 /// Everything up to the data, checked so that npyz can parse it safely.

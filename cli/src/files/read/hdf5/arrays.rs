@@ -7,8 +7,10 @@ use super::super::reading::Reading;
 use super::super::samples::Samples;
 use super::container::Container;
 use super::error::refused;
+use super::series::Series;
 use super::store::{count, stored};
 use super::walk::folders;
+use crate::quote::quoted;
 use hdf5_reader::Dataset;
 use hdf5_reader::group::Group;
 
@@ -17,6 +19,32 @@ pub(super) fn read(
     root: &Group,
     reading: &Reading<'_>,
 ) -> Result<Samples, ReadError> {
+    listing(file, root, reading)?.read(reading, |dataset| file.array(dataset))
+}
+
+/// The recording, if it is a single array that can be read in parts.
+pub(super) fn in_parts(
+    file: &Container,
+    root: &Group,
+    reading: &Reading<'_>,
+) -> Result<Option<Series>, ReadError> {
+    let found = listing(file, root, reading)?;
+    let chosen = found.choose(reading)?;
+    let [leaf] = chosen.as_slice() else { return Ok(None) };
+    let [dataset] = leaf.parts.as_slice() else { return Ok(None) };
+    let Some(mut series) = Series::of(dataset) else { return Ok(None) };
+    if let Some((name, rate)) = found.rate_of(&leaf.path) {
+        series.state_rate(rate, &format!("{} of the file", quoted(name)));
+    }
+    Ok(Some(series))
+}
+
+/// All arrays that may be the recording.
+fn listing(
+    file: &Container,
+    root: &Group,
+    reading: &Reading<'_>,
+) -> Result<Listing<Dataset>, ReadError> {
     let mut found = Listing::new('/', file.memory);
     let all = match folders(root, |_| true) {
         Ok(all) => all,
@@ -40,7 +68,7 @@ pub(super) fn read(
             add(file, path, dataset, &mut found);
         }
     }
-    found.read(reading, |dataset| file.array(dataset))
+    Ok(found)
 }
 
 fn add(file: &Container, path: String, dataset: Dataset, found: &mut Listing<Dataset>) {

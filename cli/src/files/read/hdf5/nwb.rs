@@ -7,10 +7,12 @@ use super::super::reading::Reading;
 use super::super::samples::{Axis, Gap, Samples};
 use super::container::Container;
 use super::error::{damaged, refused};
+use super::series::Series as Parts;
 use super::store::{count, stored};
 use super::units;
 use super::walk::{Folder, folders};
 use crate::text::counted;
+use hdf5_reader::Dataset;
 use hdf5_reader::group::Group;
 
 /// What may be the recording.
@@ -24,6 +26,50 @@ pub(super) fn read(
     root: &Group,
     reading: &Reading<'_>,
 ) -> Result<Samples, ReadError> {
+    let found = listing(file, root)?;
+    let chosen = found.choose(&Reading { dataset: dataset(reading), ..*reading })?;
+    let [Leaf { path, parts, .. }] = chosen.as_slice() else {
+        return Err(ReadError::new(ReadErrorKind::Dataset, "choose one series with --dataset"));
+    };
+    let read = match parts.first() {
+        Some(Part::Series(folder)) => series(file, folder, reading),
+        Some(Part::Units(folder)) => units::read(file, folder, reading),
+        None => Err(damaged("there is no series")),
+    };
+    read.map_err(|error| error.in_array(path))
+}
+
+/// The recording, if it is a series of even rate that can be read in parts.
+pub(super) fn in_parts(
+    file: &Container,
+    root: &Group,
+    reading: &Reading<'_>,
+) -> Result<Option<Parts>, ReadError> {
+    let found = listing(file, root)?;
+    let chosen = found.choose(&Reading { dataset: dataset(reading), ..*reading })?;
+    let [Leaf { path, parts, .. }] = chosen.as_slice() else { return Ok(None) };
+    let Some(Part::Series(folder)) = parts.first() else { return Ok(None) };
+    let (Some(data), Some(start)) = (folder.array("data"), folder.array("starting_time")) else {
+        return Ok(None);
+    };
+    let Some(mut found) = Parts::of(data) else { return Ok(None) };
+    let units =
+        Units::of(file, folder, data, found.channels()).map_err(|error| error.in_array(path))?;
+    found.convert(units.scales, units.offset);
+    let rate = start.attributes().into_iter().find(|x| x.name == "rate");
+    if let Some(rate) = rate.and_then(|rate| rate.read_as_f64().ok()) {
+        found.state_rate(rate, "the rate of the series");
+    }
+    Ok(Some(found))
+}
+
+/// A path may name the array itself.
+fn dataset<'a>(reading: &Reading<'a>) -> Option<&'a str> {
+    reading.dataset.map(|x| x.trim_end_matches('/').trim_end_matches("/data"))
+}
+
+/// All series and units.
+fn listing(file: &Container, root: &Group) -> Result<Listing<Part>, ReadError> {
     let mut found = Listing { may_be_trials: false, ..Listing::new('/', file.memory) };
     for folder in folders(root, |_| true)? {
         let path = folder.path.trim_end_matches('/').to_owned();
@@ -47,18 +93,39 @@ pub(super) fn read(
             }
         }
     }
-    // A path may name the array itself.
-    let dataset = reading.dataset.map(|x| x.trim_end_matches('/').trim_end_matches("/data"));
-    let chosen = found.choose(&Reading { dataset, ..*reading })?;
-    let [Leaf { path, parts, .. }] = chosen.as_slice() else {
-        return Err(ReadError::new(ReadErrorKind::Dataset, "choose one series with --dataset"));
-    };
-    let read = match parts.first() {
-        Some(Part::Series(folder)) => series(file, folder, reading),
-        Some(Part::Units(folder)) => units::read(file, folder, reading),
-        None => Err(damaged("there is no series")),
-    };
-    read.map_err(|error| error.in_array(path))
+    Ok(found)
+}
+
+/// What makes numbers of a series values in its unit: x scale + offset.
+struct Units {
+    /// Of each channel.
+    scales: Vec<f64>,
+    offset: f64,
+}
+
+impl Units {
+    fn of(
+        file: &Container,
+        folder: &Folder,
+        data: &Dataset,
+        channels: usize,
+    ) -> Result<Self, ReadError> {
+        let attribute = |name: &str, usual: f64| {
+            let found = data.attributes().into_iter().find(|x| x.name == name);
+            found.map_or(Ok(usual), |x| x.read_as_f64().map_err(refused))
+        };
+        let (conversion, offset) = (attribute("conversion", 1.0)?, attribute("offset", 0.0)?);
+        let each = folder.array("channel_conversion").map(|x| file.numbers(x)).transpose()?;
+        if let Some(each) = each.as_ref().filter(|each| each.len() != channels) {
+            return Err(damaged(format!(
+                "there are {} conversions of channels for {channels} channels",
+                each.len(),
+            )));
+        }
+        let each = each.unwrap_or_else(|| vec![1.0; channels]);
+        let scales = each.into_iter().map(|one| conversion * one).collect();
+        Ok(Self { scales, offset })
+    }
 }
 
 /// Data in their units, with the rate or the times of the samples.
@@ -75,24 +142,7 @@ fn series(file: &Container, folder: &Folder, reading: &Reading<'_>) -> Result<Sa
         ));
     }
     let mut samples = file.array(data)?.into_samples(reading.axes)?;
-    let attribute = |name: &str, usual: f64| {
-        let found = data.attributes().into_iter().find(|x| x.name == name);
-        found.map_or(Ok(usual), |x| x.read_as_f64().map_err(refused))
-    };
-    let (conversion, offset) = (attribute("conversion", 1.0)?, attribute("offset", 0.0)?);
-    let each = folder.array("channel_conversion").map(|x| file.numbers(x)).transpose()?;
-    if let Some(each) = each.as_ref().filter(|each| each.len() != samples.channels) {
-        return Err(damaged(format!(
-            "there are {} conversions of channels for {} channels",
-            each.len(),
-            samples.channels
-        )));
-    }
-    let scales: Vec<f64> = each
-        .unwrap_or_else(|| vec![1.0; samples.channels])
-        .into_iter()
-        .map(|one| conversion * one)
-        .collect();
+    let Units { scales, offset } = Units::of(file, folder, data, samples.channels)?;
     // In this order pynwb computes them, so that not a bit differs.
     for trial in &mut samples.trials {
         for row in trial.chunks_mut(scales.len().max(1)) {
