@@ -33,7 +33,7 @@ dsa --version
 [ "${1:-check}" = check ] || exit 0
 
 say "Style and types"
-pip install --quiet 'mypy>=1.11,<3' 'ruff>=0.6,<1' pytest matplotlib scikit-learn distributed tqdm nbclient nbformat ipykernel
+pip install --quiet 'mypy==2.4.1' 'ruff==0.17.6' pytest matplotlib scikit-learn distributed tqdm nbclient nbformat ipykernel
 ruff check --quiet .
 ruff format --quiet --check .
 mypy
