@@ -105,7 +105,8 @@ class Model:
         >>> ds.fit(x, delays=4, rank=2).frequencies(rate=100).round(6)
         array([ 8., -8.])
         """
-        return np.angle(self.eigenvalues) * (rate / (2 * np.pi * self.settings["steps_ahead"]))
+        found: Array = np.angle(self.eigenvalues) * (rate / (2 * np.pi * self.settings["steps_ahead"]))
+        return found
 
     def decay_times(self, rate: float = 1.0) -> Array:
         """How long each mode takes to fall to 1/e, in seconds: infinite on the unit circle, negative where a mode grows.
@@ -127,7 +128,8 @@ class Model:
         array([0.2])
         """
         with np.errstate(divide="ignore"):
-            return -self.settings["steps_ahead"] / (rate * np.log(np.abs(self.eigenvalues)))
+            found: Array = -self.settings["steps_ahead"] / (rate * np.log(np.abs(self.eigenvalues)))
+        return found
 
     @property
     def rank(self) -> int:
