@@ -112,9 +112,9 @@ def heat_map(
     shown = matrix.distances[np.ix_(at, across)]
     image = axes.imshow(shown, cmap=cmap, aspect="auto")
     if numbers if numbers is not None else max(rows, columns) <= MOST_NUMBERS:
-        colours = image.cmap(image.norm(shown))
+        fills: Any = image.cmap(image.norm(shown))
         for (row, column), distance in np.ndenumerate(shown):
-            colour = _readable_on(colours[row, column])
+            colour = _readable_on(fills[row, column])
             axes.text(column, row, f"{distance:.2g}", ha="center", va="center", fontsize="small", color=colour)
     axes.figure.colorbar(image, ax=axes, label=f"distance ({matrix.metric})" if matrix.metric else "distance")
     if max(rows, columns) <= MOST_NAMES:
