@@ -7,8 +7,8 @@ use crate::work::{Long, at_length, briefly};
 use dsa::arguments::{BaselineArgument, SensorsArgument};
 use dynamical_similarity::fan::{FanMember, FanOperators, PreparedRecording, WindowFan};
 use dynamical_similarity::{
-    Baseline, BaselineMatrix, Embedding, Error, Mat, MatRef, Measure, PairError, Recording,
-    compare_pairs, features,
+    Baseline, BaselineMatrix, Embedding, Error, Mat, MatRef, Measure, Neighbour, PairDistance,
+    PairError, Recording, compare_pairs, features,
 };
 use numpy::{PyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
@@ -67,9 +67,8 @@ pub(crate) fn pair_distances<'py>(
         let mut tell = |at| meter.pair(at);
         compare_pairs(&views, &pairs, &measure.0, Some(&mut tell))
     })?;
-    let numbers = |f: fn(&dynamical_similarity::PairDistance<f64>) -> f64| {
-        PyArray1::from_iter(py, found.iter().map(f)).into_any()
-    };
+    let numbers =
+        |f: fn(&PairDistance<f64>) -> f64| PyArray1::from_iter(py, found.iter().map(f)).into_any();
     dictionary(
         py,
         [
@@ -81,6 +80,41 @@ pub(crate) fn pair_distances<'py>(
             ),
         ],
     )
+}
+
+/// The k nearest neighbours of every operator, row after row: their numbers, distances and lower bounds, and whether these meet.
+#[pyfunction]
+pub(crate) fn nearest<'py>(
+    py: Python<'py>,
+    #[pyo3(from_py_with = lent_operators)] operators: Vec<Mat<f64>>,
+    k: usize,
+    measure: Distance,
+    long: Long<'py>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let views: Vec<MatRef<'_, f64>> = operators.iter().map(Mat::as_ref).collect();
+    let found = at_length(py, &long, |meter| {
+        let mut tell = |at| meter.pair(at);
+        dynamical_similarity::nearest(&views, k, &measure.0, Some(&mut tell))
+    })?;
+    let all: Vec<&Neighbour<f64>> = (0..found.count()).flat_map(|i| found.of(i)).collect();
+    let columns = found.of(0).len();
+    let numbers = |of: fn(&PairDistance<f64>) -> f64| {
+        let values = all.iter().map(|neighbour| of(&neighbour.found)).collect();
+        Ok::<_, PyErr>(rows(py, values, columns)?.into_any())
+    };
+    let indices = all.iter().map(|neighbour| neighbour.index as i64).collect();
+    let certified = all.iter().map(|neighbour| neighbour.found.certified).collect();
+    let made = dictionary(
+        py,
+        [
+            ("indices", rows::<i64>(py, indices, columns)?.into_any()),
+            ("distances", numbers(|pair| pair.distance)?),
+            ("lower_bounds", numbers(|pair| pair.lower_bound)?),
+            ("certified", rows::<bool>(py, certified, columns)?.into_any()),
+        ],
+    )?;
+    made.set_item("searches", found.searches())?;
+    Ok(made)
 }
 
 fn lent_operators(arrays: &Bound<'_, PyAny>) -> PyResult<Vec<Mat<f64>>> {

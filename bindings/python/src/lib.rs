@@ -34,7 +34,7 @@ mod _native {
     use crate::blocks::fit_blocks;
     #[pymodule_export]
     use crate::distances::{
-        baseline_distances, compare, eigenvalue_distance, fan_distances, pair_distances,
+        baseline_distances, compare, eigenvalue_distance, fan_distances, nearest, pair_distances,
     };
     #[pymodule_export]
     use crate::model::{

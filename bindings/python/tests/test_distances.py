@@ -88,6 +88,19 @@ def test_threads_and_executors_change_no_bit(models, monkeypatch):
                 assert seen[-1] == (15, 15) and len(seen) == 4
 
 
+@pytest.mark.parametrize("options", [{}, {"metric": "wasserstein"}, {"certify": True}])
+def test_nearest_neighbours_are_those_of_the_matrix(models, options):
+    matrix = ds.distance_matrix(models, **options)
+    found = ds.nearest(models, k=2, **options)
+    for i in range(6):
+        others = sorted((matrix[i, j], j) for j in range(6) if j != i)[:2]
+        assert list(zip(found.distances[i], found.indices[i])) == others
+        assert (found.lower_bounds[i] == matrix.lower_bounds[i][found.indices[i]]).all()
+    assert found.searches <= 15 and ds.nearest(models[:2], k=4).indices.tolist() == [[1], [0]]
+    with pytest.raises(ds.Error):
+        ds.nearest(models, k=-1)
+
+
 def test_an_error_of_a_worker_is_the_error(models):
     with ProcessPoolExecutor(1) as executor, pytest.raises(ds.Error, match="rank") as refused:
         ds.distance_matrix([models[0], np.eye(3)], executor=executor)

@@ -16,7 +16,7 @@ file. Where delays and rank are not known, :func:`fan` needs neither, and :func:
 mean. All numbers are the same, to the bit, on every machine and with any number of threads.
 """
 
-from ._compare import Comparison, DistanceMatrix, compare, distance_matrix, eigenvalue_distance
+from ._compare import Comparison, DistanceMatrix, Neighbours, compare, distance_matrix, eigenvalue_distance, nearest
 from ._errors import Error
 from ._estimators import DistanceTransformer, Dmd
 from ._fan import FanDistances, baseline, fan
@@ -49,6 +49,7 @@ __all__ = [
     "FanDistances",
     "Model",
     "Monitor",
+    "Neighbours",
     "NullBands",
     "Recording",
     "Reliability",
@@ -65,6 +66,7 @@ __all__ = [
     "fit_all",
     "mantel",
     "mean_silhouette",
+    "nearest",
     "nearest_neighbour_accuracy",
     "null_band",
     "permanova",

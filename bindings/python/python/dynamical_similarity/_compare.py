@@ -13,7 +13,7 @@ from . import _native
 from ._errors import Error
 from ._model import Model
 from ._progress import Progress, long
-from ._settings import measure_settings
+from ._settings import measure_settings, whole
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -337,6 +337,76 @@ def _elsewhere(
             task.cancel()
         raise
     return found
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The nearest neighbours of every operator of a set. Arrays have the shape (operators, k), the nearest first.
+
+    Attributes
+    ----------
+    indices : ndarray of int
+        The numbers of the neighbours.
+    distances, lower_bounds : ndarray
+        Their distances, and lower bounds of them.
+    certified : ndarray of bool
+        Where the two meet.
+    searches : int
+        Pairs whose distance was searched for; a matrix of n operators needs n (n - 1) / 2.
+    """
+
+    indices: npt.NDArray[np.int64]
+    distances: Numbers
+    lower_bounds: Numbers
+    certified: npt.NDArray[np.bool_]
+    searches: int
+
+    def __repr__(self) -> str:
+        count, k = self.indices.shape
+        return f"Neighbours({count} operators, k={k}, {self.searches} of {count * (count - 1) // 2} pairs searched)"
+
+
+def nearest(
+    models: Iterable[OperatorLike],
+    k: int = 5,
+    *,
+    metric: str = "angular",
+    effort: str = "default",
+    unequal_ranks: str = "error",
+    certify: bool = False,
+    threads: int | None = None,
+    progress: Progress = None,
+) -> Neighbours:
+    """Find the k nearest neighbours of every operator without comparing all pairs.
+
+    The answer is that of the whole matrix, to the bit; of equal distances the smaller number comes first. A pair is skipped where a
+    lower bound rules it out, so that little is saved where all distances are alike.
+
+    Parameters
+    ----------
+    models : iterable of Model or of square arrays
+        Operators.
+    k : int
+        Neighbours of each; fewer where the set is smaller.
+    metric, effort, unequal_ranks, certify, threads, progress
+        As in :func:`distance_matrix`.
+
+    Returns
+    -------
+    Neighbours
+
+    Examples
+    --------
+    >>> import dynamical_similarity as ds
+    >>> recordings = [ds.simulate("lorenz", samples=600, rho=rho, seed=seed) for rho in (28, 60, 90) for seed in (1, 2)]
+    >>> found = ds.nearest(ds.fit_all(recordings, delays=12, rank=5), k=1)
+    >>> found.indices.ravel().tolist()
+    [1, 0, 3, 2, 5, 4]
+    """
+    operators = [operator_of(model) for model in models]
+    measure = measure_settings(metric=metric, effort=effort, unequal_ranks=unequal_ranks, certify=certify)
+    found = _native.nearest(operators, whole("k", k), measure, long(threads, progress, "searching neighbours"))
+    return Neighbours(**found)
 
 
 def eigenvalue_distance(
