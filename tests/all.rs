@@ -46,3 +46,4 @@ mod resampling;
 mod several_ranks;
 mod spectrum;
 mod statistics;
+mod stored_models;

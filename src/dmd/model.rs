@@ -270,6 +270,7 @@ pub struct Model<T> {
 /// What a model holds besides its slices.
 #[cfg(feature = "alloc")]
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct ModelNumbers<T> {
     pub(super) dmd: Dmd,
     pub(super) rank: usize,
