@@ -208,3 +208,17 @@ def test_plots_return_their_axes(lorenz, models):
         matrix.plot(classes=["a"])
     with pytest.raises(ds.Error, match="with each other"):
         ds.distance_matrix(models[:2], models[2:]).plot_map()
+
+
+def test_a_mapping_names_its_recordings(lorenz):
+    named = {f"day {at}": x for at, x in enumerate(lorenz)}
+    days = list(named)
+    fan = ds.fan(named, named, quick=True)
+    assert fan.row_labels == fan.column_labels == days and not fan.distances[0, 0]
+    assert ds.baseline(named).row_labels == days
+    assert ds.reliability(named, delays=8, rank=3).halves.row_labels[0] == "day 0, first half"
+    assert ds.null_band(named, delays=8, rank=3, draws=20).distances.row_labels == days
+    assert len(ds.fit_all(named, delays=8, rank=3)) == 6
+    for one in ("day.npy", ds.Recording([lorenz[0]])):
+        with pytest.raises(ds.Error, match="this is one"):
+            ds.fit_all(one, delays=8, rank=3)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import _native
 from ._compare import DistanceMatrix
 from ._progress import Progress, long
-from ._recording import names_of, recordings_of
+from ._recording import recordings_of
 from ._settings import measure_settings, whole
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ class FanDistances(DistanceMatrix):
 
 
 def fan(
-    recordings: Iterable[RecordingLike],
-    others: Iterable[RecordingLike] | None = None,
+    recordings: Iterable[RecordingLike] | Mapping[Any, RecordingLike],
+    others: Iterable[RecordingLike] | Mapping[Any, RecordingLike] | None = None,
     *,
     sensors: str = "shared",
     quick: bool = False,
@@ -61,7 +61,7 @@ def fan(
 
     Parameters
     ----------
-    recordings, others : iterable
+    recordings, others : iterable, or mapping of names to recordings
         Recordings, each as :func:`fit` takes it.
     sensors : {"shared", "different"}
         What is assumed: all recordings have the same sensors (every channel is divided by its standard deviation), or each has
@@ -88,10 +88,8 @@ def fan(
     >>> bool(distances[0, 1] < distances[0, 2])
     True
     """
-    recordings = list(recordings)
-    others = None if others is None else list(others)
-    left = recordings_of(recordings)
-    right = None if others is None else recordings_of(others)
+    left, names = recordings_of(recordings)
+    right, other_names = (None, None) if others is None else recordings_of(others)
     measure = measure_settings(metric=metric)
     how = long(threads, progress, "comparing over a fan")
     found = _native.fan_distances(left, right, sensors, bool(quick), measure, how)
@@ -100,14 +98,14 @@ def fan(
         members=found["members"],
         sensors=sensors,
         metric=f"fan, {metric}",
-        row_labels=labels or names_of(recordings, len(left)),
-        column_labels=other_labels if others is None or other_labels else names_of(others, len(others)),
+        row_labels=labels or names,
+        column_labels=other_labels or other_names,
     )
 
 
 def baseline(
-    recordings: Iterable[RecordingLike],
-    others: Iterable[RecordingLike] | None = None,
+    recordings: Iterable[RecordingLike] | Mapping[Any, RecordingLike],
+    others: Iterable[RecordingLike] | Mapping[Any, RecordingLike] | None = None,
     *,
     method: str = "log-spectrum",
     delays: int = 20,
@@ -121,7 +119,7 @@ def baseline(
 
     Parameters
     ----------
-    recordings, others : iterable
+    recordings, others : iterable, or mapping of names to recordings
         Recordings, each as :func:`fit` takes it.
     method : str
         ``"log-spectrum"`` (root mean square difference of logarithms of Welch spectra), or one that compares sample by sample
@@ -142,16 +140,14 @@ def baseline(
     >>> bool(ds.baseline([x, x @ [[0, 1, 0], [0, 0, 1], [1, 0, 0]]], method="cka").distances.max() < 1e-7)
     True
     """
-    recordings = list(recordings)
-    others = None if others is None else list(others)
-    left = recordings_of(recordings)
-    right = None if others is None else recordings_of(others)
+    left, names = recordings_of(recordings)
+    right, other_names = (None, None) if others is None else recordings_of(others)
     how = long(threads, progress, "comparing without operators")
     windows = (whole("delays", delays), whole("interval", interval))
     distances = _native.baseline_distances(left, right, method, *windows, how)
     return DistanceMatrix(
         distances,
         metric=method,
-        row_labels=labels or names_of(recordings, len(left)),
-        column_labels=other_labels if others is None or other_labels else names_of(others, len(others)),
+        row_labels=labels or names,
+        column_labels=other_labels or other_names,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -342,7 +342,7 @@ def fit(
 
 
 def fit_all(
-    recordings: Iterable[RecordingLike],
+    recordings: Iterable[RecordingLike] | Mapping[Any, RecordingLike],
     *,
     delays: int,
     rank: int | str | None = "auto",
@@ -358,7 +358,7 @@ def fit_all(
 
     Parameters
     ----------
-    recordings : iterable
+    recordings : iterable, or mapping of names to recordings
         Recordings, each as :func:`fit` takes it; they are fitted in double precision.
     delays, rank, **settings
         As in :func:`fit`.
@@ -378,7 +378,7 @@ def fit_all(
     >>> [model.rank for model in ds.fit_all(lorenz, delays=10)]
     [3, 3, 3]
     """
-    trials = recordings_of(recordings)
+    trials, _ = recordings_of(recordings)
     chosen = rank_of_all(trials, delays=delays, rank=rank, threads=threads, **settings)
     how = model_settings(delays=delays, rank=chosen, **settings)
     return [Model(model) for model in _native.fit_all(trials, how, long(threads, progress, "fitting"))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -218,26 +218,31 @@ def trials_of(recording: RecordingLike, dtype: type[np.floating[Any]] | None = N
     return [np.ascontiguousarray(piece, dtype) for piece in pieces]
 
 
-def recordings_of(recordings: Iterable[RecordingLike]) -> list[list[npt.NDArray[np.float64]]]:
-    """The trials of several recordings, in double precision."""
+def recordings_of(
+    recordings: Iterable[RecordingLike] | Mapping[Any, RecordingLike],
+) -> tuple[list[list[npt.NDArray[np.float64]]], list[str]]:
+    """The trials of several recordings, in double precision, and a name for each recording: the key of a mapping, or the name of
+    its file, or its number."""
     if isinstance(recordings, (str, os.PathLike, Recording)):
         raise Error("several recordings are needed, as a list, and this is one")
+    keys = list(recordings) if isinstance(recordings, Mapping) else None
+    items = list(recordings.values() if isinstance(recordings, Mapping) else recordings)
     found = []
-    for at, recording in enumerate(recordings):
+    for at, recording in enumerate(items):
         try:
             found.append(cast("list[npt.NDArray[np.float64]]", trials_of(recording, np.float64)))
         except Error as error:
             raise Error(f"recording {at}: {error}", error._details, at) from None
-    return found
+    return found, names_of(items) if keys is None else [str(key) for key in keys]
 
 
-def names_of(recordings: Iterable[Any], count: int) -> list[str]:
+def names_of(recordings: Sequence[Any]) -> list[str]:
     """A name for each recording: that of its file, or its number."""
     names = []
     for at, recording in enumerate(recordings):
         path = recording.path if isinstance(recording, Recording) else recording
         names.append(Path(path).stem if isinstance(path, (str, os.PathLike)) and path else str(at))
-    return names if len(set(names)) == count else [str(at) for at in range(count)]
+    return names if len(set(names)) == len(names) else [str(at) for at in range(len(names))]
 
 
 def simulate(system: str, *, seed: int = 0, **options: Any) -> npt.NDArray[np.float64]:

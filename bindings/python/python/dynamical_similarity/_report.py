@@ -64,7 +64,7 @@ def report(
         names = list(recordings) if names is None else names
         recordings = recordings.values()
     recordings = list(recordings)
-    names = list(names or names_of(recordings, len(recordings)))
+    names = list(names or names_of(recordings))
     for what, values in (("names", names), ("labels", labels), ("strata", strata)):
         if values is not None and len(values) != len(recordings):
             raise Error(f"there are {len(values)} {what} for {len(recordings)} recordings")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from ._compare import DistanceMatrix, Numbers, distance_matrix
 from ._errors import Error
 from ._model import Model, rank_of_all
 from ._progress import Progress, long
-from ._recording import names_of, recordings_of
+from ._recording import recordings_of
 from ._settings import measure_settings, model_settings
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Reliability:
 
 
 def reliability(
-    recordings: Iterable[RecordingLike],
+    recordings: Iterable[RecordingLike] | Mapping[Any, RecordingLike],
     *,
     delays: int,
     rank: int | str | None = "auto",
@@ -80,7 +80,7 @@ def reliability(
 
     Parameters
     ----------
-    recordings : iterable
+    recordings : iterable, or mapping of names to recordings
         At least two recordings.
     delays, rank, **settings
         As in :func:`fit_all`; the rank is chosen from whole recordings.
@@ -99,12 +99,10 @@ def reliability(
     >>> bool(found.median_within < found.median_between)
     True
     """
-    recordings = list(recordings)
-    trials = recordings_of(recordings)
+    trials, names = recordings_of(recordings)
     chosen = rank_of_all(trials, delays=delays, rank=rank, threads=threads, **settings)
     how = model_settings(delays=delays, rank=chosen, **settings)
     models = [Model(model) for model in _native.fit_halves(trials, how, long(threads, progress, "fitting halves"))]
-    names = names_of(recordings, len(trials))
     labels = [f"{name}, {half} half" for half in ("first", "second") for name in names]
     halves = distance_matrix(models, metric=metric, labels=labels, threads=threads, progress=progress)
     return Reliability(**_native.reliability(halves.distances), halves=halves)
@@ -145,7 +143,7 @@ class NullBands:
 
 
 def null_band(
-    recordings: Iterable[RecordingLike],
+    recordings: Iterable[RecordingLike] | Mapping[Any, RecordingLike],
     *,
     delays: int,
     rank: int | str | None = "auto",
@@ -161,7 +159,7 @@ def null_band(
 
     Parameters
     ----------
-    recordings : iterable
+    recordings : iterable, or mapping of names to recordings
         At least two recordings, each with at least 8 trials or a trial of 80 windows.
     delays, rank, **settings
         As in :func:`fit_all`.
@@ -186,15 +184,13 @@ def null_band(
     >>> bool(found.p[0, 2] < found.p[0, 1])
     True
     """
-    recordings = list(recordings)
-    trials = recordings_of(recordings)
+    trials, names = recordings_of(recordings)
     if len(trials) < 2:
         raise Error(f"distances have a null band, and {len(trials)} recording has none: give at least two")
     chosen = rank_of_all(trials, delays=delays, rank=rank, threads=threads, **settings)
     how = model_settings(delays=delays, rank=chosen, **settings)
     fitted = [Model(model) for model in _native.fit_all(trials, how, long(threads, None, ""))]
-    labels = names_of(recordings, len(trials))
-    distances = distance_matrix(fitted, metric=metric, labels=labels, threads=threads)
+    distances = distance_matrix(fitted, metric=metric, labels=names, threads=threads)
     resamples = _native.draw_operators(trials, how, chosen, 2 * draws, seed, long(threads, progress, "resampling"))
     measure, count = measure_settings(metric=metric), len(trials)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -84,7 +84,7 @@ _QUANTITIES = {
 
 
 def sweep(
-    recordings: Iterable[RecordingLike],
+    recordings: Iterable[RecordingLike] | Mapping[Any, RecordingLike],
     *,
     delays: Sequence[int] = range(1, 31),
     ranks: Sequence[int] = range(1, 21),
@@ -124,7 +124,7 @@ def sweep(
 
     if isinstance(recordings, Recording) or (isinstance(recordings, np.ndarray) and recordings.ndim == 2):
         recordings = [recordings]
-    trials = recordings_of(recordings)
+    trials, _ = recordings_of(recordings)
     all_delays = np.array(sorted({whole("delays", count) for count in delays}), np.int64)
     all_ranks = np.array(sorted({whole("ranks", rank) for rank in ranks}), np.int64)
     if not (trials and len(all_delays) and len(all_ranks)):
