@@ -217,7 +217,8 @@ impl<T: Scalar> Search<T> {
     fn round(&mut self, mut settled: impl FnMut()) -> Result<Vec<(usize, usize)>, Error> {
         let count = self.candidates.len();
         let later = ROUND.checked_div(count).unwrap_or(0).max(1);
-        let most = if self.searches == 0 { self.k } else { later };
+        let is_first = self.searches == 0;
+        let most = if is_first { self.k } else { later };
         let mut pairs = try_reserve(count.saturating_mul(most))?;
         for (i, (candidates, next)) in self.candidates.iter().zip(&mut self.next).enumerate() {
             let nearest = self.nearest.get(i).map_or(&[][..], Vec::as_slice);
@@ -236,6 +237,9 @@ impl<T: Scalar> Search<T> {
                 if let Some(searched @ false) = self.searched.get_mut(pair_index(pair.0, pair.1)) {
                     *searched = true;
                     pairs.push(pair);
+                    taken = taken.saturating_add(1);
+                } else if is_first {
+                    // The other operator of the pair has asked for it, and this one waits for it too.
                     taken = taken.saturating_add(1);
                 }
             }
