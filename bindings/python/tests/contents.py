@@ -5,7 +5,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-LARGEST_WHEEL = 7_500_000
+LARGEST_WHEEL = 8_000_000
 
 wheel, archive = map(Path, sys.argv[1:])
 with zipfile.ZipFile(wheel) as opened:
