@@ -4,8 +4,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 playwright=1.65.1
-if ! command -v chromium > /dev/null || ! command -v npm > /dev/null; then
-    { apt-get update -qq && apt-get install -qq -y chromium nodejs npm; } > /dev/null
+missing=()
+command -v chromium > /dev/null || missing+=(chromium)
+# Where Node.js does not come from Debian, Debian's npm does not go with it.
+command -v npm > /dev/null || missing+=(nodejs npm)
+if [ ${#missing[@]} -gt 0 ]; then
+    { apt-get update -qq && apt-get install -qq -y "${missing[@]}"; } > /dev/null
 fi
 tools=$PWD/target/page-tools
 [ -e "$tools/node_modules/playwright-core" ] || npm install --silent --no-audit --no-fund --prefix "$tools" "playwright-core@$playwright"
