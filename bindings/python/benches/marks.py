@@ -85,9 +85,8 @@ def operators(count: int, rank: int = 10) -> list[Any]:
 
 
 def beside_the_program(program: str) -> None:
-    """The same operators: `dsa compare` fits them from files, so that the time of a run with two recordings is subtracted."""
+    """Fits and all pairs of the same recordings, which `dsa compare` reads from files."""
     recordings = [ds.simulate("lorenz", samples=400, rho=28.0 + 0.1 * k, seed=k + 1) for k in range(160)]
-    models = ds.fit_all(recordings, delays=12, rank=10)
     with tempfile.TemporaryDirectory() as folder:
         files = []
         for k, x in enumerate(recordings):
@@ -112,7 +111,6 @@ def beside_the_program(program: str) -> None:
         f"160 recordings at three ranks, fits and all pairs, one thread, CPU time: Python {min(ours):.2f} s, dsa {min(whole):.2f} s, "
         f"ratio {min(ours) / min(whole):.3f} (mark: at most 1.03)"
     )
-    assert len(models) == 160
 
 
 def growth(most: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -282,10 +281,3 @@ class Monitor:
 
     def __repr__(self) -> str:
         return f"Monitor({self.calibration!r}, {len(self.reports)} reports)"
-
-
-def plot_reports(reports: Sequence[Report], *, ax: Axes | None = None) -> Axes:
-    """Draw the scores of reports over time. Needs matplotlib."""
-    from . import plots
-
-    return plots.monitor(reports, ax=ax)

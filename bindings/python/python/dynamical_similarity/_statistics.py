@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from ._recording import RecordingLike
+
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -233,6 +236,16 @@ def _shuffle(permutations: int, seed: int, strata: Sequence[Any] | None) -> dict
     }
 
 
+def _of_groups(
+    test: Callable[[Numbers, list[str], dict[str, Any]], Found],
+    distances: npt.ArrayLike,
+    groups: Sequence[Any],
+    shuffle: dict[str, Any],
+) -> Found:
+    """What a test of the library finds; groups are known by their names."""
+    return test(_square(distances), [str(group) for group in groups], shuffle)
+
+
 def permanova(
     distances: npt.ArrayLike,
     groups: Sequence[Any],
@@ -270,8 +283,7 @@ def permanova(
     >>> round(found["test"]["p"], 3), found["test"]["exact"]
     (0.1, True)
     """
-    labels = [str(group) for group in groups]
-    return _native.permanova(_square(distances), labels, _shuffle(permutations, seed, strata))
+    return _of_groups(_native.permanova, distances, groups, _shuffle(permutations, seed, strata))
 
 
 def permanova_between_pairs(
@@ -283,8 +295,7 @@ def permanova_between_pairs(
     seed: int = 0,
 ) -> list[dict[str, Any]]:
     """:func:`permanova` of every two groups, with q values; groups are numbered in the order of their sorted names."""
-    labels = [str(group) for group in groups]
-    return _native.permanova_between_pairs(_square(distances), labels, _shuffle(permutations, seed, strata))
+    return _of_groups(_native.permanova_between_pairs, distances, groups, _shuffle(permutations, seed, strata))
 
 
 def dispersion(
@@ -296,8 +307,7 @@ def dispersion(
     seed: int = 0,
 ) -> dict[str, Any]:
     """Test whether groups differ in their spread (Anderson 2006); parameters as in :func:`permanova`."""
-    labels = [str(group) for group in groups]
-    return _native.dispersion(_square(distances), labels, _shuffle(permutations, seed, strata))
+    return _of_groups(_native.dispersion, distances, groups, _shuffle(permutations, seed, strata))
 
 
 def nearest_neighbour_accuracy(
@@ -309,8 +319,7 @@ def nearest_neighbour_accuracy(
     seed: int = 0,
 ) -> dict[str, Any]:
     """The share of recordings whose nearest neighbour is of their own group, with chance level and test."""
-    labels = [str(group) for group in groups]
-    return _native.nearest_neighbour_accuracy(_square(distances), labels, _shuffle(permutations, seed, strata))
+    return _of_groups(_native.nearest_neighbour_accuracy, distances, groups, _shuffle(permutations, seed, strata))
 
 
 def mean_silhouette(
@@ -322,8 +331,7 @@ def mean_silhouette(
     seed: int = 0,
 ) -> dict[str, Any]:
     """The mean silhouette of the groups, with chance level and test."""
-    labels = [str(group) for group in groups]
-    return _native.mean_silhouette(_square(distances), labels, _shuffle(permutations, seed, strata))
+    return _of_groups(_native.mean_silhouette, distances, groups, _shuffle(permutations, seed, strata))
 
 
 def mantel(
