@@ -3,9 +3,9 @@
 use crate::arrays::{Recordings, all_recordings, array, operator, rows};
 use crate::errors::{Refusal, data, dictionary};
 use crate::settings::{Distance, named};
-use crate::work::{Long, at_length, briefly};
+use crate::work::{Long, at_length, briefly, of_each};
 use dsa::arguments::{BaselineArgument, SensorsArgument};
-use dynamical_similarity::fan::{FanMember, FanOperators, PreparedRecording, WindowFan};
+use dynamical_similarity::fan::{FanMember, WindowFan};
 use dynamical_similarity::{
     Baseline, BaselineMatrix, Embedding, Error, Mat, MatRef, Measure, Neighbour, PairDistance,
     PairError, Recording, compare_pairs, features,
@@ -13,7 +13,6 @@ use dynamical_similarity::{
 use numpy::{PyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use rayon::prelude::*;
 
 fn operators(arrays: &[PyReadonlyArray2<'_, f64>]) -> Result<Vec<Mat<f64>>, Refusal> {
     arrays.iter().map(operator).collect()
@@ -157,16 +156,9 @@ pub(crate) fn fan_distances<'py>(
     all.extend(against.iter().flatten().cloned());
     let found = at_length(py, &long, |meter| -> Result<_, Refusal> {
         let mut tell = |at| meter.pair(at);
-        let each = |(at, trials): (usize, &Vec<Recording<'_, f64>>)| {
-            fan.prepare(trials).map_err(|error| Refusal::of_recording(at, error))
-        };
-        let prepared: Vec<PreparedRecording> =
-            all.par_iter().enumerate().map(each).collect::<Result<_, Refusal>>()?;
+        let prepared = of_each(&all, |trials| fan.prepare(trials))?;
         let plan = fan.plan(&prepared)?;
-        let each =
-            |(at, recording)| plan.fit(recording).map_err(|error| Refusal::of_recording(at, error));
-        let fitted: Vec<FanOperators> =
-            prepared.par_iter().enumerate().map(each).collect::<Result<_, Refusal>>()?;
+        let fitted = of_each(&prepared, |recording| plan.fit(recording))?;
         let (rows, columns) = fitted.split_at(count);
         Ok(match against {
             None => plan.among(rows, &measure.0, Some(&mut tell))?,
@@ -232,18 +224,12 @@ fn feature_distances(
 ) -> Result<Vec<f64>, Refusal> {
     let trials = all.iter().chain(others.unwrap_or_default()).flatten();
     let segment = features::segment(trials.map(Recording::samples).min().unwrap_or(0));
-    let feature = |(at, trials): (usize, &Vec<Recording<'_, f64>>)| {
-        let found = match method {
-            BaselineArgument::LogSpectrum => features::log_spectrum(trials, segment),
-            _ => features::standardised_samples(trials),
-        };
-        found.map_err(|error| Refusal::of_recording(at, error))
+    let feature = |trials: &Vec<Recording<'_, f64>>| match method {
+        BaselineArgument::LogSpectrum => features::log_spectrum(trials, segment),
+        _ => features::standardised_samples(trials),
     };
-    let of = |recordings: &[Vec<Recording<'_, f64>>]| -> Result<Vec<Vec<f64>>, Refusal> {
-        recordings.par_iter().enumerate().map(feature).collect()
-    };
-    let left = of(all)?;
-    let right = others.map(of).transpose()?;
+    let left = of_each(all, feature)?;
+    let right = others.map(|others| of_each(others, feature)).transpose()?;
     let right = right.as_ref().unwrap_or(&left);
     let pairs = left.iter().flat_map(|a| right.iter().map(|b| features::distance(a, b)));
     Ok(pairs.collect::<Result<Vec<f64>, Error>>()?)

@@ -3,7 +3,7 @@
 use crate::arrays::{Recordings, Trials, all_recordings, array, recordings, rows};
 use crate::errors::{Refusal, data, dictionary};
 use crate::settings;
-use crate::work::{Long, Meter, at_length, briefly};
+use crate::work::{Long, Meter, at_length, briefly, of_each};
 use dynamical_similarity::{
     BlockMoments, Blocks, CommonRank, Dmd, Error, Halves, HeldOut, HeldOutTask, Horizon, Mat, Rank,
     RankEvidence, Recording, Scalar,
@@ -11,7 +11,6 @@ use dynamical_similarity::{
 use numpy::{Element, PyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
-use rayon::prelude::*;
 
 /// A fitted operator in the precision of its recording.
 enum Precision {
@@ -225,18 +224,17 @@ fn fitted<T: Scalar>(
     }
 }
 
-/// Does something with every recording on all threads; an error names the recording.
+/// [`of_each`], which counts the recordings that are done.
 fn with_each<R: Send>(
     meter: &Meter,
     all: &[Vec<Recording<'_, f64>>],
     work: impl Fn(&[Recording<'_, f64>]) -> Result<R, Error> + Sync + Send,
 ) -> Result<Vec<R>, Refusal> {
-    let one = |(at, trials): (usize, &Vec<Recording<'_, f64>>)| {
-        let found = work(trials).map_err(|error| Refusal::of_recording(at, error))?;
+    of_each(all, |trials| {
+        let found = work(trials)?;
         meter.piece(all.len())?;
         Ok(found)
-    };
-    all.par_iter().enumerate().map(one).collect()
+    })
 }
 
 /// Fits several recordings at one rank. A rule that reads samples is applied to each recording, and all take the lower

@@ -3,6 +3,7 @@
 use crate::errors::Refusal;
 use dynamical_similarity::{Error, Progress};
 use pyo3::prelude::*;
+use rayon::prelude::*;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -113,4 +114,13 @@ pub(crate) fn at_length<R: Send, E: Into<Refusal> + Send>(
         meter.tell(progress)?;
         Ok(found)
     })
+}
+
+/// Does something with every recording on all threads; an error names the recording.
+pub(crate) fn of_each<I: Sync, R: Send>(
+    recordings: &[I],
+    work: impl Fn(&I) -> Result<R, Error> + Sync + Send,
+) -> Result<Vec<R>, Refusal> {
+    let one = |(at, recording)| work(recording).map_err(|error| Refusal::of_recording(at, error));
+    recordings.par_iter().enumerate().map(one).collect()
 }
