@@ -311,6 +311,10 @@ enum ds_status_t
    * A recording has too few blocks to be resampled: `needed`, `got`. No function here returns it.
    */
   DS_TOO_FEW_BLOCKS = 35,
+  /**
+   * The caller stopped a long computation before its end. No function here returns it.
+   */
+  DS_STOPPED = 36,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L

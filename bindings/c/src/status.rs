@@ -81,6 +81,8 @@ pub enum ds_status_t {
     DS_TOO_FEW_RECORDINGS = 34,
     /// A recording has too few blocks to be resampled: `needed`, `got`. No function here returns it.
     DS_TOO_FEW_BLOCKS = 35,
+    /// The caller stopped a long computation before its end. No function here returns it.
+    DS_STOPPED = 36,
 }
 
 use ds_status_t::*;
@@ -218,12 +220,13 @@ impl From<Error> for ds_error_t {
             Error::InvalidSetting { setting, expected } => {
                 new(DS_INVALID_SETTING).about(setting.name()).expecting(expected)
             }
+            Error::Stopped => new(DS_STOPPED),
             _ => new(DS_OTHER),
         }
     }
 }
 
-const MESSAGES: [&CStr; 34] = [
+const MESSAGES: [&CStr; 37] = [
     c"done",
     c"a pointer is null",
     c"an address is not aligned to its type",
@@ -258,6 +261,9 @@ const MESSAGES: [&CStr; 34] = [
     c"an entry of a matrix of distances is negative, or differs from the entry on the other side of the diagonal",
     c"there are too few groups to compare",
     c"permuting the labels changes nothing; use strata in which labels differ, or none",
+    c"there are too few recordings to compare with each other",
+    c"a recording has too few blocks to be resampled",
+    c"the caller stopped the computation before its end",
 ];
 
 /// The meaning of a status, in English. The text is static and ends with a zero. It is never null, not even for a number

@@ -11,6 +11,7 @@ use dynamical_similarity_c::ds_monitor_status_t::*;
 use dynamical_similarity_c::ds_status_t::DS_OK;
 use dynamical_similarity_c::*;
 use std::collections::BTreeSet;
+use std::ffi::CStr;
 
 const N: usize = 3;
 const SHAPE: Shape = Shape { channels: N, delays: 4, rank: 3 };
@@ -629,5 +630,15 @@ fn every_refusal_of_the_library_has_a_status() {
     assert!(names.len() >= 19 && names.contains(&"Corrupted"), "{names:?}");
     for name in names {
         assert!(statuses.contains(&format!("Error::{name} ")), "{name}");
+    }
+    let numbers = statuses
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("DS_")?.strip_suffix(',')?.split_once(" = "))
+        .map(|(_, number)| number.parse::<i32>().unwrap());
+    assert_eq!(numbers.clone().count(), 37);
+    let message = |status| unsafe { CStr::from_ptr(ds_status_message(status)) };
+    let unknown = message(-1);
+    for number in numbers {
+        assert_ne!(message(number), unknown, "{number}");
     }
 }
