@@ -38,43 +38,46 @@ cargo clippy --quiet --all-targets -- -D warnings
 cargo test --quiet
 
 say "Tests in C on the host"
-command -v valgrind > /dev/null || { apt-get update -qq && apt-get install -qq -y valgrind; } > /dev/null
-cargo rustc --quiet --release --lib --crate-type staticlib
-library=$work/release/libdynamical_similarity_c.a
+for program in valgrind cmake cppcheck; do
+    command -v $program > /dev/null || { apt-get update -qq && apt-get install -qq -y $program; } > /dev/null
+done
+firmware=$root/examples/firmware_c
+build() { # folder, options
+    cmake -S "$firmware" -B "$1" "${@:2}" > "$work/cmake.log" && cmake --build "$1" > "$work/cmake.log" 2>&1 ||
+        { tail -n 20 "$work/cmake.log" >&2; exit 1; }
+}
+build "$work/host"
+library=$work/host/dynamical-similarity/cargo/release/libdynamical_similarity_c.a
 memcheck="valgrind --quiet --error-exitcode=1 --leak-check=full --show-leak-kinds=all"
 for test in sizes refusals streaming predicting monitoring; do
     gcc -std=c11 -O1 -g $warnings -Iinclude "tests/c/$test.c" "$library" -lm -o "$work/$test"
     "$work/$test"
     $memcheck "$work/$test" > /dev/null
 done
-firmware=$root/examples/firmware_c
-make --silent -C "$firmware" OUT="$work" LIBRARY="$library" host
 for program in firmware monitor; do
-    "$work/${program}_host" > "$work/$program.host.txt"
-    $memcheck "$work/${program}_host" | cmp - "$work/$program.host.txt"
+    "$work/host/$program" > "$work/$program.host.txt"
+    $memcheck "$work/host/$program" | cmp - "$work/$program.host.txt"
 done
 grep -v '^#' "$work/monitor.host.txt" | diff - "$root/examples/data/monitor/reports.txt"
 echo "the same under valgrind; the monitor's reports are those that are checked in"
 
 say "The firmware on a Cortex-M4F"
 "$root/tests/on_target/setup.sh"
-target=thumbv7em-none-eabihf
 (
-    eval "$("$root/tests/on_target/environment.sh" $target)"
-    export CARGO_TARGET_DIR=$work/board
-    cargo rustc --quiet --release --lib --features panic-handler --crate-type staticlib
+    eval "$("$root/tests/on_target/environment.sh" thumbv7em-none-eabihf)"
+    build "$work/board" --toolchain "$firmware/cortex-m4f.cmake"
 )
-make --silent -C "$firmware" OUT="$work" LIBRARY="$work/board/$target/release/libdynamical_similarity_c.a" board
 for program in firmware monitor; do
-    arm-none-eabi-size "$work/$program.elf"
-    arm-none-eabi-nm --demangle "$work/$program.elf" > "$work/symbols.txt"
+    image=$work/board/$program.elf
+    arm-none-eabi-size "$image"
+    arm-none-eabi-nm --demangle "$image" > "$work/symbols.txt"
     if grep -E 'core::panicking|(unwrap|expect)_failed|core::slice::index|rust_begin_unwind|core::fmt' "$work/symbols.txt"; then
         echo "the firmware can panic" >&2
         exit 1
     fi
     timeout --kill-after=5 120 qemu-system-arm -machine mps2-an386 -cpu cortex-m4 -display none -serial none \
         -monitor none -parallel none -chardev stdio,id=out,signal=off \
-        -semihosting-config enable=on,target=native,chardev=out -kernel "$work/$program.elf" \
+        -semihosting-config enable=on,target=native,chardev=out -kernel "$image" \
         < /dev/null > "$work/$program.board.txt"
     cat "$work/$program.board.txt"
     grep -v '^#' "$work/$program.board.txt" > "$work/words.txt"

@@ -56,13 +56,11 @@
 #define DS_LAGS_MEMORY_LEN(channels, lags) \
     (((size_t)(lags) + 1u) * ((size_t)(channels) * (size_t)(channels) + (size_t)(channels) + 2u) + 2u * (size_t)(channels))
 
-/* The memory of a prediction by a model of this rank, and of the errors of one. */
+/* The memory of a prediction by a model of this rank, which is also enough for the errors of one. */
 #define DS_PREDICTION_MEMORY_LEN(channels, delays, rank) \
     DS_PREDICTION_MEMORY_LEN_((size_t)(channels), (size_t)(channels) * (size_t)(delays), \
                               DS_FIT_RANK_((size_t)(channels) * (size_t)(delays), (size_t)(rank)))
 #define DS_PREDICTION_MEMORY_LEN_(n, p, r) ((p) * (r) + (n) * (r) + (p) + 4u * (r) + 4u * (n))
-#define DS_PREDICTION_ERRORS_MEMORY_LEN(channels, delays, rank) \
-    (DS_PREDICTION_MEMORY_LEN(channels, delays, rank) + 3u * (size_t)(channels))
 
 /* The memory of a calibrator of so many blocks, of a calibration, and of a monitor, for a rank from 1 to
  * channels * delays; a window that forgets counts as one block. Then the words of a calibration and of a saved
