@@ -33,6 +33,7 @@ mod monitor;
 mod monitor_input;
 mod monitor_limits;
 mod monitor_operators;
+mod monitor_pages;
 #[cfg(feature = "std")]
 mod neighbours;
 mod prediction;

@@ -69,6 +69,9 @@ cppcheck --quiet --addon=misra --std=c99 --enable=style,warning,portability --er
     --suppress=misra-c2012-12.1:tests/c/misra.c tests/c/misra.c
 echo "no rule is broken but 2.4, 2.5 and 12.1"
 
+say "The bill of materials"
+python3 bill_of_materials.py
+
 say "The firmware on a Cortex-M4F"
 "$root/tests/on_target/setup.sh"
 (

@@ -15,7 +15,7 @@ use crate::scalar::Scalar;
 use core::ops::Range;
 
 /// Version 1 held only the settings that change the size of the state.
-const KIND: Kind = Kind { magic: u32::from_le_bytes(*b"DSAS"), version: 2 };
+pub(super) const KIND: Kind = Kind { magic: u32::from_le_bytes(*b"DSAS"), version: 2 };
 /// Words of the scalar, the calibration and the settings that a state belongs to.
 const OWNER: usize = 2 + 2 * SETTINGS;
 /// Words of counters, of faults (4 sets of channels and the clock, twice) and of decisions.
