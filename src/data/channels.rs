@@ -10,6 +10,7 @@
 /// assert_eq!(set.iter().collect::<Vec<_>>(), [3]);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ChannelSet {
     first: u64,
