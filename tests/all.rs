@@ -30,6 +30,7 @@ mod linalg_spectral;
 mod links;
 mod metric;
 mod monitor;
+mod monitor_front_end;
 mod monitor_input;
 mod monitor_limits;
 mod monitor_operators;

@@ -272,3 +272,56 @@ fn a_calibration_needs_whole_blocks_of_signals_that_vary() {
     assert_eq!(error, Some(Error::DegenerateSignal { channel: Some(2) }));
     assert_eq!(finish(&mut |_| Some(process.next()), 30_000), None);
 }
+
+/// A buffer of a DMA, with two numbers behind the channels of every sample.
+#[test]
+fn counts_and_buffers_give_the_bits_of_single_samples() {
+    let calibration = known(7);
+    let n = SHAPE.channels;
+    let stride = n + 2;
+    let mut process = Process::new(7, 31);
+    let counts: Vec<i16> = (0..9_000)
+        .flat_map(|_| {
+            let sample = process.next();
+            let counts = sample.into_iter().map(|x| x.round() as i16);
+            counts.chain([i16::MAX, -1]).collect::<Vec<_>>()
+        })
+        .collect();
+    let begin = || monitor(&calibration, MonitorSettings::new(), Window::Blocks(6));
+    let (mut single, mut of_counts, mut blocks) = (begin(), begin(), begin());
+    let mut floats = begin();
+    let mut seen = 0;
+    // Buffers of 10 samples, and one that holds what is left.
+    for buffer in counts.chunks(10 * stride) {
+        let mut reports = [const { Vec::new() }; 2];
+        for row in buffer.chunks(stride) {
+            let sample: Vec<f32> = row[..n].iter().map(|x| f32::from(*x)).collect();
+            single.push(&sample).unwrap();
+            of_counts.push_i16(&row[..n]).unwrap();
+            reports[0].extend(single.poll(usize::MAX));
+            reports[1].extend(of_counts.poll(usize::MAX));
+        }
+        blocks.push_block(buffer, stride).unwrap();
+        let values: Vec<f32> = buffer.iter().map(|x| f32::from(*x)).collect();
+        floats.push_block(&values, stride).unwrap();
+        let wanted = format!("{:?}", reports[0]);
+        assert_eq!(wanted, format!("{:?}", reports[1]));
+        for monitor in [&mut blocks, &mut floats] {
+            let found: Vec<_> = monitor.poll(usize::MAX).into_iter().collect();
+            assert_eq!(wanted, format!("{found:?}"));
+        }
+        seen += reports[0].iter().filter(|report| report.dynamics.is_some()).count();
+    }
+    // All but the first, whose window is not full.
+    assert_eq!(seen, 5);
+    let refused = |what: Result<(), Error>| {
+        assert!(matches!(what, Err(Error::ShapeMismatch { .. })), "{what:?}");
+    };
+    let before = format!("{blocks:?}");
+    refused(blocks.push_i16(&counts[..n + 1]));
+    refused(blocks.push_i16(&counts[..n - 1]));
+    refused(blocks.push_block(&counts[..20 * n], n - 1));
+    refused(blocks.push_block(&counts[..stride * 3 + 1], stride));
+    refused(blocks.push_block(&counts[..0], stride));
+    assert_eq!(before, format!("{blocks:?}"));
+}

@@ -136,6 +136,11 @@ impl<'a> Reader<'a> {
         Ok(Self { words: content, width: 1 })
     }
 
+    /// Words from the magic number to the checksum. Ask before anything is read.
+    pub(crate) const fn length(&self) -> usize {
+        self.words.len().saturating_add(FRAME)
+    }
+
     pub(crate) fn word(&mut self) -> Result<u32, Error> {
         let (word, rest) = self.words.split_first().ok_or(corrupted("the length"))?;
         self.words = rest;

@@ -70,9 +70,9 @@ pub(crate) struct Screen<'a, T> {
 
 impl<T: Scalar> Screen<'_, T> {
     /// Checks a sample; returns `None` if it may be used.
-    pub(crate) fn inspect(
+    pub(crate) fn inspect<S: Copy + Into<T>>(
         &mut self,
-        sample: &[T],
+        sample: &[S],
         settings: &MonitorSettings,
         channels: &mut FaultyChannels,
     ) -> Option<Cause> {
@@ -83,7 +83,8 @@ impl<T: Scalar> Screen<'_, T> {
         for (channel, ((x, (mean, gain)), (last, repeats))) in
             sample.iter().zip(scaling).zip(memory).enumerate()
         {
-            let (x, finite) = (*x, Real::is_finite(*x));
+            let x: T = (*x).into();
+            let finite = Real::is_finite(x);
             // A count in f32 stops growing at 2^24, which is above any limit.
             *repeats = if x == *last { *repeats + T::ONE } else { T::ONE };
             *last = if finite { x } else { *last };

@@ -162,6 +162,7 @@ mod blocks;
 mod calibration;
 mod codec;
 mod decision;
+mod front_end;
 mod input;
 #[allow(clippy::module_inception)]
 mod monitor;
@@ -178,6 +179,7 @@ mod sizes;
 pub use calibration::calibrator::{Calibrator, CalibratorSettings};
 pub use calibration::{Calibration, NullBand};
 pub use decision::{CUSUM_LIMIT, DYNAMICS_LIMIT, GATE_LIMIT};
+pub use front_end::{FrontEnd, FrontEndSample};
 pub use monitor::Monitor;
 pub use report::{Alarm, Fault, Insufficient, Reading, Report, Status};
 pub use saved_pages::{NextPage, SavedPages};
