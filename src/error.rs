@@ -68,6 +68,27 @@ pub enum Error {
         /// Windows that there are.
         got: usize,
     },
+    /// There are fewer columns (windows of inputs and outputs) than the identification of a controlled system has rows.
+    TooFewColumns {
+        /// Columns that are needed.
+        needed: usize,
+        /// Columns that there are.
+        got: usize,
+    },
+    /// Known inputs leave directions of their windows empty, so that their effects cannot be told apart.
+    InputsNotExciting {
+        /// Directions of a window of inputs, all of which must vary.
+        needed: usize,
+        /// Directions that vary.
+        got: usize,
+    },
+    /// An output of a controlled system is a multiple of one of its inputs at all times.
+    InputIsOutput {
+        /// Which input, counted from 0.
+        input: usize,
+        /// Which output, counted from 0.
+        output: usize,
+    },
     /// Stored data are not what was written: a wrong checksum, length, version or kind.
     Corrupted {
         /// What does not fit, in words.
@@ -417,6 +438,22 @@ impl fmt::Display for Error {
                 if got == 1 { "is" } else { "are" },
                 Counted(got, "window")
             ),
+            Self::TooFewColumns { needed, got } => write!(
+                f,
+                "there {} {} of inputs and outputs, and identification needs {needed}; use a shorter window or \
+                 a longer recording",
+                if got == 1 { "is" } else { "are" },
+                Counted(got, "window")
+            ),
+            Self::InputsNotExciting { needed, got } => write!(
+                f,
+                "the inputs vary in a part of the directions of their windows alone ({got} of {needed}), as \
+                 constant or slow inputs and a few sines do; use a shorter window, or inputs that vary more"
+            ),
+            Self::InputIsOutput { input, output } => write!(
+                f,
+                "output {output} is a multiple of input {input} at all times; leave one of them out"
+            ),
             Self::Corrupted { what } => {
                 write!(f, "the stored data are damaged or of another kind: {what} does not fit")
             }
@@ -575,6 +612,9 @@ mod tests {
             Error::TooFewRecordings { needed: n, got: n },
             Error::TooFewBlocks { needed: n, got: n },
             Error::Stopped,
+            Error::TooFewColumns { needed: n, got: n },
+            Error::InputsNotExciting { needed: n, got: n },
+            Error::InputIsOutput { input: n, output: n },
         ]
     }
 
@@ -612,6 +652,9 @@ mod tests {
             Error::TooFewRecordings { .. } => 28,
             Error::TooFewBlocks { .. } => 29,
             Error::Stopped => 30,
+            Error::TooFewColumns { .. } => 31,
+            Error::InputsNotExciting { .. } => 32,
+            Error::InputIsOutput { .. } => 33,
         }
     }
 

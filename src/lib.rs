@@ -18,6 +18,8 @@ mod matrix;
 mod scalar;
 mod similarity;
 
+#[cfg(feature = "alloc")]
+pub mod controlled;
 pub mod linalg;
 pub mod monitor;
 #[cfg(feature = "alloc")]

@@ -8,6 +8,7 @@ mod baseline_golden;
 mod centring;
 mod certify;
 mod common;
+mod controlled;
 mod degenerate;
 mod determinism;
 mod directions;

@@ -15,7 +15,7 @@ const FLOORS: [&[&str]; 8] = [
     &["data"],
     &["dmd", "baseline"],
     &["choose"],
-    &["similarity", "monitor", "statistics"],
+    &["similarity", "monitor", "statistics", "controlled"],
     &["lib"],
 ];
 
@@ -24,7 +24,7 @@ const LONG_FILES: [&str; 0] = [];
 /// Lines of a file that are neither blank, nor comment, nor test.
 const MOST_LINES: usize = 500;
 /// Entries of `src/`.
-const MOST_ENTRIES: usize = 12;
+const MOST_ENTRIES: usize = 13;
 
 struct Module {
     /// Its path without `crate`: `data::gram`; `lib` for the root.

@@ -313,6 +313,18 @@ enum ds_status_t
    * The caller stopped a long computation before its end. No function here returns it.
    */
   DS_STOPPED = 36,
+  /**
+   * A controlled system cannot be identified from so few windows: `needed`, `got`. No function here returns it.
+   */
+  DS_TOO_FEW_COLUMNS = 37,
+  /**
+   * Known inputs leave directions of their windows empty: `needed`, `got`. No function here returns it.
+   */
+  DS_INPUTS_NOT_EXCITING = 38,
+  /**
+   * An output, `channel`, is a multiple of an input, `column`. No function here returns it.
+   */
+  DS_INPUT_IS_OUTPUT = 39,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L

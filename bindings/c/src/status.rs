@@ -83,6 +83,12 @@ pub enum ds_status_t {
     DS_TOO_FEW_BLOCKS = 35,
     /// The caller stopped a long computation before its end. No function here returns it.
     DS_STOPPED = 36,
+    /// A controlled system cannot be identified from so few windows: `needed`, `got`. No function here returns it.
+    DS_TOO_FEW_COLUMNS = 37,
+    /// Known inputs leave directions of their windows empty: `needed`, `got`. No function here returns it.
+    DS_INPUTS_NOT_EXCITING = 38,
+    /// An output, `channel`, is a multiple of an input, `column`. No function here returns it.
+    DS_INPUT_IS_OUTPUT = 39,
 }
 
 use ds_status_t::*;
@@ -221,12 +227,19 @@ impl From<Error> for ds_error_t {
                 new(DS_INVALID_SETTING).about(setting.name()).expecting(expected)
             }
             Error::Stopped => new(DS_STOPPED),
+            Error::TooFewColumns { needed, got } => new(DS_TOO_FEW_COLUMNS).sizes(needed, got),
+            Error::InputsNotExciting { needed, got } => {
+                new(DS_INPUTS_NOT_EXCITING).sizes(needed, got)
+            }
+            Error::InputIsOutput { input, output } => {
+                Self { channel: output, column: input, ..new(DS_INPUT_IS_OUTPUT) }
+            }
             _ => new(DS_OTHER),
         }
     }
 }
 
-const MESSAGES: [&CStr; 37] = [
+const MESSAGES: [&CStr; 40] = [
     c"done",
     c"a pointer is null",
     c"an address is not aligned to its type",
@@ -264,6 +277,9 @@ const MESSAGES: [&CStr; 37] = [
     c"there are too few recordings to compare with each other",
     c"a recording has too few blocks to be resampled",
     c"the caller stopped the computation before its end",
+    c"there are too few windows of inputs and outputs; use a shorter window or a longer recording",
+    c"the inputs leave directions of their windows empty; use a shorter window, or inputs that vary more",
+    c"an output is a multiple of an input at all times; leave one of them out",
 ];
 
 /// The meaning of a status, in English. The text is static and ends with a zero. It is never null, not even for a number
