@@ -2,6 +2,9 @@
 #![cfg(feature = "serde")]
 
 use crate::common::Noise;
+use dynamical_similarity::controlled::{
+    ControlledModel, ControlledRecording, Dmdc, Order, Subspace,
+};
 use dynamical_similarity::{Dmd, Horizon, Model, Rank, Recording, Scale};
 use serde_json::{Value, from_value, json, to_value};
 
@@ -68,6 +71,38 @@ fn what_does_not_fit_together_is_refused() {
             let mut damaged = whole.clone();
             *damaged.pointer_mut(place).unwrap() = value.clone();
             assert!(read(damaged).is_err(), "{place} {value}");
+        }
+    }
+}
+
+#[test]
+fn a_controlled_model_that_was_written_is_the_same_model_and_a_damaged_one_is_refused() {
+    let samples = samples();
+    let outputs = Recording::new(&samples, 2).unwrap();
+    let mut noise = Noise(5);
+    let inputs: Vec<f64> = (0..outputs.samples()).map(|_| noise.normal()).collect();
+    let trial = ControlledRecording::new(Recording::new(&inputs, 1).unwrap(), outputs).unwrap();
+    let order = Order::Fixed(3);
+    let subspace = Subspace::new(4).order(order).fit(&[trial]).unwrap();
+    let dmdc = Dmdc::new(3).input_delays(2).order(order).fit(&[trial]).unwrap();
+    for model in [subspace, dmdc] {
+        let whole = to_value(&model).unwrap();
+        let read = |value: Value| from_value::<ControlledModel>(value);
+        let again = read(whole.clone()).unwrap();
+        assert_eq!(again, model);
+        assert_eq!(again.filter(&trial, 1), model.filter(&trial, 1));
+        for (place, values) in [
+            ("/order", vec![json!(0), json!(4), json!(usize::MAX)]),
+            ("/inputs", vec![json!(0), json!(3), json!(usize::MAX)]),
+            ("/outputs", vec![json!(0), json!(1), json!(usize::MAX)]),
+            ("/input_delays", vec![json!(0), json!(3)]),
+            ("/data/0", vec![json!(null)]),
+        ] {
+            for value in values {
+                let mut damaged = whole.clone();
+                *damaged.pointer_mut(place).unwrap() = value.clone();
+                assert!(read(damaged).is_err(), "{place} = {value}");
+            }
         }
     }
 }

@@ -48,6 +48,8 @@ mod moments;
 mod order;
 mod recording;
 mod regression;
+#[cfg(feature = "serde")]
+mod stored_model;
 mod subspace;
 mod triangle;
 

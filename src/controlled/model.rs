@@ -26,7 +26,13 @@ pub(super) struct Noise {
 ///
 /// States have no units of their own: any invertible change of their basis gives the same outputs. The basis is the one in which
 /// the method found them, balanced by the singular values, up to signs and rotations of equal ones.
+///
+/// With the feature `serde` a model can be written and read again, to the bit where the format keeps the bits of a float; what was
+/// damaged is refused.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(into = "super::stored_model::StoredModel"))]
+#[cfg_attr(feature = "serde", serde(try_from = "super::stored_model::StoredModel"))]
 pub struct ControlledModel {
     pub(super) a: Mat<f64>,
     pub(super) b: Mat<f64>,
