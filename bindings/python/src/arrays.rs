@@ -47,15 +47,20 @@ pub(crate) fn all_recordings<'a>(
     all.iter().enumerate().map(one).collect()
 }
 
-/// A square matrix of Python, which lies row after row, as the library has it: column after column.
+/// A square matrix of Python as the library has it.
 pub(crate) fn operator(array: &PyReadonlyArray2<'_, f64>) -> Result<Mat<f64>, Refusal> {
-    let from = array.as_array();
-    let mut to = Mat::zeros(from.nrows(), from.ncols())?;
-    let (rows, cols) = (from.nrows(), from.ncols());
+    let (rows, cols) = (array.as_array().nrows(), array.as_array().ncols());
     if rows != cols {
         let what = "the number of columns of an operator";
         return Err(Error::ShapeMismatch { what, expected: rows, got: cols }.into());
     }
+    matrix(array)
+}
+
+/// A matrix of Python, which lies row after row, as the library has it: column after column.
+pub(crate) fn matrix(array: &PyReadonlyArray2<'_, f64>) -> Result<Mat<f64>, Refusal> {
+    let from = array.as_array();
+    let mut to = Mat::zeros(from.nrows(), from.ncols())?;
     for (column, values) in to.as_mut().columns_mut().zip(from.columns()) {
         column.iter_mut().zip(values).for_each(|(to, from)| *to = *from);
     }

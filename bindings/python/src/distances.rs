@@ -8,7 +8,7 @@ use dsa::arguments::{BaselineArgument, SensorsArgument};
 use dynamical_similarity::fan::{FanMember, WindowFan};
 use dynamical_similarity::{
     Baseline, BaselineMatrix, Embedding, Error, Mat, MatRef, Measure, Neighbour, PairDistance,
-    PairError, Recording, compare_pairs, features,
+    Recording, compare_pairs, features,
 };
 use numpy::{PyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
@@ -207,11 +207,7 @@ pub(crate) fn baseline_distances<'py>(
             None => BaselineMatrix::among(&all, &baseline, Some(&mut tell)),
             Some(others) => BaselineMatrix::between(&all, others, &baseline, Some(&mut tell)),
         };
-        let of_pair = |found: PairError| {
-            let PairError { row, column, error, .. } = found;
-            Refusal::new(format!("recordings {row} and {column}: {error}"))
-        };
-        Ok(found.map_err(of_pair)?.distances().to_vec())
+        Ok(found.map_err(Refusal::of_pair)?.distances().to_vec())
     })?;
     Ok(rows(py, found, columns)?.into_any())
 }

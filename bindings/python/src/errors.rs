@@ -1,6 +1,6 @@
 //! Errors of the library as exceptions of the class `dynamical_similarity.Error`.
 
-use dynamical_similarity::Error;
+use dynamical_similarity::{Error, PairError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyType};
@@ -24,6 +24,13 @@ impl Refusal {
     pub(crate) fn of_recording(at: usize, error: Error) -> Self {
         let sentence = format!("recording {at}: {error}");
         Self { sentence, error: Some(error), recording: Some(at) }
+    }
+
+    /// An error about a pair of recordings.
+    pub(crate) fn of_pair(found: PairError) -> Self {
+        let PairError { row, column, error, .. } = found;
+        let sentence = format!("recordings {row} and {column}: {error}");
+        Self { sentence, error: Some(error), recording: None }
     }
 
     fn raise(&self, py: Python<'_>) -> PyResult<PyErr> {

@@ -11,6 +11,7 @@
 //! | [`work`] | long work: threads, progress, Ctrl-C |
 //! | [`model`] | fits, models, predictions, resamples |
 //! | [`blocks`] | fits of recordings that are read in blocks |
+//! | [`controlled`] | systems with known inputs |
 //! | [`distances`] | distances between operators, baselines, the fan |
 //! | [`statistics`] | tests, bands and intervals from distances |
 //! | [`monitor`] | calibrations and monitors |
@@ -18,6 +19,7 @@
 
 mod arrays;
 mod blocks;
+mod controlled;
 mod distances;
 mod errors;
 mod model;
@@ -32,6 +34,10 @@ mod work;
 mod _native {
     #[pymodule_export]
     use crate::blocks::fit_blocks;
+    #[pymodule_export]
+    use crate::controlled::{
+        ControlledModel, compare_controlled, controlled_distances, fit_controlled,
+    };
     #[pymodule_export]
     use crate::distances::{
         baseline_distances, compare, eigenvalue_distance, fan_distances, nearest, pair_distances,

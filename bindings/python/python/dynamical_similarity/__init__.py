@@ -17,6 +17,13 @@ mean. All numbers are the same, to the bit, on every machine and with any number
 """
 
 from ._compare import Comparison, DistanceMatrix, Neighbours, compare, distance_matrix, eigenvalue_distance, nearest
+from ._controlled import (
+    ControlledDistance,
+    ControlledModel,
+    compare_controlled,
+    controlled_distance_matrix,
+    fit_controlled,
+)
 from ._errors import Error
 from ._estimators import DistanceTransformer, Dmd
 from ._fan import FanDistances, baseline, fan
@@ -42,6 +49,8 @@ from ._sweep import Sweep, sweep
 __all__ = [
     "Calibration",
     "Comparison",
+    "ControlledDistance",
+    "ControlledModel",
     "DistanceMatrix",
     "DistanceTransformer",
     "Dmd",
@@ -58,12 +67,15 @@ __all__ = [
     "baseline",
     "calibrate",
     "compare",
+    "compare_controlled",
+    "controlled_distance_matrix",
     "dispersion",
     "distance_matrix",
     "eigenvalue_distance",
     "fan",
     "fit",
     "fit_all",
+    "fit_controlled",
     "mantel",
     "mean_silhouette",
     "nearest",

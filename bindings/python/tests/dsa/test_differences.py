@@ -201,7 +201,7 @@ def test_unknown_settings_are_refused(x):
         dsa.DSA(x["linear0"], x["linear1"], score_method="cosine")
     with pytest.raises(ValueError, match="compared with"):
         dsa.DSA(x["linear0"])
-    with pytest.raises(ValueError, match="inputs"):
+    with pytest.raises(ValueError, match="known inputs"):
         dsa.GeneralizedDSA([x["linear0"]], X_control=[x["linear1"]])
     with pytest.raises(ValueError, match="inputs"):
         dsa.DSA([x["linear0"]]).update_compare_method()

@@ -6,13 +6,19 @@ A program switches by its import:
     from dynamical_similarity.dsa.stats import mase                           # was: from DSA.stats import ...
 
 Recordings are arrays or tensors (torch is never imported), results are float64 arrays, and everything is computed in
-float64. Systems with known inputs (InputDSA, DMDc, SubspaceDMDc) are not available yet. The page "Switching from
-dsa-metric" lists every call, with what differs and why.
+float64. The page "Switching from dsa-metric" lists every call, with what differs and why.
 """
 
-from .configs import DMDConfig, SimilarityTransformDistConfig
+from .configs import (
+    ControllabilitySimilarityTransformDistConfig,
+    DMDcConfig,
+    DMDConfig,
+    SimilarityTransformDistConfig,
+    SubspaceDMDcConfig,
+)
+from .controlled import ControllabilitySimilarityTransformDist, DMDc, SubspaceDMDc
 from .dmd import DMD, embed_signal_torch
-from .dsa import DSA, GeneralizedDSA
+from .dsa import DSA, GeneralizedDSA, InputDSA
 from .resdmd import ResidualComputer
 from .simdist import SimilarityTransformDist
 from .stats import (
@@ -36,12 +42,19 @@ from .sweeps import DefaultSweeper, sweep_local_dmd, sweep_ranks_delays
 __all__ = [
     "DMD",
     "DSA",
+    "ControllabilitySimilarityTransformDist",
+    "ControllabilitySimilarityTransformDistConfig",
     "DMDConfig",
+    "DMDc",
+    "DMDcConfig",
     "DefaultSweeper",
     "GeneralizedDSA",
+    "InputDSA",
     "ResidualComputer",
     "SimilarityTransformDist",
     "SimilarityTransformDistConfig",
+    "SubspaceDMDc",
+    "SubspaceDMDcConfig",
     "aic",
     "compare_data_splits",
     "compute_all_stats",

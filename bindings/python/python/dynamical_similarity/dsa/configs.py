@@ -60,6 +60,55 @@ class SimilarityTransformDistConfig:
     compare: ClassVar[str] = "state"
 
 
+@dataclass
+class SubspaceDMDcConfig:
+    """Settings of `SubspaceDMDc`.
+
+    Examples
+    --------
+    >>> SubspaceDMDcConfig(n_delays=5, rank=3).rank
+    3
+    """
+
+    n_delays: int = 1
+    rank: int | None = None
+    lamb: float = 0.0
+    backend: str = "n4sid"
+
+
+@dataclass
+class DMDcConfig:
+    """Settings of `DMDc`.
+
+    Examples
+    --------
+    >>> DMDcConfig(n_delays=5, rank_output=3).rank_output
+    3
+    """
+
+    n_delays: int = 1
+    rank_input: int | None = None
+    rank_output: int | None = None
+    lamb: float = 0.0
+    delay_interval: int = 1
+
+
+@dataclass
+class ControllabilitySimilarityTransformDistConfig:
+    """Settings of `ControllabilitySimilarityTransformDist`.
+
+    Examples
+    --------
+    >>> ControllabilitySimilarityTransformDistConfig().compare
+    'joint'
+    """
+
+    score_method: str = "euclidean"
+    compare: str = "joint"
+    align_inputs: bool = False
+    return_distance_components: bool = False
+
+
 def as_dict(config: Any) -> dict[str, Any]:
     """Settings given as a mapping, a data class, an object of one, or a plain class with attributes, as a new dict.
 

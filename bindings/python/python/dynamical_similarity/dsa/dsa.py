@@ -10,13 +10,20 @@ import numpy as np
 
 from . import core
 from .arrays import FloatArray, as_array, as_operator, is_array
-from .configs import DMDConfig, SimilarityTransformDistConfig, as_dict
+from .configs import (
+    ControllabilitySimilarityTransformDistConfig,
+    DMDConfig,
+    SimilarityTransformDistConfig,
+    SubspaceDMDcConfig,
+    as_dict,
+)
+from .controlled import ControllabilitySimilarityTransformDist, DMDc, SubspaceDMDc
 from .dmd import DMD
 from .notices import notice_device, say_once
 from .parameters import per_system
 from .simdist import SimilarityTransformDist, check_equal_ranks
 
-_INPUTS = "systems with known inputs are not available yet"
+_OWN = (DMD, SubspaceDMDc, DMDc)
 
 
 class GeneralizedDSA:
@@ -37,13 +44,15 @@ class GeneralizedDSA:
     ----------
     X, Y : array_like or list
         As above.
-    X_control, Y_control
-        Only None: systems with known inputs are not available yet.
+    X_control, Y_control : array_like or list, optional
+        The known inputs of each system, in the form of X and Y; see `InputDSA`.
     dmd_class : type
         `DMD`, a subclass, or another class whose objects have `fit(data)` and then the operator as `A_v` or `A`, such
         as pykoopman's `Koopman`.
     similarity_class : type, optional
-        `SimilarityTransformDist`, which is the default, or a class with `fit_score(A, B)`.
+        A class with `fit_score(A, B)`. By default it follows from the setting "compare" of `simdist_config`:
+        `SimilarityTransformDist` for "state", which is the default, `ControllabilitySimilarityTransformDist` for "joint" and
+        "control".
     dmd_config, simdist_config : dict or data class
         Settings of both. A setting of `dmd_config` may be one value, one per side or one per system: see
         `dynamical_similarity.dsa.parameters.per_system`.
@@ -56,8 +65,8 @@ class GeneralizedDSA:
     ----------
     dmds : list of list
         The fitted models, `dmds[side][k]`.
-    sims : ndarray, shape (m, n, 1)
-        The distances, after `score`.
+    sims : ndarray, shape (m, n, 1 or 3)
+        The distances, after `score`; three with `return_distance_components`: joint, state, control.
 
     Raises
     ------
@@ -88,19 +97,18 @@ class GeneralizedDSA:
         n_jobs: int = 1,
     ) -> None:
         notice_device(device)
-        if X_control is not None or Y_control is not None:
-            raise ValueError(f"X_control and Y_control are None: {_INPUTS}")
         if X is None and _is_list(Y):
-            X, Y = Y, X
+            X, Y, X_control, Y_control = Y, X, Y_control, X_control
         self.X, self.Y, self.method = _systems(X, Y)
         self.data = [self.X] if self.Y is None else [self.X, self.Y]
+        self.controls = None if X_control is None else _controls(self.data, X_control, Y_control)
         self.device = device
         self.verbose = verbose
         self.n_jobs = n_jobs
         self.dmd_class = dmd_class
-        self.similarity_class = SimilarityTransformDist if similarity_class is None else similarity_class
         self.simdist_config = as_dict(simdist_config)
-        _check_compare(self.simdist_config.get("compare", "state"))
+        compare = self.simdist_config.get("compare", "state")
+        self.similarity_class = _class_for(compare, self.controls) if similarity_class is None else similarity_class
         self.simdist = self._new_distance()
         counts = [len(side) for side in self.data]
         self.dmd_config = {name: per_system(name, value, counts) for name, value in as_dict(dmd_config).items()}
@@ -112,6 +120,8 @@ class GeneralizedDSA:
     def _new_distance(self) -> Any:
         """The object that compares two operators; only classes other than our own are given `iters` and `lr`."""
         settings = dict(self.simdist_config)
+        if self.similarity_class is SimilarityTransformDist and settings.get("compare") == "state":
+            settings = {name: settings[name] for name in settings if name in ("score_method", "iters", "lr")}
         if self.similarity_class is SimilarityTransformDist:
             search = settings.pop("iters", 1500), settings.pop("lr", 5e-3)
             if search != (1500, 5e-3) and settings.get("score_method", "angular") != "wasserstein":
@@ -119,7 +129,9 @@ class GeneralizedDSA:
         return self.similarity_class(**settings)
 
     def _new_models(self) -> list[list[Any]]:
-        of_dmd = isinstance(self.dmd_class, type) and issubclass(self.dmd_class, DMD)
+        of_dmd = isinstance(self.dmd_class, type) and issubclass(self.dmd_class, _OWN)
+        if self.controls is not None and (not of_dmd or issubclass(self.dmd_class, DMD)):
+            raise ValueError("systems with known inputs need SubspaceDMDc or DMDc as dmd_class")
         if not of_dmd and str(getattr(self.dmd_class, "__module__", "")).split(".")[0] == "pydmd":
             raise ValueError(
                 "models of pydmd take (channels, time); give one to pykoopman's Koopman as its regressor, and that "
@@ -131,11 +143,17 @@ class GeneralizedDSA:
             # Every model gets objects of its own: fitting one would change a regressor that it shares with another.
             models.append(
                 [
-                    self.dmd_class(system, **own) if of_dmd else self.dmd_class(**copy.deepcopy(own))
-                    for system, own in zip(systems, settings, strict=True)
+                    self.dmd_class(*data, **own) if of_dmd else self.dmd_class(**copy.deepcopy(own))
+                    for data, own in zip(self._data_of(side), settings, strict=True)
                 ]
             )
         return models
+
+    def _data_of(self, side: int) -> list[tuple[Any, ...]]:
+        """What the models of one side are made of: the system, and its inputs where they are known."""
+        if self.controls is None:
+            return [(system,) for system in self.data[side]]
+        return list(zip(self.data[side], self.controls[side], strict=True))
 
     def fit_dmds(self) -> None:
         """Fits the model of every system.
@@ -158,7 +176,7 @@ class GeneralizedDSA:
         side, k = task
         model, system = self.dmds[side][k], self.data[side][k]
         try:
-            if isinstance(model, DMD):
+            if isinstance(model, _OWN):
                 model.fit()
             else:
                 model.fit([as_array(trial) for trial in system] if _is_list(system) else as_array(system))
@@ -180,6 +198,8 @@ class GeneralizedDSA:
             of another rank than the others. "wasserstein" transports the eigenvalues of unequal ranks as equal masses
             each.
         """
+        if self.similarity_class is ControllabilitySimilarityTransformDist:
+            return self._score_with_inputs()
         operators = [[as_operator(model) for model in models] for models in self.dmds]
         left, right = operators[0], operators[1] if self.Y is not None else None
         if self.similarity_class is SimilarityTransformDist:
@@ -191,6 +211,20 @@ class GeneralizedDSA:
             distances = self._distances_one_by_one(left, right)
         self.sims = distances[:, :, None]
         return float(distances[0, 0]) if self.method == "default" else distances.squeeze()
+
+    def _score_with_inputs(self) -> Any:
+        left, right = self.dmds[0], self.dmds[-1]
+        parts = 3 if self.simdist.return_distance_components and self.simdist.compare == "joint" else 1
+        self.sims = np.zeros((len(left), len(right), parts))
+        for i, a in enumerate(left):
+            for j, b in enumerate(right):
+                if self.Y is not None or j < i:
+                    self.sims[i, j] = self.simdist.fit_score(a, b, a.B_v, b.B_v)
+                    if self.Y is None:
+                        self.sims[j, i] = self.sims[i, j]
+        if self.method == "default":
+            return float(self.sims[0, 0, 0]) if parts == 1 else self.sims[0, 0]
+        return self.sims.squeeze()
 
     def _distances_one_by_one(self, left: list[FloatArray], right: list[FloatArray] | None) -> FloatArray:
         distances = np.zeros((len(left), len(left if right is None else right)))
@@ -212,7 +246,7 @@ class GeneralizedDSA:
         Parameters
         ----------
         compare : str
-            Only "state": comparisons of systems with inputs are not available yet.
+            "state", or for systems with known inputs "joint" or "control".
         simdist_config : dict or data class, optional
             The new settings, such as `{"score_method": "angular"}`.
 
@@ -226,11 +260,18 @@ class GeneralizedDSA:
         ValueError
             For another value of `compare`.
         """
-        _check_compare(compare)
-        settings = {"score_method": "wasserstein", "iters": 1500, "lr": 5e-3}
-        settings.update(self.simdist_config if simdist_config is None else as_dict(simdist_config))
-        self.simdist_config = {name: settings[name] for name in ("score_method", "iters", "lr")}
-        self.similarity_class = SimilarityTransformDist
+        self.similarity_class = _class_for(compare, self.controls)
+        of_states = self.similarity_class is SimilarityTransformDist
+        defaults = SimilarityTransformDistConfig if of_states else ControllabilitySimilarityTransformDistConfig
+        settings = as_dict(defaults)
+        given = self.simdist_config if simdist_config is None else as_dict(simdist_config)
+        settings.update({name: value for name, value in given.items() if name in settings})
+        settings["compare"] = compare
+        if of_states:
+            del settings["compare"]
+        elif settings["score_method"] == "wasserstein":
+            settings["score_method"] = "euclidean"
+        self.simdist_config = settings
         self.simdist = self._new_distance()
         return self.similarity_class, dict(self.simdist_config)
 
@@ -288,6 +329,67 @@ class DSA(GeneralizedDSA):
         )
 
 
+class InputDSA(GeneralizedDSA):
+    """Dynamical similarity of systems with known inputs.
+
+    Parameters
+    ----------
+    X, X_control, Y, Y_control : array_like or list
+        Outputs and inputs of the systems, in the forms of `GeneralizedDSA`.
+    dmd_class : type
+        `SubspaceDMDc` or `DMDc`.
+    dmd_config, simdist_config : dict or data class
+        Their settings, and those of the distance; its setting "compare" is "joint", "control" or "state".
+    device, verbose, n_jobs
+        As for `GeneralizedDSA`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> random = np.random.default_rng(0)
+    >>> inputs = [random.normal(size=(300, 1)) for _ in range(3)]
+    >>> outputs = []
+    >>> for rate, u in zip((0.8, 0.8, 0.3), inputs):
+    ...     y = np.zeros((300, 1))
+    ...     for t in range(299):
+    ...         y[t + 1] = rate * y[t] + u[t]
+    ...     outputs.append(y)
+    >>> settings = {"compare": "state", "score_method": "wasserstein"}
+    >>> distances = InputDSA(outputs, inputs, dmd_config={"n_delays": 3, "rank": 1}, simdist_config=settings).fit_score()
+    >>> bool(distances[0, 1] < 1e-6 < distances[0, 2])
+    True
+    """
+
+    def __init__(
+        self,
+        X: Any,
+        X_control: Any,
+        Y: Any = None,
+        Y_control: Any = None,
+        dmd_class: Any = SubspaceDMDc,
+        dmd_config: Any = SubspaceDMDcConfig,
+        simdist_config: Any = ControllabilitySimilarityTransformDistConfig,
+        device: Any = "cpu",
+        verbose: bool = False,
+        n_jobs: int = 1,
+    ) -> None:
+        if X_control is None:
+            raise ValueError("X_control is needed: the known inputs of every system")
+        simdist_config = {"compare": "joint", **as_dict(simdist_config)}
+        super().__init__(
+            X,
+            Y,
+            X_control,
+            Y_control,
+            dmd_class=dmd_class,
+            dmd_config=dmd_config,
+            simdist_config=simdist_config,
+            device=device,
+            verbose=verbose,
+            n_jobs=n_jobs,
+        )
+
+
 def _is_list(value: object) -> bool:
     return isinstance(value, (list, tuple)) and not is_array(value)
 
@@ -308,11 +410,26 @@ def _systems(X: Any, Y: Any) -> tuple[list[Any], list[Any] | None, str]:
     return list(X) if _is_list(X) else [X], list(Y) if _is_list(Y) else [Y], method
 
 
-def _check_compare(compare: str) -> None:
-    if compare in ("joint", "control"):
-        raise ValueError(f"compare='{compare}' is not possible: {_INPUTS}")
-    if compare != "state":
-        raise ValueError(f"compare is 'state', but it is {compare!r}")
+def _class_for(compare: str, controls: object) -> Any:
+    if compare == "state":
+        return SimilarityTransformDist
+    if compare not in ("joint", "control"):
+        raise ValueError(f"compare is 'state', 'joint' or 'control', but it is {compare!r}")
+    if controls is None:
+        raise ValueError(f"compare='{compare}' needs the inputs of the systems: give X_control")
+    return ControllabilitySimilarityTransformDist
+
+
+def _controls(data: list[list[Any]], X_control: Any, Y_control: Any) -> list[list[Any]]:
+    """The inputs of the systems of both sides."""
+    given = [X_control, Y_control][: len(data)]
+    if any(control is None for control in given):
+        raise ValueError("Y_control is needed where Y and X_control are given")
+    controls = [list(control) if _is_list(control) else [control] for control in given]
+    for systems, inputs, name in zip(data, controls, "XY"):
+        if len(systems) != len(inputs):
+            raise ValueError(f"{name} has {len(systems)} systems, and {name}_control has {len(inputs)}")
+    return controls
 
 
 def _threads(n_jobs: int | None) -> int | None:

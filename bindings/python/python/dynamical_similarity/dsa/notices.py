@@ -19,6 +19,7 @@ _MESSAGES = {
     ),
     "group": "group has no effect: the transform is always searched among all orthogonal ones, O(n)",
     "wasserstein_compare": "wasserstein_compare has no effect: the Wasserstein distance always compares eigenvalues",
+    "rank_input": "rules for rank_input have no effect: the regression uses all directions of outputs and inputs",
     "rescale_wasserstein": "rescale_wasserstein has no effect, as in dsa-metric 2.0.2",
 }
 
