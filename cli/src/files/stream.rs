@@ -3,6 +3,7 @@
 use super::read::{self, Reading, Samples};
 use crate::output::note;
 use crate::problem::Problem;
+use dynamical_similarity::monitor::{FrontEnd, FrontEndSample};
 use std::path::Path;
 
 /// Recordings of this rate or more are decimated, in Hz.
@@ -189,6 +190,39 @@ impl Stream {
             }
         }
         Self { samples, channels: self.channels }
+    }
+
+    /// The samples that a device's front end makes of these, in its precision; a missing sample stays missing there.
+    ///
+    /// # Errors
+    /// A sentence, if the front end takes another number of channels.
+    pub fn through(&self, front_end: &mut FrontEnd<f32, Vec<f32>>) -> Result<Self, Problem> {
+        let channels = front_end.components();
+        let (mut samples, mut single) = (Vec::new(), vec![0.0; self.channels]);
+        for row in self.rows() {
+            let found = match row {
+                None => front_end.push_missing(),
+                Some(row) => {
+                    single.iter_mut().zip(row).for_each(|(to, x)| *to = *x as f32);
+                    front_end.push(&single).map_err(Problem::new)?
+                }
+            };
+            match found {
+                FrontEndSample::Pending => {}
+                FrontEndSample::Ready(values) => {
+                    samples.extend(values.iter().map(|x| f64::from(*x)))
+                }
+                FrontEndSample::Missing => samples.extend(std::iter::repeat_n(f64::NAN, channels)),
+            }
+        }
+        Ok(Self { samples, channels })
+    }
+
+    /// All samples without a value that is not a number, one after the other.
+    #[must_use]
+    pub fn whole_samples(&self) -> Vec<f64> {
+        let whole = self.rows().flatten().filter(|row| row.iter().all(|x| x.is_finite()));
+        whole.flatten().copied().collect()
     }
 }
 

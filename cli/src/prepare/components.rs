@@ -25,38 +25,61 @@ pub struct Projected {
     pub share: f64,
 }
 
+/// The directions of components, in the units of the channels.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Directions {
+    /// What is subtracted from each channel.
+    pub means: Vec<f64>,
+    /// For each component, the weights of the channels.
+    pub weights: Vec<Vec<f64>>,
+    /// The share of the variance of all channels that the components hold.
+    pub share: f64,
+}
+
+impl Directions {
+    /// Samples, row-major, along the directions.
+    #[must_use]
+    pub fn project(&self, samples: &[f64]) -> Vec<f64> {
+        let along = |row: &[f64], weights: &[f64]| -> f64 {
+            let entries = weights.iter().zip(row.iter().zip(&self.means));
+            entries.map(|(weight, (x, mean))| weight * (x - mean)).sum()
+        };
+        let rows = samples.chunks_exact(self.means.len().max(1));
+        rows.flat_map(|row| self.weights.iter().map(move |weights| along(row, weights))).collect()
+    }
+}
+
 impl Components {
-    /// The trials about the mean of each channel, in the directions of largest variance: the eigenvectors of the covariance of
-    /// all samples, the entry of each that is largest in size positive.
+    /// The trials about the mean of each channel, in the directions of largest variance; see [`find`](Self::find).
+    ///
+    /// # Errors
+    /// As [`find`](Self::find).
+    pub fn apply(self, trials: &[Vec<f64>], channels: usize) -> Result<Projected, Error> {
+        let found = self.find(trials, channels)?;
+        Ok(Projected {
+            trials: trials.iter().map(|trial| found.project(trial)).collect(),
+            count: found.weights.len(),
+            share: found.share,
+        })
+    }
+
+    /// The directions of largest variance: the eigenvectors of the covariance of all samples, the entry of each that is largest
+    /// in size positive.
     ///
     /// # Errors
     /// [`Error::RankTooLarge`] with the directions that there are: those of a variance above 1e-12 of the largest;
     /// [`Error::DegenerateSignal`] if no channel varies, or one that is to be scaled does not.
-    pub fn apply(self, trials: &[Vec<f64>], channels: usize) -> Result<Projected, Error> {
+    pub fn find(self, trials: &[Vec<f64>], channels: usize) -> Result<Directions, Error> {
         let rows = || trials.iter().flat_map(|trial| trial.chunks_exact(channels.max(1)));
         let samples = rows().count() as f64;
         let mut means = vec![0.0; channels];
         rows().for_each(|row| means.iter_mut().zip(row).for_each(|(m, x)| *m += x / samples));
-        let mut units = vec![1.0; channels];
-        if self.scaled {
-            let mut squares = vec![0.0; channels];
-            for row in rows() {
-                let entries = squares.iter_mut().zip(row).zip(&means);
-                entries.for_each(|((to, x), mean)| *to += (x - mean).powi(2) / samples);
-            }
-            for (channel, (unit, square)) in units.iter_mut().zip(&squares).enumerate() {
-                if square.sqrt() <= f64::EPSILON * means.get(channel).map_or(0.0, |m| m.abs()) {
-                    return Err(Error::DegenerateSignal { channel: Some(channel) });
-                }
-                *unit = square.sqrt();
-            }
-        }
-        let centred = |row: &[f64]| -> Vec<f64> {
-            row.iter().zip(&means).zip(&units).map(|((x, mean), unit)| (x - mean) / unit).collect()
-        };
+        let units = self.units(rows(), &means, samples)?;
         let mut covariance = vec![0.0; channels * channels];
         for row in rows() {
-            let row = centred(row);
+            let scaled =
+                row.iter().zip(&means).zip(&units).map(|((x, mean), unit)| (x - mean) / unit);
+            let row: Vec<f64> = scaled.collect();
             for (column, y) in covariance.chunks_exact_mut(channels.max(1)).zip(&row) {
                 column.iter_mut().zip(&row).for_each(|(to, x)| *to += x * y / samples);
             }
@@ -80,29 +103,38 @@ impl Components {
         if requested > available || available == 0 {
             return Err(Error::RankTooLarge { requested, available });
         }
-        let directions: Vec<Vec<f64>> = vectors
-            .chunks_exact(channels.max(1))
-            .zip(&values)
-            .take(requested)
-            .map(|(direction, variance)| {
-                let at = |a: &&f64, b: &&f64| a.abs().total_cmp(&b.abs());
-                let sign = direction.iter().max_by(at).map_or(1.0, |x| x.signum());
-                let unit = if self.sphered { variance.sqrt() } else { 1.0 };
-                direction.iter().map(|x| x * sign / unit).collect()
-            })
-            .collect();
-        let project = |row: &[f64]| -> Vec<f64> {
-            let row = centred(row);
-            let along = |direction: &Vec<f64>| direction.iter().zip(&row).map(|(u, x)| u * x).sum();
-            directions.iter().map(along).collect()
+        let weights = vectors.chunks_exact(channels.max(1)).zip(&values).take(requested);
+        let weights = weights.map(|(direction, variance)| {
+            let at = |a: &&f64, b: &&f64| a.abs().total_cmp(&b.abs());
+            let sign = direction.iter().max_by(at).map_or(1.0, |x| x.signum());
+            let length = if self.sphered { variance.sqrt() } else { 1.0 };
+            direction.iter().zip(&units).map(|(x, unit)| x * sign / length / unit).collect()
+        });
+        let share = values.iter().take(requested).sum::<f64>() / values.iter().sum::<f64>();
+        Ok(Directions { weights: weights.collect(), share, means })
+    }
+
+    /// What each channel is divided by.
+    fn units<'a>(
+        self,
+        rows: impl Iterator<Item = &'a [f64]>,
+        means: &[f64],
+        samples: f64,
+    ) -> Result<Vec<f64>, Error> {
+        if !self.scaled {
+            return Ok(vec![1.0; means.len()]);
+        }
+        let mut squares = vec![0.0; means.len()];
+        for row in rows {
+            let entries = squares.iter_mut().zip(row).zip(means);
+            entries.for_each(|((to, x), mean)| *to += (x - mean).powi(2) / samples);
+        }
+        let unit = |(channel, (square, mean)): (usize, (&f64, &f64))| {
+            let unit = square.sqrt();
+            let varies = unit > f64::EPSILON * mean.abs();
+            varies.then_some(unit).ok_or(Error::DegenerateSignal { channel: Some(channel) })
         };
-        let trials =
-            trials.iter().map(|x| x.chunks_exact(channels.max(1)).flat_map(project).collect());
-        Ok(Projected {
-            trials: trials.collect(),
-            count: requested,
-            share: values.iter().take(requested).sum::<f64>() / values.iter().sum::<f64>(),
-        })
+        squares.iter().zip(means).enumerate().map(unit).collect()
     }
 }
 
