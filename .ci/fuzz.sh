@@ -15,7 +15,7 @@ cd "$(dirname "$script")/../fuzz"
 
 # Inputs that a target tries in about ten seconds of one core.
 declare -A runs=(
-    [assignment]=25000 [baseline]=6000 [distance]=3000 [eigenvalues]=45000 [fan]=1500 [fit]=13000 [monitor]=1500
+    [assignment]=25000 [baseline]=6000 [controlled]=3000 [distance]=3000 [eigenvalues]=45000 [fan]=1500 [fit]=13000 [monitor]=1500
     [qr]=25000 [rank]=2500 [read_csv]=20000 [read_edf]=40000 [read_hdf5]=1200 [read_mat]=20000 [read_npy]=60000 [read_npz]=60000
     [read_raw]=60000 [read_tsv]=20000
     [solve]=30000 [statistics]=15000 [svd]=9000 [symmetric]=8000 [transport]=5000 [wasserstein]=15000

@@ -135,6 +135,15 @@ pub struct Compare {
     /// other.
     #[arg(long, num_args = 1.., value_name = "FILE")]
     pub against: Vec<PathBuf>,
+    /// The known inputs of the recordings: a folder with a file of the same name for each recording, or the name of a dataset
+    /// in each recording's own file. Systems x[t+1] = A x + B u, y = C x are then identified instead of operators, by
+    /// windows of --delays past and as many future samples [default: 10] and with --rank states, so that a difference in input
+    /// is not taken for a difference in dynamics; distances have the parts joint, state and input.
+    #[arg(long, value_name = "DIR|DATASET", conflicts_with_all = [
+        "against", "baseline", "mantel", "resamples", "block", "window", "interval", "steps_ahead", "reduced_rank",
+        "dsa_metric", "conditions", "question", "sensors", "quick", "metric", "certify", "unequal_ranks",
+    ])]
+    pub inputs: Option<PathBuf>,
     /// A table with one line `file,class` per recording. Distances within classes and between classes are then
     /// summarised separately, permutation tests say whether the classes differ by more than chance, and the heat map
     /// shows the classes in colour.
@@ -251,6 +260,7 @@ impl Neighbours {
             command: String::new(),
             files: self.files.clone(),
             against: Vec::new(),
+            inputs: None,
             labels: None,
             output: None,
             baseline: Vec::new(),

@@ -4,6 +4,7 @@ mod baselines;
 mod blocks;
 mod commands;
 mod common;
+mod controlled;
 mod doctor;
 mod fan;
 mod faults;

@@ -292,6 +292,15 @@ fn every_report_fits_the_schema_and_every_field_of_the_schema_is_met() {
             assert!(text_of(&page, "answer").len() > 20);
         }
     }
+    let driven = crate::controlled::networks(&folder);
+    let line =
+        [&["compare", "--inputs", &driven.inputs][..], &driven.line(), &["--rank", "3"]].concat();
+    check(
+        &serde_json::from_str(&run(&[&line[..], &["--json", "--output", &target]].concat()))
+            .unwrap(),
+        &line,
+    );
+    check(&page_and_report(&folder, "results").1, &line);
     let table = folder.path("results/distances.csv");
     let mantel = ["--mantel", table.to_str().unwrap(), "--quick"];
     let line = ["compare", &files[0], &files[1], &files[2], &files[3]];

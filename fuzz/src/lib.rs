@@ -14,7 +14,7 @@ mod targets {
     }
 
     targets! {
-        assignment baseline distance eigenvalues fan fit monitor qr rank read_csv read_edf read_hdf5 read_mat read_npy read_npz
+        assignment baseline controlled distance eigenvalues fan fit monitor qr rank read_csv read_edf read_hdf5 read_mat read_npy read_npz
         read_raw read_tsv solve statistics svd symmetric transport wasserstein
     }
 }

@@ -41,7 +41,7 @@ const LEAST_EXCITATION: f64 = 1e-7;
 ///
 /// | rotations .95 e^(±.3i), .9 e^(±i), .8 e^(±1.9i); m = 2, p = 3, 5 000 samples, q = 15, order 6 | worst error of an eigenvalue, median of six seeds | 20 Markov parameters, relative |
 /// | --- | --- | --- |
-/// | no noise | 1e-13 | 1e-13 |
+/// | no noise | 1e-14 | 1e-13 |
 /// | noise 1 % of each output | 1e-4 | 5e-4 |
 /// | noise 10 % | 1e-3 | 5e-3 |
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -105,8 +105,8 @@ impl Subspace {
 
     /// Identifies the system whose windows were summed by [`WindowMoments`]; trials that were not ended do not count.
     ///
-    /// The same bits as [`fit`](Self::fit) where there is noise. Moments hold the squares of windows, so without noise half
-    /// of the digits are lost: errors are about 1e-7 there, where `fit` has 1e-13.
+    /// The same bits as [`fit`](Self::fit) where there is noise. Moments hold the squares of windows, so that without noise
+    /// directions below about 1e-6 of the size of a window cannot be told from rounding; `fit` keeps those down to 1e-11.
     ///
     /// # Errors
     /// As [`fit`](Self::fit), and [`Error::ShapeMismatch`] if the moments have another q.

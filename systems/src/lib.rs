@@ -8,6 +8,7 @@
 //! | learning | the hidden activity of a network while it learns | [`learning`] |
 //! | lorenz | clips of the Lorenz attractor | [`lorenz`] |
 //! | linear | a random stable linear system | [`linear`] |
+//! | rotations, driven-network | systems with known inputs | [`controlled`] |
 //! | motor-cortex | Poisson units that see rotations, and what may change in them | [`motor_cortex`] |
 //!
 //! The same seed gives the same bytes everywhere: the generator is ChaCha8, and transcendental
@@ -15,6 +16,7 @@
 
 pub mod attractors;
 pub mod bits;
+pub mod controlled;
 pub mod learning;
 pub mod linear;
 pub mod lorenz;
@@ -27,6 +29,6 @@ mod simulated;
 mod system;
 
 pub use random::Random;
-pub use simulate::{Options, simulate};
+pub use simulate::{Options, simulate, simulate_driven};
 pub use simulated::Simulated;
 pub use system::System;

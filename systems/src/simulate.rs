@@ -2,7 +2,7 @@
 
 use crate::simulated::{Simulated, fits};
 use crate::system::System;
-use crate::{attractors, bits, learning, linear, lorenz, motor_cortex, ring};
+use crate::{attractors, bits, controlled, learning, linear, lorenz, motor_cortex, ring};
 
 /// What can be chosen; each system has defaults of its own and refuses what does not concern it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -24,15 +24,21 @@ pub struct Options {
     /// Channels that see the state of [`linear`] through a random map; principal components of
     /// [`motor_cortex`].
     pub channels: Option<usize>,
-    /// Observation noise of [`linear`].
+    /// Observation noise of [`linear`]; noise of [`controlled`].
     pub noise: Option<f64>,
+    /// Autoregression of the inputs of [`controlled::Rotations`].
+    pub colour: Option<f64>,
+    /// Spectral radius of [`controlled::DrivenNetwork`].
+    pub radius: Option<f64>,
+    /// Gain of the input of [`controlled::DrivenNetwork`].
+    pub gain: Option<f64>,
     /// Length of a recording of [`motor_cortex`].
     pub seconds: Option<f64>,
     /// What changes in [`motor_cortex`].
     pub scenario: Option<String>,
     /// When it changes, in seconds.
     pub at: Option<f64>,
-    /// Which recording of the same subject of [`motor_cortex`].
+    /// Which recording of the same subject of [`motor_cortex`], or of the same network of [`controlled`].
     pub session: Option<u64>,
 }
 
@@ -50,6 +56,9 @@ impl Options {
             ("dimension", self.dimension.is_some()),
             ("channels", self.channels.is_some()),
             ("noise", self.noise.is_some()),
+            ("colour", self.colour.is_some()),
+            ("radius", self.radius.is_some()),
+            ("gain", self.gain.is_some()),
             ("seconds", self.seconds.is_some()),
             ("scenario", self.scenario.is_some()),
             ("at", self.at.is_some()),
@@ -136,6 +145,9 @@ pub fn simulate(system: System, options: &Options, seed: u64) -> Result<Simulate
             fits(&[settings.trials, settings.samples, widest])?;
             settings.simulate(seed)
         }
+        System::Rotations | System::DrivenNetwork => {
+            simulate_driven(system, options, seed).map(|driven| driven.outputs)
+        }
         System::MotorCortex => {
             options.only(&["channels", "seconds", "scenario", "at", "session"])?;
             let mut settings = motor_cortex::MotorCortex::default();
@@ -169,5 +181,38 @@ mod tests {
                 assert!(simulate(system, &trials, 0).is_err(), "{name}");
             }
         }
+    }
+}
+
+/// Simulates a system that is driven by known inputs: inputs and outputs.
+///
+/// # Errors
+/// A sentence that says which option is wrong, or that the system has no inputs.
+pub fn simulate_driven(
+    system: System,
+    options: &Options,
+    seed: u64,
+) -> Result<controlled::Driven, String> {
+    match system {
+        System::Rotations => {
+            options.only(&["trials", "samples", "noise", "colour"])?;
+            let mut settings = controlled::Rotations::default();
+            settings.trials = options.trials.unwrap_or(settings.trials);
+            settings.samples = options.samples.unwrap_or(settings.samples);
+            settings.noise = options.noise.unwrap_or(settings.noise);
+            settings.colour = options.colour.unwrap_or(settings.colour);
+            settings.simulate(seed)
+        }
+        System::DrivenNetwork => {
+            options.only(&["samples", "noise", "radius", "gain", "session"])?;
+            let mut settings = controlled::DrivenNetwork::default();
+            settings.samples = options.samples.unwrap_or(settings.samples);
+            settings.noise = options.noise.unwrap_or(settings.noise);
+            settings.radius = options.radius.unwrap_or(settings.radius);
+            settings.gain = options.gain.unwrap_or(settings.gain);
+            settings.session = options.session.unwrap_or(settings.session);
+            settings.simulate(seed)
+        }
+        _ => Err("this system has no inputs; rotations and driven-network have".to_owned()),
     }
 }

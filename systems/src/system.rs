@@ -23,11 +23,15 @@ pub enum System {
     Lorenz,
     /// A random linear system.
     Linear,
+    /// Rotations that are driven by known inputs.
+    Rotations,
+    /// A random network that is driven by a known input.
+    DrivenNetwork,
     /// A motor cortex.
     MotorCortex,
 }
 
-pub(crate) const NAMES: [(&str, System); 10] = [
+pub(crate) const NAMES: [(&str, System); 12] = [
     ("bistable", System::Bistable),
     ("line", System::Line),
     ("point", System::Point),
@@ -37,6 +41,8 @@ pub(crate) const NAMES: [(&str, System); 10] = [
     ("learning", System::Learning),
     ("lorenz", System::Lorenz),
     ("linear", System::Linear),
+    ("rotations", System::Rotations),
+    ("driven-network", System::DrivenNetwork),
     ("motor-cortex", System::MotorCortex),
 ];
 

@@ -6,11 +6,15 @@ use std::path::PathBuf;
 /// `dsa simulate`.
 #[derive(Debug, Args)]
 pub struct Simulate {
-    /// The system: bistable, line, point, ring, flip-flop, integrator, learning, lorenz, linear or motor-cortex.
+    /// The system: bistable, line, point, ring, flip-flop, integrator, learning, lorenz, linear, rotations,
+    /// driven-network or motor-cortex.
     pub system: String,
     /// Where to write the recording: a .npy file or, for a single trial, a .csv file.
     #[arg(long, value_name = "FILE")]
     pub output: PathBuf,
+    /// rotations, driven-network: where to write the known inputs, for `dsa compare --inputs`.
+    #[arg(long, value_name = "FILE")]
+    pub inputs: Option<PathBuf>,
     /// Seed of the random numbers. The same seed gives the same recording.
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
@@ -44,9 +48,18 @@ pub struct Simulate {
     #[arg(long, value_name = "N")]
     pub channels: Option<usize>,
     /// linear: standard deviation of the observation noise; with --channels, as a fraction of each channel's
-    /// standard deviation.
+    /// standard deviation, and so for rotations; driven-network: of the noise of states and channels [default: 0.01].
     #[arg(long)]
     pub noise: Option<f64>,
+    /// rotations: autoregression of the inputs, which are white at 0.
+    #[arg(long)]
+    pub colour: Option<f64>,
+    /// driven-network: spectral radius of the dynamics [default: 0.92].
+    #[arg(long)]
+    pub radius: Option<f64>,
+    /// driven-network: gain of the input [default: 0.5].
+    #[arg(long)]
+    pub gain: Option<f64>,
     /// motor-cortex: length of the recording in seconds, at 50 samples per second [default: 600].
     #[arg(long, value_name = "S")]
     pub seconds: Option<f64>,
@@ -58,7 +71,8 @@ pub struct Simulate {
     /// motor-cortex: the time of the change [default: 0].
     #[arg(long, value_name = "SECONDS")]
     pub at: Option<f64>,
-    /// motor-cortex: number of the recording session of a subject, which --seed chooses [default: 0].
+    /// motor-cortex, driven-network: number of the recording session of a subject or network, which --seed chooses
+    /// [default: 0].
     #[arg(long, value_name = "N")]
     pub session: Option<u64>,
 }

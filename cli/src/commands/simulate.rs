@@ -4,7 +4,7 @@ use crate::arguments::Simulate;
 use crate::problem::Problem;
 use crate::{output, text};
 use std::path::Path;
-use systems::{Options, Simulated, System, simulate};
+use systems::{Options, Simulated, System, simulate, simulate_driven};
 
 /// The recording that the options ask for.
 ///
@@ -12,7 +12,11 @@ use systems::{Options, Simulated, System, simulate};
 /// A sentence, if an option does not fit the system.
 pub fn simulated(options: &Simulate) -> Result<Simulated, Problem> {
     let system: System = options.system.parse().map_err(Problem::new)?;
-    let settings = Options {
+    simulate(system, &settings(options), options.seed).map_err(Problem::new)
+}
+
+fn settings(options: &Simulate) -> Options {
+    Options {
         trials: options.trials,
         samples: options.samples,
         rho: options.rho,
@@ -26,13 +30,25 @@ pub fn simulated(options: &Simulate) -> Result<Simulated, Problem> {
         scenario: options.scenario.clone(),
         at: options.at,
         session: options.session,
-    };
-    simulate(system, &settings, options.seed).map_err(Problem::new)
+        colour: options.colour,
+        radius: options.radius,
+        gain: options.gain,
+    }
 }
 
 pub(super) fn run(options: &Simulate) -> Result<(), Problem> {
     let target = &options.output;
-    let made = simulated(options)?;
+    let made = match &options.inputs {
+        Some(file) => {
+            output::refuse_inputs(file, [target.as_path()])?;
+            let system: System = options.system.parse().map_err(Problem::new)?;
+            let driven = simulate_driven(system, &settings(options), options.seed);
+            let driven = driven.map_err(Problem::new)?;
+            output::write(file, &encode(file, &driven.inputs, options.float32)?)?;
+            driven.outputs
+        }
+        None => simulated(options)?,
+    };
     output::write(target, &encode(target, &made, options.float32)?)?;
     let rows = made.data.chunks(made.channels.max(1));
     let missing = rows.filter(|row| row.iter().all(|x| x.is_nan())).count();

@@ -40,8 +40,10 @@ pub struct Report {
     pub clustering: Option<Clustering>,
     /// The map of the recordings.
     pub scaling: Option<Scaling>,
-    /// The operators of a single fit.
-    #[serde(default)]
+    /// The parts of distances between systems with known inputs.
+    pub parts: Option<Parts>,
+    /// The operators of a single fit, or of systems with known inputs.
+    #[serde(default, alias = "systems")]
     pub models: Vec<Model>,
     /// The members of a fan.
     pub fan: Option<Fan>,
@@ -63,6 +65,15 @@ pub struct Report {
     pub settings: Option<Settings>,
     /// What the terminal shows, by topic.
     pub sentences: Sentences,
+}
+
+/// The parts of distances between systems with known inputs; the distances themselves are joint.
+#[derive(Debug, Deserialize)]
+pub struct Parts {
+    /// Those of the dynamics, row after row.
+    pub state: Vec<Vec<f64>>,
+    /// Those of the inputs, row after row.
+    pub input: Vec<Vec<f64>>,
 }
 
 /// Tests of classes, or why there are none.
@@ -166,6 +177,7 @@ pub struct Scaling {
 #[derive(Debug, Deserialize)]
 pub struct Model {
     /// Its rank.
+    #[serde(alias = "order")]
     pub rank: usize,
     /// The ratio of the largest singular value that was kept to the smallest.
     pub condition: Option<f64>,

@@ -26,7 +26,8 @@ pub(super) fn html(report: &Report, pictures: &[Drawn]) -> Result<String, Proble
         let wanted = pictures.iter().filter(|(picture, ..)| names.contains(&picture.name));
         wanted.map(|(picture, svg, png)| figure(picture, svg, png)).collect()
     };
-    let distances = shown(&["distances", "heatmap", "dendrogram", "map"])?;
+    let distances =
+        shown(&["distances", "heatmap", "heatmap_state", "heatmap_input", "dendrogram", "map"])?;
     let operators = shown(&["eigenvalues", "singular_values"])?;
     let members = shown(&["members"])?;
     let title = title(report);

@@ -16,7 +16,7 @@ use std::time::Instant;
 #[command(name = "case_studies", version)]
 pub struct Arguments {
     /// Which study, or all of them; `a` has a second part, `a2`, which can be run alone.
-    #[arg(value_parser = ["a", "a2", "b", "c", "d", "e", "all"], default_value = "all")]
+    #[arg(value_parser = ["a", "a2", "b", "c", "d", "e", "f", "all"], default_value = "all")]
     study: String,
     /// How many seeds, from the first one on.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=100))]

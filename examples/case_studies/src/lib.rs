@@ -8,6 +8,7 @@
 //! | C | a ring attractor deformed, then cut |
 //! | D | learning rules, without labels |
 //! | E | the Lorenz benchmark, its cost, and limits |
+//! | F | systems with known inputs |
 //!
 //! Each study makes its systems, fits, compares, scores, and prints what was measured beside the mark
 //! that was set before. Pictures and matrices go to a folder.
@@ -21,6 +22,7 @@ pub mod command;
 pub mod compare;
 pub mod files;
 pub mod flip_flop;
+pub mod inputs;
 pub mod learning;
 pub mod lorenz;
 pub mod medoids;
@@ -43,11 +45,12 @@ use setup::Setup;
 pub type Study = fn(&Setup, u64) -> Result<Outcome, Problem>;
 
 /// All studies by their letters.
-pub const STUDIES: [(&str, Study); 6] = [
+pub const STUDIES: [(&str, Study); 7] = [
     ("a", flip_flop::run),
     ("a2", trained::run),
     ("b", attractors::run),
     ("c", ring::run),
     ("d", learning::run),
     ("e", lorenz::run),
+    ("f", inputs::run),
 ];

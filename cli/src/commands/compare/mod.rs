@@ -3,6 +3,7 @@
 mod agreement;
 mod beside;
 mod block_files;
+mod controlled;
 mod estimate;
 mod fan;
 mod fan_result;
@@ -61,6 +62,9 @@ pub(super) fn run(options: &Compare) -> Result<(), Problem> {
     }
     let results = options.output.as_ref().map(|folder| results(folder, options)).transpose()?;
     let tables = Tables::read(options)?;
+    if let Some(inputs) = &options.inputs {
+        return controlled::run(options, inputs, &tables, results.as_ref());
+    }
     let Some((work, target)) = work(options, results.as_ref())? else { return Ok(()) };
     let reader = Reader::new(&options.model)?;
     let read = Read::all(options, &reader)?;

@@ -17,6 +17,7 @@ use super::data::Report;
 #[must_use]
 pub fn all(report: &Report) -> Vec<Picture> {
     let mut pictures = vec![heat_map::picture(report)];
+    pictures.extend(heat_map::parts(report));
     pictures.extend(tree::picture(report));
     pictures.extend(map::picture(report));
     pictures.extend(axis::picture(report));
