@@ -21,6 +21,7 @@ mod golden_operators;
 mod golden_pairs;
 mod invariance;
 mod known_distances;
+mod lag_fit;
 mod layers;
 mod linalg_clusters;
 mod linalg_degenerate;

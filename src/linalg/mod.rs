@@ -6,6 +6,7 @@
 
 pub mod assignment;
 mod bidiagonal;
+pub(crate) mod block_toeplitz;
 #[cfg(feature = "alloc")]
 pub(crate) mod doubled;
 pub mod eigenvalues;
@@ -24,6 +25,7 @@ mod reflections;
 mod scaling;
 mod small_jacobi;
 pub mod solve;
+pub(crate) mod subspace_iteration;
 pub mod svd;
 pub mod symmetric;
 pub mod transport;
