@@ -12,8 +12,9 @@
 use super::recording::check_finite;
 use crate::error::Error;
 use crate::linalg::block_toeplitz::BlockToeplitz;
-use crate::linalg::subspace_iteration::product;
-use crate::matrix::{Cells, Layout, add, add_scaled, area, check, copy, pieces, pieces_mut};
+use crate::matrix::{
+    Cells, Layout, accumulate, area, check, column_of_mut, copy, pieces, pieces_mut, product, scale,
+};
 use crate::scalar::Scalar;
 use core::marker::PhantomData;
 
@@ -34,12 +35,15 @@ impl Sizes {
         area(self.channels, self.delays)
     }
 
-    /// Shift, the newest sample less it, the sum of all samples, the sums of products, and the ends of all trials.
-    #[inline(always)]
-    const fn layout(self) -> Layout<5> {
-        let (n, ends) = (self.channels, area(self.width(), 2));
-        let lags = self.delays.saturating_add(1);
-        Layout::new([n, n, n, area(area(n, n), lags), area(ends, self.trials)])
+    /// The first window of a trial, and its last d + 1 samples.
+    const fn ends_len(self) -> usize {
+        area(self.width(), 2).saturating_add(self.channels)
+    }
+
+    /// Shift, the sum of all samples, the sums of products, and the ends of all trials.
+    const fn layout(self) -> Layout<4> {
+        let (n, lags) = (self.channels, self.delays.saturating_add(1));
+        Layout::new([n, n, area(area(n, n), lags), area(self.ends_len(), self.trials)])
     }
 }
 
@@ -86,7 +90,7 @@ pub struct LagSums<T, B> {
 }
 
 impl<T> LagSums<T, ()> {
-    /// Scalars of memory for n channels, windows of d samples and a number of trials: (d + 1) n² + (3 + 2 d trials) n.
+    /// Scalars of memory for n channels, windows of d samples and a number of trials: (d + 1) n² + 2 n + (2 d + 1) n trials.
     #[must_use]
     pub const fn memory_len(channels: usize, delays: usize, trials: usize) -> usize {
         Sizes { channels, delays, trials }.layout().len()
@@ -159,33 +163,33 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagSums<T, B> {
     pub fn push(&mut self, sample: &[T]) -> Result<(), Error> {
         let Sizes { channels: n, delays, .. } = self.sizes;
         check("the number of channels of a sample", n, sample.len())?;
-        let width = self.sizes.width();
-        let ([shift, newest, totals, products, ends], _) =
-            self.sizes.layout().cut_checked(self.memory.as_mut());
-        for ((to, x), shift) in newest.iter_mut().zip(sample).zip(&*shift) {
-            *to = *x - *shift;
-            if !(*to * *to <= T::MAX) {
+        let [shift, totals, products, ends] =
+            self.sizes.layout().cut_by_loop(self.memory.as_mut())?;
+        for (x, shift) in sample.iter().zip(&*shift) {
+            let x = *x - *shift;
+            if !(x * x <= T::MAX) {
                 check_finite(sample, 0)?;
                 return Err(Error::Overflow { what: "the square of a sample less the shift" });
             }
         }
-        let (_, ends) =
-            ends.split_at_mut_checked(area(width, 2 * (self.begun - 1))).unwrap_or_default();
-        let (first, rest) = ends.split_at_mut_checked(width).unwrap_or_default();
-        let last = rest.part_mut(0, width);
-        // Column j of S_k += x_t x_{t-k}[j]: the samples behind are in the order of the columns. Before the trial they are 0.
-        let weights = newest.iter().chain(&*last);
-        for (column, weight) in pieces_mut(products, n).zip(weights) {
-            add_scaled(column, *weight, newest);
-        }
-        add(totals, newest);
-        if let Some(place) = delays.checked_sub(self.here.saturating_add(1)) {
-            copy(first.part_mut(area(place, n), n), newest);
-        }
+        let ends = column_of_mut(ends, self.begun.wrapping_sub(1), self.sizes.ends_len());
+        let (first, last) = ends.split_at_mut_checked(self.sizes.width()).unwrap_or_default();
+        // The last samples, the newest first: all move one place.
         for i in (n..last.len()).rev() {
-            last.put(i, last.at(i - n));
+            last.put(i, last.at(i.wrapping_sub(n)));
         }
-        copy(last, newest);
+        for ((to, x), shift) in last.iter_mut().zip(sample).zip(&*shift) {
+            *to = *x - *shift;
+        }
+        // Column j of S_k += x_t x_{t-k}[j]: the samples are in the order of the columns. Before the trial they are 0.
+        let newest = &*last.part(0, n);
+        for (column, weight) in pieces_mut(products, n).zip(&*last) {
+            accumulate(column, *weight, newest);
+        }
+        accumulate(totals, T::ONE, newest);
+        if let Some(place) = delays.checked_sub(self.here.saturating_add(1)) {
+            copy(column_of_mut(first, place, n), newest);
+        }
         self.here = self.here.saturating_add(1);
         self.samples = self.samples.saturating_add(1);
         Ok(())
@@ -223,15 +227,16 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagSums<T, B> {
 
     /// The moments of all windows.
     pub(crate) fn windows(&self) -> WindowMoments<'_, T> {
-        let [shift, _, totals, products, ends] = self.sizes.layout().view(self.memory.as_ref());
+        let [shift, totals, products, ends] = self.sizes.layout().view(self.memory.as_ref());
         let trials = self.begun;
         let lost = area(trials, self.sizes.delays.saturating_sub(1));
         WindowMoments {
             channels: self.sizes.channels,
+            ends_len: self.sizes.ends_len(),
             shift,
             totals,
             products,
-            ends: ends.part(0, area(area(self.sizes.width(), 2), trials)),
+            ends: ends.part(0, area(self.sizes.ends_len(), trials)),
             rows: self.samples.saturating_sub(lost),
             trials,
         }
@@ -242,10 +247,11 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagSums<T, B> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct WindowMoments<'a, T> {
     channels: usize,
+    ends_len: usize,
     pub(crate) shift: &'a [T],
     totals: &'a [T],
     products: &'a [T],
-    /// For each trial its first window and its last one.
+    /// For each trial its first window, and its last d + 1 samples, the newest first.
     ends: &'a [T],
     /// Windows.
     pub(crate) rows: usize,
@@ -258,7 +264,10 @@ impl<'a, T: Scalar> WindowMoments<'a, T> {
         &self,
         width: usize,
     ) -> impl Iterator<Item = (&'a [T], &'a [T])> + use<'a, T> {
-        pieces(self.ends, area(width, 2)).filter_map(move |pair| pair.split_at_checked(width))
+        pieces(self.ends, self.ends_len).map(move |ends| {
+            let (first, last) = ends.split_at_checked(width).unwrap_or_default();
+            (first, last.part(0, width))
+        })
     }
 
     /// The largest sum of squares of a channel.
@@ -268,20 +277,23 @@ impl<'a, T: Scalar> WindowMoments<'a, T> {
         squares.fold(T::ZERO, |most, rest| rest.at(0).larger(most))
     }
 
-    /// The sum of all windows over their number: block a loses what comes before the window or after it.
+    /// The sum of all windows over their number. The newest samples of the windows are all but the first d - 1; one block
+    /// further back, a sample of the first window comes and one of the last goes.
     pub(crate) fn mean_into(&self, mean: &mut [T]) {
         let (n, width) = (self.channels, mean.len());
-        for (a, to) in pieces_mut(mean, n).enumerate() {
-            copy(to, self.totals);
-            for (first, last) in self.ends(width) {
-                let before = pieces(first, n).skip(a.wrapping_add(1));
-                for sample in before.chain(pieces(last, n).take(a)) {
-                    add_scaled(to, -T::ONE, sample);
-                }
+        mean.fill(T::ZERO);
+        copy(mean, self.totals);
+        for (first, last) in self.ends(width) {
+            for sample in pieces(first, n).skip(1) {
+                accumulate(mean, -T::ONE, sample);
             }
+            let further = mean.iter_mut().zip(first).skip(n).zip(last);
+            further.for_each(|((mean, comes), goes)| *mean += *comes - *goes);
         }
-        let rows = T::count(self.rows);
-        mean.iter_mut().for_each(|x| *x /= rows);
+        for i in n..width {
+            mean.put(i, mean.at(i) + mean.at(i.wrapping_sub(n)));
+        }
+        scale(mean, T::ONE / T::count(self.rows));
     }
 
     /// to = (sum over t of h_{t+ahead} h_tᵀ) v, over whole windows; `ahead` is 0 or 1. 2 n² d² flops, and 4 p d for each trial.
@@ -296,9 +308,9 @@ impl<'a, T: Scalar> WindowMoments<'a, T> {
             while over < width {
                 let less = over - area(ahead, n);
                 let along = product(first.part(over, width - over), v.part(0, width - over));
-                add_scaled(to.part_mut(0, width - less), -along, first.part(less, width - less));
+                accumulate(to.part_mut(0, width - less), -along, first.part(less, width - less));
                 let along = product(last.part(0, width - less), v.part(less, width - less));
-                add_scaled(to.part_mut(over, width - over), -along, last.part(0, width - over));
+                accumulate(to.part_mut(over, width - over), -along, last.part(0, width - over));
                 over += n;
             }
         }
@@ -380,8 +392,7 @@ mod tests {
         );
         assert!(matches!(sums.push(&[1e200, 0.0]), Err(Error::Overflow { .. })));
         assert_eq!(sums.begin_trial(), Err(Error::TooShort { trial: 0, needed: 4, got: 1 }));
-        // The newest sample is scratch.
-        assert_eq!((sums.samples(), sums.memory[4..].to_vec()), (1, before[4..].to_vec()));
+        assert_eq!((sums.samples(), sums.memory), (1, before));
         (0..3).for_each(|_| sums.push(&[1.0, 2.0]).unwrap());
         sums.begin_trial().unwrap();
         (0..4).for_each(|_| sums.push(&[1.0, 2.0]).unwrap());

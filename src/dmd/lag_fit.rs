@@ -22,26 +22,19 @@ use super::settings::{Dmd, Shape};
 use crate::data::centring::{Centre, Scale};
 use crate::data::lag_sums::{LagSums, WindowMoments};
 use crate::error::{Error, Setting};
-use crate::linalg::subspace_iteration::{self, SubspaceIteration, product, turn_rows};
+use crate::linalg::subspace_iteration::{self, SubspaceIteration, turn_rows};
 use crate::matrix::{
-    Cells, Layout, MatMut, MatRef, add, add_scaled, area, check, copy, pieces_mut,
+    Cells, Layout, MatMut, MatRef, accumulate, area, check, column_of, column_of_mut, copy, pieces,
+    pieces_mut, product, scale,
 };
 use crate::scalar::{Real, Scalar};
 
-/// Where an iteration begins.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Begin {
-    /// At fixed numbers.
-    Anew,
-    /// At the directions of the last fit, which are where it left them.
-    FromTheLast,
-}
-
-/// The pieces of memory: the iteration; A, the mean window, shift and gain; and four vectors of whitened coordinates.
-const fn layout(shape: Shape) -> Layout<6> {
+/// The six pieces of the iteration; A, the mean window, shift and gain; and four vectors of whitened coordinates.
+const fn layout(shape: Shape) -> Layout<14> {
     let (p, r, n) = (shape.width(), shape.rank, shape.channels);
     let k = subspace_iteration::vectors(p, r);
-    Layout::new([subspace_iteration::layout(p, k).len(), area(r, r), p, n, n, area(r, 4)])
+    let (tall, square) = (area(p, k), area(k, k));
+    Layout::new([tall, tall, k, square, square, p, area(r, r), p, n, n, r, r, r, r])
 }
 
 impl Dmd {
@@ -90,7 +83,7 @@ impl Dmd {
     ) -> Result<ModelRef<'m, T>, Error> {
         self.check_lag_sums(sums.delays())?;
         sums.check_last()?;
-        self.fit_windows(&sums.windows(), Begin::Anew, memory)
+        self.fit_windows(&sums.windows(), true, memory)
     }
 
     /// [`fit_lag_sums_in`](Self::fit_lag_sums_in) from the directions that the last fit of this shape has left in this memory:
@@ -122,7 +115,7 @@ impl Dmd {
     ) -> Result<ModelRef<'m, T>, Error> {
         self.check_lag_sums(sums.delays())?;
         sums.check_last()?;
-        self.fit_windows(&sums.windows(), Begin::FromTheLast, memory)
+        self.fit_windows(&sums.windows(), false, memory)
     }
 
     /// # Errors
@@ -158,18 +151,30 @@ impl Dmd {
     fn fit_windows<'m, T: Scalar>(
         &self,
         windows: &WindowMoments<'_, T>,
-        begin: Begin,
+        anew: bool,
         memory: &'m mut [T],
     ) -> Result<ModelRef<'m, T>, Error> {
         let shape = self.shape(windows.shift.len());
         let (p, r) = (shape.width(), shape.rank);
-        let Rank::Fixed(requested) = self.rank else { return Err(Error::Empty) };
-        if requested > p {
+        if let Rank::Fixed(requested) = self.rank
+            && requested > p
+        {
             return Err(Error::RankTooLarge { requested, available: p });
         }
-        let ([iteration, operator, mean, shift, gain, vectors], _) = layout(shape).cut(memory)?;
-        let k = subspace_iteration::vectors(p, r);
-        let mut found = SubspaceIteration::over(p, k, iteration);
+        let [
+            vectors,
+            images,
+            values,
+            projected,
+            turned,
+            column,
+            operator,
+            mean,
+            shift,
+            gain,
+            more @ ..,
+        ] = layout(shape).cut_by_loop(memory)?;
+        let [one, image, first_sum, last_sum] = more;
         copy(shift, windows.shift);
         gain.fill(T::ONE);
         mean.fill(T::ZERO);
@@ -178,55 +183,88 @@ impl Dmd {
             windows.mean_into(mean);
         }
         let largest = windows.largest_square();
-        if !(largest <= T::MAX) {
+        if !(T::count(p) * largest <= T::HALF * T::HALF * T::MAX) {
             return Err(Error::Overflow { what: "a sum of products" });
         }
-        let moments = Moments { windows, mean, unit: largest.binary_scale() };
-        match begin {
-            Begin::Anew => found.begin(),
-            Begin::FromTheLast => found.begin_from_the_last(),
+        if !(largest > T::MIN_POSITIVE) {
+            return Err(Error::DegenerateSignal { channel: None });
         }
+        let moments = Moments { windows, mean, unit: T::ONE / largest };
+        let mut found = SubspaceIteration { vectors, images, values, projected, turned, column };
+        found.begin(anew);
         found.solve(r, |v, to| moments.multiply(0, v, to))?;
-        let SubspaceIteration { vectors: mut basis, values, projected, turned, column, .. } = found;
+        let SubspaceIteration { vectors, images, values, projected, turned, column } = found;
         // theta = s² unit
-        values.iter_mut().for_each(|x| *x = Real::sqrt(*x / moments.unit));
+        values.iter_mut().for_each(|x| *x = Real::sqrt(*x * largest));
         let most = directions::size_of_moments(values, mean, windows.rows);
         let available = values.iter().take_while(|s| directions::is_certified(most, **s)).count();
-        if available < r {
-            directions::limit(requested, available, self.rank, false)?;
+        directions::limit(r, available, self.rank, false)?;
+        // The largest entry of every column of U is positive; U S⁻¹.
+        for (j, s) in values.iter().enumerate().take(r) {
+            let u = column_of_mut(vectors, j, p);
+            let larger = |most: T, x: &T| if Real::abs(*x) > Real::abs(most) { *x } else { most };
+            if u.iter().fold(T::ZERO, larger) < T::ZERO {
+                scale(u, -T::ONE);
+            }
+            let to = column_of_mut(images, j, p);
+            copy(to, u);
+            scale(to, T::ONE / *s);
         }
-        let mut whitened = Whitened { moments, values: &*values, basis: basis.leading_columns(r) };
-        whitened.fix_signs();
+        let whitened = Whitened { moments, scaled: images };
+        let pairs = T::count(windows.rows.wrapping_sub(windows.trials));
+        let ridge = T::of(self.ridge);
+        // N and |V₊|²
         let inverse = projected.part_mut(0, area(r, r));
-        let [first, last, sums @ ..] = &mut cut_vectors(vectors, r);
-        let [first_sum, last_sum] = sums;
-        let squares =
-            whitened.invert(self.ridge, centred, inverse, [first, last], [first_sum, last_sum])?;
-        let mut operator = MatMut::over(operator, r, r);
-        whitened.lag(&mut operator, column, [first_sum, last_sum]);
-        let lagged = turned.part_mut(0, area(r, r));
-        copy(lagged, operator.as_mut_slice());
-        turn_rows(&mut operator, inverse, first);
-        let entries = &*operator.as_mut_slice();
-        // |V₊ - V₋Aᵀ|² = |V₊|² - <L, A> - lambda |A|²
-        let left =
-            squares - product(lagged, entries) - T::of(self.ridge) * product(entries, entries);
-        let operator = operator.into_ref();
-        operator.check_finite()?;
-        // b = mean of V₊ - A (mean of V₋) = (A (sum of last) - (sum of first)) / pairs
-        let pairs = windows.rows.saturating_sub(windows.trials);
-        for (column, x) in operator.columns().zip(&**last_sum) {
-            add_scaled(first_sum, -*x, column);
+        MatMut::over(&mut *inverse, r, r).set_identity();
+        scale(inverse, T::ONE / (T::ONE + ridge));
+        first_sum.fill(T::ZERO);
+        last_sum.fill(T::ZERO);
+        let mut squares = T::count(r);
+        for (first, last) in windows.ends(p) {
+            whitened.coordinates(first, one);
+            squares -= product(one, one);
+            accumulate(first_sum, T::ONE, one);
+            whitened.coordinates(last, one);
+            accumulate(last_sum, T::ONE, one);
+            add_inverse(inverse, one, image)?;
         }
-        first_sum.iter_mut().for_each(|x| *x /= -T::count(pairs));
-        let intercept = if centred { core::mem::take(first_sum) } else { &mut [] };
+        if centred {
+            copy(one, last_sum);
+            scale(one, T::ONE / Real::sqrt(pairs));
+            add_inverse(inverse, one, image)?;
+            squares -= product(first_sum, first_sum) / pairs;
+        } else {
+            first_sum.fill(T::ZERO);
+        }
+        // L
+        for (j, last) in last_sum.iter().enumerate() {
+            moments.multiply(1, column_of(whitened.scaled, j, p), column);
+            scale(column, largest);
+            let to = column_of_mut(operator, j, r);
+            whitened.project(column, to);
+            accumulate(to, -*last / pairs, first_sum);
+        }
+        let lagged = turned.part_mut(0, area(r, r));
+        copy(lagged, operator);
+        // A = L N
+        turn_rows(operator, inverse, one);
+        if !operator.iter().all(|x| Real::is_finite(*x)) {
+            return Err(Error::Overflow { what: "an entry of the operator" });
+        }
+        // |V₊ - V₋Aᵀ|² = |V₊|² - <L, A> - lambda |A|²
+        let left = squares - product(lagged, operator) - ridge * product(operator, operator);
+        // b = mean of V₊ - A (mean of V₋) = (A (sum of last) - (sum of first)) / pairs
+        for (column, x) in pieces(operator, r).zip(&*last_sum) {
+            accumulate(first_sum, -*x, column);
+        }
+        scale(first_sum, -T::ONE / pairs);
         let spectrum = &*values;
         Ok(ModelRef {
             dmd: *self,
             rank: r,
             path: FitPath::Gram,
             rows: windows.rows,
-            pairs,
+            pairs: windows.rows.wrapping_sub(windows.trials),
             residual: Real::sqrt((left / squares).larger(T::ZERO)),
             warnings: Warnings {
                 rank_one: r == 1,
@@ -234,23 +272,17 @@ impl Dmd {
                 near_tie: near_tie(spectrum, r),
                 ..Warnings::default()
             },
-            operator,
-            basis: basis.into_ref().leading_columns(r),
+            operator: MatRef::over(operator, r, r),
+            basis: MatRef::over(vectors, p, r),
             reduction: None,
             spectrum,
             mean: if centred { mean } else { &[] },
-            intercept,
+            intercept: if centred { first_sum } else { &[] },
             shift,
             gain,
             unit: T::ONE,
         })
     }
-}
-
-/// Four vectors of r entries.
-fn cut_vectors<T>(memory: &mut [T], r: usize) -> [&mut [T]; 4] {
-    let (pieces, _) = Layout::new([r; 4]).cut_checked(memory);
-    pieces
 }
 
 /// Second moments of windows less their mean, in a unit in which they are of order one.
@@ -274,95 +306,36 @@ impl<T: Scalar> Moments<'_, '_, T> {
         if ahead > 0 {
             weight -= T::count(windows.trials) * along;
             for (first, last) in windows.ends(v.len()) {
-                add_scaled(to, along, first);
+                accumulate(to, along, first);
                 weight += product(last, v);
             }
         }
-        add_scaled(to, weight, mean);
-        to.iter_mut().for_each(|x| *x *= unit);
+        accumulate(to, weight, mean);
+        scale(to, unit);
     }
 }
 
-/// Whitened coordinates, S⁻¹Uᵀ (h - m).
+/// Whitened coordinates.
 struct Whitened<'a, 'm, T> {
     moments: Moments<'a, 'm, T>,
-    /// s, at least r
-    values: &'m [T],
-    /// U, p x r
-    basis: MatMut<'m, T>,
+    /// U S⁻¹
+    scaled: &'m [T],
 }
 
 impl<T: Scalar> Whitened<'_, '_, T> {
-    /// Makes the largest entry of every column of U positive.
-    fn fix_signs(&mut self) {
-        for column in self.basis.columns_mut() {
-            let larger = |most: T, x: &T| if Real::abs(*x) > Real::abs(most) { *x } else { most };
-            if column.iter().fold(T::ZERO, larger) < T::ZERO {
-                column.iter_mut().for_each(|x| *x = -*x);
-            }
-        }
+    /// to = S⁻¹Uᵀ x
+    #[inline(never)]
+    fn project(&self, x: &[T], to: &mut [T]) {
+        let columns = pieces(self.scaled, x.len());
+        to.iter_mut().zip(columns).for_each(|(to, u)| *to = product(u, x));
     }
 
     /// to = S⁻¹Uᵀ (h - m)
     #[inline(never)]
     fn coordinates(&self, window: &[T], to: &mut [T]) {
         let mean = self.moments.mean;
-        for ((to, u), s) in to.iter_mut().zip(self.basis.as_ref().columns()).zip(self.values) {
-            *to = (product(u, window) - product(u, mean)) / *s;
-        }
-    }
-
-    /// The inverse of V₋ᵀV₋ + lambda I, the sums of first and last windows, and |V₊|².
-    ///
-    /// # Errors
-    /// [`Error::Singular`].
-    fn invert(
-        &self,
-        ridge: f64,
-        centred: bool,
-        inverse: &mut [T],
-        [one, image]: [&mut [T]; 2],
-        [first_sum, last_sum]: [&mut [T]; 2],
-    ) -> Result<T, Error> {
-        let (r, windows) = (one.len(), self.moments.windows);
-        let pairs = T::count(windows.rows.saturating_sub(windows.trials));
-        MatMut::over(&mut *inverse, r, r).set_identity();
-        let diagonal = T::ONE / (T::ONE + T::of(ridge));
-        inverse.iter_mut().for_each(|x| *x *= diagonal);
-        first_sum.fill(T::ZERO);
-        last_sum.fill(T::ZERO);
-        let mut squares = T::count(r);
-        for (first, last) in windows.ends(self.basis.rows()) {
-            self.coordinates(first, one);
-            squares -= product(one, one);
-            add(first_sum, one);
-            self.coordinates(last, one);
-            add(last_sum, one);
-            add_inverse(inverse, one, image)?;
-        }
-        if centred {
-            let factor = T::ONE / Real::sqrt(pairs);
-            one.iter_mut().zip(&*last_sum).for_each(|(to, x)| *to = factor * *x);
-            add_inverse(inverse, one, image)?;
-            squares -= product(first_sum, first_sum) / pairs;
-        } else {
-            first_sum.fill(T::ZERO);
-            last_sum.fill(T::ZERO);
-        }
-        Ok(squares)
-    }
-
-    /// L, of windows less the means of their sides.
-    fn lag(&self, lagged: &mut MatMut<'_, T>, scratch: &mut [T], [first_sum, last_sum]: [&[T]; 2]) {
-        let windows = self.moments.windows;
-        let pairs = T::count(windows.rows.saturating_sub(windows.trials));
-        let columns = self.basis.as_ref().columns().zip(self.values).zip(last_sum);
-        for (to, ((u, s), last)) in lagged.columns_mut().zip(columns) {
-            self.moments.multiply(1, u, scratch);
-            let rows = self.basis.as_ref().columns().zip(self.values).zip(first_sum);
-            for (to, ((v, t), first)) in to.iter_mut().zip(rows) {
-                *to = product(v, scratch) / (*s * *t * self.moments.unit) - *first * *last / pairs;
-            }
+        for (to, u) in to.iter_mut().zip(pieces(self.scaled, mean.len())) {
+            *to = product(u, window) - product(u, mean);
         }
     }
 }
@@ -374,7 +347,7 @@ impl<T: Scalar> Whitened<'_, '_, T> {
 #[inline(never)]
 fn add_inverse<T: Scalar>(inverse: &mut [T], w: &[T], image: &mut [T]) -> Result<(), Error> {
     let r = w.len();
-    for (to, column) in image.iter_mut().zip(MatRef::over(inverse, r, r).columns()) {
+    for (to, column) in image.iter_mut().zip(pieces(inverse, r)) {
         *to = product(column, w);
     }
     let left = T::ONE - product(w, image);
@@ -382,7 +355,7 @@ fn add_inverse<T: Scalar>(inverse: &mut [T], w: &[T], image: &mut [T]) -> Result
         return Err(Error::Singular);
     }
     for (column, x) in pieces_mut(inverse, r).zip(&*image) {
-        add_scaled(column, *x / left, image);
+        accumulate(column, *x / left, image);
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Products with block Toeplitz matrices that are known by their blocks alone.
 
-use crate::matrix::{Cells, add_scaled, area, dot, pieces, pieces_mut};
+use crate::matrix::{Cells, accumulate, area, pieces, pieces_mut, product};
 use crate::scalar::Scalar;
 
 /// The matrix of d x d blocks of n x n whose block (a, b) is S_{b - a + ahead}, where S_{-k} = S_kᵀ.
@@ -24,9 +24,9 @@ impl<T: Scalar> BlockToeplitz<'_, T> {
             let lag = forward.abs_diff(a);
             let block = pieces(self.blocks.part(lag.wrapping_mul(square), square), n);
             if forward >= a {
-                block.zip(part).for_each(|(column, x)| add_scaled(to, *x, column));
+                block.zip(part).for_each(|(column, x)| accumulate(to, *x, column));
             } else {
-                block.zip(to.iter_mut()).for_each(|(column, to)| *to += dot(column, part));
+                block.zip(to.iter_mut()).for_each(|(column, to)| *to += product(column, part));
             }
         }
     }

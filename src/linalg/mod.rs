@@ -17,6 +17,8 @@ pub(crate) mod krylov;
 pub(crate) mod parallel;
 #[cfg(feature = "alloc")]
 pub(crate) mod pivoted_cholesky;
+pub mod plain_eigenvalues;
+pub mod plain_jacobi;
 pub mod qr;
 pub(crate) mod random;
 #[cfg(feature = "alloc")]
