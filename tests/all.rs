@@ -36,6 +36,7 @@ mod monitor_limits;
 mod monitor_operators;
 #[cfg(feature = "std")]
 mod neighbours;
+mod plain;
 mod prediction;
 mod rank;
 mod reference_surprises;

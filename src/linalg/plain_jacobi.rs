@@ -2,8 +2,9 @@
 //!
 //! ```text
 //! repeat, at most 30 times                   one sweep
-//!     compute the squared norms of the columns and sort the columns by them, longest first
+//!     compute the squared norms of the columns
 //!     for q = 1 .. n - 1, for p = 0 .. q - 1
+//!         exchange columns p and q (of A and V) if q is longer
 //!         g = column p . column q;  x, y = their squared norms
 //!         if |g| <= tolerance sqrt(x y):  next pair
 //!         t² + 2 zeta t = 1, zeta = (y - x) / 2 g, the smaller root;  c = 1 / sqrt(1 + t²), s = c t
@@ -11,12 +12,12 @@
 //!     stop if no pair was rotated
 //! ```
 //!
-//! Hestenes, J. SIAM 6 (1958) 51; de Rijk, SIAM J. Sci. Stat. Comput. 10 (1989) 359 (sorted columns). Squared norms are kept and
-//! not summed again for every pair; one that shrank has lost its digits and is summed again.
+//! Hestenes, J. SIAM 6 (1958) 51; de Rijk, SIAM J. Sci. Stat. Comput. 10 (1989) 359 (the longer column first). The
+//! larger squared norm is kept, and the smaller one, which may lose its digits, is summed again after a rotation.
 
-use super::jacobi::{normalise, sort_descending, unscale};
+use super::jacobi::{normalise, unscale};
 use crate::error::Error;
-use crate::matrix::{Cells, MatMut, check, product};
+use crate::matrix::{Cells, MatMut, check, column_of, column_of_mut, divide, product};
 use crate::scalar::{Real, Scalar};
 
 /// More sweeps than any matrix has been seen to need (6 to 12).
@@ -58,8 +59,7 @@ pub fn plain_svd_in<T: Scalar>(
     a.as_ref().check_finite()?;
     let scale = a.as_ref().largest().binary_scale();
     a.scale(scale);
-    v.set_identity();
-    rotate(a, singular_values, v)?;
+    rotate(a.as_mut_slice(), singular_values, v.as_mut_slice())?;
     normalise(a, singular_values);
     unscale(singular_values, scale)
 }
@@ -67,45 +67,61 @@ pub fn plain_svd_in<T: Scalar>(
 /// Rotates the columns of A, and those of V along, until all of A are orthogonal; `norms` are theirs, descending. The largest
 /// entry of A is of order one.
 #[inline(never)]
-pub(crate) fn rotate<T: Scalar>(
-    a: &mut MatMut<'_, T>,
-    norms: &mut [T],
-    v: &mut MatMut<'_, T>,
-) -> Result<(), Error> {
-    let (m, n) = (a.rows(), norms.len());
-    let tolerance = T::EPSILON * T::EPSILON * T::count(m);
+pub(crate) fn rotate<T: Scalar>(a: &mut [T], norms: &mut [T], v: &mut [T]) -> Result<(), Error> {
+    let n = norms.len();
+    let rows = divide(a.len(), n).0;
+    let tolerance = T::EPSILON * T::EPSILON * T::count(rows);
+    v.fill(T::ZERO);
+    for j in 0..n {
+        v.put(j.wrapping_mul(n).wrapping_add(j), T::ONE);
+    }
     for _ in 0..SWEEPS {
-        sort_descending(a, norms, Some(v));
-        norms.iter_mut().for_each(|x| *x *= *x);
+        for (j, norm) in norms.iter_mut().enumerate() {
+            let column = column_of(a, j, rows);
+            *norm = product(column, column);
+        }
         let mut rotated = false;
         for q in 1..n {
             for p in 0..q {
-                let (x, y) = (norms.at(p), norms.at(q));
-                let (one, other) = a.two_columns_mut(p, q);
-                let g = product(one, other);
-                if !(g * g > tolerance * x * y) || g == T::ZERO {
-                    continue;
+                let (mut x, mut y) = (norms.at(p), norms.at(q));
+                let [one, other] = two_columns(a, p, q, rows);
+                let [v_one, v_other] = two_columns(v, p, q, n);
+                // exchange them if the second is longer: a rotation by a right angle
+                if y > x {
+                    rotated = true;
+                    turn(one, other, T::ZERO, -T::ONE);
+                    turn(v_one, v_other, T::ZERO, -T::ONE);
+                    (x, y) = (y, x);
                 }
-                rotated = true;
-                let zeta = (y - x) / (T::TWO * g);
-                let size = Real::abs(zeta);
-                let t = T::ONE / (size + Real::sqrt(T::ONE + zeta * zeta));
-                let t = if zeta < T::ZERO { -t } else { t };
-                let c = T::ONE / Real::sqrt(T::ONE + t * t);
-                turn(one, other, c, c * t);
-                let shrunk = y + t * g;
-                norms.put(p, x - t * g);
-                norms.put(q, if shrunk < T::of(0.1) * y { product(other, other) } else { shrunk });
-                let (one, other) = v.two_columns_mut(p, q);
-                turn(one, other, c, c * t);
+                let g = product(one, other);
+                if g * g > tolerance * x * y && y > T::MIN_POSITIVE {
+                    rotated = true;
+                    let zeta = (y - x) / (T::TWO * g);
+                    let t = T::ONE / (Real::abs(zeta) + Real::sqrt(T::ONE + zeta * zeta));
+                    let t = if zeta < T::ZERO { -t } else { t };
+                    let c = T::ONE / Real::sqrt(T::ONE + t * t);
+                    turn(one, other, c, c * t);
+                    turn(v_one, v_other, c, c * t);
+                    x -= t * g;
+                    y = product(other, other);
+                }
+                norms.put(p, x);
+                norms.put(q, y);
             }
         }
         if !rotated {
-            norms.iter_mut().for_each(|x| *x = Real::sqrt(x.larger(T::ZERO)));
+            norms.iter_mut().for_each(|x| *x = Real::sqrt(*x));
             return Ok(());
         }
     }
     Err(Error::NotConverged { what: "one-sided Jacobi rotation", iterations: SWEEPS })
+}
+
+/// Columns p < q.
+#[inline(never)]
+fn two_columns<T>(a: &mut [T], p: usize, q: usize, rows: usize) -> [&mut [T]; 2] {
+    let (before, rest) = a.split_at_mut_checked(q.wrapping_mul(rows)).unwrap_or_default();
+    [column_of_mut(before, p, rows), column_of_mut(rest, 0, rows)]
 }
 
 /// x, y = c x - s y, s x + c y.

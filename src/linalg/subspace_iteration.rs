@@ -25,7 +25,7 @@
 use super::plain_jacobi;
 use crate::error::Error;
 use crate::matrix::{
-    Cells, MatMut, accumulate, column_of, column_of_mut, copy, largest, pieces, product, scale,
+    Cells, accumulate, column_of, column_of_mut, copy, largest, pieces, product, scale,
 };
 use crate::scalar::{Real, Scalar};
 
@@ -119,10 +119,7 @@ impl<T: Scalar> SubspaceIteration<'_, T> {
             }
         }
         // Positive semidefinite up to rounding, so its singular values are its eigenvalues.
-        let mut projected = MatMut::over(&mut *self.projected, k, k);
-        let mut turned = MatMut::over(&mut *self.turned, k, k);
-        turned.set_identity();
-        plain_jacobi::rotate(&mut projected, self.values, &mut turned)?;
+        plain_jacobi::rotate(self.projected, self.values, self.turned)?;
         let row = self.column.part_mut(0, k);
         for a in [&mut *self.vectors, &mut *self.images] {
             turn_rows(a, self.turned, row);

@@ -1,16 +1,16 @@
 //! A comparison of the grade of [`Effort::Fast`](super::effort::Effort::Fast) in little code.
 //!
 //! ```text
-//! for each of two frames, for each determinant (one of them at odd order)
+//! for each of three frames, for each determinant
 //!     A in its frame;  M = B in its frame, and C = the transform between them
 //!     climb f = <A, M>: plane by plane, then by L-BFGS          see `plain_ascent`
 //! take the best C out of the frames, make it orthogonal to rounding, and measure the distance from it
 //! ```
 //!
-//! The frames are eigenvectors of S and of 0.15 S + KᵀK/rho, S and K the symmetric and the skew part and rho = |A| / sqrt n
+//! The frames are eigenvectors of S, of 0.15 S + KᵀK/rho and of S - KᵀK/(2 rho), S and K the symmetric and the skew part and rho = |A| / sqrt n
 //! (see [`prepared`](super::prepared)). No signs need to be found: a sweep over the planes looks at the whole circle of each.
 
-use super::chords::{OrderedPair, finish_found};
+use super::chords::Chords;
 use super::comparison::ComparisonRef;
 use super::plain_ascent::{self, Climb};
 use super::prepared::Prepared;
@@ -18,13 +18,13 @@ use super::settings::Procrustes;
 use crate::error::Error;
 use crate::linalg::plain_jacobi;
 use crate::matrix::{
-    Layout, MatMut, MatRef, accumulate, area, pieces, pieces_mut, product, scale, times,
-    times_transposed,
+    Cells, Layout, MatMut, MatRef, accumulate, area, copy, pieces, pieces_mut, product, scale,
+    times, times_transposed,
 };
 use crate::scalar::{Real, Scalar};
 
 /// Frames that are started from.
-const FRAMES: usize = 2;
+const FRAMES: usize = 3;
 
 /// Two scaled operators; the transform; the frames of both and a scratch matrix; the climb, of which what finishes the
 /// transform takes the first matrices; the eigenvalues of both.
@@ -54,7 +54,7 @@ impl Procrustes {
     /// - [`Error::MemoryTooSmall`] below [`plain_memory_len`](Self::plain_memory_len),
     /// - [`Error::NotConverged`] from the eigenvectors (not seen).
     ///
-    /// Cost: at most 4 climbs; each about 20 n³ flops a sweep and 10 n³ a step.
+    /// Cost: 6 climbs; each about 20 n³ flops a sweep and 10 n³ a step.
     ///
     /// ```
     /// use dynamical_similarity::{MatRef, Procrustes};
@@ -81,11 +81,15 @@ impl Procrustes {
         let (a, b) = (unprepared(a, left)?, unprepared(b, right)?);
         self.check_norm(&a)?;
         self.check_norm(&b)?;
-        let mut best = MatMut::over(transform, n, n);
-        if let Some(numbers) = self.closed_form(&a, &b, &mut best, climb)? {
-            return Ok(ComparisonRef { numbers, transform: best.into_ref() });
+        if a.norm == T::ZERO || b.norm == T::ZERO {
+            let chords = Chords::of_trivial(a.norm == b.norm);
+            let numbers = self.report(&a, &b, &chords, chords.difference, 0)?;
+            let mut transform = MatMut::over(transform, n, n);
+            transform.set_identity();
+            return Ok(ComparisonRef { numbers, transform: transform.into_ref() });
         }
-        let OrderedPair { first, second, swapped } = OrderedPair::of(&a, &b);
+        let swapped = follows(&a, &b);
+        let (first, second) = if swapped { (&b, &a) } else { (&a, &b) };
         let (mut most, mut evaluations, mut lower) = (-T::MAX, 0_usize, T::ZERO);
         for frame in 0..FRAMES {
             let skew = [
@@ -95,8 +99,7 @@ impl Procrustes {
             if frame == 0 {
                 lower = bound([first, second], [d_a, d_b], skew);
             }
-            let determinants = if n.is_multiple_of(2) { 2 } else { 1 };
-            for determinant in 0..determinants {
+            for determinant in 0..2 {
                 let mut run = Climb::over(n, climb);
                 into_frame(run.a, first, of_a, scratch);
                 into_frame(run.m, second, of_b, scratch);
@@ -104,34 +107,92 @@ impl Procrustes {
                 if determinant == 1 {
                     run.reflect();
                 }
-                let f = run.climb()?;
+                let f = run.climb();
                 evaluations = evaluations.saturating_add(run.evaluations);
                 if f > most {
                     most = f;
-                    // Row-major C between the frames; both frames by columns: V_A C V_Bᵀ, by columns V_B Cᵀ V_Aᵀ.
+                    // V_A C V_Bᵀ, row after row
                     times(scratch, run.c, of_b, n);
-                    let best = best.as_mut_slice();
-                    leave(best, of_a, scratch, n);
+                    leave(transform, of_a, scratch, n);
                 }
             }
         }
-        let chords = finish_found(first, second, &mut best, climb)?;
-        if swapped {
-            best.transpose();
+        let chords = finish([first, second], transform, [of_a, of_b, scratch]);
+        let mut transform = MatMut::over(transform, n, n);
+        if !swapped {
+            transform.transpose();
         }
         let numbers = self.report(&a, &b, &chords, lower, evaluations)?;
-        Ok(ComparisonRef { numbers, transform: best.into_ref() })
+        Ok(ComparisonRef { numbers, transform: transform.into_ref() })
     }
 }
 
-/// C = sum over k of column k of V_A times row k of `turned`, by columns.
+/// Whether a pair is solved in the other order: by norm, then by entries.
+fn follows<T: Scalar>(a: &Prepared<'_, T>, b: &Prepared<'_, T>) -> bool {
+    let mut entries = a.operator.columns().flatten().zip(b.operator.columns().flatten());
+    let other = entries.find(|(x, y)| x != y);
+    a.norm > b.norm || (a.norm == b.norm && other.is_some_and(|(x, y)| x > y))
+}
+
+/// C = V `turned`, row after row: row i is the sum over k of entry i of column k of V times row k.
 fn leave<T: Scalar>(c: &mut [T], frame: &[T], turned: &[T], n: usize) {
     c.fill(T::ZERO);
     for (v, row) in pieces(frame, n).zip(pieces(turned, n)) {
-        for (column, weight) in pieces_mut(c, n).zip(row) {
-            accumulate(column, *weight, v);
+        for (to, weight) in pieces_mut(c, n).zip(v) {
+            accumulate(to, *weight, row);
         }
     }
+}
+
+/// Makes C (row after row) orthogonal to rounding, by steps of Newton and Schulz, C = (3 I - C Cᵀ) C / 2, and measures the
+/// chords from it. The identity takes the place of a transform that cannot be made orthogonal, or that is worse.
+#[inline(never)]
+fn finish<T: Scalar>(
+    [a, b]: [&Prepared<'_, T>; 2],
+    c: &mut [T],
+    [gram, other, turned]: [&mut [T]; 3],
+) -> Chords<T> {
+    let n = a.order();
+    let mut departure = T::MAX;
+    for _ in 0..3 {
+        times_transposed(gram, c, c, n);
+        scale(gram, -T::HALF);
+        departure = T::ZERO;
+        for (i, row) in pieces_mut(gram, n).enumerate() {
+            row.put(i, row.at(i) + T::HALF);
+            departure += product(row, row);
+            row.put(i, row.at(i) + T::ONE);
+        }
+        times(other, gram, c, n);
+        copy(c, other);
+    }
+    // Of the operators by columns, which are their transposes row after row.
+    let [of_a, of_b] = [a, b].map(|x| x.operator.column_major());
+    times_transposed(gram, of_b, c, n);
+    times(turned, c, gram, n);
+    let found = chords(of_a, turned, [a.norm, b.norm]);
+    let plain = chords(of_a, of_b, [a.norm, b.norm]);
+    let order = T::count(n);
+    let reached =
+        T::TWO * Real::sqrt(departure) <= T::of(8.0) * order * Real::sqrt(order) * T::EPSILON;
+    if reached && found.difference < plain.difference {
+        return found;
+    }
+    MatMut::over(c, n, n).set_identity();
+    plain
+}
+
+/// The chords of two operators of these norms.
+#[inline(never)]
+fn chords<T: Scalar>(a: &[T], b: &[T], [one, other]: [T; 2]) -> Chords<T> {
+    let (mut difference, mut sum) = (T::ZERO, T::ZERO);
+    for (x, y) in a.iter().zip(b) {
+        let (x, y) = (*x / one, *y / other);
+        difference += (x - y) * (x - y);
+        sum += (x + y) * (x + y);
+    }
+    let length = |squares: T| Real::sqrt(squares).smaller(T::TWO);
+    Chords { difference: length(difference), sum: length(sum) }
 }
 
 /// An operator scaled as all prepared operators are, without spectra.
@@ -161,7 +222,7 @@ fn unprepared<'m, T: Scalar>(
     })
 }
 
-/// Eigenvectors, by columns, of S (`frame` 0) or 0.15 S + KᵀK/rho, and their eigenvalues, descending; returns |K|.
+/// Eigenvectors, by columns, of S (`frame` 0), 0.15 S + KᵀK/rho or S - KᵀK/(2 rho), and their eigenvalues, descending; returns |K|.
 #[inline(never)]
 fn eigenframe<T: Scalar>(
     operator: &Prepared<'_, T>,
@@ -181,8 +242,10 @@ fn eigenframe<T: Scalar>(
     scratch.fill(T::ZERO);
     if frame > 0 {
         times_transposed(scratch, vectors, vectors, n);
-        scale(scratch, Real::sqrt(T::count(n)) / norm);
-        weight = T::of(0.15);
+        let first = frame == 1;
+        let factor = if first { T::ONE } else { -T::HALF };
+        scale(scratch, factor * Real::sqrt(T::count(n)) / norm);
+        weight = if first { T::of(0.15) } else { T::ONE };
     }
     // All eigenvalues become positive, so they are singular values.
     let shift = (T::ONE + Real::sqrt(T::count(n))) * norm;
@@ -192,9 +255,7 @@ fn eigenframe<T: Scalar>(
             *to += if i == j { shift } else { T::ZERO };
         }
     }
-    let mut v = MatMut::over(vectors, n, n);
-    v.set_identity();
-    plain_jacobi::rotate(&mut MatMut::over(scratch, n, n), values, &mut v)?;
+    plain_jacobi::rotate(scratch, values, vectors)?;
     values.iter_mut().for_each(|value| *value -= shift);
     Ok(skew_norm)
 }

@@ -17,7 +17,6 @@
 //! Operators have norm 1. Jacobi 1846 (the plane rotations); Nocedal & Wright, Numerical Optimization, 2nd ed., section 7.2
 //! (L-BFGS); Wen & Yin 2013 (the Cayley transform).
 
-use crate::error::Error;
 use crate::matrix::{
     Cells, Layout, accumulate, area, column_of, column_of_mut, copy, pieces, product, scale, times,
     times_transposed,
@@ -88,7 +87,7 @@ impl<'m, T: Scalar> Climb<'m, T> {
 
     /// Climbs; returns f.
     #[inline(never)]
-    pub(super) fn climb(&mut self) -> Result<T, Error> {
+    pub(super) fn climb(&mut self) -> T {
         for _ in 0..SWEEPS {
             self.evaluations = self.evaluations.saturating_add(1);
             if !(self.sweep() > T::of(1e-3)) {
@@ -150,7 +149,7 @@ impl<'m, T: Scalar> Climb<'m, T> {
                 kept = kept.saturating_add(1);
             }
         }
-        Ok(f)
+        f
     }
 
     /// The gradient and the diagonal of the Hessian in the angles of all planes.
