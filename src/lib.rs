@@ -51,6 +51,7 @@ pub use data::gram::Gram;
 #[cfg(feature = "alloc")]
 pub use data::halves::Halves;
 pub use data::lag_covariance::LagCovariance;
+pub use data::lag_sums::LagSums;
 pub use data::recording::Recording;
 #[cfg(feature = "alloc")]
 pub use data::sample_blocks::SampleBlocks;

@@ -22,6 +22,7 @@ mod golden_operators;
 mod golden_pairs;
 mod invariance;
 mod known_distances;
+mod lag_fit;
 mod layers;
 mod linalg_clusters;
 mod linalg_degenerate;
@@ -38,6 +39,7 @@ mod monitor_operators;
 mod monitor_pages;
 #[cfg(feature = "std")]
 mod neighbours;
+mod plain;
 mod prediction;
 mod rank;
 mod reference_surprises;

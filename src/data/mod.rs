@@ -15,6 +15,7 @@ pub(crate) mod gram;
 #[cfg(feature = "alloc")]
 pub(crate) mod halves;
 pub(crate) mod lag_covariance;
+pub(crate) mod lag_sums;
 #[cfg(feature = "nalgebra")]
 mod matrices;
 pub(crate) mod recording;

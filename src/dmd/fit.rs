@@ -572,7 +572,7 @@ fn intercept<'m, T: Scalar>(
 
 /// Whether the singular values on the two sides of the cut differ by less than one in a thousand: the
 /// kept directions are then as good as arbitrary among those that tie.
-fn near_tie<T: Scalar>(spectrum: &[T], kept: usize) -> bool {
+pub(super) fn near_tie<T: Scalar>(spectrum: &[T], kept: usize) -> bool {
     match (spectrum.get(kept.wrapping_sub(1)), spectrum.get(kept)) {
         (Some(last), Some(next)) => *last - *next < T::of(1e-3) * *last,
         _ => false,

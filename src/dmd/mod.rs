@@ -7,6 +7,7 @@ mod compensated;
 mod coordinates;
 mod directions;
 mod fit;
+mod lag_fit;
 pub(crate) mod model;
 pub(crate) mod prediction;
 pub(crate) mod rank;

@@ -6,6 +6,7 @@
 
 pub mod assignment;
 mod bidiagonal;
+pub(crate) mod block_toeplitz;
 #[cfg(feature = "alloc")]
 pub(crate) mod doubled;
 pub mod eigenvalues;
@@ -16,6 +17,8 @@ pub(crate) mod krylov;
 pub(crate) mod parallel;
 #[cfg(feature = "alloc")]
 pub(crate) mod pivoted_cholesky;
+pub mod plain_eigenvalues;
+pub mod plain_jacobi;
 pub mod qr;
 pub(crate) mod random;
 #[cfg(feature = "alloc")]
@@ -24,6 +27,7 @@ mod reflections;
 mod scaling;
 mod small_jacobi;
 pub mod solve;
+pub(crate) mod subspace_iteration;
 pub mod svd;
 pub mod symmetric;
 pub mod transport;

@@ -141,6 +141,20 @@ impl<const N: usize> Layout<N> {
         Ok((pieces, rest))
     }
 
+    /// [`cut`](Self::cut) as one loop out of line: slower, and a fraction of the code where there are many pieces.
+    ///
+    /// # Errors
+    /// [`Error::MemoryTooSmall`], with the length of all pieces.
+    #[inline(always)]
+    pub(crate) fn cut_by_loop<'m, T>(
+        &self,
+        memory: &'m mut [T],
+    ) -> Result<[&'m mut [T]; N], Error> {
+        let mut pieces = [(); N].map(|()| Default::default());
+        cut_pieces(&self.0, memory, &mut pieces)?;
+        Ok(pieces)
+    }
+
     /// [`cut_checked`](Self::cut_checked), to read.
     #[inline(always)]
     pub(crate) fn view<'m, T>(&self, memory: &'m [T]) -> [&'m [T]; N] {
@@ -152,6 +166,23 @@ impl<const N: usize> Layout<N> {
             piece
         })
     }
+}
+
+#[inline(never)]
+fn cut_pieces<'m, T>(
+    lengths: &[usize],
+    memory: &'m mut [T],
+    pieces: &mut [&'m mut [T]],
+) -> Result<(), Error> {
+    let (needed, got) = (all_of(lengths), memory.len());
+    if got < needed {
+        return Err(Error::MemoryTooSmall { needed, got });
+    }
+    let mut rest = memory;
+    for (piece, length) in pieces.iter_mut().zip(lengths) {
+        (*piece, rest) = rest.split_at_mut_checked(*length).unwrap_or_default();
+    }
+    Ok(())
 }
 
 /// N pieces of memory, and what lies behind them.

@@ -18,7 +18,8 @@ pub use owned::Mat;
 #[cfg(feature = "alloc")]
 pub(crate) use owned::{try_reserve, try_zeros};
 pub(crate) use slices::{
-    Cells, add, add_scaled, check, copy, divide, dot, largest, pieces, pieces_mut, whole_rows,
+    Cells, accumulate, add, add_scaled, check, column_of, column_of_mut, copy, divide, dot,
+    largest, pieces, pieces_mut, product, scale, times, times_transposed, whole_rows,
     whole_rows_back,
 };
 pub use view::{MatMut, MatRef};

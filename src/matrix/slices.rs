@@ -137,3 +137,54 @@ pub(crate) fn dot<T: Scalar>(a: &[T], b: &[T]) -> T {
     let blocks = ((s0 + s4) + (s2 + s6)) + ((s1 + s5) + (s3 + s7));
     a_rest.iter().zip(b_rest).fold(blocks, |sum, (x, y)| sum + *x * *y)
 }
+
+// The same once in a program: for what a microcontroller calls whose code is counted in bytes.
+
+/// [`dot`], out of line.
+#[inline(never)]
+pub(crate) fn product<T: Scalar>(a: &[T], b: &[T]) -> T {
+    dot(a, b)
+}
+
+/// [`add_scaled`], out of line.
+#[inline(never)]
+pub(crate) fn accumulate<T: Scalar>(to: &mut [T], weight: T, from: &[T]) {
+    add_scaled(to, weight, from);
+}
+
+/// x = factor x.
+#[inline(never)]
+pub(crate) fn scale<T: Scalar>(x: &mut [T], factor: T) {
+    x.iter_mut().for_each(|x| *x *= factor);
+}
+
+/// Column j of columns of `rows` entries; empty where there is none.
+#[inline(never)]
+pub(crate) fn column_of<T>(x: &[T], j: usize, rows: usize) -> &[T] {
+    let (_, rest) = x.split_at_checked(j.wrapping_mul(rows)).unwrap_or_default();
+    rest.split_at_checked(rows).unwrap_or_default().0
+}
+
+/// [`column_of`], to write.
+#[inline(never)]
+pub(crate) fn column_of_mut<T>(x: &mut [T], j: usize, rows: usize) -> &mut [T] {
+    let (_, rest) = x.split_at_mut_checked(j.wrapping_mul(rows)).unwrap_or_default();
+    rest.split_at_mut_checked(rows).unwrap_or_default().0
+}
+
+/// to = X Yᵀ of matrices row after row, rows of n: inner products of rows.
+#[inline(never)]
+pub(crate) fn times_transposed<T: Scalar>(to: &mut [T], x: &[T], y: &[T], n: usize) {
+    for (to, x) in pieces_mut(to, n).zip(pieces(x, n)) {
+        to.iter_mut().zip(pieces(y, n)).for_each(|(to, y)| *to = product(x, y));
+    }
+}
+
+/// to = X Y of square matrices of order n row after row: sums of rows.
+#[inline(never)]
+pub(crate) fn times<T: Scalar>(to: &mut [T], x: &[T], y: &[T], n: usize) {
+    for (to, x) in pieces_mut(to, n).zip(pieces(x, n)) {
+        to.fill(T::ZERO);
+        x.iter().zip(pieces(y, n)).for_each(|(weight, y)| accumulate(to, *weight, y));
+    }
+}

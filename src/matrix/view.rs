@@ -109,6 +109,11 @@ impl<'a, T: Scalar> MatRef<'a, T> {
         Self { data, rows, cols, stride: rows }
     }
 
+    /// The entries column after column, of a matrix whose columns lie so.
+    pub(crate) const fn column_major(&self) -> &'a [T] {
+        self.data
+    }
+
     /// Number of rows.
     #[must_use]
     pub const fn rows(&self) -> usize {

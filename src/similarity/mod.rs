@@ -6,6 +6,7 @@ pub(crate) mod distance_matrix;
 pub mod fan;
 #[cfg(feature = "std")]
 pub(crate) mod neighbours;
+mod plain_wasserstein;
 pub(crate) mod procrustes;
 pub(crate) mod unequal_ranks;
 pub(crate) mod wasserstein;

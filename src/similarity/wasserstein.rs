@@ -59,7 +59,7 @@ pub enum WassersteinOrder {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Wasserstein {
-    order: WassersteinOrder,
+    pub(super) order: WassersteinOrder,
     unequal_ranks: UnequalRanks,
 }
 
@@ -180,6 +180,11 @@ impl Wasserstein {
             let mut flow = MatMut::over(matched, a.len(), b.len());
             transport_in(cost.as_ref(), &mut flow, solver)?
         };
+        self.in_units(mean, scale)
+    }
+
+    /// The distance from the mean of the costs of points in units of 1 / `scale`.
+    pub(super) fn in_units<T: Scalar>(&self, mean: T, scale: T) -> Result<T, Error> {
         let distance = match self.order {
             WassersteinOrder::Two => Real::sqrt(mean) / scale,
             WassersteinOrder::One => mean / scale,

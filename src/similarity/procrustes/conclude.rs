@@ -110,7 +110,7 @@ impl Procrustes {
         if Real::is_finite(least) { least } else { T::ZERO }
     }
 
-    fn report<T: Scalar>(
+    pub(super) fn report<T: Scalar>(
         &self,
         a: &Prepared<'_, T>,
         b: &Prepared<'_, T>,

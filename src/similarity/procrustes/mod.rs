@@ -10,6 +10,8 @@ pub(crate) mod effort;
 pub(crate) mod many_pairs;
 mod order_two;
 mod orthogonal;
+mod plain;
+mod plain_ascent;
 mod precision;
 pub(crate) mod prepared;
 mod search;

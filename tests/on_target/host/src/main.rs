@@ -1,6 +1,7 @@
 //! What the host does for the suite on microcontrollers.
 //!
-//!     host words [small]                     the words of every operation, as this machine computes them
+//!     host words [small|doors]               the words of every operation, as this machine computes them
+//!     host doors LIMITS FOLDER               what each small door takes; fails above its limit
 //!     host audit IMAGE                       fails if the image can panic, allocate, recurse or call what is not known
 //!     host costs IMAGE OUTPUT HERTZ          a table of cost, from what the program printed with a timer of HERTZ
 //!     host grown OLD NEW                     fails if a count of instructions grew by more than 5 %
@@ -8,6 +9,7 @@
 
 mod costs;
 mod flow;
+mod footprint;
 mod image;
 
 use operations::Sink;
@@ -44,6 +46,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     match arguments[..] {
         ["words"] => print!("{}", words(false)?),
         ["words", "small"] => print!("{}", words(true)?),
+        ["words", "doors"] => {
+            let mut text = Text(String::new());
+            operations::doors::all(&mut text)?;
+            print!("{}", text.0);
+        }
+        ["doors", limits, folder] => {
+            print!("{}", footprint::table(&read_to_string(limits)?, Path::new(folder))?);
+        }
         ["audit", path] => println!("{path}: {}", image::Image::read(Path::new(path))?.audit()?),
         ["costs", path, output, hertz] => {
             let image = image::Image::read(Path::new(path))?;

@@ -4,9 +4,10 @@
 use crate::Number;
 use crate::input::{fill, oscillation};
 use dynamical_similarity::Wasserstein;
+use dynamical_similarity::linalg::plain_jacobi::plain_svd_in;
 use dynamical_similarity::linalg::{eigenvalues, svd, symmetric};
 use dynamical_similarity::{
-    Dmd, Effort, Error, LagCovariance, MatMut, MatRef, Procrustes, Rank, Recording, Shape,
+    Dmd, Effort, Error, LagCovariance, LagSums, MatMut, MatRef, Procrustes, Rank, Recording, Shape,
 };
 
 /// Channels, delays and ranks of the tables.
@@ -35,6 +36,8 @@ fn first<T>(x: &mut [T], length: usize) -> &mut [T] {
 
 /// What the largest stream needs.
 const LAGS: usize = LagCovariance::<f32, ()>::memory_len(16, 5);
+/// The same, with the ends of a trial.
+const SUMS: usize = LagSums::<f32, ()>::memory_len(16, 5, 1);
 
 /// All that the operations read and write.
 pub struct Workspace<T> {
@@ -47,6 +50,7 @@ pub struct Workspace<T> {
     operators: [[T; 100]; 2],
     memory: [T; ROOM],
     lags: Option<LagCovariance<T, [T; LAGS]>>,
+    sums: Option<LagSums<T, [T; SUMS]>>,
     found: T,
 }
 
@@ -64,6 +68,7 @@ impl<T: Number> Workspace<T> {
             operators: [[zero; 100]; 2],
             memory: [zero; ROOM],
             lags: None,
+            sums: None,
             found: zero,
         }
     }
@@ -110,6 +115,22 @@ impl<T: Number> Workspace<T> {
         for _ in 0..shape.delays + 3 {
             push(self, shape)?;
         }
+        Ok(())
+    }
+
+    /// The lag sums of a recording.
+    ///
+    /// # Errors
+    /// None: an error is a failure of the suite.
+    pub fn set_sums(&mut self, shape: Shape, seed: u64) -> Result<(), Error> {
+        let Shape { channels, delays, .. } = shape;
+        self.set_recording(shape, seed);
+        let shift = [T::default(); 16];
+        let shift = shift.get(..channels).unwrap_or_default();
+        let mut sums = LagSums::new_in(channels, delays, 1, shift, [T::default(); SUMS])?;
+        let samples = self.samples.get(..channels * SAMPLES).unwrap_or_default();
+        samples.chunks(channels.max(1)).try_for_each(|sample| sums.push(sample))?;
+        self.sums = Some(sums);
         Ok(())
     }
 
@@ -201,4 +222,52 @@ pub fn wasserstein<T: Number>(at: &mut Workspace<T>, rank: usize) -> Result<(), 
     let (a, b) = (MatRef::new(a, rank, rank)?, MatRef::new(b, rank, rank)?);
     at.found = Wasserstein::new().compare_in(a, b, &mut at.memory)?;
     Ok(())
+}
+
+/// One sample of a trial into its lag sums.
+#[inline(never)]
+pub fn lag_push<T: Number>(at: &mut Workspace<T>, shape: Shape) -> Result<(), Error> {
+    let sample = at.samples.get(..shape.channels).unwrap_or_default();
+    at.sums.as_mut().ok_or(Error::Empty)?.push(sample)
+}
+
+/// The operator of lag sums.
+#[inline(never)]
+pub fn lag_fit<T: Number>(at: &mut Workspace<T>, shape: Shape) -> Result<(), Error> {
+    let sums = at.sums.as_ref().ok_or(Error::Empty)?;
+    at.found = settings(shape).fit_lag_sums_in(sums, &mut at.memory)?.operator().at(0, 0);
+    Ok(())
+}
+
+/// The same from the directions of another recording.
+#[inline(never)]
+pub fn lag_refit<T: Number>(at: &mut Workspace<T>, shape: Shape) -> Result<(), Error> {
+    let sums = at.sums.as_ref().ok_or(Error::Empty)?;
+    at.found = settings(shape).refit_lag_sums_in(sums, &mut at.memory)?.operator().at(0, 0);
+    Ok(())
+}
+
+/// The Procrustes distance of two operators in little code.
+#[inline(never)]
+pub fn plain_distance<T: Number>(at: &mut Workspace<T>, rank: usize) -> Result<(), Error> {
+    let [a, b] = &at.operators;
+    let (a, b) = (MatRef::new(a, rank, rank)?, MatRef::new(b, rank, rank)?);
+    at.found = Procrustes::new().compare_plain_in(a, b, &mut at.memory)?.distance();
+    Ok(())
+}
+
+/// The Wasserstein distance of their eigenvalues in little code.
+#[inline(never)]
+pub fn plain_wasserstein<T: Number>(at: &mut Workspace<T>, rank: usize) -> Result<(), Error> {
+    let [a, b] = &at.operators;
+    let (a, b) = (MatRef::new(a, rank, rank)?, MatRef::new(b, rank, rank)?);
+    at.found = Wasserstein::new().compare_plain_in(a, b, &mut at.memory)?;
+    Ok(())
+}
+
+/// U, S and V of the matrix of order n in little code.
+#[inline(never)]
+pub fn plain_svd<T: Number>(at: &mut Workspace<T>, n: usize) -> Result<(), Error> {
+    let (mut a, mut v) = (MatMut::new(&mut at.a, n, n)?, MatMut::new(&mut at.v, n, n)?);
+    plain_svd_in(&mut a, first(&mut at.values, n), &mut v)
 }

@@ -4,6 +4,7 @@
 #![deny(unsafe_code)]
 
 pub mod cost;
+pub mod doors;
 pub mod input;
 pub mod watch;
 pub mod words;

@@ -3,7 +3,9 @@
 #![no_std]
 #![no_main]
 
-use dynamical_similarity::{Dmd, Effort, Error, LagCovariance, Procrustes, Shape, Wasserstein};
+use dynamical_similarity::{
+    Dmd, Effort, Error, LagCovariance, LagSums, Procrustes, Shape, Wasserstein,
+};
 use firmware::{Console, Counter, entry, stop};
 use operations::cost::{self, ORDERS, SHAPES, Workspace};
 use operations::{Number, Sink};
@@ -71,6 +73,7 @@ fn decompositions<T: Number>(
     let [svd, values, symmetric] = cost::decomposition_lens(n);
     let sizes = [n, 0, 0];
     report.add(("svd", sizes, svd), at, fill, |at| cost::svd(at, n))?;
+    report.add(("plain svd", sizes, 2 * n * n + n), at, fill, |at| cost::plain_svd(at, n))?;
     report.add(("singular values", sizes, values), at, fill, |at| cost::singular_values(at, n))?;
     report
         .add(("symmetric eigen", sizes, symmetric), at, fill, |at| cost::symmetric_eigen(at, n))?;
@@ -102,5 +105,32 @@ fn recordings<T: Number>(
         report.add((name, sizes, ram), at, fitted, |at| cost::distance(at, rank, effort))?;
     }
     let ram = Wasserstein::new().memory_len(rank, rank) + 2 * rank * rank;
-    report.add(("wasserstein", sizes, ram), at, fitted, |at| cost::wasserstein(at, rank))
+    report.add(("wasserstein", sizes, ram), at, fitted, |at| cost::wasserstein(at, rank))?;
+    small_doors(report, at, shape)
+}
+
+fn small_doors<T: Number>(
+    report: &mut Report,
+    at: &mut Workspace<T>,
+    shape: Shape,
+) -> Result<(), Error> {
+    let Shape { channels, delays, rank } = shape;
+    let sizes = [channels, delays, rank];
+    let sums = |at: &mut Workspace<T>| at.set_sums(shape, 1);
+    let kept = LagSums::<T, ()>::memory_len(channels, delays, 1);
+    report.add(("lag push", sizes, kept), at, sums, |at| cost::lag_push(at, shape))?;
+    let ram = kept + Dmd::lag_sums_memory_len(shape);
+    report.add(("lag fit", sizes, ram), at, sums, |at| cost::lag_fit(at, shape))?;
+    let another = |at: &mut Workspace<T>| {
+        at.set_sums(shape, 1)?;
+        cost::lag_fit(at, shape)?;
+        at.set_sums(shape, 2)
+    };
+    report.add(("lag refit", sizes, ram), at, another, |at| cost::lag_refit(at, shape))?;
+    let fitted = |at: &mut Workspace<T>| at.set_operators(shape);
+    let ram = Procrustes::new().plain_memory_len(rank) + 2 * rank * rank;
+    report.add(("plain distance", sizes, ram), at, fitted, |at| cost::plain_distance(at, rank))?;
+    let ram = Wasserstein::new().plain_memory_len(rank) + 2 * rank * rank;
+    report
+        .add(("plain wasserstein", sizes, ram), at, fitted, |at| cost::plain_wasserstein(at, rank))
 }
