@@ -31,10 +31,10 @@ pub(crate) fn main() -> Result<(), Error> {
     while !calibrator.is_complete() {
         calibrator.push(&next(&mut at, &mut state, 0.3))?;
     }
-    let memory = [0.0; Calibration::<f32, ()>::memory_len(SHAPE, Scores::Operator)];
+    let memory = [0.0; Calibration::<f32, ()>::memory_len(SHAPE, Scores::Spectra)];
     let calibration = calibrator.finish_in(memory)?;
 
-    let memory = [0.0; Monitor::<f32, ()>::memory_len(SHAPE, Scores::Operator, WINDOW)];
+    let memory = [0.0; Monitor::<f32, ()>::memory_len(SHAPE, Scores::Spectra, WINDOW)];
     let settings = MonitorSettings::new().window(WINDOW);
     let mut monitor = Monitor::new_in(&calibration, settings, memory)?;
     let mut last = Status::Ok;
@@ -45,6 +45,6 @@ pub(crate) fn main() -> Result<(), Error> {
             last = report.status;
         }
     }
-    assert_eq!(last, Status::Alarm(Alarm::Both));
+    assert_eq!(last, Status::Alarm(Alarm::Dynamics));
     Ok(())
 }

@@ -94,6 +94,15 @@ pub enum Error {
         /// What does not fit, in words.
         what: &'static str,
     },
+    /// Stored data have the format of another release.
+    OtherVersion {
+        /// What is stored, in words.
+        what: &'static str,
+        /// The version of the format that this release reads.
+        expected: u32,
+        /// The version of the stored data.
+        got: u32,
+    },
     /// A stretch of a calibration has too few pairs of samples.
     TooFewPairs {
         /// Which stretch, counted from 0.
@@ -243,8 +252,8 @@ pub enum Setting {
     Block,
     /// [`CalibratorSettings::blocks`](crate::monitor::CalibratorSettings::blocks).
     Blocks,
-    /// [`MonitorSettings::canonical_margin`](crate::monitor::MonitorSettings::canonical_margin).
-    CanonicalMargin,
+    /// [`CalibratorSettings::cut`](crate::monitor::CalibratorSettings::cut).
+    Cut,
     /// [`Dmd::centre`](crate::Dmd::centre).
     Centre,
     /// The labels of conditions, one per trial.
@@ -327,7 +336,7 @@ impl Setting {
             Self::Artefact => "artefact",
             Self::Block => "block",
             Self::Blocks => "blocks",
-            Self::CanonicalMargin => "canonical_margin",
+            Self::Cut => "cut",
             Self::Centre => "centre",
             Self::Conditions => "conditions",
             Self::Decimation => "decimation",
@@ -457,6 +466,11 @@ impl fmt::Display for Error {
             Self::Corrupted { what } => {
                 write!(f, "the stored data are damaged or of another kind: {what} does not fit")
             }
+            Self::OtherVersion { what, expected, got } => write!(
+                f,
+                "the {what} has version {got} of its format, and this release reads version {expected}; make the \
+                 {what} anew with this release"
+            ),
             Self::TooFewPairs { block, needed, got } => write!(
                 f,
                 "block {block} of the calibration has {} of samples and needs {needed}; record it again with \
@@ -590,6 +604,7 @@ mod tests {
             Error::Unpredictable,
             Error::TooFewWindows { needed: n, got: n },
             Error::Corrupted { what: "a size" },
+            Error::OtherVersion { what: "calibration", expected: 2, got: 1 },
             Error::TooFewPairs { block: n, needed: n, got: n },
             Error::RankTooLarge { requested: n, available: n },
             Error::RankMismatch { left: n, right: n },
@@ -655,6 +670,7 @@ mod tests {
             Error::TooFewColumns { .. } => 31,
             Error::InputsNotExciting { .. } => 32,
             Error::InputIsOutput { .. } => 33,
+            Error::OtherVersion { .. } => 34,
         }
     }
 

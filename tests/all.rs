@@ -37,6 +37,7 @@ mod monitor_input;
 mod monitor_limits;
 mod monitor_operators;
 mod monitor_pages;
+mod monitor_score;
 #[cfg(feature = "std")]
 mod neighbours;
 mod plain;

@@ -719,11 +719,11 @@ fn states<T: Wide>(what: &str, size: Size, seed: u64) {
 for_all_sizes!(baselines_between_states, states);
 
 fn check_report<T: Scalar>(what: &str, report: &Report<T>) {
-    let readings = [report.dynamics, report.canonical, report.gate];
+    let readings = [report.dynamics, report.gate, report.noise];
     for reading in readings.into_iter().flatten() {
         check(&format!("report, {what}"), &[reading.score, reading.z]);
     }
-    let numbers = [report.cusum, report.canonical_cusum, report.pairs, report.rejected];
+    let numbers = [report.cusum, report.pairs, report.rejected];
     check(&format!("report, {what}"), &numbers);
     check(&format!("report, {what}"), &[report.missing]);
     check(&format!("report, {what}"), report.excitation.as_slice());
@@ -731,7 +731,7 @@ fn check_report<T: Scalar>(what: &str, report: &Report<T>) {
 
 fn monitored<T: Wide>(what: &str, size: Size, seed: u64) {
     let shape = Shape { channels: 3, delays: 4, rank: 2 };
-    let scores = Scores::OperatorAndCanonical;
+    let scores = Scores::SpectraAndOperator;
     let settings = CalibratorSettings::new(shape, 50.0).scores(scores).blocks(5).block(300);
     let calibrate = |data: &[T], shift: &[T]| {
         let memory = vec![T::default(); Calibrator::<T, ()>::memory_len(settings)];
@@ -773,8 +773,9 @@ fn monitored<T: Wide>(what: &str, size: Size, seed: u64) {
                 if let Some(report) = monitor.poll(usize::MAX) {
                     check_report(&what, &report);
                     check_matrix(&what, monitor.reference());
-                    if let Some(operator) = monitor.operator() {
-                        check_matrix(&what, operator);
+                    if let Some((reference, window)) = monitor.operators() {
+                        check_matrix(&what, reference);
+                        check_matrix(&what, window);
                     }
                 }
             }

@@ -130,7 +130,12 @@ fn counts_give_the_bits_of_numbers_and_a_stored_front_end_those_of_the_first() {
         let mut damaged = words.clone();
         damaged[at] ^= 1 << (at % 32);
         let found = Front::<f32>::from_words(&damaged, memory()).map(|_| ());
-        assert!(matches!(found, Err(Error::Corrupted { .. })), "{at}: {found:?}");
+        let refused = match found {
+            Err(Error::Corrupted { .. }) => at != 1,
+            Err(Error::OtherVersion { .. }) => at == 1,
+            _ => false,
+        };
+        assert!(refused, "{at}: {found:?}");
     }
     // Made in double precision, read by a device in single.
     let wide: Vec<f64> = columns.iter().map(|x| f64::from(*x)).collect();

@@ -26,18 +26,15 @@ fn units(
     found
 }
 
-/// The most units that a report can take: every iteration at its bound, every Jacobi method at its 30 sweeps.
+/// The most units that a report can take: every Jacobi method at its 30 sweeps.
 fn most_units(blocks: usize) -> usize {
-    let (n, d, r, q) = (SHAPE.channels, SHAPE.delays, SHAPE.rank, SHAPE.channels * 2);
-    let (k, jacobi) = (r + 4, |order: usize| 30 * (2 * order - 3));
+    let (n, d) = (SHAPE.channels, SHAPE.delays);
+    let jacobi = |order: usize| 30 * (2 * order - 3);
     let window = blocks + 1 + (d + 1);
     let autoregression = 4 * (d * (d + 5) + (d + 1) * (d + 1)) + (d + 1) * (d + 1);
     let whitening = 2 * (d + 1) + jacobi(n);
-    let iteration = k * d + 3 * k + jacobi(k);
-    let subspace = k + 24 * iteration + k + r * d + r;
-    let score = 1 + 2 * jacobi(r);
-    let canonical = q + 2 + 2 * q + 1 + jacobi(q) + r;
-    window + autoregression + whitening + subspace + 2 * score + canonical + 20
+    let spectra = 2 + jacobi(n) + 3 * d;
+    window + autoregression + whitening + spectra + 20
 }
 
 #[test]
@@ -70,26 +67,20 @@ fn a_report_takes_a_bounded_number_of_units_whatever_the_window() {
         let found = units(&mut monitor, 6_010, |t| signal(t, &mut noise, process.next()));
         assert_eq!(found.len(), 4, "{name}");
         for (units, report) in &found {
-            assert!(*units <= bound && report.iterations <= 24, "{name}: {units} {report:?}");
+            assert!(*units <= bound, "{name}: {units} {report:?}");
             let held = report.dynamics.is_none();
             assert!(held || report.dynamics.is_some_and(|x| x.score.is_finite()), "{name}");
         }
         let most = found.iter().map(|(units, _)| *units).max().unwrap();
         let last = &found.last().unwrap().1;
-        println!("{name}: {most} units, {} iterations; {:?}", last.iterations, last.status);
+        println!("{name}: {most} units; {:?}", last.status);
         worst = worst.max(most);
-        if name == "weak" {
-            let stopped = |(_, report): &(usize, Report<f32>)| {
-                report.dynamics.is_some() && report.iterations == 24 && !report.converged
-            };
-            assert!(found.iter().any(stopped), "{found:?}");
-        }
         if name == "plain" {
-            // What the documentation says, and the canonical variates.
-            assert!((600..=1_100).contains(&most), "{most}");
+            // What the documentation says.
+            assert!((170..=280).contains(&most), "{most}");
         }
     }
-    assert!(worst > 2_000, "{worst}");
+    assert!(worst > 170, "{worst}");
 }
 
 #[test]
@@ -169,7 +160,8 @@ fn a_state_that_is_half_written_is_refused() {
             let words = [&new[..written], &below[written..]].concat();
             let found = restored(&words).map(|_| ());
             let whole = words == new || words == old;
-            let refused = matches!(found, Err(Error::Corrupted { .. }));
+            let refused =
+                matches!(found, Err(Error::Corrupted { .. } | Error::OtherVersion { .. }));
             assert!(refused != whole, "{written}: {found:?}");
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::common::Noise;
 use crate::common::process::*;
-use dynamical_similarity::monitor::{Monitor, MonitorSettings, Report, Status, Window};
+use dynamical_similarity::monitor::{Monitor, MonitorSettings, Report, Scores, Status, Window};
 use dynamical_similarity::{Dmd, MatRef, Procrustes, Rank, Recording, Scalar};
 
 fn angle(a: MatRef<'_, f32>, b: MatRef<'_, f32>) -> f32 {
@@ -71,16 +71,16 @@ fn compared(
     for _ in 0..samples {
         monitor.push(&cast::<f32>(&next())).unwrap();
         if let Some(report) = monitor.poll(usize::MAX) {
-            let operator = monitor.operator();
-            assert_eq!(operator.is_some(), report.dynamics.is_some());
-            found.extend(operator.map(|operator| (report, angle(monitor.reference(), operator))));
+            let operators = monitor.operators();
+            assert_eq!(operators.is_some(), report.dynamics.is_some());
+            found.extend(operators.map(|(reference, window)| (report, angle(reference, window))));
         }
     }
     found
 }
 
 #[test]
-fn the_score_of_a_report_is_a_lower_bound_of_the_angle_between_its_operators() {
+fn the_angle_between_the_operators_of_a_report_tells_other_dynamics_from_other_channels() {
     for subject in 0..3 {
         let calibration = known(subject);
         let mut monitor = usual(&calibration);
@@ -88,10 +88,6 @@ fn the_score_of_a_report_is_a_lower_bound_of_the_angle_between_its_operators() {
         let mut process = Process::new(subject, 3000 + subject);
         let mean_angle = |found: &[(Report<f32>, f32)]| {
             assert!(found.len() >= 4);
-            for (report, angle) in found {
-                let score = report.dynamics.unwrap().score;
-                assert!(*angle >= score - 1e-6, "{score} {angle}");
-            }
             mean(&found.iter().map(|(_, angle)| f64::from(*angle)).collect::<Vec<_>>())
         };
         let same = mean_angle(&compared(&mut monitor, 15_000, || process.next()));
@@ -107,29 +103,45 @@ fn the_score_of_a_report_is_a_lower_bound_of_the_angle_between_its_operators() {
 }
 
 #[test]
+fn there_is_no_operator_that_was_not_asked_for_and_the_scores_are_the_same() {
+    let calibrations = [Scores::Spectra, Scores::SpectraAndOperator]
+        .map(|scores| calibrated::<f32>(settings().scores(scores), &mut Process::new(4, 1004)));
+    let found = calibrations.each_ref().map(|calibration| {
+        let mut monitor = usual(calibration);
+        let mut process = Process::new(4, 9);
+        let found = reports(&mut monitor, 9_010, || process.next());
+        assert_eq!(monitor.operators().is_some(), calibration.scores() != Scores::Spectra);
+        assert_eq!(monitor.reference(), calibration.operator());
+        found.iter().map(|report| (report.dynamics, report.gate, report.noise)).collect::<Vec<_>>()
+    });
+    assert_eq!(found[0], found[1]);
+    assert!(calibrations[0].operator().columns().next().is_none());
+}
+
+#[test]
 fn there_is_an_operator_while_the_last_report_with_scores_stands() {
     let calibration = known(2);
     let mut monitor = usual(&calibration);
     let mut process = Process::new(2, 8);
-    assert!(monitor.operator().is_none());
+    assert!(monitor.operators().is_none());
     compared(&mut monitor, 3_100, || process.next());
-    let first: Vec<f32> = entries(monitor.operator().unwrap()).collect();
+    let first: Vec<f32> = entries(monitor.operators().unwrap().1).collect();
     let settings = MonitorSettings::new().window(Window::Blocks(6));
     let mut words = vec![0; 10_000];
     let length = monitor.save(&mut words).unwrap();
     while !monitor.is_due() {
-        assert!(entries(monitor.operator().unwrap()).eq(first.iter().copied()));
+        assert!(entries(monitor.operators().unwrap().1).eq(first.iter().copied()));
         monitor.push(&cast::<f32>(&process.next())).unwrap();
     }
-    assert!(monitor.operator().is_none());
+    assert!(monitor.operators().is_none());
     while monitor.poll(1).is_none() {
         if monitor.is_due() {
-            assert!(monitor.operator().is_none());
+            assert!(monitor.operators().is_none());
         } else {
             monitor.push_missing();
         }
     }
-    assert!(entries(monitor.operator().unwrap()).ne(first));
+    assert!(entries(monitor.operators().unwrap().1).ne(first));
     // A report that is held has none, and neither has a state that was restored.
     let mut noise = Noise(4);
     let found = (0..9_000).filter_map(|_| {
@@ -138,9 +150,10 @@ fn there_is_an_operator_while_the_last_report_with_scores_stands() {
     });
     let last = found.last().unwrap();
     assert!(matches!(last.status, Status::InsufficientData(_)), "{last:?}");
-    assert!(monitor.operator().is_none());
+    assert!(monitor.operators().is_none());
     let memory = vec![0.0; 10_000];
-    let restored = Monitor::restore_in(&calibration, settings, &words[..length], memory).unwrap();
-    assert!(restored.operator().is_none());
+    let mut restored =
+        Monitor::restore_in(&calibration, settings, &words[..length], memory).unwrap();
+    assert!(restored.operators().is_none());
     assert_eq!(restored.reference(), calibration.operator());
 }

@@ -24,6 +24,7 @@ use crate::scalar::{Real, Scalar};
 
 mod inverse;
 mod reduction;
+pub(crate) mod skew;
 mod tridiagonal;
 
 /// Scalars of memory that [`eigen_in`] takes for a matrix of order `order`: 7 `order`.

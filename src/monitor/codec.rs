@@ -13,6 +13,8 @@ pub(crate) struct Kind {
     /// Four letters, the first in the lowest byte.
     pub(crate) magic: u32,
     pub(crate) version: u32,
+    /// Its name in a refusal.
+    pub(crate) what: &'static str,
 }
 
 /// Words before the content: magic, version, length.
@@ -117,7 +119,7 @@ const fn corrupted(what: &'static str) -> Error {
 }
 
 impl<'a> Reader<'a> {
-    /// Checks kind, version, length and checksum. Words after the end are ignored.
+    /// Checks kind, version, length and checksum, in this order: another version may have another checksum. Words after the end are ignored.
     pub(crate) fn new(words: &'a [u32], kind: Kind) -> Result<Self, Error> {
         let head = words.get(..HEAD).ok_or(corrupted("the length"))?;
         let [magic, version, length] = *head else { return Err(corrupted("the length")) };
@@ -125,7 +127,8 @@ impl<'a> Reader<'a> {
             return Err(corrupted("the kind of data"));
         }
         if version != kind.version {
-            return Err(corrupted("the version"));
+            let (what, expected) = (kind.what, kind.version);
+            return Err(Error::OtherVersion { what, expected, got: version });
         }
         let words = words.get(..length as usize).ok_or(corrupted("the length"))?;
         let (sum, checked) = words.split_last().ok_or(corrupted("the length"))?;

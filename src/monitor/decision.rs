@@ -10,6 +10,8 @@
 //! otherwise, if above = 3 or S > h:  changed = true
 //! beyond = beyond or (changed and the score is above its margin)
 //! ```
+//!
+//! [`super::cause`] names the cause of a change.
 
 use crate::scalar::{Real, Scalar};
 
@@ -56,6 +58,16 @@ pub(crate) struct Lengths<T> {
     pub(crate) block: T,
 }
 
+impl<T: Scalar> Lengths<T> {
+    /// rho = (1/N + 1/N_ref) / (1/N_b + 1/(N_ref - N_b)), by which the square of a distance of a window from the calibration is
+    /// larger than that of a block from all others.
+    pub(crate) fn ratio(&self, samples: T) -> T {
+        let inverse = |x: T| T::ONE / x;
+        let rest = self.reference - self.block;
+        (inverse(samples) + inverse(self.reference)) / (inverse(self.block) + inverse(rest))
+    }
+}
+
 pub(crate) fn logarithm<T: Scalar>(score: T) -> T {
     Real::ln(score.larger(T::of(FLOOR)))
 }
@@ -65,11 +77,7 @@ impl<T: Scalar> Null<T> {
     /// its mean is moved to windows against all of it, by ln((1/N + 1/N_ref) / (1/N_b + 1/(N_ref - N_b))) for the gate and
     /// by half of that for distances.
     pub(crate) fn z(&self, score: T, samples: T, lengths: Lengths<T>, law: Law) -> T {
-        let inverse = |x: T| T::ONE / x;
-        let rest = lengths.reference - lengths.block;
-        let now = inverse(samples) + inverse(lengths.reference);
-        let then = inverse(lengths.block) + inverse(rest);
-        let shift = Real::ln(now / then);
+        let shift = Real::ln(lengths.ratio(samples));
         let shift = if law == Law::Root { T::HALF * shift } else { shift };
         (logarithm(score) - self.mean - shift) / self.deviation
     }
@@ -91,10 +99,17 @@ impl<T: Scalar> ScoreMoments<T> {
         self.squares += step * (x - self.mean);
     }
 
+    /// Mean and standard deviation as they are. The deviation is not below the rounding errors of a logarithm.
+    pub(crate) fn plain(&self) -> Null<T> {
+        let others = T::count(self.count.saturating_sub(1).max(1));
+        let deviation = Real::sqrt(self.squares / others).larger(T::EPSILON);
+        Null { mean: self.mean, deviation }
+    }
+
     /// The null band. Its standard deviation is drawn towards `prior` as if K more blocks had had that deviation:
     /// sqrt(((K - 1) s² + K prior²) / (2 K - 1)).
-    pub(crate) fn null(&self, prior: f64) -> Null<T> {
-        let (k, prior) = (T::count(self.count), T::of(prior));
+    pub(crate) fn null(&self, prior: T) -> Null<T> {
+        let k = T::count(self.count);
         let variance = (self.squares + k * prior * prior) / (k + k - T::ONE);
         Null { mean: self.mean, deviation: Real::sqrt(variance) }
     }

@@ -17,7 +17,8 @@ use crate::error::{Error, Setting};
 use crate::matrix::{Layout, MatRef, area, check, copy, dot, whole_rows};
 use crate::scalar::{Real, Scalar};
 
-const KIND: Kind = Kind { magic: u32::from_le_bytes(*b"DSAF"), version: 1 };
+const KIND: Kind =
+    Kind { magic: u32::from_le_bytes(*b"DSAF"), version: 1, what: "front end of a monitor" };
 /// Words of the scalar, of three sizes, and the two limits.
 const SIZES: usize = 4;
 const LIMITS: usize = 2;
@@ -260,7 +261,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> FrontEnd<T, B> {
     /// The front end that was written, in this scalar or the other one, and the words behind it, where its calibration lies.
     ///
     /// # Errors
-    /// [`Error::Corrupted`] if the words are damaged, of another kind or of another version; otherwise as
+    /// [`Error::Corrupted`] if the words are damaged or of another kind, [`Error::OtherVersion`]; otherwise as
     /// [`new_in`](Self::new_in).
     pub fn from_words(words: &[u32], memory: B) -> Result<(Self, &[u32]), Error> {
         let mut reader = Reader::new(words, KIND)?;

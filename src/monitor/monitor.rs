@@ -1,11 +1,13 @@
 //! The state of a monitor, and its layout in the caller's memory.
 
 use super::analysis::{Analysis, scratch_len};
+use super::band::Band;
 use super::blocks::{Blocks, Filling, block_len};
 use super::calibration::{Calibration, known_layout};
-use super::decision::{Lengths, Null, Track};
+use super::cause::Decision;
+use super::decision::Lengths;
 use super::input::FaultyChannels;
-use super::scores::{PerScore, Scores};
+use super::scores::Scores;
 use super::settings::{MonitorSettings, Window};
 use super::sizes::Sizes;
 use crate::data::lag_covariance::Position;
@@ -27,7 +29,7 @@ pub struct Monitor<T, B> {
     pub(super) sizes: Sizes,
     pub(super) settings: MonitorSettings,
     pub(super) lengths: Lengths<T>,
-    pub(super) nulls: PerScore<Null<T>>,
+    pub(super) band: Band<T>,
     /// Checksum of the calibration's words; it ties a saved state to its calibration.
     pub(super) checksum: u32,
     pub(super) position: Position,
@@ -44,7 +46,7 @@ pub struct Monitor<T, B> {
     pub(super) due: Due,
     /// Whether the last report has scores.
     pub(super) scored: bool,
-    pub(super) tracks: PerScore<Track<T>>,
+    pub(super) decision: Decision<T>,
     pub(super) memory: B,
 }
 
@@ -59,8 +61,7 @@ pub(super) struct MonitorMemory<'a, T> {
     pub(super) blocks: Blocks<'a, T>,
     pub(super) snapshot: &'a mut [T],
     pub(super) known: &'a mut [T],
-    pub(super) operator: &'a mut [T],
-    pub(super) spectra: &'a mut [T],
+    pub(super) features: &'a mut [T],
     pub(super) scratch: &'a mut [T],
 }
 
@@ -68,12 +69,11 @@ pub(super) struct MonitorMemory<'a, T> {
 const LAST: usize = 2;
 const SNAPSHOT: usize = 6;
 const KNOWN: usize = 7;
-const OPERATOR: usize = 8;
-const SPECTRA: usize = 9;
+const FEATURES: usize = 8;
 
 /// The pieces of [`MonitorMemory`] but the scratch, in its order.
 #[inline(always)]
-const fn layout(sizes: Sizes, window: Window) -> Layout<10> {
+const fn layout(sizes: Sizes, window: Window) -> Layout<9> {
     let (n, block) = (sizes.channels, block_len(sizes));
     Layout::new([
         n,
@@ -84,8 +84,7 @@ const fn layout(sizes: Sizes, window: Window) -> Layout<10> {
         area(block, window.slots()),
         block,
         known_layout(sizes).len(),
-        sizes.operator_len(),
-        sizes.result_len(),
+        sizes.features_len(),
     ])
 }
 
@@ -101,12 +100,7 @@ pub(super) const fn moving(sizes: Sizes, window: Window) -> Range<usize> {
 
 /// Where the tables of the calibration are kept.
 pub(super) const fn known(sizes: Sizes, window: Window) -> Range<usize> {
-    layout(sizes, window).between(KNOWN, OPERATOR)
-}
-
-/// Where the operator of the last window is kept.
-pub(super) const fn operator(sizes: Sizes, window: Window) -> Range<usize> {
-    layout(sizes, window).between(OPERATOR, SPECTRA)
+    layout(sizes, window).between(KNOWN, FEATURES)
 }
 
 impl<'a, T> MonitorMemory<'a, T> {
@@ -114,22 +108,9 @@ impl<'a, T> MonitorMemory<'a, T> {
     /// does the length of the scratch, which is therefore the rest of the memory.
     pub(super) fn cut(sizes: Sizes, window: Window, memory: &'a mut [T]) -> Self {
         let (pieces, scratch) = layout(sizes, window).cut_checked(memory);
-        let [mean, gain, last, repeats, history, blocks, snapshot, known, operator, spectra] =
-            pieces;
+        let [mean, gain, last, repeats, history, blocks, snapshot, known, features] = pieces;
         let blocks = Blocks { window, length: block_len(sizes), memory: blocks };
-        Self {
-            mean,
-            gain,
-            last,
-            repeats,
-            history,
-            blocks,
-            snapshot,
-            known,
-            operator,
-            spectra,
-            scratch,
-        }
+        Self { mean, gain, last, repeats, history, blocks, snapshot, known, features, scratch }
     }
 }
 
@@ -176,7 +157,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
             sizes,
             settings,
             lengths: calibration.lengths,
-            nulls: calibration.nulls,
+            band: calibration.band,
             checksum: calibration.checksum(),
             position: Position::default(),
             filling: Filling::default(),
@@ -188,7 +169,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
             job: Job::Idle,
             due: Due::default(),
             scored: false,
-            tracks: PerScore::default(),
+            decision: Decision::default(),
             memory,
         };
         let at = MonitorMemory::cut(sizes, settings.window, new.memory.as_mut());

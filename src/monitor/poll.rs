@@ -1,29 +1,25 @@
 //! The work of the monitor between samples, in bounded units.
 
-use super::analysis::spectra::angle;
-use super::analysis::{Analysis, Progress, Reference, subspace, variance};
+use super::analysis::lag_spectra::{Kept, Summary};
+use super::analysis::{Analysis, Progress, Reference, variance};
+use super::band::{Band, Metric, bias_of, widening};
 use super::blocks::block_layout;
 use super::calibration::Known;
-use super::decision::{DYNAMICS_LIMIT, GATE_LIMIT, Law, Rule};
+use super::cause::Evidence;
+use super::decision::{Law, Lengths, Null};
 use super::input::{Cause, FaultyChannels, Tally};
 use super::monitor::{Job, Monitor, MonitorMemory};
-use super::report::{Alarm, Fault, Insufficient, Reading, Report, Status};
-use super::scores::PerScore;
+use super::report::{Fault, Insufficient, Reading, Report, Status};
 use super::sizes::Sizes;
 use crate::data::channels::ChannelSet;
 use crate::error::Error;
-use crate::matrix::{Cells, copy};
+use crate::matrix::Cells;
 use crate::scalar::{Real, Scalar};
 
-/// The most iterations for the subspace of a window.
-const CAP: usize = 24;
 /// A channel with less than this part of its variance in the calibration is dead.
 const DEAD: f64 = 1e-4;
 /// A channel whose variance is less than this part of its squared mean is dead: what is left of it is rounding.
 const DEAD_BESIDE_MEAN: f64 = 1e-5;
-
-const DYNAMICS: Rule = Rule { limit: DYNAMICS_LIMIT, cusum: true };
-const GATE: Rule = Rule { limit: GATE_LIMIT, cusum: false };
 
 /// The share of the pairs that the gate needs. Covariances of lags that are summed over different samples are not exactly
 /// those of one process, and the window's own autoregression exploits that more than the reference's. With fewer pairs
@@ -32,7 +28,7 @@ const GATE_PAIRS: f64 = 0.85;
 
 /// Counts of the samples and pairs of a window.
 #[derive(Clone, Copy)]
-struct Summary<T> {
+struct Counts<T> {
     pairs: T,
     rejected: T,
     missing: T,
@@ -40,6 +36,8 @@ struct Summary<T> {
     /// (sum of weights)² / sum of squared weights: the number of samples of an evenly weighted window that carries as much
     /// information.
     effective: T,
+    /// The same for pairs at the lag that has the fewest.
+    effective_pairs: T,
     /// Pairs at the lag that has the fewest, as a share of the samples due.
     whole: T,
 }
@@ -47,9 +45,11 @@ struct Summary<T> {
 /// The scores of a window.
 #[derive(Clone, Copy)]
 struct WindowScores<T> {
-    operator: T,
-    canonical: Option<T>,
+    /// q
+    dynamics: T,
     gate: T,
+    /// t
+    noise: T,
 }
 
 /// The result of a unit of work.
@@ -60,20 +60,22 @@ enum Outcome<T> {
 }
 
 impl<T: Scalar> MonitorMemory<'_, T> {
-    fn summary(&self, sizes: Sizes) -> Summary<T> {
+    fn counts(&self, sizes: Sizes) -> Counts<T> {
         let [sums, tally] = block_layout(sizes).view(self.snapshot);
-        let [_, _, counts] = sizes.lags().sums_layout().view(sums);
+        let [_, _, pairs_of] = sizes.lags().sums_layout().view(sums);
         let tally = Tally(tally);
-        let samples = counts.at(0);
+        let samples = pairs_of.at(0);
         let squares = tally.squares();
-        let pairs = counts.iter().fold(samples, |least, count| count.smaller(least));
-        Summary {
+        let pairs = pairs_of.iter().fold(samples, |least, count| count.smaller(least));
+        let weight = if squares > T::ZERO { samples / squares } else { T::ZERO };
+        Counts {
             pairs,
             whole: tally.part(pairs),
             rejected: tally.rejected(),
             missing: tally.missing(),
             worst: tally.worst(),
-            effective: if squares > T::ZERO { samples * samples / squares } else { T::ZERO },
+            effective: samples * weight,
+            effective_pairs: pairs * weight,
         }
     }
 
@@ -97,10 +99,8 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
     /// if no report is due, or if work is left.
     ///
     /// A unit is at most one of these: a block of the window is added up (n² (d + 1) additions), a product of n x n
-    /// matrices is formed or a system of order n is solved (3 n³ multiply-adds), n rows of the Gram matrix are multiplied
-    /// by one vector (n² d), a column is orthonormalised (4 n d (r + 4)), or (r + 4) / 2 rotations are applied. A report
-    /// takes about 1 100 units for n = 8, d = 5, r = 8, and 2 300 for n = 16. The bits of the report do not depend on how
-    /// the units are spread over calls.
+    /// matrices is formed or a system of order n is solved (3 n³ multiply-adds), n / 2 rotations are applied, or one spectrum of
+    /// order r is computed (about 4/3 r³ and 20 r²). The bits of the report do not depend on how the units are spread over calls.
     ///
     /// A report that falls due while another one is being worked on is skipped and counted.
     pub fn poll(&mut self, units: usize) -> Option<Report<T>> {
@@ -133,19 +133,20 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
                 return None;
             }
             Job::Checking => {
-                let summary = at.summary(sizes);
-                if let Some(fault) = fault(self.due.channels, &summary, settings.most_rejected) {
+                let counts = at.counts(sizes);
+                if let Some(fault) = fault(self.due.channels, &counts, settings.most_rejected) {
                     Outcome::Held(Status::InvalidInput(fault))
-                } else if summary.pairs < T::count(settings.least_pairs) {
+                } else if counts.pairs < T::count(settings.least_pairs) {
                     Outcome::Held(Status::InsufficientData(Insufficient::Pairs))
                 } else {
-                    self.job = Job::Analysing(Analysis::new(CAP));
+                    self.job = Job::Analysing(Analysis::new());
                     Outcome::Underway
                 }
             }
             Job::Analysing(analysis) => {
                 // An analysis that fails numerically says as little as one with too few directions.
-                let outcome = analyse(sizes, analysis, &mut at)
+                let calibrated = (sizes, self.band, self.lengths);
+                let outcome = analyse(calibrated, analysis, &mut at)
                     .unwrap_or(Outcome::Held(Status::InsufficientData(Insufficient::Rank)));
                 seen = Some(*analysis);
                 outcome
@@ -156,84 +157,72 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
             Outcome::Held(status) => Err(status),
             Outcome::Scored(scores) => Ok(scores),
         };
-        let summary = at.summary(sizes);
+        let counts = at.counts(sizes);
         self.job = Job::Idle;
         self.scored = scores.is_ok();
-        Some(self.report(&summary, seen, scores))
+        Some(self.report(&counts, seen, scores))
     }
 
     /// Advances the decision by the scores of a window, and makes the report. `scores` is the status to report instead
     /// where there are none, and the decision is then frozen.
     fn report(
         &mut self,
-        summary: &Summary<T>,
+        counts: &Counts<T>,
         seen: Option<Analysis<T>>,
         scores: Result<WindowScores<T>, Status>,
     ) -> Report<T> {
-        let (mut dynamics, mut canonical, mut gate) = (None, None, None);
+        let (mut dynamics, mut gate, mut noise) = (None, None, None);
         if let Ok(scores) = scores {
-            let z = |null: super::decision::Null<T>, score, law| {
-                null.z(score, summary.effective, self.lengths, law)
+            let read = |null: Null<T>, score, samples, law| {
+                let z = null.z(score, samples, self.lengths, law);
+                Reading { score, z }
             };
-            let read = |null, score, law| Reading { score, z: z(null, score, law) };
-            let of_operator = read(self.nulls.operator, scores.operator, Law::Root);
-            canonical = scores.canonical.map(|score| read(self.nulls.canonical, score, Law::Root));
-            dynamics = Some(of_operator);
-            gate = (summary.whole >= T::of(GATE_PAIRS))
-                .then(|| read(self.nulls.gate, scores.gate, Law::Linear));
-            let tracks = &mut self.tracks;
-            let beyond = scores.operator > T::from(self.settings.margin);
-            tracks.operator.advance(of_operator.z, DYNAMICS, beyond);
-            if let Some(reading) = canonical {
-                let beyond = reading.score > T::from(self.settings.canonical_margin);
-                tracks.canonical.advance(reading.z, DYNAMICS, beyond);
-            }
-            if let Some(reading) = gate {
-                tracks.gate.advance(reading.z, GATE, true);
-            }
+            let (band, pairs) = (&self.band, counts.effective_pairs);
+            let of_dynamics = read(band.score, scores.dynamics, pairs, Law::Root);
+            let (level, z) = band.noise_level(scores.noise, pairs, self.lengths);
+            gate = (counts.whole >= T::of(GATE_PAIRS))
+                .then(|| read(band.gate, scores.gate, counts.effective, Law::Linear));
+            self.decision.advance(Evidence {
+                dynamics: of_dynamics.z,
+                beyond: scores.dynamics > T::from(self.settings.margin),
+                gate: gate.map(|reading| reading.z),
+                noise: z,
+            });
+            dynamics = Some(of_dynamics);
+            noise = Some(Reading { score: level, z });
         }
         let standing = self.standing();
         Report {
             samples: self.due.samples,
             status: scores.err().unwrap_or(standing),
             standing,
-            warned: self.tracks.operator.changed || self.tracks.canonical.changed,
+            warned: self.decision.dynamics.changed,
             dynamics,
-            canonical,
             gate,
-            cusum: self.tracks.operator.cusum,
-            canonical_cusum: self.tracks.canonical.cusum,
-            pairs: summary.pairs,
+            noise,
+            cusum: self.decision.dynamics.cusum,
+            pairs: counts.pairs,
             excitation: seen.and_then(|seen| seen.excitation),
             rank: seen.and_then(|seen| seen.rank),
-            rejected: summary.rejected,
-            missing: summary.missing,
-            iterations: seen.map_or(0, |seen| seen.iterations),
-            converged: seen.is_some_and(|seen| seen.converged),
+            rejected: counts.rejected,
+            missing: counts.missing,
             skipped: self.due.skipped,
         }
     }
 
     /// The decision that is in force: [`Status::Ok`], [`Status::Warning`] or [`Status::Alarm`].
     #[must_use]
-    pub fn standing(&self) -> Status {
-        let PerScore { operator, canonical, gate } = &self.tracks;
-        match (operator.beyond || canonical.beyond, gate.beyond) {
-            (true, true) => Status::Alarm(Alarm::Both),
-            (true, false) => Status::Alarm(Alarm::Dynamics),
-            (false, true) => Status::Alarm(Alarm::Geometry),
-            (false, false) if operator.changed || canonical.changed => Status::Warning,
-            (false, false) => Status::Ok,
-        }
+    pub const fn standing(&self) -> Status {
+        self.decision.standing()
     }
 }
 
 /// The fault for which the input of a window is refused, if there is one.
-fn fault<T: Scalar>(channels: FaultyChannels, summary: &Summary<T>, most: f32) -> Option<Fault> {
+fn fault<T: Scalar>(channels: FaultyChannels, counts: &Counts<T>, most: f32) -> Option<Fault> {
     if channels.clock {
         return Some(Fault::Clock);
     }
-    let cause = (summary.rejected > T::from(most)).then_some(summary.worst)?;
+    let cause = (counts.rejected > T::from(most)).then_some(counts.worst)?;
     let of = channels.of(cause);
     Some(match cause {
         Cause::NonFinite => Fault::NonFinite(of),
@@ -245,13 +234,14 @@ fn fault<T: Scalar>(channels: FaultyChannels, summary: &Summary<T>, most: f32) -
 
 /// One unit of the analysis, and the checks that follow some of the units.
 fn analyse<T: Scalar>(
-    sizes: Sizes,
+    (sizes, band, lengths): (Sizes, Band<T>, Lengths<T>),
     analysis: &mut Analysis<T>,
     at: &mut MonitorMemory<'_, T>,
 ) -> Result<Outcome<T>, Error> {
     let known = Known::cut(sizes, at.known);
-    let reference = Reference { coefficients: Some(known.coefficients), basis: Some(known.basis) };
-    let progress = analysis.step(sizes, at.snapshot, reference, at.spectra, at.scratch)?;
+    let kept = Kept::Exactly(band.directions);
+    let reference = Reference { coefficients: Some(known.coefficients), kept };
+    let progress = analysis.step(sizes, at.snapshot, reference, at.features, at.scratch)?;
     Ok(match progress {
         Progress::Underway => Outcome::Underway,
         Progress::Centred => match at.dead_channels(sizes) {
@@ -259,26 +249,25 @@ fn analyse<T: Scalar>(
             dead => Outcome::Held(Status::InvalidInput(Fault::Dead(dead))),
         },
         Progress::Gated => {
-            let noise = T::count(sizes.width()) / at.summary(sizes).effective;
+            let noise = T::count(sizes.width()) / at.counts(sizes).effective;
             // White noise has q = n d / N: twice that is asked for.
             let excited = analysis.excitation.is_some_and(|q| q >= T::TWO * noise);
             hold_unless(excited, Insufficient::Excitation)
         }
-        Progress::Projected => {
-            copy(at.operator, subspace::operator(sizes, at.scratch).0.as_mut_slice());
-            hold_unless(analysis.rank == Some(sizes.rank), Insufficient::Rank)
-        }
+        Progress::White => hold_unless(analysis.rank >= Some(band.directions), Insufficient::Rank),
         Progress::Finished => {
-            let own = sizes.spectra_len();
-            let of = |start| angle(known.spectra.part(start, own), at.spectra.part(start, own));
-            let (operator, canonical) = (of(0), sizes.canonical.then(|| of(own)));
+            let Summary { noise, .. } = analysis.summary;
+            let pairs = at.counts(sizes).effective_pairs;
+            let metric = Metric { bias: known.bias, weights: known.weights };
+            let differences = at.features.iter().zip(known.features).map(|(x, y)| *x - *y);
+            let dynamics = metric.distance(
+                differences.take(sizes.features_of(band.directions)),
+                bias_of(pairs, lengths),
+                widening(noise, band.noise, band.echo),
+            );
             let gate = analysis.gate;
-            let finite = [Some(operator), canonical, Some(gate)]
-                .into_iter()
-                .flatten()
-                .all(|score| Real::is_finite(score));
-            if finite {
-                Outcome::Scored(WindowScores { operator, canonical, gate })
+            if [dynamics, gate, noise].into_iter().all(|score| Real::is_finite(score)) {
+                Outcome::Scored(WindowScores { dynamics, gate, noise })
             } else {
                 Outcome::Held(Status::InsufficientData(Insufficient::Rank))
             }

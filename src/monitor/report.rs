@@ -4,6 +4,7 @@ use crate::data::channels::ChannelSet;
 
 /// The kind of data of which a window has too little.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub enum Insufficient {
@@ -11,13 +12,14 @@ pub enum Insufficient {
     Pairs,
     /// There is no predictable structure: the past of the window predicts it no better than it predicts white noise.
     Excitation,
-    /// Fewer than r directions have a singular value of at least 3e-3 of the largest, or the covariances are not those
-    /// of a process.
+    /// The channels have fewer directions than the calibration: fewer have at least 1e-5 of the largest variance. Or the
+    /// covariances are not those of a process.
     Rank,
 }
 
 /// A fault of the input. The channels are those in which it occurred during the last two report intervals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub enum Fault {
@@ -35,30 +37,34 @@ pub enum Fault {
     Clock,
 }
 
-/// The kind of change that an alarm reports.
+/// The cause of a change, where the evidence can tell causes apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub enum Alarm {
+    /// Something has changed, and its cause is not known yet. This is what is said first, because the gate sees changes of the
+    /// dynamics, too, and sees them sooner than the score does.
+    Open,
     /// The dynamics have changed: retrain the decoder, or look at the subject.
     Dynamics,
-    /// The channels see other mixtures of the same dynamics (a linear remix), or the topology has changed in few
-    /// dimensions: realign the decoder. Only the canonical variates can tell the two apart.
+    /// The channels see other mixtures of the same dynamics (a linear remix, other gains): realign the decoder.
     Geometry,
-    /// Both the dynamics and the geometry have changed.
-    Both,
+    /// The channels have more noise of single samples, or less signal: look at the recording.
+    Noise,
 }
 
 /// The state of a monitor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub enum Status {
     /// All scores are within their null bands.
     Ok,
-    /// A score of the dynamics is outside its null band, and below its margin.
+    /// The score of the dynamics is outside its null band, and below its margin.
     Warning,
-    /// Scores are outside their null bands, and those of the dynamics above their margin.
+    /// Something has changed.
     Alarm(Alarm),
     /// The window has too little data for a decision; the last decision remains in force.
     InsufficientData(Insufficient),
@@ -68,9 +74,12 @@ pub enum Status {
 
 /// A score, and where it lies relative to the null band.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Reading<T> {
-    /// The score: an angle in radians, or a difference of log-determinants.
+    /// The score. Of the dynamics: the distance between the lag spectra of the window and the calibration, where 1 is that of
+    /// one block of the calibration from the others. Of the gate: a difference of log-determinants. Of the noise: the noise
+    /// level of the window over that of the calibration.
     pub score: T,
     /// Distance of the logarithm of the score from its mean in the null band, in standard deviations.
     pub z: T,
@@ -78,6 +87,7 @@ pub struct Reading<T> {
 
 /// One report. Values that could not be computed are `None`.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Report<T> {
@@ -87,34 +97,28 @@ pub struct Report<T> {
     pub status: Status,
     /// The decision that is in force, whatever the input was like: `Ok`, `Warning` or `Alarm`.
     pub standing: Status,
-    /// Whether a score of the dynamics has left its null band (by CUSUM or three times in a row). This is also set if the
-    /// score is below the margin, and if `standing` is an alarm of the geometry alone.
+    /// Whether the score of the dynamics has left its null band (by CUSUM or three times in a row), even if it is below the
+    /// margin.
     pub warned: bool,
-    /// The spectral distance of the delay operator, in radians.
+    /// The score of the dynamics.
     pub dynamics: Option<Reading<T>>,
-    /// The spectral distance of the operator between canonical variates, in radians.
-    pub canonical: Option<Reading<T>>,
     /// The gate: log det of the errors of the reference's autoregression, less that of the window's own. It is also
     /// `None` if more than 15 % of the pairs are lost, because gaps bias it.
     pub gate: Option<Reading<T>>,
-    /// CUSUM of the z of the delay operator, 0 to 16; a value above 8 is a change.
+    /// The noise level: variance at lag 0 for a covariance of one at lag 1, mean over the directions.
+    pub noise: Option<Reading<T>>,
+    /// CUSUM of the z of the dynamics, 0 to 16; a value above 8 is a change.
     pub cusum: T,
-    /// CUSUM of the z of the canonical variates, 0 to 16.
-    pub canonical_cusum: T,
     /// Pairs of samples at the lag that has the fewest.
     pub pairs: T,
     /// q = 1 - (det E / det R_0)^(1/n), the share of the variance that the past predicts; at least 2 n d / N is needed.
     pub excitation: Option<T>,
-    /// Number of directions with at least 3e-3 of the largest singular value, at most r.
+    /// Number of directions of the channels with at least 1e-5 of the largest variance, at most n.
     pub rank: Option<usize>,
     /// Share of the samples due that were discarded because something was wrong with them.
     pub rejected: T,
     /// Share of the samples due that are missing.
     pub missing: T,
-    /// Iterations of the subspace iteration; at most 24.
-    pub iterations: usize,
-    /// Whether the subspace iteration converged.
-    pub converged: bool,
     /// Reports that fell due since the last one and were skipped because it was still being worked on.
     pub skipped: u32,
 }

@@ -1,6 +1,7 @@
 //! Saved states of the monitor: words from which it continues after a restart.
 
 use super::calibration::Calibration;
+use super::cause::{Decision, Named};
 use super::codec::{FRAME, Kind, Reader, Writer, words_of};
 use super::decision::Track;
 use super::input::FaultyChannels;
@@ -14,19 +15,20 @@ use crate::error::Error;
 use crate::scalar::Scalar;
 use core::ops::Range;
 
-/// Version 1 held only the settings that change the size of the state.
-pub(super) const KIND: Kind = Kind { magic: u32::from_le_bytes(*b"DSAS"), version: 2 };
+/// Version 1 held only the settings that change the size of the state, version 2 the decisions about other scores.
+pub(super) const KIND: Kind =
+    Kind { magic: u32::from_le_bytes(*b"DSAS"), version: 3, what: "saved state of a monitor" };
 /// Words of the scalar, the calibration and the settings that a state belongs to.
 const OWNER: usize = 2 + 2 * SETTINGS;
 /// Words of counters, of faults (4 sets of channels and the clock, twice) and of decisions.
 const COUNTERS: usize = 10;
 const FAULTS: usize = 2 * (4 * 3 + 1);
-const DECISIONS: usize = 3 * 4;
+const DECISIONS: usize = 2 * 4 + 4;
 
 const fn words_len<T>(sizes: Sizes, window: Window) -> usize {
     let Range { start, end } = moving(sizes, window);
-    // Those that change with the samples, and three sums of the CUSUM.
-    let scalars = end.saturating_sub(start).saturating_add(3);
+    // Those that change with the samples, and two sums of the CUSUM.
+    let scalars = end.saturating_sub(start).saturating_add(2);
     scalars
         .saturating_mul(words_of::<T>())
         .saturating_add(FRAME + OWNER + COUNTERS + FAULTS + DECISIONS)
@@ -71,12 +73,17 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
             }
             writer.word(u32::from(channels.clock));
         }
-        for track in self.tracks.each() {
+        // Without `..`, so that a field that is added later cannot be forgotten here.
+        let Decision { dynamics, gate, waited, quiet, noisy, named } = self.decision;
+        for track in [dynamics, gate] {
             writer.value(track.cusum);
             writer.word(u32::from(track.above));
             writer.word(u32::from(track.below));
             writer.word(u32::from(track.changed));
             writer.word(u32::from(track.beyond));
+        }
+        for run in [waited, quiet, noisy, named as u8] {
+            writer.word(u32::from(run));
         }
         writer.values(self.moving());
         Ok(writer.finish().0)
@@ -86,7 +93,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
     /// are recorded as missing.
     ///
     /// # Errors
-    /// As [`Monitor::new_in`]; [`Error::Corrupted`] if the words are damaged, or if they were saved with another
+    /// As [`Monitor::new_in`]; [`Error::OtherVersion`] if an older or newer release saved them; [`Error::Corrupted`] if the words are damaged, or if they were saved with another
     /// calibration, scalar or setting, which the error names. A state continues only with the calibration and the settings
     /// that it was made with. To change a setting, begin a new monitor.
     pub fn restore_in<C>(
@@ -121,7 +128,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
         new.skipped = reader.word()?;
         new.channels = read_channels(&mut reader)?;
         new.earlier = read_channels(&mut reader)?;
-        for track in new.tracks.each_mut() {
+        for track in [&mut new.decision.dynamics, &mut new.decision.gate] {
             *track = Track {
                 cusum: reader.value()?,
                 above: reader.below(256)? as u8,
@@ -130,6 +137,15 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Monitor<T, B> {
                 beyond: reader.flag()?,
             };
         }
+        let Decision { waited, quiet, noisy, named, .. } = &mut new.decision;
+        for run in [waited, quiet, noisy] {
+            *run = reader.below(256)? as u8;
+        }
+        *named = match reader.below(3)? {
+            0 => Named::Nothing,
+            1 => Named::Geometry,
+            _ => Named::Noise,
+        };
         reader.values(new.moving_mut())?;
         reader.finish()?;
         Ok(new)
@@ -195,7 +211,6 @@ mod tests {
             stuck,
             limits: _,
             margin,
-            canonical_margin,
         } = usual;
         let next = |x: f32| f32::from_bits(x.to_bits() + 1);
         vec![
@@ -212,7 +227,6 @@ mod tests {
             ("limits", usual.limits(-1.0, 1.0)),
             ("limits", usual.limits(f32::NEG_INFINITY, f32::INFINITY)),
             ("margin", usual.margin(next(margin))),
-            ("canonical_margin", usual.canonical_margin(next(canonical_margin))),
         ]
     }
 
@@ -256,12 +270,15 @@ mod tests {
         let settings = MonitorSettings::new();
         let words = saved(settings);
         let mut other = known();
-        other.nulls.gate.deviation = 0.5;
+        other.band.gate.deviation = 0.5;
         let found = Monitor::restore_in(&other, settings, &words, vec![0.0; 4_000]).map(|_| ());
         assert_eq!(found, Err(Error::Corrupted { what: "the calibration" }));
         let mut earlier = words;
         earlier[1] = 1;
         let found = Monitor::restore_in(&known(), settings, &earlier, vec![0.0; 4_000]).map(|_| ());
-        assert_eq!(found, Err(Error::Corrupted { what: "the version" }));
+        assert_eq!(
+            found,
+            Err(Error::OtherVersion { what: "saved state of a monitor", expected: 3, got: 1 })
+        );
     }
 }

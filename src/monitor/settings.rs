@@ -4,7 +4,7 @@ use super::sizes::Sizes;
 use crate::error::{Error, Setting};
 
 /// Pairs of words that [`MonitorSettings::words`] writes.
-pub(crate) const SETTINGS: usize = 12;
+pub(crate) const SETTINGS: usize = 11;
 
 /// Which samples a report looks at.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,7 +32,7 @@ impl Window {
 ///
 /// ```
 /// use dynamical_similarity::monitor::{MonitorSettings, Window};
-/// let settings = MonitorSettings::new().window(Window::Forgetting(0.85)).margin(0.1);
+/// let settings = MonitorSettings::new().window(Window::Forgetting(0.85)).margin(3.0);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -46,7 +46,6 @@ pub struct MonitorSettings {
     pub(crate) stuck: usize,
     pub(crate) limits: Option<(f32, f32)>,
     pub(crate) margin: f32,
-    pub(crate) canonical_margin: f32,
 }
 
 impl Default for MonitorSettings {
@@ -68,8 +67,7 @@ impl MonitorSettings {
             most_rejected: 0.1,
             stuck: 250,
             limits: None,
-            margin: 0.08,
-            canonical_margin: 0.13,
+            margin: 2.5,
         }
     }
 
@@ -93,7 +91,7 @@ impl MonitorSettings {
 
     /// The least number of pairs of samples that every lag needs; 1500 by default.
     ///
-    /// If the null score falls as a / √pairs, detecting a change of size m at three standard deviations (sd, of the
+    /// The null score falls as a / √pairs, so that detecting a change of size m at three standard deviations (sd, of the
     /// logarithm) needs (a·e^(3 sd) / m)² pairs.
     #[must_use]
     pub const fn least_pairs(self, pairs: usize) -> Self {
@@ -125,17 +123,12 @@ impl MonitorSettings {
         Self { limits: Some((lowest, highest)), ..self }
     }
 
-    /// The score, in radians, above which a change of dynamics is an alarm; 0.08 by default. The scores that unit turnover
-    /// causes without a change of dynamics should stay below the margin; measure them on recordings of your own.
+    /// The score above which a change of dynamics is an alarm, in units of the distance of one block of the calibration from the
+    /// others; 2.5 by default. The scores that unit turnover causes without a change of dynamics should stay below the margin;
+    /// measure them on recordings of your own.
     #[must_use]
-    pub const fn margin(self, radians: f32) -> Self {
-        Self { margin: radians, ..self }
-    }
-
-    /// The margin of the operator between canonical variates, in radians; 0.13 by default.
-    #[must_use]
-    pub const fn canonical_margin(self, radians: f32) -> Self {
-        Self { canonical_margin: radians, ..self }
+    pub const fn margin(self, score: f32) -> Self {
+        Self { margin: score, ..self }
     }
 
     /// The name and the words of every setting, in the order of the fields: two settings are equal if and only if their
@@ -152,7 +145,6 @@ impl MonitorSettings {
             stuck,
             limits,
             margin,
-            canonical_margin,
         } = *self;
         let count = |x: usize| {
             let x = x as u64;
@@ -180,7 +172,6 @@ impl MonitorSettings {
             ("whether there are `limits`", [limited, 0]),
             ("the setting `limits`", range),
             ("the setting `margin`", [bits(margin), 0]),
-            ("the setting `canonical_margin`", [bits(canonical_margin), 0]),
         ]
     }
 
@@ -219,9 +210,6 @@ impl MonitorSettings {
         if !(self.margin >= 0.0) {
             return bad(Setting::Margin, "not negative");
         }
-        if !(self.canonical_margin >= 0.0) {
-            return bad(Setting::CanonicalMargin, "not negative");
-        }
         Ok(())
     }
 }
@@ -238,14 +226,11 @@ pub(crate) const fn check_sizes(sizes: Sizes) -> Result<(), Error> {
     if sizes.channels > 256 || sizes.delays > 256 {
         return bad(Setting::Shape, "of at most 256 channels and 256 delays");
     }
-    if sizes.delays == 0 {
-        return bad(Setting::Delays, "at least 1");
+    if sizes.delays < 2 {
+        return bad(Setting::Delays, "at least 2");
     }
     if sizes.rank == 0 || sizes.rank > sizes.width() {
         return bad(Setting::Rank, "between 1 and channels x delays");
-    }
-    if sizes.canonical && sizes.rank > sizes.reach() {
-        return bad(Setting::Rank, "at most channels x floor(delays / 2) for canonical variates");
     }
     Ok(())
 }

@@ -14,19 +14,19 @@ pub(crate) const fn diagonal(n: usize, i: usize) -> usize {
     i.saturating_mul(n.saturating_add(1))
 }
 
-/// Channels n, delays d, rank r, and whether the canonical variates are analysed.
+/// Channels n, delays d, rank, and whether the operator is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Sizes {
     pub(crate) channels: usize,
     pub(crate) delays: usize,
     pub(crate) rank: usize,
-    pub(crate) canonical: bool,
+    pub(crate) operator: bool,
 }
 
 impl Sizes {
     pub(crate) const fn of(shape: Shape, scores: Scores) -> Self {
-        let canonical = matches!(scores, Scores::OperatorAndCanonical);
-        Self { channels: shape.channels, delays: shape.delays, rank: shape.rank, canonical }
+        let operator = matches!(scores, Scores::SpectraAndOperator);
+        Self { channels: shape.channels, delays: shape.delays, rank: shape.rank, operator }
     }
 
     pub(crate) const fn lags(self) -> Lags {
@@ -43,15 +43,32 @@ impl Sizes {
         area(self.channels, self.delays)
     }
 
-    /// Vectors of the subspace iteration, k = min(r + 4, n d).
+    /// The most directions of the channels that are kept.
+    pub(crate) const fn most_directions(self) -> usize {
+        if self.rank < self.channels { self.rank } else { self.channels }
+    }
+
+    /// Features of the lag spectra of r directions: d - 1 symmetric parts with r eigenvalues, and d skew parts with floor(r /
+    /// 2) pairs of singular values.
+    pub(crate) const fn features_of(self, directions: usize) -> usize {
+        area(directions, self.delays.saturating_sub(1))
+            .saturating_add(area(directions / 2, self.delays))
+    }
+
+    /// Scalars of the features of a window.
+    pub(crate) const fn features_len(self) -> usize {
+        self.features_of(self.most_directions())
+    }
+
+    /// Vectors of the subspace iteration, k = min(rank + 4, n d).
     pub(crate) const fn vectors(self) -> usize {
         let (wanted, width) = (self.rank.saturating_add(GUARD), self.width());
         if wanted < width { wanted } else { width }
     }
 
-    /// Scalars of a basis of the delay space.
+    /// Scalars of a basis of the delay space; none without the operator.
     pub(crate) const fn basis_len(self) -> usize {
-        area(self.width(), self.vectors())
+        if self.operator { area(self.width(), self.vectors()) } else { 0 }
     }
 
     /// Scalars of the coefficients of an autoregression of order d.
@@ -59,28 +76,13 @@ impl Sizes {
         area(self.square(), self.delays)
     }
 
-    /// Entries of the past and of the future between which canonical variates are sought: n floor(d / 2).
-    pub(crate) const fn reach(self) -> usize {
-        area(self.channels, self.delays / 2)
-    }
-
-    /// Scalars of an operator, r².
+    /// Scalars of an operator; none without it.
     pub(crate) const fn operator_len(self) -> usize {
-        area(self.rank, self.rank)
+        if self.operator { area(self.rank, self.rank) } else { 0 }
     }
 
     /// The operator of exactly these entries.
     pub(crate) fn operator<T: Scalar>(self, entries: &[T]) -> MatRef<'_, T> {
         MatRef::new(entries, self.rank, self.rank).unwrap_or(MatRef::EMPTY)
-    }
-
-    /// Scalars of one pair of spectra.
-    pub(crate) const fn spectra_len(self) -> usize {
-        area(self.rank, 2)
-    }
-
-    /// Scalars of the result of an analysis: one or two pairs of spectra.
-    pub(crate) const fn result_len(self) -> usize {
-        area(self.spectra_len(), if self.canonical { 2 } else { 1 })
     }
 }

@@ -73,13 +73,14 @@ pub fn calibrated<T: Scalar>(
     while !calibrator.is_complete() {
         calibrator.push(&cast::<T>(&process.next())).unwrap();
     }
-    let scores = Scores::OperatorAndCanonical;
-    let memory = vec![T::from(f32::NAN); Calibration::<T, ()>::memory_len(SHAPE, scores)];
-    calibrator.finish_in(memory).unwrap()
+    let scores = Scores::SpectraAndOperator;
+    let length = Calibration::<T, ()>::memory_len(SHAPE, scores);
+    // The longer of the two: what is not needed is left alone.
+    calibrator.finish_in(vec![T::from(f32::NAN); length]).unwrap()
 }
 
 pub fn settings() -> CalibratorSettings {
-    CalibratorSettings::new(SHAPE, 50.0).scores(Scores::OperatorAndCanonical)
+    CalibratorSettings::new(SHAPE, 50.0).scores(Scores::SpectraAndOperator)
 }
 
 /// A calibration of a subject in `f32`.

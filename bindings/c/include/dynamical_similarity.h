@@ -65,20 +65,20 @@
 /* The memory of a calibrator of so many blocks, of a calibration, and of a monitor, for a rank from 1 to
  * channels * delays; a window that forgets counts as one block. Then the words of a calibration and of a saved
  * state; a word is 32 bits, and `scalar` is float or double. */
-#define DS_CALIBRATOR_MEMORY_LEN(channels, delays, rank, scores, blocks) (DS_SUMS_((size_t)(channels), (size_t)(delays)) * ((size_t)(blocks) + 2u) + (size_t)(channels) + DS_HISTORY_((size_t)(channels), (size_t)(delays)) + 2u * DS_SPECTRA_((size_t)(rank), scores) + (size_t)(channels) * (size_t)(channels) * (size_t)(delays) + DS_ANALYSIS_((size_t)(channels), (size_t)(delays), (size_t)(rank), scores))
+#define DS_CALIBRATOR_MEMORY_LEN(channels, delays, rank, scores, blocks) (DS_SUMS_((size_t)(channels), (size_t)(delays)) * ((size_t)(blocks) + 2u) + (size_t)(channels) + DS_HISTORY_((size_t)(channels), (size_t)(delays)) + (size_t)(blocks) + DS_FEATURES_((size_t)(channels), (size_t)(delays), (size_t)(rank)) * ((size_t)(blocks) + 2u) + (size_t)(channels) * (size_t)(channels) * (size_t)(delays) + DS_ANALYSIS_((size_t)(channels), (size_t)(delays), (size_t)(rank), scores))
 #define DS_CALIBRATION_MEMORY_LEN(channels, delays, rank, scores) (2u * (size_t)(channels) + DS_KNOWN_((size_t)(channels), (size_t)(delays), (size_t)(rank), scores))
-#define DS_MONITOR_MEMORY_LEN(channels, delays, rank, scores, blocks) ((DS_SUMS_((size_t)(channels), (size_t)(delays)) + 7u) * ((size_t)(blocks) + 2u) + 4u * (size_t)(channels) + DS_HISTORY_((size_t)(channels), (size_t)(delays)) + DS_FOUND_((size_t)(rank), scores) + DS_KNOWN_((size_t)(channels), (size_t)(delays), (size_t)(rank), scores) + DS_ANALYSIS_((size_t)(channels), (size_t)(delays), (size_t)(rank), scores))
-#define DS_CALIBRATION_WORDS(scalar, channels, delays, rank, scores) ((DS_CALIBRATION_MEMORY_LEN(channels, delays, rank, scores) + 8u) * (sizeof(scalar) / 4u) + 11u)
-#define DS_MONITOR_STATE_WORDS(scalar, channels, delays, blocks) (((DS_SUMS_((size_t)(channels), (size_t)(delays)) + 7u) * ((size_t)(blocks) + 1u) + 2u * (size_t)(channels) + DS_HISTORY_((size_t)(channels), (size_t)(delays)) + 3u) * (sizeof(scalar) / 4u) + 78u)
+#define DS_MONITOR_MEMORY_LEN(channels, delays, rank, scores, blocks) ((DS_SUMS_((size_t)(channels), (size_t)(delays)) + 7u) * ((size_t)(blocks) + 2u) + 4u * (size_t)(channels) + DS_HISTORY_((size_t)(channels), (size_t)(delays)) + DS_OPERATOR_((size_t)(rank), scores) + DS_FEATURES_((size_t)(channels), (size_t)(delays), (size_t)(rank)) + DS_KNOWN_((size_t)(channels), (size_t)(delays), (size_t)(rank), scores) + DS_ANALYSIS_((size_t)(channels), (size_t)(delays), (size_t)(rank), scores))
+#define DS_CALIBRATION_WORDS(scalar, channels, delays, rank, scores) ((DS_CALIBRATION_MEMORY_LEN(channels, delays, rank, scores) + 10u) * (sizeof(scalar) / 4u) + 12u)
+#define DS_MONITOR_STATE_WORDS(scalar, channels, delays, blocks) (((DS_SUMS_((size_t)(channels), (size_t)(delays)) + 7u) * ((size_t)(blocks) + 1u) + 2u * (size_t)(channels) + DS_HISTORY_((size_t)(channels), (size_t)(delays)) + 2u) * (sizeof(scalar) / 4u) + 76u)
 #define DS_SMALLER_(a, b) ((a) < (b) ? (a) : (b))
 #define DS_SUMS_(n, d) ((n) * (n) * ((d) + 1u) + (n) + (d) + 1u)
 #define DS_HISTORY_(n, d) (((n) + 1u) * ((d) + 1u))
-#define DS_SPECTRA_(r, scores) ((scores) == DS_SCORES_OPERATOR ? 2u * (r) : 4u * (r))
-#define DS_FOUND_(r, scores) ((r) * (r) + DS_SPECTRA_(r, scores))
+#define DS_FEATURES_(n, d, r) DS_FEATURES_OF_(d, DS_SMALLER_(r, n))
+#define DS_FEATURES_OF_(d, r) (((d) - 1u) * (r) + (d) * ((r) / 2u))
+#define DS_OPERATOR_(r, scores) ((scores) == DS_SCORES_SPECTRA ? 0u : (r) * (r))
 #define DS_VECTORS_(n, d, r) DS_SMALLER_((r) + 4u, (n) * (d))
-#define DS_KNOWN_(n, d, r, scores) (DS_FOUND_(r, scores) + (n) * (n) * (d) + (n) * (d) * DS_VECTORS_(n, d, r))
-#define DS_ANALYSIS_(n, d, r, scores) DS_LARGER_(DS_LARGER_((n) * (n) * (2u * (d) + 3u), 3u * (n) * (n) + (n)), DS_LARGER_(DS_VECTORS_(n, d, r) * (2u * (n) * (d) + 2u * DS_VECTORS_(n, d, r) + 1u), (scores) == DS_SCORES_OPERATOR ? 0u : DS_CANONICAL_((n) * ((d) / 2u), r)))
-#define DS_CANONICAL_(q, r) (3u * (q) * (q) + (r) * (r) + 2u * (q))
+#define DS_KNOWN_(n, d, r, scores) (3u * DS_FEATURES_(n, d, r) + (n) * (n) * (d) + DS_OPERATOR_(r, scores) + ((scores) == DS_SCORES_SPECTRA ? 0u : (n) * (d) * DS_VECTORS_(n, d, r)))
+#define DS_ANALYSIS_(n, d, r, scores) DS_LARGER_(DS_LARGER_((n) * (n) * (2u * (d) + 3u), 3u * (n) * (n) + (n)), (scores) == DS_SCORES_SPECTRA ? 0u : DS_VECTORS_(n, d, r) * (2u * (n) * (d) + 2u * DS_VECTORS_(n, d, r) + 1u))
 
 /**
  * As a rank: every direction that the data have.
@@ -121,9 +121,9 @@
 #define DS_REPORT_DYNAMICS 1
 
 /**
- * `canonical` is known.
+ * `noise` is known.
  */
-#define DS_REPORT_CANONICAL 2
+#define DS_REPORT_NOISE 2
 
 /**
  * `gate` is known.
@@ -141,20 +141,14 @@
 #define DS_REPORT_RANK 16
 
 /**
- * The subspace iteration converged.
- */
-#define DS_REPORT_CONVERGED 32
-
-/**
  * The status is also about channels beyond the first 64.
  */
-#define DS_REPORT_FURTHER_CHANNELS 64
+#define DS_REPORT_FURTHER_CHANNELS 32
 
 /**
- * A score of the dynamics has left its null band. This is also set if the score is below the margin, and if `standing` is
- * an alarm of the geometry alone.
+ * The score of the dynamics has left its null band, even if it is below the margin.
  */
-#define DS_REPORT_WARNED 128
+#define DS_REPORT_WARNED 64
 
 /**
  * The result of a call. Output is written only for `DS_OK`.
@@ -325,6 +319,11 @@ enum ds_status_t
    * An output, `channel`, is a multiple of an input, `column`. No function here returns it.
    */
   DS_INPUT_IS_OUTPUT = 39,
+  /**
+   * Stored words have the format of another release: `subject`, `needed` (the version that this library reads), `got`. Make
+   * them anew: calibrate again.
+   */
+  DS_OTHER_VERSION = 40,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -348,61 +347,65 @@ enum ds_monitor_status_t
    */
   DS_MONITOR_OK = 0,
   /**
-   * A score of the dynamics is outside its null band, and below the margin.
+   * The score of the dynamics is outside its null band, and below the margin.
    */
   DS_MONITOR_WARNING = 1,
   /**
-   * The dynamics have changed: a score is outside its null band and above the margin.
+   * Something has changed, and its cause is not known yet.
    */
-  DS_MONITOR_ALARM_DYNAMICS = 2,
+  DS_MONITOR_ALARM_OPEN = 2,
   /**
-   * The channels see other mixtures of the same dynamics, or a topology has changed in few dimensions.
+   * The dynamics have changed: the score is outside its null band and above the margin.
    */
-  DS_MONITOR_ALARM_GEOMETRY = 3,
+  DS_MONITOR_ALARM_DYNAMICS = 3,
   /**
-   * Both the dynamics and the geometry have changed.
+   * The channels see other mixtures of the same dynamics.
    */
-  DS_MONITOR_ALARM_BOTH = 4,
+  DS_MONITOR_ALARM_GEOMETRY = 4,
+  /**
+   * The channels have more noise of single samples, or less signal.
+   */
+  DS_MONITOR_ALARM_NOISE = 5,
   /**
    * Some lag has too few pairs of samples.
    */
-  DS_MONITOR_TOO_FEW_PAIRS = 5,
+  DS_MONITOR_TOO_FEW_PAIRS = 6,
   /**
    * The window is no more predictable than white noise.
    */
-  DS_MONITOR_NO_EXCITATION = 6,
+  DS_MONITOR_NO_EXCITATION = 7,
   /**
    * There are too few directions, or the covariances are not those of a process.
    */
-  DS_MONITOR_LOW_RANK = 7,
+  DS_MONITOR_LOW_RANK = 8,
   /**
    * Too many samples contain a NaN or an infinity. `channels` names the channels, here and for the next three codes.
    */
-  DS_MONITOR_NON_FINITE = 8,
+  DS_MONITOR_NON_FINITE = 9,
   /**
    * Too many samples lie at or beyond an end of the range of the converter.
    */
-  DS_MONITOR_SATURATED = 9,
+  DS_MONITOR_SATURATED = 10,
   /**
    * Too many samples contain a channel that does not change.
    */
-  DS_MONITOR_STUCK = 10,
+  DS_MONITOR_STUCK = 11,
   /**
    * Too many samples lie farther from the mean than the setting `artefact` allows.
    */
-  DS_MONITOR_ARTEFACT = 11,
+  DS_MONITOR_ARTEFACT = 12,
   /**
    * The channels in `channels` have less than 1e-4 of their variance in the calibration.
    */
-  DS_MONITOR_DEAD = 12,
+  DS_MONITOR_DEAD = 13,
   /**
    * The sample numbers went back, or jumped by more than a block.
    */
-  DS_MONITOR_CLOCK = 13,
+  DS_MONITOR_CLOCK = 14,
   /**
    * A state that is newer than this interface.
    */
-  DS_MONITOR_OTHER = 14,
+  DS_MONITOR_OTHER = 15,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -431,7 +434,7 @@ typedef struct ds_shape_t {
 } ds_shape_t;
 
 /**
- * The scores that a monitor computes.
+ * What a monitor computes. No decision depends on the choice.
  */
 typedef uint32_t ds_scores_t;
 
@@ -537,11 +540,15 @@ typedef struct ds_reference_f32 {
    */
   const float *standard_deviation;
   /**
-   * Null band of the score of the operator: its median over the blocks of the calibration, in radians.
+   * The number of directions of the channels in which the dynamics are compared.
+   */
+  size_t directions;
+  /**
+   * Null band of the score of the dynamics: its median over the blocks of the calibration.
    */
   float null_median;
   /**
-   * Null band of the score of the operator: the standard deviation of its logarithm.
+   * Null band of the score of the dynamics: the standard deviation of its logarithm.
    */
   float null_deviation;
 } ds_reference_f32;
@@ -558,7 +565,7 @@ typedef struct ds_calibration_f64_t {
   /**
    * Private to the library.
    */
-  uint64_t opaque[20];
+  uint64_t opaque[24];
 } ds_calibration_f64_t;
 
 /**
@@ -594,11 +601,15 @@ typedef struct ds_reference_f64 {
    */
   const double *standard_deviation;
   /**
-   * Null band of the score of the operator: its median over the blocks of the calibration, in radians.
+   * The number of directions of the channels in which the dynamics are compared.
+   */
+  size_t directions;
+  /**
+   * Null band of the score of the dynamics: its median over the blocks of the calibration.
    */
   double null_median;
   /**
-   * Null band of the score of the operator: the standard deviation of its logarithm.
+   * Null band of the score of the dynamics: the standard deviation of its logarithm.
    */
   double null_deviation;
 } ds_reference_f64;
@@ -613,7 +624,7 @@ typedef struct ds_reference_f64 ds_reference_f64_t;
  */
 typedef struct ds_calibrator_settings_t {
   /**
-   * Channels, delays and rank, from 1 to n d. The delays should span about 100 ms.
+   * Channels, delays and rank, from 1 to n d: the most directions of the channels that are compared. The delays should span about 100 ms.
    */
   struct ds_shape_t shape;
   /**
@@ -637,6 +648,10 @@ typedef struct ds_calibrator_settings_t {
    * Samples per block.
    */
   size_t block;
+  /**
+   * Directions of the channels whose correlation with themselves one sample later is not above this value are left out.
+   */
+  float cut;
 } ds_calibrator_settings_t;
 
 /**
@@ -1109,7 +1124,7 @@ typedef struct ds_monitor_f32_t {
   /**
    * Private to the library.
    */
-  uint64_t opaque[80];
+  uint64_t opaque[88];
 } ds_monitor_f32_t;
 
 /**
@@ -1176,13 +1191,9 @@ typedef struct ds_monitor_settings_t {
    */
   float highest;
   /**
-   * The score, in radians, above which a change of dynamics is an alarm.
+   * The score above which a change of dynamics is an alarm; 1 is the distance of one block of the calibration from the others.
    */
   float margin;
-  /**
-   * The margin of the operator between canonical variates, in radians.
-   */
-  float canonical_margin;
 } ds_monitor_settings_t;
 
 /**
@@ -1190,7 +1201,9 @@ typedef struct ds_monitor_settings_t {
  */
 typedef struct ds_reading_f32 {
   /**
-   * The score: an angle in radians, or a difference of log-determinants.
+   * The score. Of the dynamics: the distance between the lag spectra of the window and the calibration, where 1 is that of
+   * one block of the calibration from the others. Of the gate: a difference of log-determinants. Of the noise: the noise
+   * level of the window over that of the calibration.
    */
   float score;
   /**
@@ -1228,26 +1241,22 @@ typedef struct ds_report_f32 {
    */
   uint32_t skipped;
   /**
-   * The spectral distance of the delay operator, in radians.
+   * The score of the dynamics.
    */
   struct ds_reading_f32 dynamics;
-  /**
-   * The spectral distance of the operator between canonical variates, in radians.
-   */
-  struct ds_reading_f32 canonical;
   /**
    * The gate: log det of the errors of the reference's autoregression, less that of the window's own. It is not known
    * if more than 15 % of the pairs are lost.
    */
   struct ds_reading_f32 gate;
   /**
-   * CUSUM of the z of the delay operator, 0 to 16; a value above 8 is a change.
+   * The noise level: variance at lag 0 for a covariance of one at lag 1, mean over the directions.
+   */
+  struct ds_reading_f32 noise;
+  /**
+   * CUSUM of the z of the dynamics, 0 to 16; a value above 8 is a change.
    */
   float cusum;
-  /**
-   * CUSUM of the z of the canonical variates, 0 to 16.
-   */
-  float canonical_cusum;
   /**
    * Pairs of samples at the lag that has the fewest.
    */
@@ -1265,13 +1274,9 @@ typedef struct ds_report_f32 {
    */
   float missing;
   /**
-   * Number of directions with at least 3e-3 of the largest singular value, at most r; `DS_NONE` if it is not known.
+   * Number of directions of the channels with at least 1e-5 of the largest variance, at most n; `DS_NONE` if it is not known.
    */
   size_t rank;
-  /**
-   * Iterations of the subspace iteration; at most 24.
-   */
-  size_t iterations;
 } ds_report_f32;
 
 /**
@@ -1286,7 +1291,7 @@ typedef struct ds_monitor_f64_t {
   /**
    * Private to the library.
    */
-  uint64_t opaque[92];
+  uint64_t opaque[100];
 } ds_monitor_f64_t;
 
 /**
@@ -1294,7 +1299,9 @@ typedef struct ds_monitor_f64_t {
  */
 typedef struct ds_reading_f64 {
   /**
-   * The score: an angle in radians, or a difference of log-determinants.
+   * The score. Of the dynamics: the distance between the lag spectra of the window and the calibration, where 1 is that of
+   * one block of the calibration from the others. Of the gate: a difference of log-determinants. Of the noise: the noise
+   * level of the window over that of the calibration.
    */
   double score;
   /**
@@ -1332,26 +1339,22 @@ typedef struct ds_report_f64 {
    */
   uint32_t skipped;
   /**
-   * The spectral distance of the delay operator, in radians.
+   * The score of the dynamics.
    */
   struct ds_reading_f64 dynamics;
-  /**
-   * The spectral distance of the operator between canonical variates, in radians.
-   */
-  struct ds_reading_f64 canonical;
   /**
    * The gate: log det of the errors of the reference's autoregression, less that of the window's own. It is not known
    * if more than 15 % of the pairs are lost.
    */
   struct ds_reading_f64 gate;
   /**
-   * CUSUM of the z of the delay operator, 0 to 16; a value above 8 is a change.
+   * The noise level: variance at lag 0 for a covariance of one at lag 1, mean over the directions.
+   */
+  struct ds_reading_f64 noise;
+  /**
+   * CUSUM of the z of the dynamics, 0 to 16; a value above 8 is a change.
    */
   double cusum;
-  /**
-   * CUSUM of the z of the canonical variates, 0 to 16.
-   */
-  double canonical_cusum;
   /**
    * Pairs of samples at the lag that has the fewest.
    */
@@ -1369,13 +1372,9 @@ typedef struct ds_report_f64 {
    */
   double missing;
   /**
-   * Number of directions with at least 3e-3 of the largest singular value, at most r; `DS_NONE` if it is not known.
+   * Number of directions of the channels with at least 1e-5 of the largest variance, at most n; `DS_NONE` if it is not known.
    */
   size_t rank;
-  /**
-   * Iterations of the subspace iteration; at most 24.
-   */
-  size_t iterations;
 } ds_report_f64;
 
 /**
@@ -1524,15 +1523,15 @@ typedef struct ds_stream_f64 {
 typedef struct ds_stream_f64 ds_stream_f64_t;
 
 /**
- * The spectral distance of the delay operator.
+ * The lag spectra, the gate and the noise level: all that a decision needs.
  */
-#define DS_SCORES_OPERATOR 0
+#define DS_SCORES_SPECTRA 0
 
 /**
- * The spectral distance of the delay operator, and that of the operator between canonical variates of past and future,
- * which sees changes of topology in few dimensions. The rank is then at most n floor(d / 2).
+ * In addition, the delay operator of the window, for the Procrustes angle on request. It takes several times the work of all
+ * else.
  */
-#define DS_SCORES_OPERATOR_AND_CANONICAL 1
+#define DS_SCORES_SPECTRA_AND_OPERATOR 1
 
 /**
  * The angle between A and C B C', in radians.
@@ -1748,7 +1747,7 @@ ds_status_t ds_calibration_about_f64(const struct ds_calibration_f64_t *calibrat
                                      struct ds_error_t *error);
 
 /**
- * The defaults: 20 blocks of 1500 samples, and the score of the operator alone.
+ * The defaults: 20 blocks of 1500 samples, a cut of 0.15, and no operator.
  */
 struct ds_calibrator_settings_t ds_calibrator_default(struct ds_shape_t shape, float sampling_rate);
 
@@ -2526,8 +2525,8 @@ ds_status_t ds_monitor_restore_f64(struct ds_monitor_f64_t *monitor,
 
 /**
  * The defaults, for bins of 20 ms: windows of 6 blocks of 500 samples, a report every 3 blocks, 1500 pairs, artefacts
- * beyond 8 standard deviations, at most a tenth of the samples discarded, stuck after 250 samples, no range, margins of
- * 0.08 and 0.13 rad.
+ * beyond 8 standard deviations, at most a tenth of the samples discarded, stuck after 250 samples, no range, a margin of
+ * 2.5.
  */
 struct ds_monitor_settings_t ds_monitor_default(void);
 
@@ -2538,17 +2537,17 @@ struct ds_monitor_settings_t ds_monitor_default(void);
 size_t ds_monitor_memory_len(struct ds_shape_t shape, ds_scores_t scores, struct ds_window_t window);
 
 /**
- * Copies the operators of the calibration and of the window of the last report to `entries`, and writes `true` to
- * `*known` and both matrices, for a full comparison: the score of the report is a lower bound of their Procrustes
- * angle. `entries_len` is at least twice the square of the rank. If that report has no scores, or if the next one
- * is due, only `*known` is written, with `false`. `error` may be null.
+ * Computes the operator of the window of the last report, copies those of the calibration and of the window to
+ * `entries`, and writes `true` to `*known` and both matrices, for a full comparison. `entries_len` is at least twice
+ * the square of the rank. If the calibration is one without the operator, if that report has no scores, or if the
+ * next one is due, only `*known` is written, with `false`. `error` may be null.
  *
  * # Safety
  * `*monitor` has been changed only by its functions, and its memory still exists. Every pointer leads to
  * as many values as its length says (all but `entries`: one), and no one else uses them during the call.
  * Null, misalignment, impossible lengths and overlap are refused.
  */
-ds_status_t ds_monitor_operators_f32(const struct ds_monitor_f32_t *monitor,
+ds_status_t ds_monitor_operators_f32(struct ds_monitor_f32_t *monitor,
                                      float *entries,
                                      size_t entries_len,
                                      ds_matrix_f32_t *reference,
@@ -2557,17 +2556,17 @@ ds_status_t ds_monitor_operators_f32(const struct ds_monitor_f32_t *monitor,
                                      struct ds_error_t *error);
 
 /**
- * Copies the operators of the calibration and of the window of the last report to `entries`, and writes `true` to
- * `*known` and both matrices, for a full comparison: the score of the report is a lower bound of their Procrustes
- * angle. `entries_len` is at least twice the square of the rank. If that report has no scores, or if the next one
- * is due, only `*known` is written, with `false`. `error` may be null.
+ * Computes the operator of the window of the last report, copies those of the calibration and of the window to
+ * `entries`, and writes `true` to `*known` and both matrices, for a full comparison. `entries_len` is at least twice
+ * the square of the rank. If the calibration is one without the operator, if that report has no scores, or if the
+ * next one is due, only `*known` is written, with `false`. `error` may be null.
  *
  * # Safety
  * `*monitor` has been changed only by its functions, and its memory still exists. Every pointer leads to
  * as many values as its length says (all but `entries`: one), and no one else uses them during the call.
  * Null, misalignment, impossible lengths and overlap are refused.
  */
-ds_status_t ds_monitor_operators_f64(const struct ds_monitor_f64_t *monitor,
+ds_status_t ds_monitor_operators_f64(struct ds_monitor_f64_t *monitor,
                                      double *entries,
                                      size_t entries_len,
                                      ds_matrix_f64_t *reference,

@@ -7,18 +7,18 @@ use crate::status::{ds_error_t, ds_status_t};
 use dynamical_similarity::monitor::{Calibration, Scores};
 use dynamical_similarity::{Scalar, Shape};
 
-/// The scores that a monitor computes.
+/// What a monitor computes. No decision depends on the choice.
 pub type ds_scores_t = u32;
-/// The spectral distance of the delay operator.
-pub const DS_SCORES_OPERATOR: ds_scores_t = 0;
-/// The spectral distance of the delay operator, and that of the operator between canonical variates of past and future,
-/// which sees changes of topology in few dimensions. The rank is then at most n floor(d / 2).
-pub const DS_SCORES_OPERATOR_AND_CANONICAL: ds_scores_t = 1;
+/// The lag spectra, the gate and the noise level: all that a decision needs.
+pub const DS_SCORES_SPECTRA: ds_scores_t = 0;
+/// In addition, the delay operator of the window, for the Procrustes angle on request. It takes several times the work of all
+/// else.
+pub const DS_SCORES_SPECTRA_AND_OPERATOR: ds_scores_t = 1;
 
 pub(crate) fn scores(value: ds_scores_t) -> Result<Scores, ds_error_t> {
     match value {
-        DS_SCORES_OPERATOR => Ok(Scores::Operator),
-        DS_SCORES_OPERATOR_AND_CANONICAL => Ok(Scores::OperatorAndCanonical),
+        DS_SCORES_SPECTRA => Ok(Scores::Spectra),
+        DS_SCORES_SPECTRA_AND_OPERATOR => Ok(Scores::SpectraAndOperator),
         _ => Err(ds_error_t::invalid("scores")),
     }
 }
@@ -56,9 +56,11 @@ pub struct ds_reference<T> {
     pub mean: *const T,
     /// Standard deviation of each channel.
     pub standard_deviation: *const T,
-    /// Null band of the score of the operator: its median over the blocks of the calibration, in radians.
+    /// The number of directions of the channels in which the dynamics are compared.
+    pub directions: usize,
+    /// Null band of the score of the dynamics: its median over the blocks of the calibration.
     pub null_median: T,
-    /// Null band of the score of the operator: the standard deviation of its logarithm.
+    /// Null band of the score of the dynamics: the standard deviation of its logarithm.
     pub null_deviation: T,
 }
 
@@ -69,14 +71,15 @@ impl<T: Scalar> ds_reference<T> {
         Self {
             shape: ds_shape_t { channels, delays, rank },
             scores: match calibration.scores() {
-                Scores::OperatorAndCanonical => DS_SCORES_OPERATOR_AND_CANONICAL,
-                _ => DS_SCORES_OPERATOR,
+                Scores::SpectraAndOperator => DS_SCORES_SPECTRA_AND_OPERATOR,
+                _ => DS_SCORES_SPECTRA,
             },
             sampling_rate: calibration.sampling_rate(),
             decimation: calibration.decimation(),
             samples: calibration.samples(),
             mean: calibration.mean().as_ptr(),
             standard_deviation: calibration.standard_deviation().as_ptr(),
+            directions: calibration.directions(),
             null_median: null.median,
             null_deviation: null.deviation,
         }
@@ -235,7 +238,7 @@ calibrations!(
     f64,
     ds_reference_f64_t,
     ds_calibration_f64_t,
-    20,
+    24,
     b"dscalib8",
     ds_calibration_words_len_f64,
     ds_calibration_load_f64,

@@ -1,7 +1,7 @@
 //! The calibrator, which records a calibration on a device.
 
 use crate::calibration::{
-    CALIBRATION, DS_SCORES_OPERATOR, ds_calibration_f32_t, ds_calibration_f64_t, ds_scores_t,
+    CALIBRATION, DS_SCORES_SPECTRA, ds_calibration_f32_t, ds_calibration_f64_t, ds_scores_t,
     scores, shape,
 };
 use crate::fit::ds_shape_t;
@@ -15,7 +15,7 @@ use dynamical_similarity::{Error, Scalar};
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ds_calibrator_settings_t {
-    /// Channels, delays and rank, from 1 to n d. The delays should span about 100 ms.
+    /// Channels, delays and rank, from 1 to n d: the most directions of the channels that are compared. The delays should span about 100 ms.
     pub shape: ds_shape_t,
     /// The scores that the calibration is for.
     pub scores: ds_scores_t,
@@ -28,6 +28,8 @@ pub struct ds_calibrator_settings_t {
     pub blocks: usize,
     /// Samples per block.
     pub block: usize,
+    /// Directions of the channels whose correlation with themselves one sample later is not above this value are left out.
+    pub cut: f32,
 }
 
 impl ds_calibrator_settings_t {
@@ -36,17 +38,18 @@ impl ds_calibrator_settings_t {
             .decimation(self.decimation)
             .scores(scores(self.scores)?)
             .blocks(self.blocks)
-            .block(self.block))
+            .block(self.block)
+            .cut(self.cut))
     }
 }
 
-/// The defaults: 20 blocks of 1500 samples, and the score of the operator alone.
+/// The defaults: 20 blocks of 1500 samples, a cut of 0.15, and no operator.
 #[unsafe(no_mangle)]
 pub extern "C" fn ds_calibrator_default(
     shape: ds_shape_t,
     sampling_rate: f32,
 ) -> ds_calibrator_settings_t {
-    let scores = DS_SCORES_OPERATOR;
+    let scores = DS_SCORES_SPECTRA;
     ds_calibrator_settings_t {
         shape,
         scores,
@@ -54,6 +57,7 @@ pub extern "C" fn ds_calibrator_default(
         decimation: 1,
         blocks: 20,
         block: 1500,
+        cut: 0.15,
     }
 }
 

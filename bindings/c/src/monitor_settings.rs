@@ -56,10 +56,8 @@ pub struct ds_monitor_settings_t {
     pub lowest: f32,
     /// The upper end of the converter's range; infinity for none.
     pub highest: f32,
-    /// The score, in radians, above which a change of dynamics is an alarm.
+    /// The score above which a change of dynamics is an alarm; 1 is the distance of one block of the calibration from the others.
     pub margin: f32,
-    /// The margin of the operator between canonical variates, in radians.
-    pub canonical_margin: f32,
 }
 
 impl ds_monitor_settings_t {
@@ -72,8 +70,7 @@ impl ds_monitor_settings_t {
             .artefact(self.artefact)
             .most_rejected(self.most_rejected)
             .stuck(self.stuck)
-            .margin(self.margin)
-            .canonical_margin(self.canonical_margin);
+            .margin(self.margin);
         Ok(if self.lowest == f32::NEG_INFINITY && self.highest == f32::INFINITY {
             settings
         } else {
@@ -83,8 +80,8 @@ impl ds_monitor_settings_t {
 }
 
 /// The defaults, for bins of 20 ms: windows of 6 blocks of 500 samples, a report every 3 blocks, 1500 pairs, artefacts
-/// beyond 8 standard deviations, at most a tenth of the samples discarded, stuck after 250 samples, no range, margins of
-/// 0.08 and 0.13 rad.
+/// beyond 8 standard deviations, at most a tenth of the samples discarded, stuck after 250 samples, no range, a margin of
+/// 2.5.
 #[unsafe(no_mangle)]
 pub extern "C" fn ds_monitor_default() -> ds_monitor_settings_t {
     ds_monitor_settings_t {
@@ -97,8 +94,7 @@ pub extern "C" fn ds_monitor_default() -> ds_monitor_settings_t {
         stuck: 250,
         lowest: f32::NEG_INFINITY,
         highest: f32::INFINITY,
-        margin: 0.08,
-        canonical_margin: 0.13,
+        margin: 2.5,
     }
 }
 

@@ -1,9 +1,9 @@
-//! The operators behind a score of a monitor, for a full comparison.
+//! The operators of a calibration and of a window, for a full comparison.
 
 use crate::fit::{ds_matrix, ds_matrix_f32_t, ds_matrix_f64_t};
 use crate::held::{self, Held, Room};
 use crate::monitor::{MONITOR, ds_monitor_f32_t, ds_monitor_f64_t};
-use crate::pointers::{Details, Input, Output, answer};
+use crate::pointers::{Details, Output, answer};
 use crate::status::{ds_error_t, ds_status_t};
 use dynamical_similarity::monitor::Monitor;
 use dynamical_similarity::{Error, MatMut, MatRef, Scalar};
@@ -19,7 +19,7 @@ struct Operators<T> {
 impl<T: Scalar> Operators<T> {
     /// # Safety
     /// As [`ds_monitor_operators_f32`].
-    unsafe fn write<H>(self, monitor: &Input<H>, details: &Details) -> Result<(), ds_error_t>
+    unsafe fn write<H>(self, monitor: &Output<H>, details: &Details) -> Result<(), ds_error_t>
     where
         H: Held<Scalar = T, State = Monitor<T, Room<T>>>,
     {
@@ -28,18 +28,20 @@ impl<T: Scalar> Operators<T> {
             self.reference.span(),
             self.window.span(),
             self.known.span(),
+            monitor.span(),
             details.span(),
         ];
         // SAFETY: the caller's promise.
-        let kept = unsafe { held::look(monitor, MONITOR, &written) }?;
+        let kept = unsafe { held::open(monitor, MONITOR, &written, &[]) }?;
         let of_calibration = kept.state.reference();
         let square = of_calibration.rows().saturating_mul(of_calibration.cols());
         let (needed, got) = (square.saturating_mul(2), self.entries.length());
         if got < needed {
             return Err(Error::MemoryTooSmall { needed, got }.into());
         }
-        let of_window = kept.state.operator();
-        if let Some(of_window) = of_window {
+        let operators = kept.state.operators();
+        let are_known = operators.is_some();
+        if let Some((of_calibration, of_window)) = operators {
             // SAFETY: the caller's promise.
             let entries = unsafe { self.entries.zeros() };
             let (first, second) = entries.split_at_mut_checked(square).unwrap_or_default();
@@ -51,7 +53,7 @@ impl<T: Scalar> Operators<T> {
             }
         }
         // SAFETY: the caller's promise.
-        unsafe { self.known.write(of_window.is_some()) };
+        unsafe { self.known.write(are_known) };
         Ok(())
     }
 }
@@ -65,10 +67,10 @@ fn copied<T: Scalar>(matrix: MatRef<'_, T>, to: &mut [T]) -> Result<ds_matrix<T>
 
 macro_rules! operators {
     ($scalar:ty, $matrix:ident, $monitor:ident, $operators:ident) => {
-        /// Copies the operators of the calibration and of the window of the last report to `entries`, and writes `true` to
-        /// `*known` and both matrices, for a full comparison: the score of the report is a lower bound of their Procrustes
-        /// angle. `entries_len` is at least twice the square of the rank. If that report has no scores, or if the next one
-        /// is due, only `*known` is written, with `false`. `error` may be null.
+        /// Computes the operator of the window of the last report, copies those of the calibration and of the window to
+        /// `entries`, and writes `true` to `*known` and both matrices, for a full comparison. `entries_len` is at least twice
+        /// the square of the rank. If the calibration is one without the operator, if that report has no scores, or if the
+        /// next one is due, only `*known` is written, with `false`. `error` may be null.
         ///
         /// # Safety
         /// `*monitor` has been changed only by its functions, and its memory still exists. Every pointer leads to
@@ -76,7 +78,7 @@ macro_rules! operators {
         /// Null, misalignment, impossible lengths and overlap are refused.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $operators(
-            monitor: *const $monitor,
+            monitor: *mut $monitor,
             entries: *mut $scalar,
             entries_len: usize,
             reference: *mut $matrix,
@@ -85,7 +87,7 @@ macro_rules! operators {
             error: *mut ds_error_t,
         ) -> ds_status_t {
             let work = |details: &Details| {
-                let monitor = Input::new(monitor, 1, MONITOR)?;
+                let monitor = Output::new(monitor, 1, MONITOR)?;
                 let to = Operators {
                     entries: Output::new(entries, entries_len, "entries")?,
                     reference: Output::new(reference, 1, "reference")?,

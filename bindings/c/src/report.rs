@@ -12,34 +12,36 @@ use dynamical_similarity::monitor::{Alarm, Fault, Insufficient, Reading, Report,
 pub enum ds_monitor_status_t {
     /// All scores are within their null bands.
     DS_MONITOR_OK = 0,
-    /// A score of the dynamics is outside its null band, and below the margin.
+    /// The score of the dynamics is outside its null band, and below the margin.
     DS_MONITOR_WARNING = 1,
-    /// The dynamics have changed: a score is outside its null band and above the margin.
-    DS_MONITOR_ALARM_DYNAMICS = 2,
-    /// The channels see other mixtures of the same dynamics, or a topology has changed in few dimensions.
-    DS_MONITOR_ALARM_GEOMETRY = 3,
-    /// Both the dynamics and the geometry have changed.
-    DS_MONITOR_ALARM_BOTH = 4,
+    /// Something has changed, and its cause is not known yet.
+    DS_MONITOR_ALARM_OPEN = 2,
+    /// The dynamics have changed: the score is outside its null band and above the margin.
+    DS_MONITOR_ALARM_DYNAMICS = 3,
+    /// The channels see other mixtures of the same dynamics.
+    DS_MONITOR_ALARM_GEOMETRY = 4,
+    /// The channels have more noise of single samples, or less signal.
+    DS_MONITOR_ALARM_NOISE = 5,
     /// Some lag has too few pairs of samples.
-    DS_MONITOR_TOO_FEW_PAIRS = 5,
+    DS_MONITOR_TOO_FEW_PAIRS = 6,
     /// The window is no more predictable than white noise.
-    DS_MONITOR_NO_EXCITATION = 6,
+    DS_MONITOR_NO_EXCITATION = 7,
     /// There are too few directions, or the covariances are not those of a process.
-    DS_MONITOR_LOW_RANK = 7,
+    DS_MONITOR_LOW_RANK = 8,
     /// Too many samples contain a NaN or an infinity. `channels` names the channels, here and for the next three codes.
-    DS_MONITOR_NON_FINITE = 8,
+    DS_MONITOR_NON_FINITE = 9,
     /// Too many samples lie at or beyond an end of the range of the converter.
-    DS_MONITOR_SATURATED = 9,
+    DS_MONITOR_SATURATED = 10,
     /// Too many samples contain a channel that does not change.
-    DS_MONITOR_STUCK = 10,
+    DS_MONITOR_STUCK = 11,
     /// Too many samples lie farther from the mean than the setting `artefact` allows.
-    DS_MONITOR_ARTEFACT = 11,
+    DS_MONITOR_ARTEFACT = 12,
     /// The channels in `channels` have less than 1e-4 of their variance in the calibration.
-    DS_MONITOR_DEAD = 12,
+    DS_MONITOR_DEAD = 13,
     /// The sample numbers went back, or jumped by more than a block.
-    DS_MONITOR_CLOCK = 13,
+    DS_MONITOR_CLOCK = 14,
     /// A state that is newer than this interface.
-    DS_MONITOR_OTHER = 14,
+    DS_MONITOR_OTHER = 15,
 }
 
 use ds_monitor_status_t::*;
@@ -53,7 +55,8 @@ impl ds_monitor_status_t {
             Status::Warning => plain(DS_MONITOR_WARNING),
             Status::Alarm(Alarm::Dynamics) => plain(DS_MONITOR_ALARM_DYNAMICS),
             Status::Alarm(Alarm::Geometry) => plain(DS_MONITOR_ALARM_GEOMETRY),
-            Status::Alarm(Alarm::Both) => plain(DS_MONITOR_ALARM_BOTH),
+            Status::Alarm(Alarm::Noise) => plain(DS_MONITOR_ALARM_NOISE),
+            Status::Alarm(Alarm::Open) => plain(DS_MONITOR_ALARM_OPEN),
             Status::InsufficientData(Insufficient::Pairs) => plain(DS_MONITOR_TOO_FEW_PAIRS),
             Status::InsufficientData(Insufficient::Excitation) => plain(DS_MONITOR_NO_EXCITATION),
             Status::InsufficientData(Insufficient::Rank) => plain(DS_MONITOR_LOW_RANK),
@@ -76,27 +79,26 @@ impl ds_monitor_status_t {
 
 /// `dynamics` is known.
 pub const DS_REPORT_DYNAMICS: u32 = 1;
-/// `canonical` is known.
-pub const DS_REPORT_CANONICAL: u32 = 2;
+/// `noise` is known.
+pub const DS_REPORT_NOISE: u32 = 2;
 /// `gate` is known.
 pub const DS_REPORT_GATE: u32 = 4;
 /// `excitation` is known.
 pub const DS_REPORT_EXCITATION: u32 = 8;
 /// `rank` is known.
 pub const DS_REPORT_RANK: u32 = 16;
-/// The subspace iteration converged.
-pub const DS_REPORT_CONVERGED: u32 = 32;
 /// The status is also about channels beyond the first 64.
-pub const DS_REPORT_FURTHER_CHANNELS: u32 = 64;
-/// A score of the dynamics has left its null band. This is also set if the score is below the margin, and if `standing` is
-/// an alarm of the geometry alone.
-pub const DS_REPORT_WARNED: u32 = 128;
+pub const DS_REPORT_FURTHER_CHANNELS: u32 = 32;
+/// The score of the dynamics has left its null band, even if it is below the margin.
+pub const DS_REPORT_WARNED: u32 = 64;
 
 /// A score, and where it lies relative to the null band; NaN if it is not known.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ds_reading<T> {
-    /// The score: an angle in radians, or a difference of log-determinants.
+    /// The score. Of the dynamics: the distance between the lag spectra of the window and the calibration, where 1 is that of
+    /// one block of the calibration from the others. Of the gate: a difference of log-determinants. Of the noise: the noise
+    /// level of the window over that of the calibration.
     pub score: T,
     /// Distance of the logarithm of the score from its mean in the null band, in standard deviations.
     pub z: T,
@@ -131,17 +133,15 @@ pub struct ds_report<T> {
     pub flags: u32,
     /// Reports that fell due since the last one and were skipped because it was still being worked on.
     pub skipped: u32,
-    /// The spectral distance of the delay operator, in radians.
+    /// The score of the dynamics.
     pub dynamics: ds_reading<T>,
-    /// The spectral distance of the operator between canonical variates, in radians.
-    pub canonical: ds_reading<T>,
     /// The gate: log det of the errors of the reference's autoregression, less that of the window's own. It is not known
     /// if more than 15 % of the pairs are lost.
     pub gate: ds_reading<T>,
-    /// CUSUM of the z of the delay operator, 0 to 16; a value above 8 is a change.
+    /// The noise level: variance at lag 0 for a covariance of one at lag 1, mean over the directions.
+    pub noise: ds_reading<T>,
+    /// CUSUM of the z of the dynamics, 0 to 16; a value above 8 is a change.
     pub cusum: T,
-    /// CUSUM of the z of the canonical variates, 0 to 16.
-    pub canonical_cusum: T,
     /// Pairs of samples at the lag that has the fewest.
     pub pairs: T,
     /// The share of the variance that the past predicts; at least 2 n d / N is needed. NaN if it is not known.
@@ -150,10 +150,8 @@ pub struct ds_report<T> {
     pub rejected: T,
     /// Share of the samples due that are missing.
     pub missing: T,
-    /// Number of directions with at least 3e-3 of the largest singular value, at most r; `DS_NONE` if it is not known.
+    /// Number of directions of the channels with at least 1e-5 of the largest variance, at most n; `DS_NONE` if it is not known.
     pub rank: usize,
-    /// Iterations of the subspace iteration; at most 24.
-    pub iterations: usize,
 }
 
 impl<T: Scalar> ds_report<T> {
@@ -162,11 +160,10 @@ impl<T: Scalar> ds_report<T> {
         let (standing, ..) = ds_monitor_status_t::of(report.standing);
         let flags = [
             (report.dynamics.is_some(), DS_REPORT_DYNAMICS),
-            (report.canonical.is_some(), DS_REPORT_CANONICAL),
+            (report.noise.is_some(), DS_REPORT_NOISE),
             (report.gate.is_some(), DS_REPORT_GATE),
             (report.excitation.is_some(), DS_REPORT_EXCITATION),
             (report.rank.is_some(), DS_REPORT_RANK),
-            (report.converged, DS_REPORT_CONVERGED),
             (further, DS_REPORT_FURTHER_CHANNELS),
             (report.warned, DS_REPORT_WARNED),
         ];
@@ -178,16 +175,14 @@ impl<T: Scalar> ds_report<T> {
             flags: flags.iter().fold(0, |sum, (is, flag)| if *is { sum | flag } else { sum }),
             skipped: report.skipped,
             dynamics: ds_reading::of(report.dynamics),
-            canonical: ds_reading::of(report.canonical),
             gate: ds_reading::of(report.gate),
+            noise: ds_reading::of(report.noise),
             cusum: report.cusum,
-            canonical_cusum: report.canonical_cusum,
             pairs: report.pairs,
             excitation: report.excitation.unwrap_or(unknown()),
             rejected: report.rejected,
             missing: report.missing,
             rank: report.rank.unwrap_or(DS_NONE),
-            iterations: report.iterations,
         }
     }
 }

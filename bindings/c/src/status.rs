@@ -89,6 +89,9 @@ pub enum ds_status_t {
     DS_INPUTS_NOT_EXCITING = 38,
     /// An output, `channel`, is a multiple of an input, `column`. No function here returns it.
     DS_INPUT_IS_OUTPUT = 39,
+    /// Stored words have the format of another release: `subject`, `needed` (the version that this library reads), `got`. Make
+    /// them anew: calibrate again.
+    DS_OTHER_VERSION = 40,
 }
 
 use ds_status_t::*;
@@ -190,6 +193,9 @@ impl From<Error> for ds_error_t {
             Error::Unpredictable => new(DS_UNPREDICTABLE),
             Error::TooFewWindows { needed, got } => new(DS_TOO_FEW_WINDOWS).sizes(needed, got),
             Error::Corrupted { what } => new(DS_CORRUPTED).about(what),
+            Error::OtherVersion { what, expected, got } => {
+                new(DS_OTHER_VERSION).about(what).sizes(expected as usize, got as usize)
+            }
             Error::TooFewPairs { block, needed, got } => {
                 Self { block, ..new(DS_TOO_FEW_PAIRS) }.sizes(needed, got)
             }
@@ -239,7 +245,7 @@ impl From<Error> for ds_error_t {
     }
 }
 
-const MESSAGES: [&CStr; 40] = [
+const MESSAGES: [&CStr; 41] = [
     c"done",
     c"a pointer is null",
     c"an address is not aligned to its type",
@@ -280,6 +286,7 @@ const MESSAGES: [&CStr; 40] = [
     c"there are too few windows of inputs and outputs; use a shorter window or a longer recording",
     c"the inputs leave directions of their windows empty; use a shorter window, or inputs that vary more",
     c"an output is a multiple of an input at all times; leave one of them out",
+    c"stored words have the format of another release; make them anew: calibrate again with this release",
 ];
 
 /// The meaning of a status, in English. The text is static and ends with a zero. It is never null, not even for a number

@@ -282,7 +282,7 @@ fn monitor(dice: &mut Dice, arena: &mut Arena) -> usize {
             let operators = ds_monitor_operators_f32;
             arena.keep();
             may.extend([entries_bytes, reference_bytes, window_bytes]);
-            operators(&monitor, entries, dice.size(9), reference, window, &mut ready, error);
+            operators(&mut monitor, entries, dice.size(9), reference, window, &mut ready, error);
             arena.check_unchanged(&may);
             if dice.size(7) == 0 {
                 arena.keep();

@@ -27,6 +27,7 @@ impl Calibration {
         made.set_item("channels", shape.channels)?;
         made.set_item("delays", shape.delays)?;
         made.set_item("rank", shape.rank)?;
+        made.set_item("directions", kept.directions())?;
         made.set_item("rate", kept.sampling_rate())?;
         made.set_item("decimation", kept.decimation())?;
         made.set_item("samples", kept.samples())?;
@@ -53,7 +54,6 @@ struct Settings {
     stuck: usize,
     limits: Option<(f32, f32)>,
     margin: f32,
-    canonical_margin: f32,
 }
 
 /// Watches a stream.
@@ -78,8 +78,7 @@ impl Monitor {
             .artefact(from.artefact)
             .most_rejected(from.most_rejected)
             .stuck(from.stuck)
-            .margin(from.margin)
-            .canonical_margin(from.canonical_margin);
+            .margin(from.margin);
         let kept = &calibration.0;
         let length = monitor::Monitor::<f32, ()>::memory_len(kept.shape(), kept.scores(), window);
         let memory = dsa::files::calibration::zeros(length).map_err(Refusal::new)?;
@@ -108,15 +107,13 @@ impl Monitor {
         reports.iter().map(|report| data(py, report)).collect()
     }
 
-    /// The operator of the calibration, and that of the last report if it has one.
-    fn operators<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let operator = match self.0.operator() {
-            Some(operator) => array(py, operator)?.into_any(),
-            None => py.None().into_bound(py),
-        };
-        dictionary(
-            py,
-            [("reference", array(py, self.0.reference())?.into_any()), ("operator", operator)],
-        )
+    /// The operators of the calibration and of the window of the last report; none if there are not both.
+    fn operators<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        let Some((reference, window)) = self.0.operators() else { return Ok(None) };
+        let named = [
+            ("reference", array(py, reference)?.into_any()),
+            ("window", array(py, window)?.into_any()),
+        ];
+        dictionary(py, named).map(Some)
     }
 }

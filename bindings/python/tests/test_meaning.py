@@ -126,7 +126,8 @@ def test_estimators_have_the_habits_of_scikit_learn(lorenz):
 def test_a_monitor_is_that_of_the_program(tmp_path):
     normal = ds.simulate("motor-cortex", seconds=620, seed=5)
     stream = ds.simulate("motor-cortex", seconds=300, seed=5, session=1, scenario="time-scale:1.5", at=120)
-    calibration = ds.calibrate(normal)
+    assert ds.Monitor(ds.calibrate(normal)).compare() is None
+    calibration = ds.calibrate(normal, operator=True)
     calibration.save(tmp_path / "normal.dsac")
     np.save(tmp_path / "stream.npy", stream)
     again = ds.Calibration.load(tmp_path / "normal.dsac")
@@ -147,7 +148,7 @@ def test_a_monitor_is_that_of_the_program(tmp_path):
     assert [report.status.split(":")[0].replace(" ", "-") for report in monitor.reports] == [
         line["status"] for line in lines
     ]
-    assert monitor.reports[-1].status.startswith("alarm")
+    assert monitor.reports[-1].status == "alarm: dynamics"
     assert monitor.compare().distance > 0.0
     for wrong in ({"window": 55}, {"every": 0}, {"limits": (1.0, -1.0)}):
         with pytest.raises(ds.Error):

@@ -51,9 +51,9 @@ def test_the_best_setting_of_a_sweep_is_marked_at_its_own_column():
 
 def test_a_monitor_names_each_kind_of_finding_once():
     def report(time, status):
-        return ds.Report(time, status, status, 0.1, 1.0, 0.1, 1.0, {})
+        return ds.Report(time, status, status, 0.1, 1.0, 0.1, 1.0, 1.0, 0.1, {})
 
-    axes = plots.monitor([report(60, "ok"), report(90, "alarm: both"), report(120, "alarm: dynamics")])
+    axes = plots.monitor([report(60, "ok"), report(90, "alarm: open"), report(120, "alarm: dynamics")])
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["dynamics", "gate", "alarm"]
 
 

@@ -20,7 +20,8 @@ pub struct Calibrate {
     /// Number of delays, that is, of samples per channel in a delay window; the window should span about 100 ms.
     #[arg(long, default_value_t = 5, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub delays: u16,
-    /// Rank of the operator [default: the number of channels, at most 8].
+    /// The most directions of the channels in which the dynamics are compared, and the rank of the operator [default: the
+    /// number of channels, at most 8].
     #[arg(long, value_name = "N")]
     pub rank: Option<usize>,
     /// Length of a block. The null band is measured by comparing each block with all the others.
@@ -34,10 +35,13 @@ pub struct Calibrate {
     /// affect neither the mean nor the null band.
     #[arg(long, default_value_t = 8.0, value_name = "SD")]
     pub artefact: f64,
-    /// Also compute the score of the operator between canonical variates of past and future, which detects changes
-    /// of topology in few dimensions.
+    /// Directions of the channels whose correlation with themselves one sample later is not above this value are left
+    /// out; 0 keeps as many as the rank.
+    #[arg(long, default_value_t = 0.15, value_name = "CORRELATION")]
+    pub cut: f32,
+    /// Also keep the delay operator, which `dsa monitor --procrustes` needs. No decision depends on it.
     #[arg(long)]
-    pub canonical: bool,
+    pub operator: bool,
     /// Width of the bins in which the spike times of the units of an .nwb file are counted, such as 20ms.
     #[arg(long, value_name = "WIDTH")]
     pub bin: Option<BinWidth>,
@@ -70,12 +74,9 @@ pub struct Monitor {
     #[arg(long, default_value_t = 30, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(10..))]
     pub every: u16,
     /// Margin: the score above which a change of dynamics is an alarm instead of a warning. It should be larger
-    /// than the scores that unit turnover causes.
-    #[arg(long, default_value_t = 0.08, value_name = "RADIANS")]
+    /// than the scores that unit turnover causes; 1 is how far one block of the calibration is from the others.
+    #[arg(long, default_value_t = 2.5, value_name = "SCORE")]
     pub margin: f32,
-    /// Margin of the score between canonical variates.
-    #[arg(long, default_value_t = 0.13, value_name = "RADIANS")]
-    pub canonical_margin: f32,
     /// Samples more than this many standard deviations from a channel's mean, as measured by the calibration, are
     /// discarded as artefacts.
     #[arg(long, default_value_t = 8.0, value_name = "SD")]
@@ -87,8 +88,8 @@ pub struct Monitor {
     /// Number of pairs of samples that a report needs at every lag.
     #[arg(long, default_value_t = 1500, value_name = "N")]
     pub least_pairs: usize,
-    /// Also search for the Procrustes angle between the operators of the calibration and of the window, of which
-    /// the score is a lower bound. It does not affect the status.
+    /// Also search for the Procrustes angle between the operators of the calibration, which `dsa calibrate --operator` has
+    /// kept, and of the window. It does not affect the status.
     #[arg(long)]
     pub procrustes: bool,
     /// Print one JSON object per report.

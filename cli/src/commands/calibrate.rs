@@ -54,12 +54,12 @@ pub(super) fn run(options: &Calibrate) -> Result<(), Problem> {
     show_written(
         &options.output,
         format_args!(
-            "{}: {} channels at {rate} Hz, {} delays, rank {}, {} samples ({missing} of {} in the file are missing); \
-         null band {} rad, standard deviation of its logarithm {deviation:.2} -> {}\n",
+            "{}: {} channels at {rate} Hz, {} delays, {} directions, {} samples ({missing} of {} in the file are missing); \
+         null band {}, standard deviation of its logarithm {deviation:.2} -> {}\n",
             text::name(&options.file),
             shape.channels,
             shape.delays,
-            shape.rank,
+            calibration.directions(),
             calibration.samples(),
             stream.len(),
             number(median),
@@ -205,11 +205,10 @@ impl Plan {
         }
         let rank = options.rank.unwrap_or(channels.min(8));
         let shape = Shape { channels, delays: usize::from(options.delays), rank };
-        let scores =
-            if options.canonical { Scores::OperatorAndCanonical } else { Scores::Operator };
+        let scores = if options.operator { Scores::SpectraAndOperator } else { Scores::Spectra };
         let settings = CalibratorSettings::new(shape, rate as f32)
             .decimation(u32::try_from(factor).unwrap_or(u32::MAX));
-        let settings = settings.scores(scores).blocks(blocks).block(block);
+        let settings = settings.scores(scores).blocks(blocks).block(block).cut(options.cut);
         Ok(Self { shape, scores, settings, rate, block: block as f64 / rate })
     }
 

@@ -12,7 +12,7 @@ use crate::show::picture;
 use crate::text;
 use dynamical_similarity::monitor::{
     Alarm, CUSUM_LIMIT, DYNAMICS_LIMIT, Fault, GATE_LIMIT, Insufficient, Monitor, MonitorSettings,
-    Report, Status, Window,
+    Report, Scores, Status, Window,
 };
 use dynamical_similarity::{ChannelSet, Procrustes};
 use serde::Serialize;
@@ -29,6 +29,12 @@ pub(super) fn run(options: &Options) -> Result<(), Problem> {
         output::refuse_inputs(file, [options.calibration.as_path(), options.stream.as_path()])?;
     }
     let calibration = calibration::read(&options.calibration)?;
+    if options.procrustes && calibration.scores() == Scores::Spectra {
+        return Err(Problem::about(
+            &options.calibration,
+            "the calibration has no operator, which --procrustes needs; make it again by dsa calibrate --operator",
+        ));
+    }
     let settings = settings(options, &calibration)?;
     let stream = read_stream(options, &calibration)?;
     let rate = f64::from(calibration.sampling_rate());
@@ -52,7 +58,7 @@ pub(super) fn run(options: &Options) -> Result<(), Problem> {
         if let Some(report) = monitor.poll(usize::MAX) {
             let mut line = Line::of(&report, rate);
             if options.procrustes {
-                line.procrustes = angle(&monitor)?;
+                line.procrustes = angle(&mut monitor)?;
             }
             if options.json {
                 show(format_args!("{}\n", serde_json::to_string(&line).map_err(Problem::new)?))?;
@@ -89,14 +95,14 @@ fn watched(options: &Options, lines: &[Line]) -> Watched {
         command: options.command.clone(),
         thresholds: vec![
             format!(
-                "The score of the operator is a change where it is above {DYNAMICS_LIMIT} standard deviations (z) three times in a row, or where its CUSUM is above {CUSUM_LIMIT}."
+                "The dynamics have changed where their score is above {DYNAMICS_LIMIT} standard deviations (z) three times in a row, or where its CUSUM is above {CUSUM_LIMIT}."
             ),
             format!(
-                "A change is an alarm where the score is above the margin of {} rad, and a warning below it.",
+                "Such a change is an alarm where the score is above the margin of {}, and a warning below it.",
                 options.margin
             ),
             format!(
-                "The gate, which also sees other mixtures of the same dynamics, is a change where it is above {GATE_LIMIT} standard deviations (z) three times in a row."
+                "The gate sees changes of any kind: something has changed where it is above {GATE_LIMIT} standard deviations (z) three times in a row. The cause is geometry, or noise, only once the score of the dynamics has stayed low meanwhile."
             ),
             format!(
                 "Every report looks at the last {} s, and there is one every {} s.",
@@ -115,9 +121,9 @@ fn single(x: f64) -> f32 {
 }
 
 /// The Procrustes angle between the operators of the calibration and of the last report.
-fn angle(monitor: &Monitor<f32, Vec<f32>>) -> Result<Option<f32>, Problem> {
-    let Some(operator) = monitor.operator() else { return Ok(None) };
-    let found = Procrustes::new().compare_operators(monitor.reference(), operator);
+fn angle(monitor: &mut Monitor<f32, Vec<f32>>) -> Result<Option<f32>, Problem> {
+    let Some((reference, window)) = monitor.operators() else { return Ok(None) };
+    let found = Procrustes::new().compare_operators(reference, window);
     Ok(Some(found.map_err(Problem::new)?.distance()))
 }
 
@@ -144,7 +150,6 @@ fn settings(options: &Options, calibration: &Kept) -> Result<(MonitorSettings, W
         .stuck((STUCK * rate).round().max(2.0) as usize)
         .artefact(options.artefact)
         .margin(options.margin)
-        .canonical_margin(options.canonical_margin)
         .least_pairs(options.least_pairs);
     Ok((settings, window))
 }
@@ -180,7 +185,8 @@ fn words(status: Status) -> (&'static str, Option<&'static str>, Option<ChannelS
         Status::Warning => ("warning", None, None),
         Status::Alarm(Alarm::Dynamics) => ("alarm", Some("dynamics"), None),
         Status::Alarm(Alarm::Geometry) => ("alarm", Some("geometry"), None),
-        Status::Alarm(Alarm::Both) => ("alarm", Some("both"), None),
+        Status::Alarm(Alarm::Noise) => ("alarm", Some("noise"), None),
+        Status::Alarm(Alarm::Open) => ("alarm", Some("open"), None),
         Status::InsufficientData(what) => {
             let what = match what {
                 Insufficient::Pairs => "pairs",
@@ -225,29 +231,27 @@ struct Line {
     cusum: f32,
     gate: Option<f32>,
     gate_z: Option<f32>,
-    canonical: Option<f32>,
-    canonical_z: Option<f32>,
-    canonical_cusum: f32,
+    /// The noise level of the window over that of the calibration.
+    noise: Option<f32>,
+    noise_z: Option<f32>,
     pairs: f32,
     excitation: Option<f32>,
     rank: Option<usize>,
     rejected: f32,
     missing: f32,
-    iterations: usize,
-    converged: bool,
     /// In radians; `None` if it was not asked for.
     procrustes: Option<f32>,
 }
 
 impl Line {
-    const HEAD: &'static str = "    time  status                      score      z  cusum      gate  gate z  pairs  \
+    const HEAD: &'static str = "    time  status                      score      z  cusum      gate  gate z  noise z  pairs  \
                                 excitation  rank  rejected";
 
     fn of(report: &Report<f32>, rate: f64) -> Self {
         let (status, reason, channels) = words(report.status);
         let (standing, standing_reason, _) = words(report.standing);
         let channels = channels.unwrap_or_default();
-        let [dynamics, gate, canonical] = [report.dynamics, report.gate, report.canonical];
+        let [dynamics, gate, noise] = [report.dynamics, report.gate, report.noise];
         Self {
             time: report.samples as f64 / rate,
             status,
@@ -262,16 +266,13 @@ impl Line {
             cusum: report.cusum,
             gate: gate.map(|x| x.score),
             gate_z: gate.map(|x| x.z),
-            canonical: canonical.map(|x| x.score),
-            canonical_z: canonical.map(|x| x.z),
-            canonical_cusum: report.canonical_cusum,
+            noise: noise.map(|x| x.score),
+            noise_z: noise.map(|x| x.z),
             pairs: report.pairs,
             excitation: report.excitation,
             rank: report.rank,
             rejected: report.rejected,
             missing: report.missing,
-            iterations: report.iterations,
-            converged: report.converged,
             procrustes: None,
         }
     }
@@ -303,9 +304,12 @@ impl Line {
                 "Alarm: the dynamics have changed. Retrain the decoder, or look at the subject."
             }
             ("alarm", "geometry") => {
-                "Alarm: the channels see other mixtures of the same dynamics, or the topology has changed in few dimensions. Realign the decoder."
+                "Alarm: the channels see other mixtures of the same dynamics. Realign the decoder."
             }
-            ("alarm", _) => "Alarm: both the dynamics and the geometry have changed.",
+            ("alarm", "noise") => {
+                "Alarm: the channels have more noise of single samples, or less signal. Look at the recording."
+            }
+            ("alarm", _) => "Alarm: something has changed, and its cause is not known yet.",
             ("insufficient-data", "pairs") => {
                 "Too little data: the window is not full yet, or too many samples are missing."
             }
@@ -337,12 +341,12 @@ impl Line {
         names.join(",")
     }
 
-    /// Such as `alarm dynamics`, `invalid-input stuck 3,7`, or `alarm geometry, warned`.
+    /// Such as `alarm dynamics`, `invalid-input stuck 3,7`, or `alarm open, warned`.
     fn state(&self) -> String {
         let names = self.channel_names();
         let parts = [self.status, self.reason.unwrap_or_default(), &names];
         let state = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
-        let hidden = self.warned && self.reason == Some("geometry");
+        let hidden = self.warned && self.reason == Some("open");
         if hidden { state + ", warned" } else { state }
     }
 }
@@ -355,7 +359,7 @@ impl std::fmt::Display for Line {
         let rank = self.rank.map_or_else(|| "-".to_owned(), |rank| rank.to_string());
         write!(
             f,
-            "{:8.1}  {:24}  {:>7}  {:>5}  {:5.2}  {:>8}  {:>6}  {:5.0}  {:>10}  {rank:>4}  {:7.1}%",
+            "{:8.1}  {:24}  {:>7}  {:>5}  {:5.2}  {:>8}  {:>6}  {:>7}  {:5.0}  {:>10}  {rank:>4}  {:7.1}%",
             self.time,
             self.state(),
             shown(self.score, 4),
@@ -363,6 +367,7 @@ impl std::fmt::Display for Line {
             self.cusum,
             shown(self.gate, 4),
             shown(self.gate_z, 2),
+            shown(self.noise_z, 2),
             self.pairs,
             shown(self.excitation, 3),
             100.0 * self.rejected

@@ -61,7 +61,7 @@ pub struct Moment {
     pub status: String,
     /// What the status means, in a sentence; the same sentence for the same cause.
     pub cause: String,
-    /// The scores, in standard deviations: of the operator, its CUSUM, and of the gate.
+    /// The scores, in standard deviations: of the dynamics, its CUSUM, and of the gate.
     pub scores: [Option<f32>; 3],
 }
 

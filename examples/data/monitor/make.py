@@ -52,6 +52,6 @@ with tempfile.TemporaryDirectory() as folder:
     recorded = read(normal)
     gain = gains(recorded)
     counts.write_text("".join(",".join(map(str, row)) + "\n" for row in converted(recorded, gain)))
-    dsa("calibrate", counts, "--rate", 50, "--output", OUT / "calibration.words")
+    dsa("calibrate", counts, "--operator", "--rate", 50, "--output", OUT / "calibration.words")
     stream = bytes(x & 0xFF for row in converted(read(changed), gain) for x in row)
     (OUT / "stream.i8").write_bytes(stream)

@@ -24,7 +24,7 @@ use static_cell::StaticCell;
 
 const CHANNELS: usize = 8;
 const SHAPE: Shape = Shape { channels: CHANNELS, delays: 5, rank: 8 };
-const SCORES: Scores = Scores::Operator;
+const SCORES: Scores = Scores::SpectraAndOperator;
 const WINDOW: Window = Window::Blocks(6);
 const SETTINGS: MonitorSettings = MonitorSettings::new().window(WINDOW);
 /// Units of work after each sample.
@@ -68,7 +68,8 @@ fn name(status: Status) -> &'static str {
         Status::Warning => "warning",
         Status::Alarm(Alarm::Dynamics) => "alarm: dynamics",
         Status::Alarm(Alarm::Geometry) => "alarm: geometry",
-        Status::Alarm(_) => "alarm: both",
+        Status::Alarm(Alarm::Noise) => "alarm: noise",
+        Status::Alarm(_) => "alarm: cause not known yet",
         Status::InsufficientData(Insufficient::Pairs) => "too few pairs",
         Status::InsufficientData(Insufficient::Excitation) => "no excitation",
         Status::InsufficientData(_) => "low rank",

@@ -10,12 +10,15 @@
 //! An area under the curve (AUC) is the probability that z of a window with the change is above z of a window without
 //! one. A monitor that has been calibrated on one subject never sees another.
 
+mod families;
 mod rounding;
 mod subjects;
 
 use clap::Parser;
 use dynamical_similarity::Shape;
-use dynamical_similarity::monitor::{MonitorSettings, Scores};
+use dynamical_similarity::monitor::{Alarm, MonitorSettings, Scores, Status};
+use families::{Change, Family, changing, known, windows};
+use rayon::prelude::*;
 use rounding::*;
 use subjects::*;
 use systems::motor_cortex::{Scenario, Subject};
@@ -38,7 +41,7 @@ struct Arguments {
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(10_000..))]
     seed: u64,
     /// Rows of the table.
-    #[arg(long, value_delimiter = ',', default_values_t = 1..=13)]
+    #[arg(long, value_delimiter = ',', default_values_t = 1..=16)]
     rows: Vec<u8>,
 }
 
@@ -60,10 +63,10 @@ fn main() -> Result<(), String> {
         offsets(&arguments)?;
     }
     if asked(&[3]) {
-        chords(3, &[(4, 4), (8, 8)], &arguments)?;
+        single_precision(3, &[(4, 4), (8, 8)], &arguments)?;
     }
     if asked(&[4]) {
-        chords(4, &[(16, 8), (16, 16)], &arguments)?;
+        single_precision(4, &[(16, 8), (16, 16)], &arguments)?;
     }
     if asked(&[5]) {
         steep_spectra(&arguments)?;
@@ -82,6 +85,15 @@ fn main() -> Result<(), String> {
     }
     if asked(&[13]) {
         excitation(&arguments)?;
+    }
+    if asked(&[14]) {
+        changes_of_families(&arguments)?;
+    }
+    if asked(&[15]) {
+        causes(&arguments)?;
+    }
+    if asked(&[16]) {
+        stationary_families(&arguments)?;
     }
     Ok(())
 }
@@ -104,6 +116,9 @@ const fn least(low: f64) -> (f64, f64) {
 const fn most(high: f64) -> (f64, f64) {
     (f64::NEG_INFINITY, high)
 }
+
+/// A standing decision that names the dynamics.
+const DYNAMICS: Status = Status::Alarm(Alarm::Dynamics);
 
 /// Of chance.
 const SILENT: (f64, f64) = (0.35, 0.65);
@@ -158,31 +173,23 @@ fn offsets(arguments: &Arguments) -> Result<(), String> {
     Ok(())
 }
 
-/// The chord of windows of 60 s, with offsets and gains.
-fn chords(row: u8, sizes: &[(usize, usize)], arguments: &Arguments) -> Result<(), String> {
+/// Score, z and noise level in single precision, with offsets and gains.
+fn single_precision(
+    row: u8,
+    sizes: &[(usize, usize)],
+    arguments: &Arguments,
+) -> Result<(), String> {
     for (channels, rank) in sizes {
         let shape = Shape { channels: *channels, rank: *rank, ..SHAPE };
         let seeds = (arguments.seed, arguments.subjects.min(12));
         for seen in Seen::ALL {
-            let found = each(seeds, *channels, |subject| chord_errors(subject, shape, seen))?;
-            let of = |pick: fn(&Errors) -> &Vec<f64>| {
-                found.iter().flat_map(pick).copied().collect::<Vec<f64>>()
-            };
-            let (errors, flagged) = (of(|errors| &errors.at_rest), of(|errors| &errors.flagged));
+            let found = each(seeds, *channels, |subject| rounding_of_scores(subject, shape, seen))?;
+            let of = |k: usize| largest(found.iter().flatten().map(|errors| errors[k]));
             let Seen { offset, spread } = seen;
-            let what = format!("chord, n {channels} r {rank}, offset {offset}, gains {spread}");
-            let count = errors.len();
-            if row == 3 {
-                small(row, &format!("{what}, median ({count})"), median(&errors), 2e-4);
-            }
-            let mark = if row == 3 { 1e-3 } else { 3e-3 };
-            small(row, &format!("{what}, largest ({count})"), largest(errors), mark);
-            println!(
-                "     chords {:.3} in the median; {} windows flagged, errors up to {:.1e}",
-                median(&of(|errors| &errors.chords)),
-                flagged.len(),
-                largest(flagged)
-            );
+            let what = format!("n {channels} r {rank}, offset {offset}, gains {spread}");
+            small(row, &format!("score in f32, relative, {what}"), of(0), 5e-3);
+            small(row, &format!("z in f32, {what}"), of(1), 2e-2);
+            small(row, &format!("z of the noise level in f32, {what}"), of(2), 2e-2);
         }
     }
     Ok(())
@@ -205,7 +212,7 @@ fn steep_spectra(arguments: &Arguments) -> Result<(), String> {
 }
 
 /// Changes that are seen, or not, in 60 s.
-const CHANGES: [Scenario; 10] = [
+const CHANGES: [Scenario; 12] = [
     Scenario::GeneralRemix,
     Scenario::TimeScale(1.1),
     Scenario::TimeScale(1.2),
@@ -216,12 +223,14 @@ const CHANGES: [Scenario; 10] = [
     Scenario::Dropped(0.05),
     Scenario::Dropped(0.2),
     Scenario::UnitTurnover { fraction: 1.0, refit: true },
+    Scenario::TimeScale(0.8),
+    Scenario::Tuning(0.7),
 ];
 const FASTER: Scenario = Scenario::TimeScale(1.5);
 
 /// Windows of 60 s: none, the changes, 1.5 times as fast, pops that are not rejected.
 fn kinds_of(subject: &Subject, windows: u64) -> Result<Vec<Kind>, String> {
-    let calibration = calibrated(subject, SHAPE, Scenario::None, Scores::Operator)?;
+    let calibration = calibrated(subject, SHAPE, Scenario::None, Scores::Spectra)?;
     let plain = (Scenario::None, PLAIN, 2 * windows, MonitorSettings::new());
     let changes = CHANGES.into_iter().chain([FASTER]).zip(1..);
     let changes =
@@ -242,7 +251,8 @@ fn short_windows(arguments: &Arguments) -> Result<(), String> {
     let plain = next();
     let changes = CHANGES.map(|_| next());
     let (faster, raw) = (next(), next());
-    let [remix, ten, twenty, frequency, units, gains, pops, few, many, turnover] = &changes;
+    let [remix, ten, twenty, frequency, units, gains, pops, few, many, turnover, slower, tuning] =
+        &changes;
     let asked = |row: u8| arguments.rows.contains(&row);
     let dynamics = |row: u8, what: &str, kind: &Kind, mark| {
         let what = format!("AUC 60 s, {what} ({} windows)", kind.dynamics.len());
@@ -252,9 +262,12 @@ fn short_windows(arguments: &Arguments) -> Result<(), String> {
         line(row, &format!("AUC 60 s of the gate, {what}"), auc(&kind.gate, &plain.gate), mark);
     };
     if asked(6) {
-        dynamics(6, "general remix", remix, SILENT);
-        dynamics(6, "time scale + 10 %", ten, least(0.88));
-        dynamics(6, "time scale + 20 %", twenty, least(0.95));
+        dynamics(6, "general remix", remix, (0.4, 0.6));
+        dynamics(6, "channel gains", gains, SILENT);
+        dynamics(6, "tuning x 0.7", tuning, most(0.8));
+        dynamics(6, "time scale + 10 %", ten, least(0.95));
+        dynamics(6, "time scale + 20 %", twenty, least(0.98));
+        dynamics(6, "time scale - 20 %", slower, least(0.98));
         dynamics(6, "frequency + 50 %", frequency, least(0.99));
     }
     if asked(7) {
@@ -271,9 +284,10 @@ fn short_windows(arguments: &Arguments) -> Result<(), String> {
         dynamics(11, "20 % of the samples missing", many, most(0.75));
     }
     if asked(12) {
-        let (above, share) = (turnover.share_above(0.08), faster.share_above(0.08));
-        line(12, "share above 0.08 rad, all units new, refit", above, most(0.1));
-        line(12, "share above 0.08 rad, time scale + 50 %", share, least(0.99));
+        let (above, share) = (turnover.share_above(2.5), faster.share_above(2.5));
+        line(12, "share above the margin, all units new, refit", above, most(0.2));
+        line(12, "share above the margin, time scale + 50 %", share, least(0.99));
+        line(12, "share above the margin, no change", plain.share_above(2.5), most(0.01));
     }
     let held: usize = changes.iter().chain([&plain, &faster]).map(|kind| kind.held).sum();
     println!(
@@ -283,7 +297,7 @@ fn short_windows(arguments: &Arguments) -> Result<(), String> {
     Ok(())
 }
 
-/// 300 s of a line after a ring, of one well after two, by the canonical variates.
+/// 60 s of a line after a ring, of one well after two.
 fn topologies(arguments: &Arguments) -> Result<(), String> {
     let pairs = [
         (Scenario::Ring, Scenario::Line, 0.95, "a line after a ring"),
@@ -291,18 +305,167 @@ fn topologies(arguments: &Arguments) -> Result<(), String> {
     ];
     for (reference, change, mark, what) in pairs {
         let found = each(arguments.subjects(), SHAPE.channels, |subject| {
-            let calibration = calibrated(subject, SHAPE, reference, Scores::OperatorAndCanonical)?;
+            let calibration = calibrated(subject, SHAPE, reference, Scores::Spectra)?;
             let kind = |scenario, sessions| {
                 let settings = MonitorSettings::new();
-                windows_of(subject, &calibration, settings, (scenario, 300.0), sessions)
+                windows_of(subject, &calibration, settings, (scenario, 60.0), sessions)
             };
             let plain = kind(reference, PLAIN..PLAIN + 2 * arguments.windows)?;
             Ok((plain, kind(change, CHANGED..CHANGED + arguments.windows)?))
         })?;
         let (plain, changed): (Vec<Kind>, Vec<Kind>) = found.into_iter().unzip();
         let (plain, changed) = (Kind::join(plain.into_iter()), Kind::join(changed.into_iter()));
-        let what = format!("AUC 300 s, canonical, {what} ({} windows)", changed.canonical.len());
-        line(7, &what, auc(&changed.canonical, &plain.canonical), least(mark));
+        let what = format!("AUC 60 s, {what} ({} windows)", changed.dynamics.len());
+        line(7, &what, auc(&changed.dynamics, &plain.dynamics), least(mark));
+    }
+    Ok(())
+}
+
+/// What is done for the seeds of all subjects.
+fn for_seeds<T: Send>(
+    arguments: &Arguments,
+    work: impl Fn(u64) -> Result<T, String> + Sync + Send,
+) -> Result<Vec<T>, String> {
+    let seeds = arguments.seed..arguments.seed + arguments.subjects;
+    seeds.into_par_iter().map(work).collect()
+}
+
+/// Changes of the families: what must be seen in 60 s, and what must not move the score much.
+const FAMILIES: [(Family, Change, (f64, f64)); 19] = [
+    (Family::Relaxation, Change::Rates(2.0), least(0.98)),
+    (Family::Relaxation, Change::Rates(0.5), least(0.98)),
+    (Family::Relaxation, Change::Rates(1.5), least(0.95)),
+    (Family::Relaxation, Change::Other, least(0.5)),
+    (Family::Relaxation, Change::Remix, SILENT),
+    (Family::NoisyRelaxation, Change::Rates(2.0), least(0.98)),
+    (Family::NoisyRelaxation, Change::Rates(0.5), least(0.98)),
+    (Family::NoisyRelaxation, Change::Remix, SILENT),
+    (Family::NoisyRelaxation, Change::Noise(2.0), most(0.95)),
+    (Family::Rotations, Change::Rates(1.2), least(0.98)),
+    (Family::Rotations, Change::Other, least(0.98)),
+    (Family::Rotations, Change::Noise(1.0), most(0.82)),
+    (Family::Second, Change::Other, least(0.97)),
+    (Family::Second, Change::Remix, SILENT),
+    (Family::Lorenz, Change::Rates(40.0 / 28.0), least(0.97)),
+    (Family::Lorenz, Change::Rates(35.0 / 28.0), least(0.93)),
+    (Family::Lorenz, Change::Noise(2.0), most(0.82)),
+    (Family::Pink, Change::Rates(1.5), least(0.98)),
+    (Family::Pink, Change::Rates(1.2), least(0.9)),
+];
+
+fn changes_of_families(arguments: &Arguments) -> Result<(), String> {
+    const WINDOWS: usize = 5;
+    for (family, change, mark) in FAMILIES {
+        let found = for_seeds(arguments, |seed| {
+            let calibration = known(family, seed, Change::Nothing)?;
+            let of = |change, run| windows(&calibration, (family, seed), change, (run, WINDOWS));
+            Ok((of(Change::Nothing, 1)?, of(change, 2)?))
+        })?;
+        let (plain, changed): (Vec<Kind>, Vec<Kind>) = found.into_iter().unzip();
+        let (plain, changed) = (Kind::join(plain.into_iter()), Kind::join(changed.into_iter()));
+        let what = format!("AUC 60 s, {family:?} {change:?} ({})", changed.dynamics.len());
+        line(14, &what, auc(&changed.dynamics, &plain.dynamics), mark);
+        println!(
+            "     median z {:.1}, of no change {:.2}; of the noise level {:.1}",
+            median(&changed.dynamics),
+            median(&plain.dynamics),
+            median(&changed.noise)
+        );
+    }
+    Ok(())
+}
+
+/// Streams that change after 120 s and are watched for ten minutes: the first cause that is named.
+fn causes(arguments: &Arguments) -> Result<(), String> {
+    let (mut dynamics, mut others, mut remixed) = (Vec::new(), Vec::new(), Vec::new());
+    let changes = FAMILIES.iter().map(|(family, change, _)| (*family, *change));
+    for (family, change) in changes {
+        let found = for_seeds(arguments, |seed| {
+            let calibration = known(family, seed, Change::Nothing)?;
+            let how = (Change::Nothing, change);
+            Ok(first_named(&changing(&calibration, (family, seed), how, 600)?, 120.0))
+        })?;
+        told_causes(&format!("{family:?} {change:?}"), &found);
+        match change {
+            Change::Remix => remixed.extend(found),
+            Change::Noise(_) => others.extend(found),
+            _ => dynamics.extend(found),
+        }
+    }
+    for (scenario, is) in [
+        (Scenario::TimeScale(1.1), true),
+        (Scenario::TimeScale(1.2), true),
+        (Scenario::TimeScale(0.8), true),
+        (Scenario::TimeScale(1.5), true),
+        (Scenario::Frequency(1.2), true),
+        (Scenario::Damping(2.0), true),
+        (Scenario::GeneralRemix, false),
+        (Scenario::ChannelGains, false),
+    ] {
+        let found = each(arguments.subjects(), SHAPE.channels, |subject| {
+            let calibration = calibrated(subject, SHAPE, Scenario::None, Scores::Spectra)?;
+            let session = subject.record_change(scenario, 120.0, 720.0, STEPS)?;
+            Ok(first_named(&watched(&calibration, USUAL, samples(&session))?, 120.0))
+        })?;
+        told_causes(&scenario.to_string(), &found);
+        if is { &mut dynamics } else { &mut remixed }.extend(found);
+    }
+    let share = |found: &[Option<(Alarm, f64)>], is: &dyn Fn(Alarm) -> bool| {
+        let count = found.iter().flatten().filter(|(cause, _)| is(*cause)).count();
+        count as f64 / found.len() as f64
+    };
+    let wrong = share(&dynamics, &|cause| cause != Alarm::Dynamics);
+    let what = format!("dynamics first named geometry or noise ({} streams)", dynamics.len());
+    line(15, &what, wrong, most(0.03));
+    let right = share(&remixed, &|cause| cause == Alarm::Geometry);
+    line(15, &format!("remixes named geometry ({} streams)", remixed.len()), right, least(0.98));
+    let times: Vec<f64> = remixed.iter().flatten().map(|(_, seconds)| *seconds).collect();
+    line(15, "median time to that name, s", median(&times), most(150.0));
+    let called = share(&others, &|cause| cause == Alarm::Dynamics);
+    line(15, &format!("more noise called dynamics ({} streams)", others.len()), called, most(0.05));
+    Ok(())
+}
+
+fn told_causes(what: &str, found: &[Option<(Alarm, f64)>]) {
+    let count = |cause| found.iter().flatten().filter(|(named, _)| *named == cause).count();
+    let times: Vec<f64> = found.iter().flatten().map(|(_, seconds)| *seconds).collect();
+    let median = if times.is_empty() { f64::NAN } else { median(&times) };
+    println!(
+        "     {what}: dynamics {}, geometry {}, noise {}, none {}; median {median} s",
+        count(Alarm::Dynamics),
+        count(Alarm::Geometry),
+        count(Alarm::Noise),
+        found.iter().filter(|named| named.is_none()).count()
+    );
+}
+
+/// Hours of every family without a change.
+fn stationary_families(arguments: &Arguments) -> Result<(), String> {
+    for family in Family::ALL {
+        let found = for_seeds(arguments, |seed| {
+            let calibration = known(family, seed, Change::Nothing)?;
+            let seconds = (3600.0 * arguments.hours) as usize;
+            let how = (Change::Nothing, Change::Nothing);
+            let reports = changing(&calibration, (family, seed), how, seconds)?;
+            let alarms = reports.iter().filter(|x| x.standing == DYNAMICS).count();
+            let left = reports.windows(2).filter(|x| x[1].warned && !x[0].warned).count();
+            Ok((Kind::of(&reports), left, alarms))
+        })?;
+        let days = arguments.hours * found.len() as f64 / 24.0;
+        let alarms = found.iter().filter(|(.., alarms)| *alarms > 0).count();
+        let left: usize = found.iter().map(|(_, left, _)| left).sum();
+        let kind = Kind::join(found.into_iter().map(|(kind, ..)| kind));
+        let z = &kind.dynamics;
+        let spread = mean(&z.iter().map(|z| z * z).collect::<Vec<_>>()) - mean(z).powi(2);
+        let what = format!("{family:?}: false alarms of dynamics a day, bound ({days:.2} days)");
+        line(16, &what, most_expected(alarms) / days, most(1.0));
+        println!(
+            "     band left {left} times; z {:.2} +- {:.2}; of the gate {:.2}, of the noise {:.2}",
+            mean(z),
+            spread.sqrt(),
+            mean(&kind.gate),
+            mean(&kind.noise)
+        );
     }
     Ok(())
 }
@@ -311,7 +474,7 @@ fn false_alarms(arguments: &Arguments) -> Result<(), String> {
     let seconds = 3600.0 * arguments.hours;
     let seeds = (arguments.seed, arguments.stationary);
     let found = each(seeds, SHAPE.channels, |subject| {
-        let calibration = calibrated(subject, SHAPE, Scenario::None, Scores::Operator)?;
+        let calibration = calibrated(subject, SHAPE, Scenario::None, Scores::Spectra)?;
         let session = subject.record(Scenario::None, seconds, LONG)?;
         Ok(beginnings(&watched(&calibration, USUAL, samples(&session))?))
     })?;
@@ -346,7 +509,7 @@ fn most_expected(events: usize) -> f64 {
 fn delays(arguments: &Arguments) -> Result<(), String> {
     for (factor, mark) in [(1.2, 150.0), (1.5, 120.0)] {
         let found = each(arguments.subjects(), SHAPE.channels, |subject| {
-            let calibration = calibrated(subject, SHAPE, Scenario::None, Scores::Operator)?;
+            let calibration = calibrated(subject, SHAPE, Scenario::None, Scores::Spectra)?;
             delays_of_step(subject, &calibration, factor, 120.0)
         })?;
         let (cusum, named): (Vec<f64>, Vec<f64>) = found.into_iter().unzip();
@@ -369,7 +532,7 @@ fn excitation(arguments: &Arguments) -> Result<(), String> {
         let seeds = arguments.seed..arguments.seed + arguments.subjects;
         for length in [250, 500, 1500, 3000, 15_000] {
             let found = each((arguments.seed, 1), channels, |subject| {
-                let calibration = calibrated(subject, shape, Scenario::None, Scores::Operator)?;
+                let calibration = calibrated(subject, shape, Scenario::None, Scores::Spectra)?;
                 white_noise(&calibration, length, seeds.clone())
             })?;
             let kind = Kind::join(found.into_iter());
@@ -379,7 +542,7 @@ fn excitation(arguments: &Arguments) -> Result<(), String> {
             line(13, &what, share, least(1.0));
         }
         let found = each(arguments.subjects(), channels, |subject| {
-            let calibration = calibrated(subject, shape, Scenario::None, Scores::Operator)?;
+            let calibration = calibrated(subject, shape, Scenario::None, Scores::Spectra)?;
             let (settings, what) = (MonitorSettings::new(), (Scenario::None, 60.0));
             let sessions = PLAIN..PLAIN + 2 * arguments.windows;
             windows_of(subject, &calibration, settings, what, sessions)

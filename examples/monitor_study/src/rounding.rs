@@ -6,11 +6,12 @@
 
 use super::subjects::*;
 use dynamical_similarity::linalg::symmetric;
-use dynamical_similarity::monitor::{MonitorSettings, Scores};
+use dynamical_similarity::monitor::{Calibration, Monitor, MonitorSettings, Scores, Window};
 use dynamical_similarity::{
-    Centre, Dmd, Embedding, Error, Gram, LagCovariance, MatMut, MatRef, Rank, Recording, Shape,
+    Centre, Dmd, Embedding, Error, Gram, LagCovariance, MatMut, MatRef, Rank, Recording, Scalar,
+    Shape,
 };
-use nalgebra::{DMatrix, DVector};
+use nalgebra::DMatrix;
 use systems::Random;
 use systems::motor_cortex::{LATENTS, RATE, Scenario, Session, Subject};
 
@@ -294,7 +295,7 @@ pub(crate) fn steep(seed: u64) -> Result<Steep, String> {
         kept.push((rank, part, found.map_err(|error| format!("rank {rank}, {part}: {error}"))?));
     };
     let shape = Shape { channels: n, delays: d, rank: kept.len() + 1 };
-    let calibration = calibration(&whole, shape, Scores::Operator).err();
+    let calibration = calibration(&whole, shape, Scores::SpectraAndOperator).err();
     Ok(Steep { kept, next, calibration })
 }
 
@@ -308,60 +309,6 @@ pub(crate) fn batch_of_centred(data: &[f32], sizes: (usize, usize, usize)) -> Ba
 /// The batch of a recording in `f32`, as it is.
 pub(crate) fn batch(data: &[f32], sizes: (usize, usize, usize)) -> Batch {
     Batch::of(&double(data), sizes, White::All)
-}
-
-/// A recording whose channels have unit variance, whitened by U / sqrt(variance) of its lag covariances, as whole
-/// matrices: G_0 and G_1 of delay windows.
-fn whitened(data: &[f64], n: usize, d: usize) -> (DMatrix<f64>, DMatrix<f64>) {
-    let samples = data.len() / n;
-    let mut x = DMatrix::from_row_slice(samples, n, data);
-    for mut column in x.column_iter_mut() {
-        let mean = column.mean();
-        column.add_scalar_mut(-mean);
-        column /= (column.norm_squared() / samples as f64).sqrt();
-    }
-    let covariance = |k: usize| {
-        let (later, earlier) = (x.rows(k, samples - k), x.rows(0, samples - k));
-        later.tr_mul(&earlier) / (samples - k) as f64
-    };
-    let lags: Vec<DMatrix<f64>> = (0..=d).map(covariance).collect();
-    let eigen = lags[0].clone().symmetric_eigen();
-    let root = DMatrix::from_diagonal(&eigen.eigenvalues.map(|value| 1.0 / value.sqrt()));
-    let root = eigen.eigenvectors * root;
-    let lags: Vec<DMatrix<f64>> = lags.iter().map(|lag| root.tr_mul(&(lag * &root))).collect();
-    let fill = |ahead: usize| {
-        DMatrix::from_fn(n * d, n * d, |i, j| {
-            let (row, column) = (i / n, j / n + ahead);
-            if column >= row {
-                lags[column - row][(i % n, j % n)]
-            } else {
-                lags[row - column][(j % n, i % n)]
-            }
-        })
-    };
-    (fill(0), fill(1))
-}
-
-/// Eigenvalues, descending, and their vectors.
-fn eigen(a: DMatrix<f64>) -> (Vec<f64>, DMatrix<f64>) {
-    let found = a.symmetric_eigen();
-    let mut order: Vec<usize> = (0..found.eigenvalues.len()).collect();
-    order.sort_by(|a, b| found.eigenvalues[*b].total_cmp(&found.eigenvalues[*a]));
-    let values = order.iter().map(|k| found.eigenvalues[*k]).collect();
-    (values, found.eigenvectors.select_columns(&order))
-}
-
-/// Eigenvalues of the symmetric and singular values of the skew part of the whitened operator over its norm.
-fn spectra(data: &[f64], (n, d, r): (usize, usize, usize)) -> DVector<f64> {
-    let (now, ahead) = whitened(data, n, d);
-    let (values, vectors) = eigen(now);
-    let map = DMatrix::from_fn(n * d, r, |i, j| vectors[(i, j)] / values[j].sqrt());
-    let operator = map.tr_mul(&(ahead * &map));
-    let operator = &operator / operator.norm();
-    let (symmetric, skew) =
-        ((&operator + operator.transpose()) / 2.0, (&operator - operator.transpose()) / 2.0);
-    let singular = skew.singular_values();
-    DVector::from_iterator(2 * r, eigen(symmetric).0.into_iter().chain(singular.iter().copied()))
 }
 
 /// What a device is given instead of the recording.
@@ -396,18 +343,31 @@ impl Seen {
     }
 }
 
-/// Errors of the chord of windows of 60 s, the chords, and how many windows had reached the cap of the iteration.
-#[derive(Default)]
-pub(crate) struct Errors {
-    pub(crate) at_rest: Vec<f64>,
-    pub(crate) flagged: Vec<f64>,
-    pub(crate) chords: Vec<f64>,
+/// Score, z and z of the noise level of a window of 60 s, in the scalar of the calibration.
+fn readings<T: Scalar>(
+    calibration: &Calibration<T, Vec<T>>,
+    window: &[T],
+) -> Result<[f64; 3], String> {
+    let settings = MonitorSettings::new().report_every(6).artefact(f32::MAX);
+    let (shape, scores) = (calibration.shape(), calibration.scores());
+    let memory = vec![T::from(0.0); Monitor::<T, ()>::memory_len(shape, scores, Window::Blocks(6))];
+    let mut monitor = Monitor::new_in(calibration, settings, memory).map_err(told)?;
+    for row in window.chunks(shape.channels) {
+        monitor.push(row).map_err(told)?;
+    }
+    let report = monitor.poll(usize::MAX).ok_or("a window without a report")?;
+    let (dynamics, noise) = report.dynamics.zip(report.noise).ok_or("a window without a score")?;
+    Ok([dynamics.score, dynamics.z, noise.z].map(Into::into))
 }
 
-/// A subject's calibration and two windows, without a change and 20 % faster, through a monitor that is all `f32`, against
-/// the definition on the same samples.
-pub(crate) fn chord_errors(subject: &Subject, shape: Shape, seen: Seen) -> Result<Errors, String> {
-    let (n, d, r) = (shape.channels, shape.delays, shape.rank);
+/// How far score (relative), z and z of the noise level are in `f32` from those in `f64` on the same samples, with the same
+/// calibration rounded: two windows of a subject, without a change and 20 % faster.
+pub(crate) fn rounding_of_scores(
+    subject: &Subject,
+    shape: Shape,
+    seen: Seen,
+) -> Result<Vec<[f64; 3]>, String> {
+    let n = shape.channels;
     let mut reference = subject.record(Scenario::None, 600.0, CALIBRATION)?;
     let channels = seen.of(subject.modes().frequencies[0].to_bits(), &reference);
     let received = |session: &mut Session| {
@@ -418,18 +378,16 @@ pub(crate) fn chord_errors(subject: &Subject, shape: Shape, seen: Seen) -> Resul
         }
     };
     received(&mut reference);
-    let known = calibration(&single(&reference.data), shape, Scores::Operator)?;
-    let expected = spectra(&reference.data, (n, d, r));
-    let mut errors = Errors::default();
-    for (scenario, session) in [(Scenario::None, PLAIN), (Scenario::TimeScale(1.2), CHANGED)] {
+    let wide = calibration(&reference.data, shape, Scores::Spectra)?;
+    let narrow = calibration(&single(&reference.data), shape, Scores::Spectra)?;
+    let changes = [(Scenario::None, PLAIN), (Scenario::TimeScale(1.2), CHANGED)];
+    let of = |(scenario, session)| {
         let mut window = subject.record(scenario, 60.0, session)?;
         received(&mut window);
-        let report = report(&known, MonitorSettings::new().artefact(f32::MAX), &window)?;
-        let reading = report.dynamics.ok_or_else(|| format!("no score: {report:?}"))?;
-        let chord = (spectra(&window.data, (n, d, r)) - &expected).norm();
-        let error = (2.0 * (f64::from(reading.score) / 2.0).sin() - chord).abs();
-        errors.chords.push(chord);
-        if report.converged { &mut errors.at_rest } else { &mut errors.flagged }.push(error);
-    }
-    Ok(errors)
+        let expected = readings(&wide, &window.data)?;
+        let found = readings(&narrow, &single(&window.data))?;
+        let [score, z, noise] = [0, 1, 2].map(|k| (found[k] - expected[k]).abs());
+        Ok([score / expected[0], z, noise])
+    };
+    changes.into_iter().map(of).collect()
 }

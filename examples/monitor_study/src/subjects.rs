@@ -124,8 +124,8 @@ pub(crate) fn report(
 pub(crate) struct Kind {
     pub(crate) scores: Vec<f64>,
     pub(crate) dynamics: Vec<f64>,
-    pub(crate) canonical: Vec<f64>,
     pub(crate) gate: Vec<f64>,
+    pub(crate) noise: Vec<f64>,
     pub(crate) unexcited: usize,
     /// Windows of which nothing could be said.
     pub(crate) held: usize,
@@ -136,8 +136,8 @@ impl Kind {
         let z = |reading: Option<Reading<f32>>| reading.map(|reading| f64::from(reading.z));
         self.scores.extend(report.dynamics.map(|reading| f64::from(reading.score)));
         self.dynamics.extend(z(report.dynamics));
-        self.canonical.extend(z(report.canonical));
         self.gate.extend(z(report.gate));
+        self.noise.extend(z(report.noise));
         self.held += usize::from(report.dynamics.is_none());
         let excitation = Status::InsufficientData(Insufficient::Excitation);
         self.unexcited += usize::from(report.status == excitation);
@@ -153,16 +153,16 @@ impl Kind {
         kinds.fold(Self::default(), |mut all, kind| {
             all.scores.extend(kind.scores);
             all.dynamics.extend(kind.dynamics);
-            all.canonical.extend(kind.canonical);
             all.gate.extend(kind.gate);
+            all.noise.extend(kind.noise);
             all.unexcited += kind.unexcited;
             all.held += kind.held;
             all
         })
     }
 
-    pub(crate) fn share_above(&self, radians: f64) -> f64 {
-        let above = self.scores.iter().filter(|score| **score > radians).count();
+    pub(crate) fn share_above(&self, margin: f64) -> f64 {
+        let above = self.scores.iter().filter(|score| **score > margin).count();
         above as f64 / self.scores.len() as f64
     }
 }
@@ -215,9 +215,19 @@ fn delay(reports: &[Report<f32>], at: f64, found: impl Fn(&Report<f32>) -> bool)
     first.map_or(f64::INFINITY, |report| time(report) - at)
 }
 
-/// A decision that names the dynamics. A warning of the dynamics does not show while the gate has its alarm.
+/// A decision that names the dynamics.
 fn names_dynamics(report: &Report<f32>) -> bool {
-    matches!(report.standing, Status::Warning | Status::Alarm(Alarm::Dynamics | Alarm::Both))
+    report.standing == Status::Alarm(Alarm::Dynamics)
+}
+
+/// The first cause that is named after a change at `at` seconds, and how long after; `None` where none is.
+pub(crate) fn first_named(reports: &[Report<f32>], at: f64) -> Option<(Alarm, f64)> {
+    let seconds = |report: &Report<f32>| report.samples as f64 / RATE as f64 - at;
+    reports.iter().filter(|report| seconds(report) > 0.0).find_map(|report| match report.standing {
+        Status::Alarm(Alarm::Open) => None,
+        Status::Alarm(cause) => Some((cause, seconds(report))),
+        _ => None,
+    })
 }
 
 pub(crate) fn mean(numbers: &[f64]) -> f64 {

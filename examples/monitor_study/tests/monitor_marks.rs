@@ -4,6 +4,9 @@
 //! The same seeds give the same numbers everywhere, so nothing here fails by chance.
 
 #[allow(dead_code)]
+#[path = "../src/families.rs"]
+mod families;
+#[allow(dead_code)]
 #[path = "../src/rounding.rs"]
 mod rounding;
 #[allow(dead_code)]
@@ -11,7 +14,8 @@ mod rounding;
 mod subjects;
 
 use dynamical_similarity::Shape;
-use dynamical_similarity::monitor::{MonitorSettings, Scores, Window};
+use dynamical_similarity::monitor::{Alarm, MonitorSettings, Scores, Window};
+use families::{Change, Family, changing, known, windows};
 use rounding::*;
 use subjects::*;
 use systems::motor_cortex::Scenario;
@@ -34,7 +38,7 @@ fn changes_of_the_dynamics_are_told_from_those_of_the_channels() {
         Scenario::ChannelGains,
     ];
     let found = each(SUBJECTS, SHAPE.channels, |subject| {
-        let calibration = calibrated(subject, SHAPE, Scenario::None, Scores::Operator)?;
+        let calibration = calibrated(subject, SHAPE, Scenario::None, Scores::Spectra)?;
         let windows = |change, sessions| {
             let settings = MonitorSettings::new();
             windows_of(subject, &calibration, settings, (change, 60.0), sessions)
@@ -63,7 +67,7 @@ fn changes_of_the_dynamics_are_told_from_those_of_the_channels() {
     println!("a remix moves scores by {moved:.1e}, AUC {:.2}", dynamics(remix));
     println!("faster {:.3}, frequency {:.3}", dynamics(faster), dynamics(frequency));
     println!("gate: {:.3} {:.3} {:.3}", gate(remix), gate(units), gate(gains));
-    assert!(moved < 3e-3, "a remix moves a score by {moved}");
+    assert!(moved < 2e-3, "a remix moves a score by {moved}");
     // Twice the standard error of 12 windows against 24 is 0.2.
     assert!((0.15..=0.85).contains(&dynamics(remix)), "remix {}", dynamics(remix));
     assert!(dynamics(faster) >= 0.9, "time scale + 20 % {}", dynamics(faster));
@@ -73,15 +77,15 @@ fn changes_of_the_dynamics_are_told_from_those_of_the_channels() {
     }
 }
 
-/// Row 7: a change of topology in few dimensions, by the canonical variates.
+/// Row 7: a change of topology in few dimensions.
 #[test]
-fn a_line_is_told_from_a_ring_by_the_canonical_variates() {
+fn a_line_is_told_from_a_ring() {
     let found = each((SUBJECTS.0, 3), SHAPE.channels, |subject| {
-        let scores = Scores::OperatorAndCanonical;
+        let scores = Scores::Spectra;
         let calibration = calibrated(subject, SHAPE, Scenario::Ring, scores)?;
         let windows = |change, sessions| {
             let settings = MonitorSettings::new();
-            windows_of(subject, &calibration, settings, (change, 300.0), sessions)
+            windows_of(subject, &calibration, settings, (change, 60.0), sessions)
         };
         Ok((
             windows(Scenario::Ring, PLAIN..PLAIN + 3)?,
@@ -90,8 +94,8 @@ fn a_line_is_told_from_a_ring_by_the_canonical_variates() {
     });
     let (ring, line): (Vec<Kind>, Vec<Kind>) = found.unwrap().into_iter().unzip();
     let (ring, line) = (all(ring), all(line));
-    let found = auc(&line.canonical, &ring.canonical);
-    println!("{found:.3}; {:?} {:?}", ring.canonical, line.canonical);
+    let found = auc(&line.dynamics, &ring.dynamics);
+    println!("{found:.3}; {:?} {:?}", ring.dynamics, line.dynamics);
     assert!(found >= 0.9, "{found}");
 }
 
@@ -101,7 +105,7 @@ fn a_line_is_told_from_a_ring_by_the_canonical_variates() {
 fn nothing_is_called_in_subjects_that_do_not_change() {
     let longer = (MonitorSettings::new().report_every(30), Window::Blocks(30));
     let found = each(SUBJECTS, SHAPE.channels, |subject| {
-        let calibration = calibrated(subject, SHAPE, Scenario::None, Scores::Operator)?;
+        let calibration = calibrated(subject, SHAPE, Scenario::None, Scores::Spectra)?;
         let session = subject.record(Scenario::None, 1800.0, LONG)?;
         let watch = |how| watched(&calibration, how, samples(&session));
         let (usual, longer) = (watch(USUAL)?, watch(longer)?);
@@ -135,7 +139,7 @@ fn nothing_is_called_in_subjects_that_do_not_change() {
 fn a_faster_subject_is_found_within_minutes() {
     const STEPS: [(f64, f64); 2] = [(1.2, 150.0), (1.5, 120.0)];
     let found = each((SUBJECTS.0, 4), SHAPE.channels, |subject| {
-        let calibration = calibrated(subject, SHAPE, Scenario::None, Scores::Operator)?;
+        let calibration = calibrated(subject, SHAPE, Scenario::None, Scores::Spectra)?;
         let delays = STEPS.map(|(factor, _)| delays_of_step(subject, &calibration, factor, 120.0));
         delays.into_iter().map(|delays| Ok(delays?.0)).collect::<Result<Vec<f64>, String>>()
     });
@@ -154,7 +158,7 @@ fn white_noise_is_never_taken_for_dynamics() {
     for channels in [4, 8, 16] {
         let shape = Shape { channels, rank: channels.min(8), ..SHAPE };
         let found = each((SUBJECTS.0, 1), channels, |subject| {
-            let calibration = calibrated(subject, shape, Scenario::None, Scores::Operator)?;
+            let calibration = calibrated(subject, shape, Scenario::None, Scores::Spectra)?;
             let plain = (Scenario::None, 60.0);
             let settings = MonitorSettings::new();
             let neural = windows_of(subject, &calibration, settings, plain, PLAIN..PLAIN + 4)?;
@@ -196,28 +200,59 @@ fn offsets_cost_no_digits() {
 
 /// Rows 3 and 4.
 #[test]
-fn chords_in_single_precision_are_those_of_the_definition() {
+fn scores_in_single_precision_are_those_in_double() {
     let offset_and_gains = &Seen::ALL[3..];
-    for (channels, rank, all, mark) in [
-        (4, 4, offset_and_gains, 1e-3),
-        (8, 8, &Seen::ALL, 1e-3),
-        (16, 8, offset_and_gains, 3e-3),
-        (16, 16, offset_and_gains, 3e-3),
+    for (channels, rank, all) in [
+        (4, 4, offset_and_gains),
+        (8, 8, &Seen::ALL),
+        (16, 8, offset_and_gains),
+        (16, 16, offset_and_gains),
     ] {
         let shape = Shape { channels, rank, ..SHAPE };
         let found = each((SUBJECTS.0, 1), channels, |subject| {
-            all.iter().map(|seen| chord_errors(subject, shape, *seen)).collect()
+            all.iter().map(|seen| rounding_of_scores(subject, shape, *seen)).collect()
         });
-        let found: Vec<Vec<Errors>> = found.unwrap();
-        for errors in found.into_iter().flatten() {
-            let Errors { at_rest, flagged, chords } = errors;
-            println!("{channels} {rank}: {at_rest:?} {flagged:?} of {chords:?}");
-            assert!(
-                at_rest.iter().all(|error| *error <= mark),
-                "n {channels} r {rank}: {at_rest:?}"
-            );
-            assert_eq!(at_rest.len(), 2, "n {channels} r {rank}: flagged {flagged:?}");
+        let found: Vec<Vec<[f64; 3]>> = found.unwrap();
+        for errors in found.iter().flatten() {
+            println!("{channels} {rank}: {errors:?}");
+            let [score, z, noise] = *errors;
+            assert!(score <= 5e-3 && z <= 2e-2 && noise <= 2e-2, "{channels} {rank}: {errors:?}");
         }
+    }
+}
+
+/// Row 14, reduced: a time scale that one operator of norm one does not show, also in noise.
+#[test]
+fn slower_relaxations_are_seen_through_noise() {
+    let found = [Family::Relaxation, Family::NoisyRelaxation].map(|family| {
+        let (mut plain, mut slow) = (Vec::new(), Vec::new());
+        for seed in SUBJECTS.0..SUBJECTS.0 + 3 {
+            let calibration = known(family, seed, Change::Nothing).unwrap();
+            let of = |change, run| windows(&calibration, (family, seed), change, (run, 4)).unwrap();
+            plain.push(of(Change::Nothing, 1));
+            slow.push(of(Change::Rates(0.5), 2));
+        }
+        let (plain, slow) = (all(plain), all(slow));
+        (auc(&slow.dynamics, &plain.dynamics), median(&slow.dynamics))
+    });
+    println!("{found:?}");
+    assert!(found.iter().all(|(auc, z)| *auc >= 0.98 && *z > 3.0), "{found:?}");
+}
+
+/// Row 15, reduced: causes that are named.
+#[test]
+fn a_remix_is_named_geometry_and_another_time_scale_dynamics() {
+    for seed in SUBJECTS.0..SUBJECTS.0 + 4 {
+        let calibration = known(Family::Rotations, seed, Change::Nothing).unwrap();
+        let first = |change| {
+            let how = (Change::Nothing, change);
+            let reports = changing(&calibration, (Family::Rotations, seed), how, 300).unwrap();
+            first_named(&reports, 120.0)
+        };
+        let (remix, faster) = (first(Change::Remix), first(Change::Rates(1.3)));
+        println!("{remix:?} {faster:?}");
+        assert!(remix.is_some_and(|(named, after)| named == Alarm::Geometry && after <= 180.0));
+        assert!(faster.is_some_and(|(named, after)| named == Alarm::Dynamics && after <= 150.0));
     }
 }
 

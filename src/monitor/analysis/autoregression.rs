@@ -331,7 +331,7 @@ mod tests {
     #[test]
     fn the_recursion_solves_the_whole_system() {
         for (n, d) in [(1, 1), (1, 4), (2, 1), (3, 2), (4, 5), (8, 3)] {
-            let sizes = Sizes { channels: n, delays: d, rank: 1, canonical: false };
+            let sizes = Sizes { channels: n, delays: d, rank: 1, operator: false };
             let stream = Stream::new(n, n as u64 + 3).take(3000);
             let other = Stream::new(n, n as u64 + 4).take(3000);
             let (r, s) = (covariances(&stream, n, d), covariances(&other, n, d));
@@ -365,7 +365,7 @@ mod tests {
     fn lags_that_do_not_fit_have_a_larger_ridge() {
         // The second reflection is -49 without a ridge, -4 with 1e-2, and -0.04 with 1e-1; the third order needs
         // what it leaves.
-        let sizes = Sizes { channels: 1, delays: 3, rank: 1, canonical: false };
+        let sizes = Sizes { channels: 1, delays: 3, rank: 1, operator: false };
         let r = [1.0, 0.999, 0.9, 0.8];
         let mut scratch = vec![0.0; layout(sizes).len()];
         let mut next = Some(Autoregression::new());
@@ -399,7 +399,7 @@ mod tests {
 
     #[test]
     fn what_is_not_a_covariance_is_refused() {
-        let sizes = Sizes { channels: 1, delays: 2, rank: 1, canonical: false };
+        let sizes = Sizes { channels: 1, delays: 2, rank: 1, operator: false };
         let mut scratch = vec![0.0; layout(sizes).len()];
         for r in [[0.0; 3], [1.0, 2.0, 1.0], [f64::NAN, 0.0, 0.0], [-1.0, 0.0, 0.0]] {
             let mut fit = Autoregression::new();

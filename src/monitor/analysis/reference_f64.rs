@@ -2,7 +2,6 @@
 
 use crate::linalg::{solve, svd, symmetric};
 use crate::matrix::{MatMut, MatRef};
-use crate::monitor::sizes::Sizes;
 
 /// A linear process: damped rotations and slow modes, mixed, with noise of its own in every channel.
 pub(crate) struct Stream {
@@ -162,65 +161,36 @@ pub(crate) fn operator(white: &[f64], n: usize, d: usize, r: usize) -> Vec<f64> 
     product(&t, &ahead, r, p, r, true)
 }
 
-/// Eigenvalues of S and singular values of K of A / |A|.
-pub(crate) fn spectra(a: &[f64], r: usize) -> Vec<f64> {
-    let norm = a.iter().map(|x| x * x).sum::<f64>().sqrt();
-    let part = |sign: f64| -> Vec<f64> {
-        (0..r * r).map(|k| (a[k] + sign * a[k % r * r + k / r]) / (2.0 * norm)).collect()
+/// The features of white covariances by whole decompositions, and the noise level.
+pub(crate) fn features(white: &[f64], n: usize, d: usize, r: usize) -> (Vec<f64>, f64) {
+    let part = |a: &[f64], n: usize, sign: f64| -> Vec<f64> {
+        (0..n * n).map(|k| (a[k] + sign * a[k % n * n + k / n]) / 2.0).collect()
     };
-    let mut values = eigen(&part(1.0), r).0;
-    let (skew, mut singular) = (part(-1.0), vec![0.0; r]);
-    let mut memory = vec![0.0; svd::values_memory_len(r, r)];
-    svd::values_in(MatRef::new(&skew, r, r).unwrap(), &mut singular, &mut memory).unwrap();
-    values.extend(singular);
+    let lag = |k: usize| &white[k * n * n..(k + 1) * n * n];
+    let (values, vectors) = eigen(&part(lag(1), n, 1.0), n);
+    let mut order: Vec<usize> = (0..n).collect();
+    order.sort_by(|i, j| values[*j].abs().total_cmp(&values[*i].abs()));
+    let size = |j: usize| values[order[j]].abs().max(0.02);
+    let t: Vec<f64> =
+        (0..n * r).map(|k| vectors[order[k / n] * n + k % n] / size(k / n).sqrt()).collect();
+    let mut found = Vec::new();
+    for k in 1..=d {
+        let b = product(&t, &product(lag(k), &t, n, n, r, false), r, n, r, true);
+        if k > 1 {
+            found.extend(eigen(&part(&b, r, 1.0), r).0);
+        }
+        let singular = singular_values(&part(&b, r, -1.0), r);
+        found.extend(singular.iter().step_by(2).take(r / 2).map(|x| 2.0_f64.sqrt() * x));
+    }
+    (found, (0..r).map(|j| 1.0 / size(j)).sum::<f64>() / r as f64)
+}
+
+pub(crate) fn singular_values(a: &[f64], r: usize) -> Vec<f64> {
+    let (mut values, mut memory) = (vec![0.0; r], vec![0.0; svd::values_memory_len(r, r)]);
+    svd::values_in(MatRef::new(a, r, r).unwrap(), &mut values, &mut memory).unwrap();
     values
 }
 
 pub(crate) fn chord(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(x, y)| (x - y) * (x - y)).sum::<f64>().sqrt()
-}
-
-/// The operator between canonical variates, by whole matrices and symmetric roots instead of factors.
-pub(crate) fn canonical(white: &[f64], sizes: Sizes) -> Vec<f64> {
-    let (n, q, r) = (sizes.channels, sizes.reach(), sizes.rank);
-    let square = n * n;
-    let block = |k: isize, i: usize, j: usize| {
-        let at = k.unsigned_abs() * square;
-        if k >= 0 { white[at + j * n + i] } else { white[at + i * n + j] }
-    };
-    let fill = |shift: &dyn Fn(isize, isize) -> isize| -> Vec<f64> {
-        (0..q * q)
-            .map(|x| {
-                let (row, column) = (x % q, x / q);
-                block(shift((row / n) as isize, (column / n) as isize), row % n, column % n)
-            })
-            .collect()
-    };
-    let inverse_root = |mut a: Vec<f64>| -> Vec<f64> {
-        (0..q).for_each(|i| a[i * q + i] += 1e-6);
-        let (values, vectors) = eigen(&a, q);
-        let scaled: Vec<f64> =
-            vectors.iter().enumerate().map(|(k, x)| x / values[k / q].sqrt()).collect();
-        let transposed: Vec<f64> = (0..q * q).map(|k| vectors[k % q * q + k / q]).collect();
-        product(&scaled, &transposed, q, q, q, false)
-    };
-    let future = inverse_root(fill(&|i, j| i - j));
-    let past = inverse_root(fill(&|i, j| j - i));
-    let of = |ahead: isize| {
-        let h = fill(&|i, j| i + j + ahead);
-        product(&future, &product(&h, &past, q, q, q, false), q, q, q, false)
-    };
-    let (h0, h1) = (of(1), of(2));
-    let (mut u, mut s, mut v) = (vec![0.0; q * q], vec![0.0; q], vec![0.0; q * q]);
-    let mut memory = vec![0.0; svd::svd_memory_len(q, q)];
-    svd::svd_in(
-        MatRef::new(&h0, q, q).unwrap(),
-        &mut MatMut::new(&mut u, q, q).unwrap(),
-        &mut s,
-        &mut MatMut::new(&mut v, q, q).unwrap(),
-        &mut memory,
-    )
-    .unwrap();
-    let inner = product(&u, &product(&h1, &v, q, q, q, false), q, q, q, true);
-    (0..r * r).map(|k| inner[k / r * q + k % r] / (s[k % r] * s[k / r]).sqrt()).collect()
 }

@@ -17,7 +17,6 @@
 //! with a Rayleigh-Ritz step (Golub & Van Loan, 4th ed., 8.2.4), until the sum of the r leading Ritz values Theta has
 //! converged. A is the operator of the DMD.
 
-use super::spectra::Scratch;
 use super::square::lag;
 use crate::error::Error;
 use crate::linalg::jacobi::Stepwise;
@@ -97,14 +96,24 @@ impl<'a, T: Scalar> SubspaceMemory<'a, T> {
     }
 }
 
-/// A, and memory for its spectra.
-pub(crate) fn operator<T: Scalar>(
+/// Finds the operator of white covariances, from a basis or from none, in at most `cap` iterations. A subspace that has not
+/// converged by then is used as it is.
+pub(crate) fn find<T: Scalar>(
     sizes: Sizes,
+    covariances: &[T],
+    basis: Option<&[T]>,
+    cap: usize,
     scratch: &mut [T],
-) -> (MatMut<'_, T>, Scratch<'_, T>) {
-    let r = sizes.rank;
-    let ([first, _, operator, second, values], _) = layout(sizes).cut_checked(scratch);
-    (MatMut::over(operator, r, r), Scratch { first, second, values: values.part_mut(0, r) })
+) -> Result<Subspace<T>, Error> {
+    let mut subspace = Subspace::new(cap);
+    while !subspace.step(sizes, covariances, basis, scratch)? {}
+    Ok(subspace)
+}
+
+/// The entries of A.
+pub(crate) fn operator<T: Scalar>(sizes: Sizes, scratch: &mut [T]) -> &[T] {
+    let ([_, _, operator, ..], _) = layout(sizes).cut_checked(scratch);
+    operator.part(0, sizes.operator_len())
 }
 
 /// The directions found, as columns of unit length: a start for another window.

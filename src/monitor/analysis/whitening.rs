@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Afterwards R_0 = I, whatever invertible mixture of the sources the channels are. A remix of the channels leaves only a
-//! rotation, to which the [spectra](super::spectra) are blind. The symmetric root changes little if R_0 changes little,
+//! rotation, to which the [spectra](super::lag_spectra) are blind. The symmetric root changes little if R_0 changes little,
 //! so the basis of the reference is a good start for a window.
 
 use super::square::{lag, transpose_into};
@@ -26,7 +26,7 @@ const TOLERANCE: f64 = 1e-5;
 pub(crate) enum Whitening<T> {
     Equilibrate { lag: usize },
     Diagonalise(Stepwise<T>),
-    Apply { lag: usize },
+    Apply { lag: usize, left: usize },
 }
 
 /// The scratch of the whitening.
@@ -60,13 +60,13 @@ impl<T: Scalar> Whitening<T> {
         Self::Equilibrate { lag: 0 }
     }
 
-    /// Does one step; returns true when all covariances are white.
+    /// Does one step; returns the number of directions that are left when all covariances are white.
     pub(crate) fn step(
         &mut self,
         sizes: Sizes,
         covariances: &mut [T],
         scratch: &mut [T],
-    ) -> Result<bool, Error> {
+    ) -> Result<Option<usize>, Error> {
         let (n, square) = (sizes.channels, sizes.square());
         let mut at = WhiteningMemory::cut(sizes, scratch);
         match self {
@@ -95,31 +95,32 @@ impl<T: Scalar> Whitening<T> {
             }
             Self::Diagonalise(jacobi) => {
                 if jacobi.step(&mut at.root, at.values, Some(&mut at.vectors))? {
-                    at.form_root(n);
-                    *self = Self::Apply { lag: 0 };
+                    *self = Self::Apply { lag: 0, left: at.form_root(n) };
                 }
             }
-            Self::Apply { lag: k } => {
+            Self::Apply { lag: k, left } => {
                 let covariance = covariances.part_mut(k.saturating_mul(square), square);
                 let mut covariance = MatMut::over(covariance, n, n);
                 at.product.set_product(at.root.as_ref(), covariance.as_ref())?;
                 covariance.set_product(at.product.as_ref(), at.root.as_ref())?;
                 *k = k.saturating_add(1);
-                return Ok(*k > sizes.delays);
+                return Ok((*k > sizes.delays).then_some(*left));
             }
         }
-        Ok(false)
+        Ok(None)
     }
 }
 
 impl<T: Scalar> WhiteningMemory<'_, T> {
-    /// W = V L^(-1/2) V', the sum of v vᵀ / sqrt(variance).
-    fn form_root(&mut self, n: usize) {
+    /// W = V L^(-1/2) V', the sum of v vᵀ / sqrt(variance); returns the number of directions that have not been left out.
+    fn form_root(&mut self, n: usize) -> usize {
+        let mut left = 0_usize;
         let least = T::of(TOLERANCE) * self.values.first().copied().unwrap_or(T::ZERO);
         for (j, value) in self.values.iter_mut().enumerate() {
             // If gaps have made a variance negative, R_0 v and v point in opposite directions.
             let along = dot(self.root.column(j), self.vectors.column(j));
             *value = if *value > least && along > T::ZERO {
+                left = left.saturating_add(1);
                 T::ONE / Real::sqrt(Real::sqrt(*value))
             } else {
                 T::ZERO
@@ -133,7 +134,8 @@ impl<T: Scalar> WhiteningMemory<'_, T> {
         let rows = self.product.as_ref();
         for (i, column) in self.root.columns_mut().enumerate() {
             let right = rows.column(i);
-            column.iter_mut().zip(rows.columns()).for_each(|(to, left)| *to = dot(left, right));
+            column.iter_mut().zip(rows.columns()).for_each(|(to, row)| *to = dot(row, right));
         }
+        left
     }
 }

@@ -1,43 +1,27 @@
-//! The calibrator: makes a reference and its null bands from a stream of normal samples.
+//! The calibrator: collects blocks of normal samples, checks them, and makes a calibration of them.
 //!
 //! ```text
 //! per sample:  add its products with the last d samples to the sums of its block
 //! total = sum of all K blocks;  mean and deviation of each channel;  scale all sums by the deviations
-//! reference = analysis of total                          from no basis: operator, spectra, coefficients, basis
-//! for each block k:                                      its null scores
-//!     other = analysis of total - block k                from the basis of the reference
-//!     own   = analysis of block k                        gate against the coefficients of other
-//!     score = angle between the spectra of other and own
-//!     add ln(score) and ln(gate) to the moments
-//! null band of each score = mean and deviation of its logarithms, drawn towards the prior
+//! reference and null bands, from the sums of the blocks
+//! if that fails:  name the likely cause
 //! ```
 
+use super::memory::{CalibratorMemory, Channel, counts, memory_len};
 use super::{Calibration, Known, Rates};
 use crate::data::channels::ChannelSet;
 use crate::data::lag_covariance::{History, Position, Sums, centre};
 use crate::data::recording::check_finite;
 use crate::dmd::settings::Shape;
 use crate::error::{Error, Setting};
-use crate::matrix::{
-    Cells, Layout, add, add_scaled, all_of, area, check, copy, pieces, pieces_mut,
-};
-use crate::monitor::analysis::spectra::angle;
-use crate::monitor::analysis::{
-    Analysis, Progress, Reference, autoregression, scratch_len, subspace,
-};
-use crate::monitor::decision::{Lengths, Null, ScoreMoments, logarithm};
-use crate::monitor::scores::{PerScore, Scores};
+use crate::matrix::{Cells, Layout, add_scaled, check, copy, pieces, pieces_mut};
+use crate::monitor::decision::Lengths;
+use crate::monitor::scores::Scores;
 use crate::monitor::settings::check_sizes;
 use crate::monitor::sizes::{Sizes, diagonal};
 use crate::scalar::{Real, Scalar};
 use core::marker::PhantomData;
 
-/// The most subspace iterations without a basis to start from.
-const COLD: usize = 200;
-/// The most subspace iterations from the basis of the whole calibration.
-const WARM: usize = 50;
-/// Standard deviations of the logarithms of the scores, which were alike in all subjects.
-const PRIORS: PerScore<f64> = PerScore { operator: 0.45, canonical: 0.36, gate: 0.2 };
 /// A channel is stuck in a block if its variance there is less than this part of its largest in any block.
 const STUCK: f64 = 1e-4;
 /// If an analysis has failed: a channel drifts if more than this part of its variance lies between the blocks.
@@ -68,16 +52,18 @@ pub struct CalibratorSettings {
     rates: Rates,
     blocks: usize,
     block: usize,
+    cut: f32,
 }
 
 impl CalibratorSettings {
     /// Settings for these channels, delays and rank, and a sampling rate in Hz, with 20 blocks of 1500 samples. The delays
-    /// should span about 100 ms: 5 delays of 20 ms.
+    /// should span about 100 ms: 5 delays of 20 ms. The rank is the most directions of the channels that are compared, and the
+    /// rank of the operator if one is asked for.
     #[must_use]
     pub const fn new(shape: Shape, sampling_rate: f32) -> Self {
-        let scores = Scores::Operator;
+        let scores = Scores::Spectra;
         let rates = Rates { sampling_rate, decimation: 1 };
-        Self { shape, scores, rates, blocks: 20, block: 1500 }
+        Self { shape, scores, rates, blocks: 20, block: 1500, cut: 0.15 }
     }
 
     /// The scores that the calibration is for.
@@ -108,6 +94,13 @@ impl CalibratorSettings {
         Self { block: samples, ..self }
     }
 
+    /// Directions of the channels whose correlation with themselves one sample later is not above this value are left out; 0.15
+    /// by default. They are noise, or too fast to be seen at this sampling rate. Zero keeps as many directions as the rank.
+    #[must_use]
+    pub const fn cut(self, correlation: f32) -> Self {
+        Self { cut: correlation, ..self }
+    }
+
     const fn check(&self) -> Result<Sizes, Error> {
         let sizes = Sizes::of(self.shape, self.scores);
         if let Err(error) = check_sizes(sizes) {
@@ -125,6 +118,12 @@ impl CalibratorSettings {
                 expected: "more samples than channels x delays, at most 2^20",
             });
         }
+        if !(self.cut >= 0.0 && self.cut < 1.0) {
+            return Err(Error::InvalidSetting {
+                setting: Setting::Cut,
+                expected: "at least 0 and below 1",
+            });
+        }
         Ok(sizes)
     }
 }
@@ -138,7 +137,7 @@ impl CalibratorSettings {
 ///
 /// Cost of a push: (d + 1) n² multiply-adds. [`finish_in`](Self::finish_in) does 2 K + 1 analyses in one call: on a device,
 /// call it before monitoring starts, or calibrate on a server. Memory: [`memory_len`](Self::memory_len) scalars in `B`,
-/// most of them for K + 2 sums of (d + 1) n² + n + d + 1; 35 kB for n = 8, d = 5, K = 20 in `f32`.
+/// most of them for K + 2 sums of (d + 1) n² + n + d + 1; 45 kB for n = 8, d = 5, K = 20 in `f32`.
 #[derive(Clone, Debug)]
 pub struct Calibrator<T, B> {
     settings: CalibratorSettings,
@@ -148,48 +147,6 @@ pub struct Calibrator<T, B> {
     samples: usize,
     memory: B,
     scalar: PhantomData<T>,
-}
-
-/// The pieces of a calibrator's memory.
-struct CalibratorMemory<'a, T> {
-    shift: &'a mut [T],
-    history: &'a mut [T],
-    blocks: &'a mut [T],
-    total: &'a mut [T],
-    snapshot: &'a mut [T],
-    spectra: &'a mut [T],
-    coefficients: &'a mut [T],
-    found: &'a mut [T],
-    scratch: &'a mut [T],
-}
-
-/// The pieces of [`CalibratorMemory`] but the scratch, in its order.
-const fn layout(sizes: Sizes, blocks: usize) -> Layout<8> {
-    let sums = sizes.lags().sums_len();
-    Layout::new([
-        sizes.channels,
-        sizes.lags().history_len(),
-        area(sums, blocks),
-        sums,
-        sums,
-        sizes.result_len(),
-        sizes.coefficients_len(),
-        sizes.result_len(),
-    ])
-}
-
-/// The pieces, and the scratch behind them.
-const fn memory_len(sizes: Sizes, blocks: usize) -> usize {
-    all_of(&[layout(sizes, blocks).len(), scratch_len(sizes)])
-}
-
-impl<'a, T> CalibratorMemory<'a, T> {
-    /// Cuts memory whose length was checked when the calibrator was made.
-    fn cut(sizes: Sizes, blocks: usize, memory: &'a mut [T]) -> Self {
-        let (pieces, scratch) = layout(sizes, blocks).cut_checked(memory);
-        let [shift, history, blocks, total, snapshot, spectra, coefficients, found] = pieces;
-        Self { shift, history, blocks, total, snapshot, spectra, coefficients, found, scratch }
-    }
 }
 
 impl<T> Calibrator<T, ()> {
@@ -303,9 +260,9 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibrator<T, B> {
     /// - if an analysis fails, the likely cause: [`Error::DriftingChannel`] if more than half of a channel's
     ///   variance lies between the blocks, [`Error::Oversampled`] if the mean correlation of neighbouring samples is
     ///   above 0.97, [`Error::DependentChannel`] if a channel is a combination of others;
-    /// - if none of these applies, [`Error::RankTooLarge`] if fewer than r directions have 3e-3 of the largest singular
-    ///   value, [`Error::Singular`], [`Error::NonFiniteEntry`], [`Error::NotConverged`], [`Error::ZeroOperator`] if an
-    ///   analysis fails;
+    /// - if none of these applies, [`Error::RankTooLarge`] if the channels have a single direction, or, where the operator is
+    ///   asked for, if fewer than r directions of the delay windows have 3e-3 of the largest singular value,
+    ///   [`Error::Singular`], [`Error::NonFiniteEntry`], [`Error::NotConverged`] if an analysis fails;
     /// - [`Error::MemoryTooSmall`].
     pub fn finish_in<C>(mut self, memory: C) -> Result<Calibration<T, C>, Error>
     where
@@ -323,38 +280,18 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibrator<T, B> {
         at.measure(sizes, mean, deviation)?;
         at.scale(sizes, deviation);
         at.check_stuck(sizes)?;
-        let known = Known::cut_mut(sizes, known);
-        let basis = at.analyse_all(sizes, known).map_err(|error| at.cause(sizes, error))?;
+        let mut known = Known::cut_mut(sizes, known);
+        let whole = at
+            .analyse_all(sizes, settings.cut, &mut known)
+            .map_err(|error| at.cause(sizes, error))?;
         let samples = counts(sizes, at.total).at(0);
-        let nulls =
-            at.nulls(sizes, settings.blocks, basis).map_err(|error| at.cause(sizes, error))?;
+        let band = at
+            .band(sizes, settings.blocks, whole, known)
+            .map_err(|error| at.cause(sizes, error))?;
         new.lengths = Lengths { reference: samples, block: samples / T::count(settings.blocks) };
-        new.nulls = nulls;
+        new.band = band;
         Ok(new)
     }
-}
-
-/// Samples, mean and variance of a channel in sums.
-struct Channel<T> {
-    samples: T,
-    mean: T,
-    variance: T,
-}
-
-impl<T: Scalar> Channel<T> {
-    fn of(sizes: Sizes, sums: &[T], channel: usize) -> Self {
-        let [products, totals, counts] = sizes.lags().sums_layout().view(sums);
-        let samples = counts.at(0);
-        let mean = totals.at(channel) / samples;
-        let square = products.at(diagonal(sizes.channels, channel));
-        Self { samples, mean, variance: square / samples - mean * mean }
-    }
-}
-
-/// The number of pairs at each lag.
-fn counts<T: Scalar>(sizes: Sizes, sums: &[T]) -> &[T] {
-    let [_, _, counts] = sizes.lags().sums_layout().view(sums);
-    counts
 }
 
 impl<T: Scalar> CalibratorMemory<'_, T> {
@@ -368,14 +305,6 @@ impl<T: Scalar> CalibratorMemory<'_, T> {
             }
         }
         Ok(())
-    }
-
-    /// The sums of all blocks.
-    fn add_up(&mut self, sizes: Sizes) {
-        self.total.fill(T::ZERO);
-        for block in pieces(self.blocks, sizes.lags().sums_len()) {
-            add(self.total, block);
-        }
     }
 
     /// Refuses a channel that hardly changes in one block although it changes in another.
@@ -525,82 +454,5 @@ impl<T: Scalar> CalibratorMemory<'_, T> {
             }
             totals.iter_mut().zip(deviation).for_each(|(x, deviation)| *x /= *deviation);
         }
-    }
-
-    /// Analyses all blocks together, which gives the reference; returns its basis.
-    fn analyse_all<'k>(
-        &mut self,
-        sizes: Sizes,
-        known: Known<&'k mut [T]>,
-    ) -> Result<&'k [T], Error> {
-        let Known { operator, spectra, coefficients, basis } = known;
-        copy(self.snapshot, self.total);
-        let none = Reference { coefficients: None, basis: None };
-        let mut analysis = Analysis::new(COLD);
-        loop {
-            match analysis.step(sizes, self.snapshot, none, spectra, self.scratch)? {
-                Progress::Gated => {
-                    copy(coefficients, autoregression::coefficients(sizes, self.scratch))
-                }
-                Progress::Projected => {
-                    let (requested, available) = (sizes.rank, analysis.rank.unwrap_or(0));
-                    if available < requested {
-                        return Err(Error::RankTooLarge { requested, available });
-                    }
-                    subspace::write_basis(sizes, self.scratch, basis);
-                    copy(operator, subspace::operator(sizes, self.scratch).0.as_mut_slice());
-                }
-                Progress::Finished => return Ok(basis),
-                _ => {}
-            }
-        }
-    }
-
-    /// The null bands: scores of each block against all others.
-    fn nulls(
-        &mut self,
-        sizes: Sizes,
-        blocks: usize,
-        basis: &[T],
-    ) -> Result<PerScore<Null<T>>, Error> {
-        let length = sizes.lags().sums_len();
-        let mut moments = PerScore::<ScoreMoments<T>>::default();
-        for k in 0..blocks {
-            let block = self.blocks.part(k.saturating_mul(length), length);
-            // other = analysis of total - block k
-            for ((to, all), x) in self.snapshot.iter_mut().zip(&*self.total).zip(block) {
-                *to = *all - *x;
-            }
-            let warm = Reference { coefficients: None, basis: Some(basis) };
-            let mut analysis = Analysis::new(WARM);
-            loop {
-                match analysis.step(sizes, self.snapshot, warm, self.spectra, self.scratch)? {
-                    Progress::Gated => {
-                        copy(self.coefficients, autoregression::coefficients(sizes, self.scratch));
-                    }
-                    Progress::Finished => break,
-                    _ => {}
-                }
-            }
-            // own = analysis of block k
-            copy(self.snapshot, block);
-            let rest = Reference { coefficients: Some(self.coefficients), basis: Some(basis) };
-            let mut analysis = Analysis::new(WARM);
-            while analysis.step(sizes, self.snapshot, rest, self.found, self.scratch)?
-                != Progress::Finished
-            {}
-            // The angle between the spectra of both; a gate that is not computed adds nothing.
-            let own = sizes.spectra_len();
-            let of = |start| angle(self.spectra.part(start, own), self.found.part(start, own));
-            let canonical = if sizes.canonical { logarithm(of(own)) } else { T::ZERO };
-            moments.operator.push(logarithm(of(0)));
-            moments.canonical.push(canonical);
-            moments.gate.push(logarithm(analysis.gate));
-        }
-        Ok(PerScore {
-            operator: moments.operator.null(PRIORS.operator),
-            canonical: moments.canonical.null(PRIORS.canonical),
-            gate: moments.gate.null(PRIORS.gate),
-        })
     }
 }

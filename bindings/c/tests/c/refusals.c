@@ -216,7 +216,7 @@ static void distances(void) {
 
 static void messages(void) {
     const char *unknown = ds_status_message(INT32_MIN);
-    for (int32_t status = DS_OK; status <= DS_INPUT_IS_OUTPUT; ++status) {
+    for (int32_t status = DS_OK; status <= DS_OTHER_VERSION; ++status) {
         const char *message = ds_status_message(status);
         CHECK(message != NULL && strlen(message) > 3 && strcmp(message, unknown) != 0);
     }
@@ -224,7 +224,7 @@ static void messages(void) {
     CHECK(strcmp(ds_status_message(DS_OK), "done") == 0);
     CHECK(strstr(ds_status_message(DS_MEMORY_TOO_SMALL), "too small") != NULL);
     CHECK(strcmp(ds_status_message(DS_OTHER), "another refusal") == 0);
-    CHECK(strcmp(ds_status_message(DS_INPUT_IS_OUTPUT + 1), unknown) == 0);
+    CHECK(strcmp(ds_status_message(DS_OTHER_VERSION + 1), unknown) == 0);
 }
 
 int main(void) {

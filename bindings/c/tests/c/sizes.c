@@ -7,8 +7,8 @@ static float fit[DS_FIT_MEMORY_LEN(2, 5, 4)];
 static float distance[DS_DISTANCE_MEMORY_LEN(4, DS_EFFORT_FAST)];
 static float wasserstein[DS_WASSERSTEIN_MEMORY_LEN(4, 3, DS_UNEQUAL_RANKS_PAD)];
 static float stream[DS_STREAM_MEMORY_LEN(2, 5, 1)];
-static float monitor[DS_MONITOR_MEMORY_LEN(8, 5, 8, DS_SCORES_OPERATOR, 6)];
-static uint32_t words[DS_CALIBRATION_WORDS(float, 8, 5, 8, DS_SCORES_OPERATOR)];
+static float monitor[DS_MONITOR_MEMORY_LEN(8, 5, 8, DS_SCORES_SPECTRA, 6)];
+static uint32_t words[DS_CALIBRATION_WORDS(float, 8, 5, 8, DS_SCORES_SPECTRA)];
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 static void monitors(size_t channels, size_t delays, size_t rank, ds_scores_t scores) {
@@ -54,19 +54,19 @@ int main(void) {
     }
     const ds_window_t six = {.kind = DS_WINDOW_BLOCKS, .blocks = 6}, strange = {.kind = 2, .blocks = 6};
     const ds_shape_t eight = {.channels = 8, .delays = 5, .rank = 8};
-    CHECK(LENGTH(monitor) == ds_monitor_memory_len(eight, DS_SCORES_OPERATOR, six));
-    CHECK(LENGTH(words) == ds_calibration_words_len_f32(eight, DS_SCORES_OPERATOR));
+    CHECK(LENGTH(monitor) == ds_monitor_memory_len(eight, DS_SCORES_SPECTRA, six));
+    CHECK(LENGTH(words) == ds_calibration_words_len_f32(eight, DS_SCORES_SPECTRA));
     for (size_t channels = 1; channels <= 20; channels += channels < 5 ? 1 : 5) {
         for (size_t delays = 1; delays <= 24; delays += delays < 6 ? 1 : 6) {
             for (size_t rank = 1; rank <= channels * delays; rank += 1 + rank / 4) {
-                monitors(channels, delays, rank, DS_SCORES_OPERATOR);
-                monitors(channels, delays, rank, DS_SCORES_OPERATOR_AND_CANONICAL);
+                monitors(channels, delays, rank, DS_SCORES_SPECTRA);
+                monitors(channels, delays, rank, DS_SCORES_SPECTRA_AND_OPERATOR);
             }
         }
     }
     CHECK(ds_monitor_memory_len(eight, 2, six) == SIZE_MAX);
-    CHECK(ds_monitor_memory_len(eight, DS_SCORES_OPERATOR, strange) == SIZE_MAX);
-    CHECK(ds_monitor_state_len_f32(eight, DS_SCORES_OPERATOR, strange) == SIZE_MAX);
+    CHECK(ds_monitor_memory_len(eight, DS_SCORES_SPECTRA, strange) == SIZE_MAX);
+    CHECK(ds_monitor_state_len_f32(eight, DS_SCORES_SPECTRA, strange) == SIZE_MAX);
     CHECK(ds_calibration_memory_len(eight, 2) == SIZE_MAX && ds_calibration_words_len_f64(eight, 2) == SIZE_MAX);
 
     for (size_t left = 1; left <= 64; ++left) {

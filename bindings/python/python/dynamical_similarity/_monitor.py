@@ -55,8 +55,13 @@ class Calibration:
 
     @property
     def rank(self) -> int:
-        """The rank of the operator."""
+        """The most directions that were asked for, and the rank of the operator."""
         return int(self._summary["rank"])
+
+    @property
+    def directions(self) -> int:
+        """Directions of the channels in which the dynamics are compared."""
+        return int(self._summary["directions"])
 
     @property
     def rate(self) -> float:
@@ -72,9 +77,7 @@ class Calibration:
         return type(self), (self.to_bytes(),)
 
     def __repr__(self) -> str:
-        return (
-            f"Calibration({self.channels} channels at {self.rate:g} per second, delays={self.delays}, rank={self.rank})"
-        )
+        return f"Calibration({self.channels} channels at {self.rate:g} per second, delays={self.delays}, directions={self.directions})"
 
 
 def calibrate(
@@ -89,7 +92,8 @@ def calibrate(
     rate : float
         Samples per second. From 100 on, samples are averaged in groups so that about 50 per second remain.
     **options
-        The options of ``dsa calibrate`` with underscores: `delays`, `rank`, `block`, `blocks`, `artefact`, `canonical`.
+        The options of ``dsa calibrate`` with underscores: `delays`, `rank`, `block`, `blocks`, `artefact`, `cut`,
+        `operator`.
 
     Returns
     -------
@@ -100,7 +104,7 @@ def calibrate(
     >>> import dynamical_similarity as ds
     >>> x = ds.simulate("motor-cortex", seconds=620, seed=3)
     >>> ds.calibrate(x, rate=50)
-    Calibration(8 channels at 50 per second, delays=5, rank=8)
+    Calibration(8 channels at 50 per second, delays=5, directions=8)
     """
     import tempfile
 
@@ -141,14 +145,17 @@ class Report:
     time : float
         Seconds from the beginning of the stream to the end of the window.
     status : str
-        ``"ok"``, ``"warning"``, ``"alarm: dynamics"``, ``"alarm: geometry"``, ``"alarm: both"``, ``"insufficient data: .."`` or
-        ``"invalid input: .."``.
+        ``"ok"``, ``"warning"``, ``"alarm: dynamics"``, ``"alarm: geometry"``, ``"alarm: noise"``, ``"alarm: open"`` (the cause is
+        not known yet), ``"insufficient data: .."`` or ``"invalid input: .."``.
     standing : str
         The decision that is in force, whatever the input was like.
     score, z : float or None
-        The distance of the dynamics from the calibration, in radians, and in standard deviations of the null band.
+        The distance of the dynamics from the calibration, where 1 is that of one of its blocks from the others, and in
+        standard deviations of the null band.
     gate, gate_z : float or None
-        The same of the gate, which also sees other mixtures of the same dynamics.
+        The gate, which also sees other mixtures of the same dynamics, and noise.
+    noise, noise_z : float or None
+        The noise level over that of the calibration.
     details : dict
         Everything else.
     """
@@ -160,6 +167,8 @@ class Report:
     z: float | None
     gate: float | None
     gate_z: float | None
+    noise: float | None
+    noise_z: float | None
     details: dict[str, Any]
 
     def __repr__(self) -> str:
@@ -193,8 +202,8 @@ class Monitor:
         What is normal.
     window, every : int
         The length of the window that a report looks at, and the time between two reports, in seconds: multiples of 10.
-    margin, canonical_margin : float
-        Scores above which a change is an alarm instead of a warning, in radians.
+    margin : float
+        The score above which a change of the dynamics is an alarm instead of a warning.
     artefact : float
         Samples more than this many standard deviations from the mean of a channel are discarded.
     limits : tuple of two floats, optional
@@ -218,8 +227,7 @@ class Monitor:
         *,
         window: int = 60,
         every: int = 30,
-        margin: float = 0.08,
-        canonical_margin: float = 0.13,
+        margin: float = 2.5,
         artefact: float = 8.0,
         limits: tuple[float, float] | None = None,
         least_pairs: int = 1500,
@@ -240,7 +248,6 @@ class Monitor:
             "stuck": max(2, round(STUCK_SECONDS * rate)),
             "limits": limits,
             "margin": margin,
-            "canonical_margin": canonical_margin,
         }
         self._native = _native.Monitor(calibration._native, settings)
 
@@ -255,7 +262,7 @@ class Monitor:
         return found
 
     def _report(self, report: dict[str, Any]) -> Report:
-        dynamics, gate = (report.pop(name) or {} for name in ("dynamics", "gate"))
+        dynamics, gate, noise = (report.pop(name) or {} for name in ("dynamics", "gate", "noise"))
         status, standing = (_status(report.pop(name)) for name in ("status", "standing"))
         return Report(
             report["samples"] / self.calibration.rate,
@@ -265,13 +272,18 @@ class Monitor:
             dynamics.get("z"),
             gate.get("score"),
             gate.get("z"),
+            noise.get("score"),
+            noise.get("z"),
             report,
         )
 
     def compare(self) -> Comparison | None:
-        """The Procrustes comparison of the operators of the calibration and of the last report, if that has one."""
+        """The Procrustes comparison of the operators of the calibration and of the last report, if there are both.
+
+        The calibration has one if it was made with ``operator=True``.
+        """
         found = self._native.operators()
-        return None if found["operator"] is None else compare(found["reference"], found["operator"])
+        return None if found is None else compare(found["reference"], found["window"])
 
     def plot(self, *, ax: Axes | None = None) -> Axes:
         """Draw the scores of all reports over time. Needs matplotlib."""

@@ -134,7 +134,7 @@ pub fn reports<T: Number>(
         push(monitor, sample)?;
         for _ in 0..40 {
             if let Some(found) = poll(monitor) {
-                report(found, monitor.operator());
+                report(found, monitor.operators().map(|(_, window)| window));
             }
         }
     }

@@ -272,12 +272,12 @@ fn streams<T: Number, S: Sink>(out: &mut Printer<'_, S>, memory: &mut [T]) -> Re
 
 /// Distances of operators of golden recordings: every effort, metric and order on both sides of 8.
 fn monitors<T: Number, S: Sink>(out: &mut Printer<'_, S>, memory: &mut [T]) -> Result<(), Error> {
-    let (shape, scores) = (Shape { channels: 4, delays: 5, rank: 4 }, Scores::OperatorAndCanonical);
+    let (shape, scores) = (Shape { channels: 4, delays: 5, rank: 4 }, Scores::SpectraAndOperator);
     let (calibration, rest) = watch::calibrate::<T>(shape, scores, memory)?;
     out.operation("calibration of a monitor, as words");
     const WORDS: usize = Calibration::<f64, ()>::words_len(
         Shape { channels: 4, delays: 5, rank: 4 },
-        Scores::OperatorAndCanonical,
+        Scores::SpectraAndOperator,
     );
     let mut words = [0; WORDS];
     let written = calibration.to_words(&mut words)?;
@@ -286,12 +286,11 @@ fn monitors<T: Number, S: Sink>(out: &mut Printer<'_, S>, memory: &mut [T]) -> R
         let mut monitor = watch::monitor(&calibration, window, &mut *rest)?;
         out.operation("reports of a monitor");
         watch::reports(&mut monitor, shape, |report, operator| {
-            let readings = [report.dynamics, report.canonical, report.gate];
+            let readings = [report.dynamics, report.gate, report.noise];
             for reading in readings.into_iter().flatten() {
                 out.numbers(&[reading.score, reading.z]);
             }
             out.numbers(&[report.cusum, report.pairs]);
-            out.sink.word(report.iterations as u32);
             if let Some(operator) = operator {
                 out.matrix(operator);
             }

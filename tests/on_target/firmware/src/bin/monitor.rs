@@ -28,7 +28,7 @@ fn main() -> ! {
 
 /// The costliest sample, the costliest unit of work, and a whole report, its stack measured at one unit in fifty.
 fn shape_costs(counter: &mut Counter, shape: Shape, memory: &mut [f32]) -> Result<(), Error> {
-    let (scores, window) = (Scores::Operator, Window::Blocks(2));
+    let (scores, window) = (Scores::Spectra, Window::Blocks(2));
     let (calibration, rest) = watch::calibrate::<f32>(shape, scores, memory)?;
     let length = Monitor::<f32, ()>::memory_len(shape, scores, window);
     let room = rest.get_mut(..length).unwrap_or_default();
