@@ -428,3 +428,79 @@ fn the_procrustes_angle_is_told_only_on_request() {
     let said = refused(&["monitor", "--calibration", &plain, "--stream", &stream, "--procrustes"]);
     assert!(said.contains(&plain) && said.contains("dsa calibrate --operator"), "{said}");
 }
+
+/// Every sample of the subject, four times and through a wider array: what 24 electrodes at 200 Hz see.
+fn widened(recording: &str, to: &str) -> String {
+    let samples = dsa::files::read::read(Path::new(recording), None).unwrap().trials.remove(0);
+    let n = 8;
+    let weight = |row: usize, column: usize| ((row * 7 + column * 13) % 11) as f64 / 11.0 - 0.4;
+    let wide: Vec<f64> = samples
+        .chunks(n)
+        .flat_map(|x| {
+            let row = (0..24).map(|row| (0..n).map(|c| weight(row, c) * x[c]).sum::<f64>() + 3.0);
+            let row: Vec<f64> = row.collect();
+            [1.0, 0.5, 1.5, 1.0]
+                .map(|size| row.iter().map(|x| x * size).collect::<Vec<_>>())
+                .concat()
+        })
+        .collect();
+    let path = SHARED.at(to);
+    let shape = [wide.len() as u64 / 24, 24];
+    std::fs::write(&path, dsa::output::npy(&shape, &wide, true).unwrap()).unwrap();
+    path
+}
+
+#[test]
+fn a_wide_array_is_projected_by_the_calibration_and_its_monitor() {
+    let normal = widened(&SHARED.normal().display().to_string(), "wide.npy");
+    let calibration = SHARED.at("wide.dsac");
+    let calibrate =
+        ["calibrate", &normal, "--rate", "200", "--components", "8", "--output", &calibration];
+    let output = dsa(&calibrate);
+    let (said, notes) = (text(&output.stdout), text(&output.stderr));
+    assert!(
+        said.contains("8 channels at 50 Hz") && said.contains("30000 samples"),
+        "{said}{notes}"
+    );
+    assert!(notes.contains("8 components hold") && notes.contains("of 24 channels"), "{notes}");
+    let watch = |stream: &str| -> Vec<serde_json::Value> {
+        let said = run(&["monitor", "--json", "--calibration", &calibration, "--stream", stream]);
+        said.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    // A remix of all directions leaves the score of the dynamics as it is, up to what single precision rounds.
+    let same = SHARED.record("same24.npy", "none", 240, 3);
+    let faster = SHARED.record("fast24.npy", "time-scale:1.5", 240, 3);
+    let narrow = SHARED.watch(&same, &[]);
+    let wide = watch(&widened(&same, "same-wide.npy"));
+    assert_eq!(wide.len(), 8);
+    for (left, right) in narrow.iter().zip(&wide).skip(1) {
+        let z = |report: &serde_json::Value| report["z"].as_f64().unwrap();
+        assert!((z(left) - z(right)).abs() < 0.05, "{left} {right}");
+    }
+    let reports = watch(&widened(&faster, "fast-wide.npy"));
+    assert!(reports.iter().any(|report| report["reason"] == "dynamics"), "{reports:?}");
+    let other = refused(&["monitor", "--calibration", &calibration, "--stream", &same]);
+    assert!(other.contains("the stream has 8 channels and the calibration 24"), "{other}");
+    let rate = ["monitor", "--calibration", &calibration, "--stream", &normal, "--rate", "100"];
+    assert!(refused(&rate).contains("the front end of the calibration averages 4 samples"));
+    let many = refused(&[
+        "calibrate",
+        &normal,
+        "--rate",
+        "200",
+        "--components",
+        "12",
+        "--output",
+        &calibration,
+    ]);
+    assert!(many.contains("the channels have 8 directions"), "{many}");
+    // Cut off behind the front end, damaged in it, or with more behind the calibration.
+    let bytes = std::fs::read(&calibration).unwrap();
+    let broken = SHARED.at("broken.dsac");
+    let mut flipped = bytes.clone();
+    flipped[200] ^= 4;
+    for damaged in [bytes[..bytes.len() - 4].to_vec(), flipped, [&bytes[..], &[0; 4]].concat()] {
+        std::fs::write(&broken, damaged).unwrap();
+        refused(&["monitor", "--calibration", &broken, "--stream", &normal]);
+    }
+}

@@ -3,7 +3,8 @@
 use crate::arrays::array;
 use crate::errors::{Refusal, data, dictionary};
 use crate::work::briefly;
-use dynamical_similarity::monitor::{MonitorSettings, Report, Window};
+use dsa::files::calibration::{Front, Stored, of_bytes, to_bytes, zeros};
+use dynamical_similarity::monitor::{FrontEndSample, MonitorSettings, Report, Window};
 use dynamical_similarity::{Error, monitor};
 use numpy::PyReadonlyArray2;
 use pyo3::prelude::*;
@@ -11,20 +12,21 @@ use pyo3::types::{PyBytes, PyDict};
 
 /// What is normal: the bytes that `dsa calibrate` writes.
 #[pyclass(frozen, module = "dynamical_similarity._native")]
-pub(crate) struct Calibration(monitor::Calibration<f32, Vec<f32>>);
+pub(crate) struct Calibration(Stored);
 
 #[pymethods]
 impl Calibration {
     #[new]
     fn new(bytes: &[u8]) -> PyResult<Self> {
-        let kept = dsa::files::calibration::of_bytes(bytes).map_err(Refusal::new)?;
-        Ok(Self(kept))
+        Ok(Self(of_bytes(bytes).map_err(Refusal::new)?))
     }
 
     fn summary<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let (kept, shape) = (&self.0, self.0.shape());
+        let Stored { front_end, calibration: kept } = &self.0;
+        let shape = kept.shape();
         let made = PyDict::new(py);
-        made.set_item("channels", shape.channels)?;
+        made.set_item("channels", front_end.as_ref().map_or(shape.channels, Front::channels))?;
+        made.set_item("components", front_end.as_ref().map(Front::components))?;
         made.set_item("delays", shape.delays)?;
         made.set_item("rank", shape.rank)?;
         made.set_item("directions", kept.directions())?;
@@ -37,7 +39,7 @@ impl Calibration {
     }
 
     fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        let bytes = dsa::files::calibration::to_bytes(&self.0).map_err(Refusal::new)?;
+        let bytes = to_bytes(&self.0).map_err(Refusal::new)?;
         Ok(PyBytes::new(py, &bytes))
     }
 }
@@ -58,7 +60,28 @@ struct Settings {
 
 /// Watches a stream.
 #[pyclass(module = "dynamical_similarity._native")]
-pub(crate) struct Monitor(monitor::Monitor<f32, Vec<f32>>);
+pub(crate) struct Monitor {
+    front_end: Option<Front>,
+    monitor: monitor::Monitor<f32, Vec<f32>>,
+}
+
+impl Monitor {
+    /// Takes a sample, or `None` for a missing one, through the front end if there is one.
+    fn take(&mut self, sample: Option<&[f32]>) -> Result<(), Error> {
+        let found = match (&mut self.front_end, sample) {
+            (None, Some(sample)) => FrontEndSample::Ready(sample),
+            (None, None) => FrontEndSample::Missing,
+            (Some(front_end), Some(sample)) => front_end.push(sample)?,
+            (Some(front_end), None) => front_end.push_missing(),
+        };
+        match found {
+            FrontEndSample::Pending => {}
+            FrontEndSample::Ready(sample) => self.monitor.push(sample)?,
+            FrontEndSample::Missing => self.monitor.push_missing(),
+        }
+        Ok(())
+    }
+}
 
 #[pymethods]
 impl Monitor {
@@ -79,13 +102,15 @@ impl Monitor {
             .most_rejected(from.most_rejected)
             .stuck(from.stuck)
             .margin(from.margin);
-        let kept = &calibration.0;
+        let Stored { front_end, calibration: kept } = &calibration.0;
         let length = monitor::Monitor::<f32, ()>::memory_len(kept.shape(), kept.scores(), window);
-        let memory = dsa::files::calibration::zeros(length).map_err(Refusal::new)?;
-        Ok(Self(monitor::Monitor::new_in(kept, settings, memory).map_err(Refusal::from)?))
+        let memory = zeros(length).map_err(Refusal::new)?;
+        let monitor = monitor::Monitor::new_in(kept, settings, memory).map_err(Refusal::from)?;
+        Ok(Self { front_end: front_end.clone(), monitor })
     }
 
-    /// Takes samples, time x channels; a row of NaN is a missing sample. The reports that fell due.
+    /// Takes samples, time x channels, of the front end if there is one; a row of NaN is a missing sample. The reports that fell
+    /// due.
     fn push<'py>(
         &mut self,
         py: Python<'py>,
@@ -95,12 +120,8 @@ impl Monitor {
         let reports = briefly(py, || -> Result<Vec<Report<f32>>, Error> {
             let mut reports = Vec::new();
             for sample in values.chunks(channels.max(1)) {
-                if sample.iter().all(|x| x.is_nan()) {
-                    self.0.push_missing();
-                } else {
-                    self.0.push(sample)?;
-                }
-                reports.extend(self.0.poll(usize::MAX));
+                self.take(sample.iter().any(|x| !x.is_nan()).then_some(sample))?;
+                reports.extend(self.monitor.poll(usize::MAX));
             }
             Ok(reports)
         })?;
@@ -109,7 +130,7 @@ impl Monitor {
 
     /// The operators of the calibration and of the window of the last report; none if there are not both.
     fn operators<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
-        let Some((reference, window)) = self.0.operators() else { return Ok(None) };
+        let Some((reference, window)) = self.monitor.operators() else { return Ok(None) };
         let named = [
             ("reference", array(py, reference)?.into_any()),
             ("window", array(py, window)?.into_any()),

@@ -17,6 +17,11 @@ pub struct Calibrate {
     /// Samples per second. From 100 on, samples are averaged in groups so that about 50 per second remain.
     #[arg(long, default_value_t = 50.0, value_name = "HZ")]
     pub rate: f64,
+    /// Project the channels onto their leading principal components before the monitor sees them, for arrays with more
+    /// channels than the 16 or so that a device can watch. The projection and the averaging are written in front of the
+    /// calibration, and the device does the same arithmetic.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub components: Option<u16>,
     /// Number of delays, that is, of samples per channel in a delay window; the window should span about 100 ms.
     #[arg(long, default_value_t = 5, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub delays: u16,

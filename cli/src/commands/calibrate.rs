@@ -1,16 +1,17 @@
 //! `dsa calibrate`: the calibration of a monitor.
 
 use crate::arguments::Calibrate;
-use crate::files::calibration::{self, zeros};
+use crate::files::calibration::{self, Front, Stored, zeros};
 use crate::files::stream::{Stream, decimation};
 use crate::output::{note, refuse_inputs, show_written};
+use crate::prepare::components::Components;
 use crate::problem::Problem;
 use crate::show::table::number;
 use crate::text;
 use dynamical_similarity::monitor::{
-    Calibration, Calibrator, CalibratorSettings, NullBand, Scores,
+    Calibration, Calibrator, CalibratorSettings, FrontEnd, NullBand, Scores,
 };
-use dynamical_similarity::{ChannelSet, Error, Shape};
+use dynamical_similarity::{ChannelSet, Error, MatRef, Shape};
 
 /// With fewer blocks than this, the null band is a guess.
 const ENOUGH: usize = 20;
@@ -20,11 +21,19 @@ const MOST_CHANNELS: usize = 256;
 pub(super) fn run(options: &Calibrate) -> Result<(), Problem> {
     refuse_inputs(&options.output, [options.file.as_path()])?;
     let factor = decimation(options.rate)?;
-    let stream = Stream::read(
+    let whole = Stream::read(
         &options.file,
         &options.file_options.reading(Some(options.rate), options.bin),
-    )?
-    .decimated(factor);
+    )?;
+    let about = |error: Problem| Problem::about(&options.file, error);
+    let front_end = match options.components {
+        Some(count) => Some(front_end(&whole, factor, count, options).map_err(about)?),
+        None => None,
+    };
+    let stream = match &front_end {
+        Some(front_end) => whole.through(&mut front_end.clone()).map_err(about)?,
+        None => whole.decimated(factor),
+    };
     let rate = options.rate / factor as f64;
     if factor > 1 {
         note(format_args!(
@@ -42,13 +51,12 @@ pub(super) fn run(options: &Calibrate) -> Result<(), Problem> {
         ));
     }
     let plan = Plan::of(options, &stream, rate, factor)?;
-    let about = |error: Problem| Problem::about(&options.file, error);
     let (calibration, dependent) = plan.calibrate(&stream).map_err(about)?;
     if !dependent.is_empty() {
         note(format_args!("{}: {}", options.file.display(), combinations(&stream, dependent)));
     }
     let kept = calibration::rounded(&calibration).map_err(about)?;
-    calibration::write(&options.output, &kept)?;
+    calibration::write(&options.output, &Stored { front_end, calibration: kept })?;
     let (shape, missing) = (calibration.shape(), stream.rows().filter(Option::is_none).count());
     let NullBand { median, deviation } = calibration.null_band();
     show_written(
@@ -66,6 +74,35 @@ pub(super) fn run(options: &Calibrate) -> Result<(), Problem> {
             text::name(&options.output)
         ),
     )
+}
+
+/// The front end that gives the leading principal components of the samples that the monitor would see otherwise, in the
+/// precision of a device.
+fn front_end(
+    stream: &Stream,
+    factor: usize,
+    count: u16,
+    options: &Calibrate,
+) -> Result<Front, Problem> {
+    let channels = stream.channels();
+    let (seen, _) = stream.clone().decimated(factor).without_artefacts(options.artefact)?;
+    let components = Components { count: Some(count.into()), scaled: false, sphered: false };
+    let found = components.find(&[seen.whole_samples()], channels).map_err(|error| match error {
+        Error::RankTooLarge { requested, available } => Problem::new(format!(
+            "{requested} components were asked for, and the channels have {available} directions; use --components {available} or less"
+        )),
+        error => Problem::new(error),
+    })?;
+    note(format_args!(
+        "{}: {count} components hold {:.1} % of the variance of {channels} channels",
+        text::name(&options.file),
+        100.0 * found.share
+    ));
+    let single = |values: &[f64]| -> Vec<f32> { values.iter().map(|x| *x as f32).collect() };
+    let weights = single(&found.weights.concat());
+    let weights = MatRef::new(&weights, channels, count.into()).map_err(Problem::new)?;
+    let memory = zeros(FrontEnd::<f32, ()>::memory_len(channels, count.into()))?;
+    FrontEnd::new_in(&single(&found.means), weights, factor, memory).map_err(Problem::new)
 }
 
 /// How far the correlation of two channels may be from 1 or -1 where one is a copy of the other.
@@ -186,7 +223,7 @@ impl Plan {
         let channels = stream.channels();
         if channels > MOST_CHANNELS {
             return Err(about(format!(
-                "{channels} channels are too many; a monitor takes at most {MOST_CHANNELS}: reduce them, for example to principal components"
+                "{channels} channels are too many; a monitor takes at most {MOST_CHANNELS}: use --components 16, for example"
             )));
         }
         if !(options.block > 0.0 && options.block.is_finite()) {

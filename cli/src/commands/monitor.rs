@@ -1,7 +1,7 @@
 //! `dsa monitor`: replays a recording through the monitor of a device.
 
 use crate::arguments::Monitor as Options;
-use crate::files::calibration::{self, Kept, zeros};
+use crate::files::calibration::{self, Front, Kept, Stored, zeros};
 use crate::files::stream::{Stream, check_rate};
 use crate::output::{self, note, show};
 use crate::problem::Problem;
@@ -28,7 +28,7 @@ pub(super) fn run(options: &Options) -> Result<(), Problem> {
     for file in options.plot.iter().chain(&options.report) {
         output::refuse_inputs(file, [options.calibration.as_path(), options.stream.as_path()])?;
     }
-    let calibration = calibration::read(&options.calibration)?;
+    let Stored { front_end, calibration } = calibration::read(&options.calibration)?;
     if options.procrustes && calibration.scores() == Scores::Spectra {
         return Err(Problem::about(
             &options.calibration,
@@ -36,7 +36,7 @@ pub(super) fn run(options: &Options) -> Result<(), Problem> {
         ));
     }
     let settings = settings(options, &calibration)?;
-    let stream = read_stream(options, &calibration)?;
+    let stream = read_stream(options, &calibration, front_end)?;
     let rate = f64::from(calibration.sampling_rate());
     let shape = calibration.shape();
     let memory = zeros(Monitor::<f32, ()>::memory_len(shape, calibration.scores(), settings.1))?;
@@ -158,7 +158,11 @@ fn settings(options: &Options, calibration: &Kept) -> Result<(MonitorSettings, W
 ///
 /// # Errors
 /// A sentence that names the file, if it cannot be read or if its channels or its rate do not fit the calibration.
-fn read_stream(options: &Options, calibration: &Kept) -> Result<Stream, Problem> {
+fn read_stream(
+    options: &Options,
+    calibration: &Kept,
+    front_end: Option<Front>,
+) -> Result<Stream, Problem> {
     let about = |what: String| Problem::about(&options.stream, what);
     let wanted = f64::from(calibration.sampling_rate());
     let rate = options.rate.unwrap_or(wanted * f64::from(calibration.decimation()));
@@ -171,11 +175,21 @@ fn read_stream(options: &Options, calibration: &Kept) -> Result<Stream, Problem>
     }
     let stream =
         Stream::read(&options.stream, &options.file_options.reading(Some(rate), options.bin))?;
-    let (found, needed) = (stream.channels(), calibration.shape().channels);
+    let needed = front_end.as_ref().map_or(calibration.shape().channels, Front::channels);
+    let found = stream.channels();
     if found != needed {
         return Err(about(format!("the stream has {found} channels and the calibration {needed}")));
     }
-    Ok(stream.decimated(factor as usize))
+    let factor = factor as usize;
+    match front_end {
+        None => Ok(stream.decimated(factor)),
+        Some(mut front_end) if front_end.factor() == factor => stream.through(&mut front_end),
+        Some(front_end) => Err(Problem::new(format!(
+            "the front end of the calibration averages {} samples, which is a --rate of {}, not {rate}",
+            front_end.factor(),
+            wanted * front_end.factor() as f64
+        ))),
+    }
 }
 
 /// A status in words, its reason, and the channels that it names.

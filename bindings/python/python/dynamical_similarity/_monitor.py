@@ -45,8 +45,14 @@ class Calibration:
 
     @property
     def channels(self) -> int:
-        """Channels of a sample."""
+        """Channels of a sample that is pushed."""
         return int(self._summary["channels"])
+
+    @property
+    def components(self) -> int | None:
+        """Components onto which the front end projects the channels; None without a front end."""
+        found: int | None = self._summary["components"]
+        return found
 
     @property
     def delays(self) -> int:
@@ -65,7 +71,7 @@ class Calibration:
 
     @property
     def rate(self) -> float:
-        """Samples per second that the monitor takes."""
+        """Samples per second that the monitor takes, behind the front end if there is one."""
         return float(self._summary["rate"])
 
     @property
@@ -92,7 +98,7 @@ def calibrate(
     rate : float
         Samples per second. From 100 on, samples are averaged in groups so that about 50 per second remain.
     **options
-        The options of ``dsa calibrate`` with underscores: `delays`, `rank`, `block`, `blocks`, `artefact`, `cut`,
+        The options of ``dsa calibrate`` with underscores: `components`, `delays`, `rank`, `block`, `blocks`, `artefact`, `cut`,
         `operator`.
 
     Returns
