@@ -67,7 +67,7 @@
  * state; a word is 32 bits, and `scalar` is float or double. */
 #define DS_CALIBRATOR_MEMORY_LEN(channels, delays, rank, scores, blocks) (DS_SUMS_((size_t)(channels), (size_t)(delays)) * ((size_t)(blocks) + 2u) + (size_t)(channels) + DS_HISTORY_((size_t)(channels), (size_t)(delays)) + (size_t)(blocks) + DS_FEATURES_((size_t)(channels), (size_t)(delays), (size_t)(rank)) * ((size_t)(blocks) + 2u) + (size_t)(channels) * (size_t)(channels) * (size_t)(delays) + DS_ANALYSIS_((size_t)(channels), (size_t)(delays), (size_t)(rank), scores))
 #define DS_CALIBRATION_MEMORY_LEN(channels, delays, rank, scores) (2u * (size_t)(channels) + DS_KNOWN_((size_t)(channels), (size_t)(delays), (size_t)(rank), scores))
-#define DS_MONITOR_MEMORY_LEN(channels, delays, rank, scores, blocks) ((DS_SUMS_((size_t)(channels), (size_t)(delays)) + 7u) * ((size_t)(blocks) + 2u) + 4u * (size_t)(channels) + DS_HISTORY_((size_t)(channels), (size_t)(delays)) + DS_OPERATOR_((size_t)(rank), scores) + DS_FEATURES_((size_t)(channels), (size_t)(delays), (size_t)(rank)) + DS_KNOWN_((size_t)(channels), (size_t)(delays), (size_t)(rank), scores) + DS_ANALYSIS_((size_t)(channels), (size_t)(delays), (size_t)(rank), scores))
+#define DS_MONITOR_MEMORY_LEN(channels, delays, rank, scores, blocks) ((DS_SUMS_((size_t)(channels), (size_t)(delays)) + 7u) * ((size_t)(blocks) + 2u) + 4u * (size_t)(channels) + DS_HISTORY_((size_t)(channels), (size_t)(delays)) + DS_FEATURES_((size_t)(channels), (size_t)(delays), (size_t)(rank)) + DS_KNOWN_((size_t)(channels), (size_t)(delays), (size_t)(rank), scores) + DS_ANALYSIS_((size_t)(channels), (size_t)(delays), (size_t)(rank), scores))
 #define DS_CALIBRATION_WORDS(scalar, channels, delays, rank, scores) ((DS_CALIBRATION_MEMORY_LEN(channels, delays, rank, scores) + 10u) * (sizeof(scalar) / 4u) + 12u)
 #define DS_MONITOR_STATE_WORDS(scalar, channels, delays, blocks) (((DS_SUMS_((size_t)(channels), (size_t)(delays)) + 7u) * ((size_t)(blocks) + 1u) + 2u * (size_t)(channels) + DS_HISTORY_((size_t)(channels), (size_t)(delays)) + 2u) * (sizeof(scalar) / 4u) + 76u)
 #define DS_SMALLER_(a, b) ((a) < (b) ? (a) : (b))
@@ -78,7 +78,7 @@
 #define DS_OPERATOR_(r, scores) ((scores) == DS_SCORES_SPECTRA ? 0u : (r) * (r))
 #define DS_VECTORS_(n, d, r) DS_SMALLER_((r) + 4u, (n) * (d))
 #define DS_KNOWN_(n, d, r, scores) (3u * DS_FEATURES_(n, d, r) + (n) * (n) * (d) + DS_OPERATOR_(r, scores) + ((scores) == DS_SCORES_SPECTRA ? 0u : (n) * (d) * DS_VECTORS_(n, d, r)))
-#define DS_ANALYSIS_(n, d, r, scores) DS_LARGER_(DS_LARGER_((n) * (n) * (2u * (d) + 3u), 3u * (n) * (n) + (n)), (scores) == DS_SCORES_SPECTRA ? 0u : DS_VECTORS_(n, d, r) * (2u * (n) * (d) + 2u * DS_VECTORS_(n, d, r) + 1u))
+#define DS_ANALYSIS_(n, d, r, scores) DS_LARGER_(DS_LARGER_((n) * (n) * (2u * (d) + 3u), 3u * (n) * (n) + 7u * (n)), (scores) == DS_SCORES_SPECTRA ? 0u : DS_VECTORS_(n, d, r) * (2u * (n) * (d) + 2u * DS_VECTORS_(n, d, r) + 1u))
 
 /**
  * As a rank: every direction that the data have.

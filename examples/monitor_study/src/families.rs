@@ -12,7 +12,6 @@
 //! The parameters are our own. A subject is a seed; its mixture is an orthogonal matrix.
 
 use super::subjects::*;
-use dsa::files::calibration::{Kept, rounded};
 use dynamical_similarity::monitor::{Report, Scores};
 use systems::Random;
 use systems::motor_cortex::RATE;
@@ -60,6 +59,8 @@ pub(crate) struct Stream {
     family: Family,
     change: Change,
     mixing: Vec<f64>,
+    /// What the channels are multiplied by, with their noise.
+    remix: Option<Vec<f64>>,
     /// Deviation of a channel's own noise.
     own: f64,
     /// Decay and angle, or two coefficients, of each state or pair; its deviation.
@@ -83,24 +84,26 @@ fn orthogonal(random: &mut Random) -> Vec<f64> {
     q
 }
 
+/// A matrix of condition 10: lengths that fall from 10 to 1 by a constant factor, of mean square one, between two orthogonal
+/// matrices.
+fn remix(random: &mut Random) -> Vec<f64> {
+    let length = |k: usize| 10_f64.powf(k as f64 / 7.0);
+    let mean = (0..N).map(|k| length(k).powi(2)).sum::<f64>() / N as f64;
+    let (left, right) = (orthogonal(random), orthogonal(random));
+    let entry = |i: usize, j: usize| {
+        (0..N).map(|k| left[k * N + i] * length(k) * right[k * N + j]).sum::<f64>() / mean.sqrt()
+    };
+    (0..N * N).map(|at| entry(at % N, at / N)).collect()
+}
+
 /// Relaxations per channel of `Pink`.
 const OCTAVES: usize = 7;
 
 impl Stream {
     pub(crate) fn new(family: Family, seed: u64, change: Change, run: u64) -> Self {
         let mut own = Random::new(seed, 50);
-        let mut mixing = orthogonal(&mut own);
-        if change == Change::Remix {
-            // Columns 1 to 10 times as long, turned once more.
-            let (left, right) = (orthogonal(&mut Random::new(seed, 51)), mixing.clone());
-            for j in 0..N {
-                for i in 0..N {
-                    mixing[j * N + i] = (0..N)
-                        .map(|k| left[k * N + i] * 10_f64.powf(k as f64 / 7.0) * right[j * N + k])
-                        .sum();
-                }
-            }
-        }
+        let mixing = orthogonal(&mut own);
+        let remix = (change == Change::Remix).then(|| remix(&mut Random::new(seed, 51)));
         let other = if change == Change::Other { 1_000_000 } else { 0 };
         let mut law = Random::new(seed + other, 52);
         let speed = if let Change::Rates(factor) = change { factor } else { 1.0 };
@@ -115,8 +118,17 @@ impl Stream {
         let random = Random::new(seed, 60 + run);
         let state = if family == Family::Lorenz { vec![1.0; N] } else { vec![0.0; states] };
         let before = vec![0.0; states];
-        let mut new =
-            Self { family, change, mixing, own: f64::sqrt(noise), law, state, before, random };
+        let mut new = Self {
+            family,
+            change,
+            mixing,
+            remix,
+            own: f64::sqrt(noise),
+            law,
+            state,
+            before,
+            random,
+        };
         (0..3000).for_each(|_| new.advance());
         new
     }
@@ -183,7 +195,10 @@ impl Stream {
             *to = (0..N).map(|j| self.mixing[j * N + i] * states[j]).sum::<f64>();
             *to += self.own * self.random.normal();
         }
-        sample
+        match &self.remix {
+            None => sample,
+            Some(c) => std::array::from_fn(|i| (0..N).map(|j| c[j * N + i] * sample[j]).sum()),
+        }
     }
 
     pub(crate) fn take(&mut self, seconds: usize) -> Vec<f64> {
@@ -201,7 +216,7 @@ fn laws(family: Family, random: &mut Random, speed: f64) -> Vec<[f64; 3]> {
     match family {
         Family::Relaxation | Family::NoisyRelaxation => (0..N)
             .map(|k| {
-                let of = k as f64 / 7.0 + random.uniform(-0.1, 0.1);
+                let of = k as f64 / 7.0 + random.uniform(-0.15, 0.15);
                 relaxation(0.04 * 15_f64.powf(of), 1.0)
             })
             .collect(),
@@ -238,7 +253,7 @@ fn laws(family: Family, random: &mut Random, speed: f64) -> Vec<[f64; 3]> {
 /// A calibration on 600 s of a subject.
 pub(crate) fn known(family: Family, seed: u64, usual: Change) -> Result<Kept, String> {
     let data = Stream::new(family, seed, usual, 0).take(600);
-    rounded(&calibration(&data, SHAPE, Scores::Spectra)?).map_err(told)
+    rounded(&calibration(&data, SHAPE, Scores::Spectra)?)
 }
 
 /// Reports of a stream that changes after 120 s, or not.

@@ -4,7 +4,6 @@
 //! Every subject is calibrated on 600 s in double precision, as `dsa calibrate` does it, and watched by the
 //! monitor in single precision. Windows are recordings of their own, each seen by a monitor that has seen nothing else.
 
-use dsa::files::calibration::{Kept, rounded};
 use dynamical_similarity::monitor::{
     Alarm, Calibration, Calibrator, CalibratorSettings, Insufficient, Monitor, MonitorSettings,
     Reading, Report, Scores, Status, Window,
@@ -49,6 +48,18 @@ pub(crate) fn samples(session: &Session) -> impl Iterator<Item = Option<&[f64]>>
     rows.map(|(row, missing)| (!missing).then_some(row))
 }
 
+/// A calibration in the scalar of a device.
+pub(crate) type Kept = Calibration<f32, Vec<f32>>;
+
+/// A calibration in double precision, rounded as a device reads it.
+pub(crate) fn rounded(calibration: &Calibration<f64, Vec<f64>>) -> Result<Kept, String> {
+    let (shape, scores) = (calibration.shape(), calibration.scores());
+    let mut words = vec![0; Calibration::<f64, ()>::words_len(shape, scores)];
+    calibration.to_words(&mut words).map_err(told)?;
+    let memory = vec![0.0; Calibration::<f32, ()>::memory_len(shape, scores)];
+    Kept::from_words(&words, memory).map_err(told)
+}
+
 /// A calibration on 600 s of a reference.
 pub(crate) fn calibrated(
     subject: &Subject,
@@ -57,7 +68,7 @@ pub(crate) fn calibrated(
     scores: Scores,
 ) -> Result<Kept, String> {
     let session = subject.record(reference, 600.0, CALIBRATION)?;
-    rounded(&calibration(&session.data, shape, scores)?).map_err(told)
+    rounded(&calibration(&session.data, shape, scores)?)
 }
 
 /// A calibration in the scalar of the samples, shifted by the mean of the first 200.

@@ -374,7 +374,8 @@ static float procrustes(void) {
     REFUSED(OPERATORS(&monitor, entries, length, &reference, &window, NULL), DS_NULL_POINTER, about("known"));
     REFUSED(OPERATORS(NULL, entries, length, &reference, &window, &known), DS_NULL_POINTER, about("monitor"));
     REFUSED(OPERATORS(&other_monitor, entries, length, &reference, &window, &known), DS_NOT_BEGUN, about("monitor"));
-    REFUSED(OPERATORS(&monitor, monitor_memory, length, &reference, &window, &known), DS_OVERLAP, about("entries"));
+    REFUSED(OPERATORS(&monitor, monitor_memory, length, &reference, &window, &known), DS_OVERLAP,
+            about("the memory of the monitor"));
     REFUSED(OPERATORS(&monitor, entries, length, &window, &window, &known), DS_OVERLAP, about("reference"));
     REFUSED(OPERATORS(&monitor, entries, length, (void *)entries, &window, &known), DS_OVERLAP, about("entries"));
     CHECK(OPERATORS(&monitor, entries, length, &reference, &window, &known) == DS_OK && known);
