@@ -7,7 +7,7 @@ use dynamical_similarity::{
     Setting, Shape, Wasserstein,
 };
 
-/// Damped rotations of several speeds in noise, seen through a random matrix: the singular values of its windows fall
+/// Samples that both scalars hold: damped rotations of several speeds in noise, seen through a random matrix: the singular values of its windows fall
 /// smoothly.
 fn oscillations(seed: u64, samples: usize, channels: usize) -> Vec<f64> {
     let mut noise = Noise(seed);
@@ -27,7 +27,7 @@ fn oscillations(seed: u64, samples: usize, channels: usize) -> Vec<f64> {
                 .map(|c| {
                     let seen: f64 =
                         state.iter().zip(&mixture[c * 2 * modes..]).map(|(x, w)| x * w).sum();
-                    seen + 0.1 * noise.normal()
+                    f64::from((seen + 0.1 * noise.normal()) as f32)
                 })
                 .collect::<Vec<f64>>()
         })
@@ -123,7 +123,8 @@ fn gains_over_three_decades_cost_what_moments_cost() {
             let mut x = oscillations(seed, 500, shape.channels);
             for sample in x.chunks_exact_mut(shape.channels) {
                 for (c, x) in sample.iter_mut().enumerate() {
-                    *x *= 10.0_f64.powf(-3.0 * c as f64 / (shape.channels - 1) as f64);
+                    let gain = 10.0_f64.powf(-3.0 * c as f64 / (shape.channels - 1) as f64);
+                    *x = f64::from((*x * gain) as f32);
                 }
             }
             agrees(dmd, &[x], shape);
@@ -141,7 +142,11 @@ fn near_ties_at_the_cut_cost_what_moments_cost() {
         let (one, other) = (oscillations(seed, 3000, 1), oscillations(seed + 1000, 3000, 1));
         let size = |x: &[f64]| x.iter().map(|x| x * x).sum::<f64>().sqrt();
         let ratio = size(&one) / size(&other);
-        let x = one.iter().zip(&other).flat_map(|(x, y)| [*x, ratio * *y]).collect();
+        let x = one
+            .iter()
+            .zip(&other)
+            .flat_map(|(x, y)| [*x, f64::from((ratio * *y) as f32)])
+            .collect();
         agrees(dmd, &[x], shape);
     }
 }
@@ -155,7 +160,7 @@ fn trials_centring_and_ridge_are_those_of_the_recording() {
             .enumerate()
             .map(|(q, samples)| {
                 let mut x = oscillations(10 * seed + q as u64, *samples, 3);
-                x.iter_mut().for_each(|x| *x += 2.0);
+                x.iter_mut().for_each(|x| *x = f64::from((*x + 2.0) as f32));
                 x
             })
             .collect();
