@@ -34,10 +34,18 @@ fn oscillations(seed: u64, samples: usize, channels: usize) -> Vec<f64> {
         .collect()
 }
 
-/// The lag sums of trials, with a shift near their mean.
-fn sums_of<T: Scalar>(trials: &[Vec<f64>], channels: usize, delays: usize) -> LagSums<T, Vec<T>> {
+/// The lag sums of trials, with a shift near their mean; with none if no mean is subtracted.
+fn sums_of<T: Scalar>(
+    dmd: Dmd,
+    trials: &[Vec<f64>],
+    channels: usize,
+    delays: usize,
+) -> LagSums<T, Vec<T>> {
     let length = LagSums::<T, ()>::memory_len(channels, delays, trials.len());
-    let shift: Vec<T> = cast(&trials[0][..channels]);
+    let centred = dmd != dmd.centre(Centre::None);
+    let shift: Vec<T> = cast(
+        &trials[0][..channels].iter().map(|x| if centred { *x } else { 0.0 }).collect::<Vec<_>>(),
+    );
     let mut sums =
         LagSums::new_in(channels, delays, trials.len(), &shift, vec![cast(&[0.0])[0]; length])
             .unwrap();
@@ -85,7 +93,7 @@ fn agrees(dmd: Dmd, trials: &[Vec<f64>], shape: Shape) {
     let condition = condition(&expected);
     let error = |found: &[f64]| difference_up_to_signs(found, &exact, shape.rank) / norm;
 
-    let (sums, mut room) = (sums_of::<f64>(trials, n, shape.delays), memory(shape));
+    let (sums, mut room) = (sums_of::<f64>(dmd, trials, n, shape.delays), memory(shape));
     let found = dmd.fit_lag_sums_in(&sums, &mut room).unwrap();
     let double = error(&wide(found.operator()));
     assert!(double < 100.0 * f64::EPSILON * condition, "{shape:?}: {double:e} {condition:e}");
@@ -97,7 +105,7 @@ fn agrees(dmd: Dmd, trials: &[Vec<f64>], shape: Shape) {
     let size = |x: &[f64]| x.iter().map(|x| x * x).sum::<f64>().sqrt();
     assert!((size(found.intercept()) - size(expected.intercept())).abs() < 1e-9);
 
-    let (sums, mut room) = (sums_of::<f32>(trials, n, shape.delays), memory(shape));
+    let (sums, mut room) = (sums_of::<f32>(dmd, trials, n, shape.delays), memory(shape));
     let single = error(&wide(dmd.fit_lag_sums_in(&sums, &mut room).unwrap().operator()));
     let bound = (0.5 * f64::from(f32::EPSILON) * condition).max(1e-5);
     assert!(single < bound, "{shape:?}: {single:e} {condition:e}");
@@ -187,6 +195,7 @@ fn both_distances_take_the_models() {
     let [mut one, mut other] = [memory::<f64>(shape), memory(shape)];
     let fit = |seed: u64, room| {
         let sums = sums_of::<f64>(
+            dmd,
             &[oscillations(seed, 400, shape.channels)],
             shape.channels,
             shape.delays,
@@ -203,7 +212,7 @@ fn both_distances_take_the_models() {
 fn bad_input_is_refused() {
     let shape = Shape { channels: 2, delays: 3, rank: 2 };
     let dmd = Dmd::new().delays(3).rank(Rank::Fixed(2));
-    let sums = sums_of::<f64>(&[oscillations(1, 50, 2)], 2, 3);
+    let sums = sums_of::<f64>(dmd, &[oscillations(1, 50, 2)], 2, 3);
     let fit = |dmd: Dmd| dmd.fit_lag_sums_in(&sums, &mut memory(shape)).map(|model| model.rank());
     assert_eq!(fit(dmd), Ok(2));
     for (dmd, expected) in [
@@ -231,7 +240,7 @@ fn bad_input_is_refused() {
     assert!(matches!(short, Err(Error::MemoryTooSmall { got: 10, .. })));
     // A sine has two directions, a constant none.
     let of = |dmd: Dmd, x: Vec<f64>| {
-        let sums = sums_of::<f64>(&[x], 1, 4);
+        let sums = sums_of::<f64>(dmd, &[x], 1, 4);
         let mut room = vec![0.0; 400];
         dmd.fit_lag_sums_in(&sums, &mut room).map(|model| model.rank())
     };
