@@ -7,7 +7,7 @@ use dynamical_similarity::{
     Setting, Shape, Wasserstein,
 };
 
-/// Damped rotations of several speeds in noise, seen through a random matrix: the singular values of its windows fall
+/// Samples that both scalars hold: damped rotations of several speeds in noise, seen through a random matrix: the singular values of its windows fall
 /// smoothly.
 fn oscillations(seed: u64, samples: usize, channels: usize) -> Vec<f64> {
     let mut noise = Noise(seed);
@@ -27,17 +27,25 @@ fn oscillations(seed: u64, samples: usize, channels: usize) -> Vec<f64> {
                 .map(|c| {
                     let seen: f64 =
                         state.iter().zip(&mixture[c * 2 * modes..]).map(|(x, w)| x * w).sum();
-                    seen + 0.1 * noise.normal()
+                    f64::from((seen + 0.1 * noise.normal()) as f32)
                 })
                 .collect::<Vec<f64>>()
         })
         .collect()
 }
 
-/// The lag sums of trials, with a shift near their mean.
-fn sums_of<T: Scalar>(trials: &[Vec<f64>], channels: usize, delays: usize) -> LagSums<T, Vec<T>> {
+/// The lag sums of trials, with a shift near their mean; with none if no mean is subtracted.
+fn sums_of<T: Scalar>(
+    dmd: Dmd,
+    trials: &[Vec<f64>],
+    channels: usize,
+    delays: usize,
+) -> LagSums<T, Vec<T>> {
     let length = LagSums::<T, ()>::memory_len(channels, delays, trials.len());
-    let shift: Vec<T> = cast(&trials[0][..channels]);
+    let centred = dmd != dmd.centre(Centre::None);
+    let shift: Vec<T> = cast(
+        &trials[0][..channels].iter().map(|x| if centred { *x } else { 0.0 }).collect::<Vec<_>>(),
+    );
     let mut sums =
         LagSums::new_in(channels, delays, trials.len(), &shift, vec![cast(&[0.0])[0]; length])
             .unwrap();
@@ -85,7 +93,7 @@ fn agrees(dmd: Dmd, trials: &[Vec<f64>], shape: Shape) {
     let condition = condition(&expected);
     let error = |found: &[f64]| difference_up_to_signs(found, &exact, shape.rank) / norm;
 
-    let (sums, mut room) = (sums_of::<f64>(trials, n, shape.delays), memory(shape));
+    let (sums, mut room) = (sums_of::<f64>(dmd, trials, n, shape.delays), memory(shape));
     let found = dmd.fit_lag_sums_in(&sums, &mut room).unwrap();
     let double = error(&wide(found.operator()));
     assert!(double < 100.0 * f64::EPSILON * condition, "{shape:?}: {double:e} {condition:e}");
@@ -97,7 +105,7 @@ fn agrees(dmd: Dmd, trials: &[Vec<f64>], shape: Shape) {
     let size = |x: &[f64]| x.iter().map(|x| x * x).sum::<f64>().sqrt();
     assert!((size(found.intercept()) - size(expected.intercept())).abs() < 1e-9);
 
-    let (sums, mut room) = (sums_of::<f32>(trials, n, shape.delays), memory(shape));
+    let (sums, mut room) = (sums_of::<f32>(dmd, trials, n, shape.delays), memory(shape));
     let single = error(&wide(dmd.fit_lag_sums_in(&sums, &mut room).unwrap().operator()));
     let bound = (0.5 * f64::from(f32::EPSILON) * condition).max(1e-5);
     assert!(single < bound, "{shape:?}: {single:e} {condition:e}");
@@ -123,7 +131,8 @@ fn gains_over_three_decades_cost_what_moments_cost() {
             let mut x = oscillations(seed, 500, shape.channels);
             for sample in x.chunks_exact_mut(shape.channels) {
                 for (c, x) in sample.iter_mut().enumerate() {
-                    *x *= 10.0_f64.powf(-3.0 * c as f64 / (shape.channels - 1) as f64);
+                    let gain = 10.0_f64.powf(-3.0 * c as f64 / (shape.channels - 1) as f64);
+                    *x = f64::from((*x * gain) as f32);
                 }
             }
             agrees(dmd, &[x], shape);
@@ -141,7 +150,11 @@ fn near_ties_at_the_cut_cost_what_moments_cost() {
         let (one, other) = (oscillations(seed, 3000, 1), oscillations(seed + 1000, 3000, 1));
         let size = |x: &[f64]| x.iter().map(|x| x * x).sum::<f64>().sqrt();
         let ratio = size(&one) / size(&other);
-        let x = one.iter().zip(&other).flat_map(|(x, y)| [*x, ratio * *y]).collect();
+        let x = one
+            .iter()
+            .zip(&other)
+            .flat_map(|(x, y)| [*x, f64::from((ratio * *y) as f32)])
+            .collect();
         agrees(dmd, &[x], shape);
     }
 }
@@ -155,7 +168,7 @@ fn trials_centring_and_ridge_are_those_of_the_recording() {
             .enumerate()
             .map(|(q, samples)| {
                 let mut x = oscillations(10 * seed + q as u64, *samples, 3);
-                x.iter_mut().for_each(|x| *x += 2.0);
+                x.iter_mut().for_each(|x| *x = f64::from((*x + 2.0) as f32));
                 x
             })
             .collect();
@@ -182,6 +195,7 @@ fn both_distances_take_the_models() {
     let [mut one, mut other] = [memory::<f64>(shape), memory(shape)];
     let fit = |seed: u64, room| {
         let sums = sums_of::<f64>(
+            dmd,
             &[oscillations(seed, 400, shape.channels)],
             shape.channels,
             shape.delays,
@@ -198,7 +212,7 @@ fn both_distances_take_the_models() {
 fn bad_input_is_refused() {
     let shape = Shape { channels: 2, delays: 3, rank: 2 };
     let dmd = Dmd::new().delays(3).rank(Rank::Fixed(2));
-    let sums = sums_of::<f64>(&[oscillations(1, 50, 2)], 2, 3);
+    let sums = sums_of::<f64>(dmd, &[oscillations(1, 50, 2)], 2, 3);
     let fit = |dmd: Dmd| dmd.fit_lag_sums_in(&sums, &mut memory(shape)).map(|model| model.rank());
     assert_eq!(fit(dmd), Ok(2));
     for (dmd, expected) in [
@@ -226,7 +240,7 @@ fn bad_input_is_refused() {
     assert!(matches!(short, Err(Error::MemoryTooSmall { got: 10, .. })));
     // A sine has two directions, a constant none.
     let of = |dmd: Dmd, x: Vec<f64>| {
-        let sums = sums_of::<f64>(&[x], 1, 4);
+        let sums = sums_of::<f64>(dmd, &[x], 1, 4);
         let mut room = vec![0.0; 400];
         dmd.fit_lag_sums_in(&sums, &mut room).map(|model| model.rank())
     };

@@ -34,13 +34,13 @@ fn plain<T: Scalar>(solver: Procrustes, a: &[T], b: &[T], n: usize) -> (T, T, Ve
     (found.distance(), found.lower_bound(), transform)
 }
 
-/// Of 20 pairs at every order, as many are within 1e-5 of the best that is known as with the fast effort, two fewer at most, and
+/// Of 6 pairs at every order, as many are within 1e-5 of the best that is known as with the fast effort, one fewer at most, and
 /// the mean distance is not above that of the fast effort by more than 1 %.
 #[test]
 fn a_distance_has_the_grade_of_the_fast_effort() {
-    for n in 3..=16 {
+    for n in [3, 4, 5, 6, 8, 11, 16] {
         let (mut hits, mut sums) = ([0_i32; 2], [0.0_f64; 2]);
-        for seed in 0..20 {
+        for seed in 0..6 {
             let mut noise = Noise(1000 * n as u64 + seed);
             let [a, b] = [(); 2].map(|()| operator(&mut noise, n));
             let [a, b]: [Vec<f32>; 2] = [cast(&a), cast(&b)];
@@ -58,7 +58,7 @@ fn a_distance_has_the_grade_of_the_fast_effort() {
             }
         }
         println!("order {n}: hits {hits:?}, sums {sums:?}");
-        assert!(hits[0] >= hits[1] - 2 && sums[0] < 1.01 * sums[1], "order {n}: {hits:?} {sums:?}");
+        assert!(hits[0] >= hits[1] - 1 && sums[0] < 1.01 * sums[1], "order {n}: {hits:?} {sums:?}");
     }
 }
 

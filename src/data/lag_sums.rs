@@ -52,7 +52,8 @@ impl Sizes {
 /// operator of it that is that of [`Dmd::fit_in`](crate::Dmd::fit_in) up to rounding.
 ///
 /// S_k = sum over t of x_t x_{t-k}ᵀ for k = 0 .. d, over the samples of a trial less a fixed shift. The shift should be near
-/// the mean (for example the mean of the first second): it changes no operator, but a mean of m standard deviations costs
+/// the mean (for example the mean of the first second): it changes no operator that is fitted with means subtracted, and must be
+/// zero for others; a mean of m standard deviations costs
 /// m² eps.
 ///
 /// It takes samples as they come. In contrast to [`LagCovariance`](crate::LagCovariance), which estimates covariances of a

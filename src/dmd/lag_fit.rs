@@ -60,7 +60,8 @@ impl Dmd {
     /// estimates of the next ones.
     ///
     /// # Errors
-    /// - [`Error::InvalidSetting`] for another rule of the rank, interval, steps ahead, scale, centre or regression,
+    /// - [`Error::InvalidSetting`] for another rule of the rank, interval, steps ahead, scale, centre or regression, and for a
+    ///   shift with [`Centre::None`],
     /// - [`Error::ShapeMismatch`] if the sums are of another number of delays, [`Error::MemoryTooSmall`],
     /// - [`Error::TooShort`] if the last trial has no pair of windows,
     /// - [`Error::DegenerateSignal`] if nothing varies, [`Error::RankTooLarge`] with the number of directions whose second
@@ -181,6 +182,11 @@ impl Dmd {
         let centred = self.centre == Centre::Mean;
         if centred {
             windows.mean_into(mean);
+        } else if shift.iter().any(|x| *x != T::ZERO) {
+            return Err(Error::InvalidSetting {
+                setting: Setting::Shift,
+                expected: "zero where no mean is subtracted",
+            });
         }
         let largest = windows.largest_square();
         if !(T::count(p) * largest <= T::HALF * T::HALF * T::MAX) {

@@ -25,7 +25,7 @@ const SWEEPS: usize = 30;
 
 /// The singular value decomposition of A (m x n, m >= n), in little code: A = U S Vᵀ.
 ///
-/// `a` becomes U, `singular_values` (n) S, descending, and `v` (n x n) V. A microcontroller that needs few decomposition of
+/// `a` becomes U, `singular_values` (n) S, descending, and `v` (n x n) V. A microcontroller that needs few decompositions of
 /// small matrices spends a tenth of the code of [`svd_in`](crate::linalg::svd::svd_in) on them, and no memory.
 ///
 /// # Errors
@@ -124,10 +124,11 @@ fn two_columns<T>(a: &mut [T], p: usize, q: usize, rows: usize) -> [&mut [T]; 2]
     [column_of_mut(before, p, rows), column_of_mut(rest, 0, rows)]
 }
 
-/// x, y = c x - s y, s x + c y.
+/// x, y = c x - s y, s x + c y, as corrections: V stays orthogonal where the plain form drifts (Rutishauser 1966).
 #[inline(never)]
 fn turn<T: Scalar>(x: &mut [T], y: &mut [T], c: T, s: T) {
+    let tau = s / (T::ONE + c);
     for (x, y) in x.iter_mut().zip(y) {
-        (*x, *y) = (c * *x - s * *y, s * *x + c * *y);
+        (*x, *y) = (*x - s * (*y + tau * *x), *y + s * (*x - tau * *y));
     }
 }

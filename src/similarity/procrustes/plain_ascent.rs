@@ -94,7 +94,7 @@ impl<'m, T: Scalar> Climb<'m, T> {
                 break;
             }
         }
-        let tolerance = T::of(if is_double::<T>() { 1e-12 } else { 1e-8 });
+        let tolerance = T::of(if is_double::<T>() { 1e-16 } else { 1e-9 });
         let mut f = product(self.a, self.m);
         self.differentiate();
         let (mut kept, mut rho) = (0_usize, [T::ZERO; MEMORY]);
