@@ -327,7 +327,13 @@ impl Compared<'_> {
             },
             "pairs": count * count.saturating_sub(1) / 2,
             "systems": self.models.iter().map(system).collect::<Vec<_>>(),
-            "sentences": { "settings": self.about_settings() },
+            "sentences": {
+                "settings": self.about_settings(),
+                "halves": [],
+                "resamples": [],
+                "classes": [],
+                "baselines": [],
+            },
         });
         if let Some(found) = &self.classes.separation {
             result["separation"] = json!(found);
