@@ -305,6 +305,14 @@ fn a_stream_without_noise_is_identified_too() {
     }
 }
 
+/// Noise so weak that moments would lose it in rounding: QR of the windows.
+#[test]
+fn weak_noise_costs_no_more_than_its_share() {
+    let (eigenvalues, _) = errors_of(1e-5, 0.0, 1..7);
+    let worst = eigenvalues.into_iter().fold(0.0, f64::max);
+    assert!(worst <= 2.8e-7, "{worst}");
+}
+
 #[test]
 fn rules_find_the_order() {
     for (seed, share) in [(3, 0.0), (4, 0.0), (5, 0.01), (6, 0.01)] {

@@ -90,6 +90,15 @@ fn parts_tell_dynamics_from_inputs() {
     ] {
         assert!(folder.path("results").join(name).is_file(), "{name}");
     }
+    let schema: Value =
+        serde_json::from_str(include_str!("../../docs/report.schema.json")).unwrap();
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    let written = std::fs::read_to_string(folder.path("results/report.json")).unwrap();
+    for found in [&report, &serde_json::from_str(&written).unwrap()] {
+        let faults: Vec<String> =
+            validator.iter_errors(found).map(|fault| fault.to_string()).collect();
+        assert!(faults.is_empty(), "{faults:#?}");
+    }
     let page = std::fs::read_to_string(folder.path("results/report.html")).unwrap();
     assert!(page.contains("Heat map of the distances of the dynamics"));
     // The same bits with any number of threads.

@@ -79,8 +79,8 @@ impl Subspace {
 
     /// Identifies the system that gave all `trials`.
     ///
-    /// A trial of N samples gives N - 2 q columns. Second moments of the windows are used where noise leaves these enough
-    /// digits, and QR of the windows otherwise; the result is the same to about 1e-8 or better.
+    /// A trial of N samples gives N - 2 q columns. Second moments of the windows are used where they keep enough digits,
+    /// and QR of the windows otherwise.
     ///
     /// # Errors
     /// - [`Error::InvalidSetting`] for a setting outside its range,

@@ -1,24 +1,29 @@
 //! The triangle of identification: R with Rᵀ R = H Hᵀ, H the windows of all columns in the order [U_f; U_p; Y_p; Y_f].
 //!
 //! U_f and U_p are the inputs of the future and of the past half of a window, Y_f and Y_p the outputs; oldest sample first,
-//! channels fastest. Everything that identification needs follows from R. There are two ways to it:
+//! channels fastest. Everything that identification needs follows from R. There are three ways to it:
 //!
 //! - from second moments, R by Cholesky: 2 q (m + p)² multiply-adds per sample. A direction that holds a share s of the size
 //!   of its row is wrong by about eps / s², so this is for data with noise.
+//! - from the eigenvalues of second moments, where these are singular, as without noise: directions whose share is rounding
+//!   are cut. Shares below 1e-6 cannot be told from rounding so.
 //! - from the windows themselves, by QR of blocks of them: (2 q (m + p))² multiply-adds per sample, error eps / s. This is
-//!   taken for data in memory where some s is below 1e-4, as without noise, where s of many directions is rounding.
+//!   taken for data in memory where some share lies between these limits.
 
+use super::blocks::block;
 use super::moments::WindowMoments;
 use super::recording::{Channels, ControlledRecording};
 use crate::error::Error;
-use crate::linalg::{qr, solve, symmetric};
-use crate::matrix::{Cells, Mat, MatMut, area, try_reserve, try_zeros};
+use crate::linalg::{qr, solve, svd, symmetric};
+use crate::matrix::{Cells, Mat, MatMut, MatRef, area, dot, try_reserve, try_zeros};
 use crate::scalar::Scalar;
 use alloc::vec::Vec;
 use core::ops::Range;
 
 /// Shares of rows from which Cholesky keeps enough digits.
 const LEAST_SHARE: f64 = 1e-4;
+/// Shares that moments of recordings without noise keep enough digits of: the error is about eps / s².
+const CLEAR_SHARE: f64 = 1e-3;
 /// Windows that are appended to the triangle at once.
 const BLOCK: usize = 128;
 
@@ -100,8 +105,20 @@ impl Triangle {
         check_columns(&moments)?;
         match by_cholesky(&moments)? {
             Some(triangle) => Ok(triangle),
-            None => by_qr(&moments, trials),
+            None => {
+                let triangle = by_eigenvalues(&moments)?;
+                if triangle.is_clear()? { Ok(triangle) } else { by_qr(&moments, trials) }
+            }
         }
+    }
+
+    /// Whether inputs excite all directions well, and every direction of [U_f; Z_p] is either far above the rounding of
+    /// moments or nothing but that, as for recordings without noise.
+    fn is_clear(&self) -> Result<bool, Error> {
+        let inputs = shares(self.factor.as_ref(), area(2, self.blocks.inputs()))?;
+        let all = shares(self.factor.as_ref(), self.blocks.past().end)?;
+        let is_clear = |share: &f64| *share > CLEAR_SHARE || *share < self.rounding;
+        Ok(inputs.iter().all(|share| *share > CLEAR_SHARE) && all.iter().all(is_clear))
     }
 
     /// Of moments alone.
@@ -112,6 +129,21 @@ impl Triangle {
             None => by_eigenvalues(moments),
         }
     }
+}
+
+/// The singular values of the leading block of a triangle, its columns in units of their own size.
+fn shares(factor: MatRef<'_, f64>, order: usize) -> Result<Vec<f64>, Error> {
+    let mut leading = block(factor, 0..order, 0..order)?;
+    for column in leading.as_mut().columns_mut() {
+        let size = libm::sqrt(dot(column, column));
+        if size > 0.0 {
+            column.iter_mut().for_each(|x| *x /= size);
+        }
+    }
+    let mut values = try_zeros(order)?;
+    let mut memory = try_zeros(svd::values_memory_len(order, order))?;
+    svd::values_in(leading.as_ref(), &mut values, &mut memory)?;
+    Ok(values)
 }
 
 /// # Errors

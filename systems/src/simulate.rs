@@ -162,28 +162,6 @@ pub fn simulate(system: System, options: &Options, seed: u64) -> Result<Simulate
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::system::NAMES;
-
-    #[test]
-    fn sizes_beyond_memory_are_refused_before_anything_is_reserved() {
-        for (name, system) in NAMES {
-            for size in [10_000_000_000, usize::MAX - 1] {
-                let mut samples = Options { samples: Some(size), ..Options::default() };
-                if system == System::MotorCortex {
-                    samples = Options { seconds: Some(size as f64), ..Options::default() };
-                }
-                let refused = simulate(system, &samples, 0).unwrap_err();
-                assert!(refused.contains("more than") || refused.contains("at most"), "{refused}");
-                let trials = Options { trials: Some(size), ..Options::default() };
-                assert!(simulate(system, &trials, 0).is_err(), "{name}");
-            }
-        }
-    }
-}
-
 /// Simulates a system that is driven by known inputs: inputs and outputs.
 ///
 /// # Errors
@@ -214,5 +192,27 @@ pub fn simulate_driven(
             settings.simulate(seed)
         }
         _ => Err("this system has no inputs; rotations and driven-network have".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::system::NAMES;
+
+    #[test]
+    fn sizes_beyond_memory_are_refused_before_anything_is_reserved() {
+        for (name, system) in NAMES {
+            for size in [10_000_000_000, usize::MAX - 1] {
+                let mut samples = Options { samples: Some(size), ..Options::default() };
+                if system == System::MotorCortex {
+                    samples = Options { seconds: Some(size as f64), ..Options::default() };
+                }
+                let refused = simulate(system, &samples, 0).unwrap_err();
+                assert!(refused.contains("more than") || refused.contains("at most"), "{refused}");
+                let trials = Options { trials: Some(size), ..Options::default() };
+                assert!(simulate(system, &trials, 0).is_err(), "{name}");
+            }
+        }
     }
 }

@@ -17,8 +17,8 @@ use dynamical_similarity::{DistanceMatrix, Error, MatRef, Measure, Recording, Wa
 use systems::controlled::{Driven, DrivenNetwork, ROTATIONS, Rotations};
 
 /// Samples of past and of future of the networks' windows, and their states.
-const WINDOW: usize = 10;
-const STATES: usize = 4;
+const WINDOW: usize = 6;
+const STATES: usize = 6;
 /// Radius and gain of each system.
 const NETWORKS: [(f64, f64); 4] = [(0.92, 0.5), (0.92, 2.0), (0.82, 0.5), (0.82, 2.0)];
 /// Inputs of each.

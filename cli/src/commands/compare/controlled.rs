@@ -5,7 +5,7 @@ use super::geometry;
 use super::recordings::{Refusal, labels, refusal, too_few};
 use super::table::{Table, in_rows, separation_text};
 use super::tables::{OfClasses, Tables};
-use crate::arguments::{CentreArgument, Compare};
+use crate::arguments::{CentreArgument, Compare, DelaysArgument, ScaleArgument};
 use crate::commands::recording::{Checked, Reader};
 use crate::files::read::{self, Reading, Samples};
 use crate::output::{self, Contents, Results};
@@ -134,14 +134,15 @@ pub(super) fn run(
     tables: &Tables<'_>,
     results: Option<&Results>,
 ) -> Result<(), Problem> {
-    if !options.model.preparation().is_empty() {
+    let scaled = options.model.scale != ScaleArgument::None;
+    if scaled || !options.model.preparation().is_empty() {
         return Err(Problem::new(
             "--inputs takes recordings as they are, because what is done to outputs must be done to inputs, too; prepare both before, and leave out --scale, --resample and the other options of preparation",
         ));
     }
     let half = match options.model.delays {
         None => HALF,
-        Some(crate::arguments::DelaysArgument::Count(half)) => half,
+        Some(DelaysArgument::Count(half)) => half,
         Some(_) => {
             return Err(Problem::new(
                 "with --inputs, --delays is a number: the samples of the past, and of the future, of a window",
@@ -326,7 +327,13 @@ impl Compared<'_> {
             },
             "pairs": count * count.saturating_sub(1) / 2,
             "systems": self.models.iter().map(system).collect::<Vec<_>>(),
-            "sentences": { "settings": self.about_settings() },
+            "sentences": {
+                "settings": self.about_settings(),
+                "halves": [],
+                "resamples": [],
+                "classes": [],
+                "baselines": [],
+            },
         });
         if let Some(found) = &self.classes.separation {
             result["separation"] = json!(found);

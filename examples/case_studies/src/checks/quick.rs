@@ -104,5 +104,5 @@ fn the_quick_run_finds_what_the_studies_claim() {
 
 #[test]
 fn an_unknown_study_is_refused() {
-    assert!(Arguments::try_parse_from(["case_studies", "f"]).is_err());
+    assert!(Arguments::try_parse_from(["case_studies", "g"]).is_err());
 }
