@@ -27,6 +27,7 @@ mod linalg_degenerate;
 mod linalg_dense;
 mod linalg_frank;
 mod linalg_spectral;
+mod linalg_vectors;
 mod links;
 mod metric;
 mod monitor;

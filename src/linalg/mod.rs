@@ -9,6 +9,7 @@ mod bidiagonal;
 #[cfg(feature = "alloc")]
 pub(crate) mod doubled;
 pub mod eigenvalues;
+pub mod eigenvectors;
 pub mod jacobi;
 #[cfg(feature = "alloc")]
 pub(crate) mod krylov;
