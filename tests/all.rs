@@ -44,6 +44,7 @@ mod reliability;
 mod requirements;
 #[cfg(feature = "std")]
 mod resampling;
+mod residuals;
 mod several_ranks;
 mod spectrum;
 mod statistics;
