@@ -21,6 +21,7 @@ use crate::data::halves::Halves;
 use crate::data::recording::{Recording, common_channels};
 use crate::data::summation::BlockedSum;
 use crate::error::{Error, Setting};
+use crate::linalg::eigenvalues::eigenvalues_in;
 use crate::linalg::eigenvectors::{eigenvectors_in, eigenvectors_memory_len};
 use crate::matrix::{Cells, Mat, MatRef, check, copy, dot, pieces_mut, try_reserve, try_zeros};
 use crate::scalar::{Real, Scalar};
@@ -162,17 +163,13 @@ struct Eigenfunctions<T> {
 impl<T: Scalar> Eigenfunctions<T> {
     fn of(operator: MatRef<'_, T>) -> Result<Self, Error> {
         let n = operator.check_square()?;
-        let mut transposed = Mat::zeros(n, n)?;
-        transposed.as_mut().copy_transposed_from(operator)?;
         let (mut real, mut imaginary) = (try_zeros(n)?, try_zeros(n)?);
+        // The eigenvalues are those of the operator itself, to the bit.
+        let mut copy = Mat::copy_of(operator)?;
+        eigenvalues_in(&mut copy.as_mut(), &mut real, &mut imaginary)?;
+        copy.as_mut().copy_transposed_from(operator)?;
         let (mut vectors, mut memory) = (Mat::zeros(n, n)?, try_zeros(eigenvectors_memory_len(n))?);
-        eigenvectors_in(
-            &mut transposed.as_mut(),
-            &mut real,
-            &mut imaginary,
-            &mut vectors.as_mut(),
-            &mut memory,
-        )?;
+        eigenvectors_in(&mut copy.as_mut(), &real, &imaginary, &mut vectors.as_mut(), &mut memory)?;
         Ok(Self { real, imaginary, vectors })
     }
 
@@ -297,14 +294,22 @@ impl<T: Scalar> StatePairs<T> {
         let value = |state: &[T]| [dot(g, state), h.map_or(T::ZERO, |h| dot(h, state))];
         let (mean_x, mean_y) = (value(&self.earlier), value(&self.later));
         let (mut missed, mut size) = (BlockedSum::ZERO, BlockedSum::ZERO);
+        let mut with_means = BlockedSum::ZERO;
         for (before, after) in self.pairs() {
             let ([p, q], [u, v]) = (value(before), value(after));
+            with_means.push(p * p + q * q);
             let (p, q) = (p - mean_x[0], q - mean_x[1]);
             let (u, v) = (u - mean_y[0] - (re * p - im * q), v - mean_y[1] - (re * q + im * p));
             missed.push(u * u + v * v);
             size.push(p * p + q * q);
         }
-        ratio(missed.finish(), size.finish())
+        // What is left of a constant is the rounding of its mean.
+        let rounding = T::count(g.len()) * T::of(16.0) * T::EPSILON;
+        let size = size.finish();
+        if size <= rounding * rounding * with_means.finish() {
+            return Err(Error::DegenerateSignal { channel: None });
+        }
+        ratio(missed.finish(), size)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Eigenvalues with their residuals, and those of them that can be trusted.
 
 use crate::error::{Error, Setting};
-use crate::matrix::try_reserve;
+use crate::matrix::{Mat, try_reserve};
 use crate::scalar::{Real, Scalar};
 use alloc::vec::Vec;
 
@@ -135,6 +135,36 @@ impl<T: Scalar> Spectrum<T> {
             }
             keeps_first
         })
+    }
+
+    /// The normal operator with these eigenvalues: a block diagonal matrix, [a] for a real eigenvalue a and
+    /// [a, -b; b, a] for a pair a +- b i. With it a cleaned spectrum takes the place of the operator where spectra are compared, as
+    /// in a [`DistanceMatrix`](crate::DistanceMatrix) of Wasserstein distances.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] without eigenvalues; [`Error::OutOfMemory`].
+    ///
+    /// ```
+    /// use dynamical_similarity::{Eigenvalue, Spectrum};
+    /// let of = |imaginary| Eigenvalue { real: 0.6, imaginary, residual: 0.0 };
+    /// let operator = Spectrum::new(&[of(0.8), of(-0.8)])?.operator()?;
+    /// assert_eq!(operator.as_ref().column(0), &[0.6, 0.8]);
+    /// assert_eq!(operator.as_ref().column(1), &[-0.8, 0.6]);
+    /// # Ok::<(), dynamical_similarity::Error>(())
+    /// ```
+    pub fn operator(&self) -> Result<Mat<T>, Error> {
+        let n = self.eigenvalues.len();
+        let mut operator = Mat::zeros(n, n)?;
+        let mut entries = operator.as_mut();
+        for (j, value) in self.eigenvalues.iter().enumerate() {
+            entries.set(j, j, value.real);
+            if value.imaginary > T::ZERO {
+                entries.set(j.saturating_add(1), j, value.imaginary);
+            } else if value.imaginary < T::ZERO {
+                entries.set(j.saturating_sub(1), j, value.imaginary);
+            }
+        }
+        Ok(operator)
     }
 
     fn kept(&self, mut keep: impl FnMut(&Eigenvalue<T>) -> bool) -> Result<Self, Error> {

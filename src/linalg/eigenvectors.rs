@@ -17,9 +17,9 @@
 //! another one (Wilkinson 1965, 9.60). Every eigenvalue has starts of its own, so that equal eigenvalues get different vectors
 //! of their common space wherever there are any.
 
-use super::eigenvalues::{eigenvalues_in, reduce};
+use super::eigenvalues::reduce;
 use super::random::SplitMix;
-use crate::error::Error;
+use crate::error::{Error, Setting};
 use crate::matrix::{Cells, Layout, MatMut, MatRef, add_scaled, area, check, copy, dot};
 use crate::scalar::{Real, Scalar};
 
@@ -45,16 +45,17 @@ const fn layout(n: usize) -> Layout<11> {
     Layout::new([square, n, square, square, n, n, n, n, n, n, n])
 }
 
-/// Eigenvalues and eigenvectors A v = λ v.
+/// Eigenvectors A v = λ v of eigenvalues that are known.
 ///
 /// - `a`: n x n; destroyed.
-/// - `real`, `imaginary`: n each; the eigenvalues, as from [`eigenvalues_in`].
+/// - `real`, `imaginary`: n each; the eigenvalues of A, or of its transpose, as from
+///   [`eigenvalues_in`](super::eigenvalues::eigenvalues_in).
 /// - `vectors`: n x n. The column of a real eigenvalue is its vector. The columns of a conjugate pair are the real and the
 ///   imaginary part of the vector v of the eigenvalue with positive imaginary part; that of the other is its conjugate.
 ///
 /// Vectors have length 1, and their largest entry (the first of equal ones) is real and positive.
 ///
-/// Cost: about 10 n³ flops for the eigenvalues, 10/3 n³ for the Hessenberg form and 16 n³ for the vectors. Memory:
+/// Cost: 10/3 n³ flops for the Hessenberg form and about 16 n³ for the vectors. Memory:
 /// [`eigenvectors_memory_len`].
 ///
 /// Accuracy: |A v - λ v| <= 10 n eps |A|_F (measured: at most 4 n eps |A|_F on random, graded, deficient, orthogonal,
@@ -62,36 +63,39 @@ const fn layout(n: usize) -> Layout<11> {
 /// between λ and other eigenvalues; of a Jordan block only one direction is found.
 ///
 /// # Errors
-/// As [`eigenvalues_in`]; [`Error::MemoryTooSmall`]; [`Error::NotConverged`] if a residual stays above sqrt(eps) |A|
-/// (not seen).
+/// [`Error::ShapeMismatch`]; [`Error::NonFiniteEntry`] if an entry or an eigenvalue is not finite;
+/// [`Error::InvalidSetting`] if conjugate eigenvalues are not neighbours, the positive imaginary part first;
+/// [`Error::MemoryTooSmall`]; [`Error::NotConverged`] if a residual stays above sqrt(eps) |A|, as where a number is no
+/// eigenvalue.
 ///
 /// # Example
 /// ```
 /// use dynamical_similarity::{MatMut, linalg::eigenvectors};
 /// let mut a = [2.0_f64, 0.0, 1.0, 3.0]; // [2 1; 0 3]: the vectors are (1, 1) of 3 and (1, 0) of 2
-/// let (mut real, mut imaginary, mut vectors) = ([0.0; 2], [0.0; 2], [0.0; 4]);
+/// let (real, imaginary, mut vectors) = ([3.0, 2.0], [0.0; 2], [0.0; 4]);
 /// let mut memory = [0.0; eigenvectors::eigenvectors_memory_len(2)];
 /// let (mut a, mut v) = (MatMut::new(&mut a, 2, 2)?, MatMut::new(&mut vectors, 2, 2)?);
-/// eigenvectors::eigenvectors_in(&mut a, &mut real, &mut imaginary, &mut v, &mut memory)?;
+/// eigenvectors::eigenvectors_in(&mut a, &real, &imaginary, &mut v, &mut memory)?;
 /// assert!((v.at(0, 0) - v.at(1, 0)).abs() < 1e-15 && v.at(1, 1).abs() < 1e-15);
 /// # Ok::<(), dynamical_similarity::Error>(())
 /// ```
 pub fn eigenvectors_in<T: Scalar>(
     a: &mut MatMut<'_, T>,
-    real: &mut [T],
-    imaginary: &mut [T],
+    real: &[T],
+    imaginary: &[T],
     vectors: &mut MatMut<'_, T>,
     memory: &mut [T],
 ) -> Result<(), Error> {
     let n = a.as_ref().check_square()?;
     check("the number of rows of the vectors", n, vectors.rows())?;
     check("the number of columns of the vectors", n, vectors.cols())?;
+    check("the number of real parts", n, real.len())?;
+    check("the number of imaginary parts", n, imaginary.len())?;
     let (pieces, _) = layout(n).cut(memory)?;
     let [reflections, factors, upper, upper_imaginary, rest @ ..] = pieces;
     let [multipliers, multipliers_imaginary, exchanges, x, y, image, image_imaginary] = rest;
-    let mut upper = MatMut::over(upper, n, n);
-    upper.copy_from(a.as_ref())?;
-    eigenvalues_in(&mut upper, real, imaginary)?;
+    a.as_ref().check_finite()?;
+    check_pairs(real, imaginary)?;
     let scale = a.as_ref().largest().binary_scale();
     a.scale(scale);
 
@@ -106,7 +110,7 @@ pub fn eigenvectors_in<T: Scalar>(
     // The largest entry is 1 at least, unless all are zero.
     let norm = hessenberg.frobenius_norm().larger(T::ONE);
     let mut factored = Factored {
-        upper: [upper, MatMut::over(upper_imaginary, n, n)],
+        upper: [upper, upper_imaginary].map(|part| MatMut::over(part, n, n)),
         multipliers: [multipliers, multipliers_imaginary],
         exchanges,
         smallest: T::EPSILON * norm,
@@ -133,6 +137,28 @@ pub fn eigenvectors_in<T: Scalar>(
     }
     vectors.as_ref().check_finite()
 }
+
+/// Checks that eigenvalues are finite, and that each has its conjugate beside it.
+fn check_pairs<T: Scalar>(real: &[T], imaginary: &[T]) -> Result<(), Error> {
+    let mut first = None;
+    for (row, (x, y)) in real.iter().zip(imaginary).enumerate() {
+        if let Some(column) = [x, y].iter().position(|part| !Real::is_finite(**part)) {
+            return Err(Error::NonFiniteEntry { row, column });
+        }
+        first = match first {
+            Some((re, im)) if (re, im) == (*x, -*y) => None,
+            None if *y == T::ZERO => None,
+            None if *y > T::ZERO => Some((*x, *y)),
+            _ => return Err(UNPAIRED),
+        };
+    }
+    if first.is_some() { Err(UNPAIRED) } else { Ok(()) }
+}
+
+const UNPAIRED: Error = Error::InvalidSetting {
+    setting: Setting::Eigenvalues,
+    expected: "in conjugate pairs, the positive imaginary part first",
+};
 
 /// x := Q x, with Q = H₀ H₁ ..
 fn apply_reflections<T: Scalar>(reflections: &MatMut<'_, T>, factors: &[T], x: &mut [T]) {
