@@ -22,4 +22,5 @@ mod rank_spread;
 mod read;
 mod reading;
 mod remarks;
+mod residuals;
 mod yardsticks;

@@ -24,6 +24,7 @@ from ._model import Model, fit, fit_all
 from ._monitor import Calibration, Monitor, Report, calibrate
 from ._recording import Recording, prepare, read, simulate
 from ._report import report
+from ._spectrum import Spectrum
 from ._statistics import (
     NullBands,
     Reliability,
@@ -54,6 +55,7 @@ __all__ = [
     "Recording",
     "Reliability",
     "Report",
+    "Spectrum",
     "Sweep",
     "baseline",
     "calibrate",
