@@ -264,12 +264,16 @@ pub enum Setting {
     Delays,
     /// [`Procrustes::effort`](crate::Procrustes::effort).
     Effort,
+    /// The eigenvalues of a `Spectrum`.
+    Eigenvalues,
     /// [`Embedding`](crate::Embedding).
     Embedding,
     /// [`Rank::ExplainedVariance`](crate::Rank::ExplainedVariance).
     ExplainedVariance,
     /// A factor of forgetting.
     Factor,
+    /// The hop of an `Stft`.
+    Hop,
     /// [`Horizon`](crate::Horizon).
     Horizon,
     /// [`Dmd::interval`](crate::Dmd::interval).
@@ -306,6 +310,8 @@ pub enum Setting {
     ReducedRank,
     /// [`MonitorSettings::report_every`](crate::monitor::MonitorSettings::report_every).
     ReportEvery,
+    /// The residuals of the eigenvalues that are kept of a `Spectrum`.
+    Residual,
     /// [`Dmd::ridge`](crate::Dmd::ridge).
     Ridge,
     /// [`CalibratorSettings::new`](crate::monitor::CalibratorSettings::new).
@@ -342,9 +348,11 @@ impl Setting {
             Self::Decimation => "decimation",
             Self::Delays => "delays",
             Self::Effort => "effort",
+            Self::Eigenvalues => "eigenvalues",
             Self::Embedding => "embedding",
             Self::ExplainedVariance => "explained_variance",
             Self::Factor => "factor",
+            Self::Hop => "hop",
             Self::Horizon => "horizon",
             Self::Interval => "interval",
             Self::Lag => "lag",
@@ -363,6 +371,7 @@ impl Setting {
             Self::RankThreshold => "rank_threshold",
             Self::ReducedRank => "reduced_rank",
             Self::ReportEvery => "report_every",
+            Self::Residual => "residual",
             Self::Ridge => "ridge",
             Self::SamplingRate => "sampling_rate",
             Self::Scale => "scale",

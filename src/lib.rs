@@ -56,6 +56,8 @@ pub use data::recording::Recording;
 #[cfg(feature = "alloc")]
 pub use data::sample_blocks::SampleBlocks;
 #[cfg(feature = "alloc")]
+pub use data::stft::Stft;
+#[cfg(feature = "alloc")]
 pub use dmd::block_moments::BlockMoments;
 #[cfg(feature = "alloc")]
 pub use dmd::model::Model;
@@ -63,6 +65,8 @@ pub use dmd::model::{FitPath, ModelRef, Warnings};
 pub use dmd::prediction::{Horizon, PredictionErrors};
 pub use dmd::rank::Rank;
 pub use dmd::settings::{Dmd, Shape};
+#[cfg(feature = "alloc")]
+pub use dmd::spectrum::{Eigenvalue, Spectrum};
 pub use error::{Error, Setting};
 #[cfg(feature = "std")]
 pub use linalg::parallel::{OnProgress, Progress};

@@ -29,6 +29,7 @@ mod linalg_degenerate;
 mod linalg_dense;
 mod linalg_frank;
 mod linalg_spectral;
+mod linalg_vectors;
 mod links;
 mod metric;
 mod monitor;
@@ -49,6 +50,7 @@ mod reliability;
 mod requirements;
 #[cfg(feature = "std")]
 mod resampling;
+mod residuals;
 mod several_ranks;
 mod spectrum;
 mod statistics;

@@ -63,7 +63,7 @@ impl Square {
         }
         norm
     }
-    fn cast<T: Scalar>(&self) -> Vec<T> {
+    pub(crate) fn cast<T: Scalar>(&self) -> Vec<T> {
         // An f32 reaches T exactly; for f64 the low part is added.
         self.data
             .iter()
@@ -143,7 +143,7 @@ pub(crate) fn diagonal(n: usize, f: impl Fn(usize) -> f64) -> Square {
 }
 
 /// The table: name and matrix.
-fn families(n: usize) -> Vec<(&'static str, Square)> {
+pub(crate) fn families(n: usize) -> Vec<(&'static str, Square)> {
     let mut numbers = Numbers(n as u64);
     let random = numbers.square(n);
     let q = numbers.orthogonal(n);
@@ -263,7 +263,8 @@ fn families(n: usize) -> Vec<(&'static str, Square)> {
     ]
 }
 
-const ORDERS: [usize; 20] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 15, 16, 17, 21, 24, 32, 33, 48, 63, 64];
+pub(crate) const ORDERS: [usize; 20] =
+    [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 15, 16, 17, 21, 24, 32, 33, 48, 63, 64];
 
 /// ‖A V - V Λ‖ and ‖VᵀV - I‖ (Frobenius), in f64.
 fn residuals<T: Scalar>(a: &Square, values: &[T], vectors: &[T]) -> (f64, f64) {

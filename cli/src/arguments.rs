@@ -13,7 +13,9 @@ mod sweep;
 
 pub use fan::{FanArguments, QuestionArgument, SensorsArgument};
 pub use groups::GroupArguments;
-pub use measure::{EffortArgument, MeasureArguments, MetricArgument, UnequalRanksArgument};
+pub use measure::{
+    CleanedArgument, EffortArgument, MeasureArguments, MetricArgument, UnequalRanksArgument,
+};
 pub use model::{ModelArguments, ScaleArgument};
 pub use monitor::{Calibrate, Monitor};
 pub use preparation::{PreparationArguments, positive};

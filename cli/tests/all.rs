@@ -23,4 +23,5 @@ mod rank_spread;
 mod read;
 mod reading;
 mod remarks;
+mod residuals;
 mod yardsticks;

@@ -215,7 +215,7 @@ fn a_page_of_a_hundred_recordings_has_less_than_two_megabytes() {
 }
 
 /// Command lines that together write every field of a report.
-const COMBINATIONS: [&[&str]; 12] = [
+const COMBINATIONS: [&[&str]; 13] = [
     &["--quick"],
     &["--quick", "--sensors", "different", "--no-halves"],
     &["--quick", "--resamples", "20", "--baseline", "cka,procrustes,svcca"],
@@ -228,6 +228,7 @@ const COMBINATIONS: [&[&str]; 12] = [
     &["--delays", "autocorrelation", "--rank", "predictive"],
     &["--delays", "4", "--rank", "hard-threshold", "--baseline", "delay-procrustes,euclidean"],
     &["--question", "same", "--dsa-metric", "--scale", "unit-norm"],
+    &["--stft", "16:4", "--rank", "4", "--cleaned", "2"],
 ];
 
 /// Objects of a schema that a field leads to, by its `$ref`.

@@ -23,4 +23,6 @@ pub(crate) mod recording;
 pub(crate) mod sample_blocks;
 #[cfg(feature = "alloc")]
 pub(crate) mod samples;
+#[cfg(feature = "alloc")]
+pub(crate) mod stft;
 pub(crate) mod summation;

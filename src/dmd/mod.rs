@@ -12,9 +12,13 @@ pub(crate) mod model;
 pub(crate) mod prediction;
 pub(crate) mod rank;
 mod regression;
+#[cfg(feature = "alloc")]
+mod residuals;
 pub(crate) mod settings;
 #[cfg(feature = "alloc")]
 mod several_ranks;
+#[cfg(feature = "alloc")]
+pub(crate) mod spectrum;
 #[cfg(all(feature = "alloc", feature = "serde"))]
 mod stored_model;
 #[cfg(feature = "alloc")]

@@ -72,7 +72,7 @@ pub fn eigenvalues_in<T: Scalar>(
     }
     let (low, end) = balance::isolate(a);
     balance::equilibrate(a, low, end);
-    reduce(a, low, end, real, imaginary);
+    reduce(a, low, end, real, imaginary, |_, _, _| ());
     francis::iterate(a, low, end, real, imaginary)?;
     sort(a, real, imaginary);
     for part in [real, imaginary] {
@@ -84,16 +84,17 @@ pub fn eigenvalues_in<T: Scalar>(
 }
 
 /// Reduces rows and columns `low..end` to upper Hessenberg form; the rows above and the columns to the
-/// right have no part in the eigenvalues. `v` and `product` are scratch.
+/// right have no part in the eigenvalues. `v` and `product` are scratch. `keep` is called with every k, v and τ.
 ///
 /// The reflection I - τ v vᵀ of a column acts on A from both sides: after A v is known, both can be
 /// applied to one column after the other.
-fn reduce<T: Scalar>(
+pub(super) fn reduce<T: Scalar>(
     a: &mut MatMut<'_, T>,
     low: usize,
     end: usize,
     v: &mut [T],
     product: &mut [T],
+    mut keep: impl FnMut(usize, &[T], T),
 ) {
     let rows = end - low;
     let product = product.part_mut(0, rows);
@@ -103,6 +104,7 @@ fn reduce<T: Scalar>(
         let column = a.column_mut(k).part_mut(first, length);
         v.iter_mut().zip(column.iter()).for_each(|(to, x)| *to = *x);
         let (beta, factor) = reflection(v);
+        keep(k, v, factor);
         column.fill(T::ZERO);
         column.put(0, beta);
         if factor == T::ZERO {

@@ -10,6 +10,7 @@ pub(crate) mod block_toeplitz;
 #[cfg(feature = "alloc")]
 pub(crate) mod doubled;
 pub mod eigenvalues;
+pub mod eigenvectors;
 pub mod jacobi;
 #[cfg(feature = "alloc")]
 pub(crate) mod krylov;

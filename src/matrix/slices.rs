@@ -95,8 +95,11 @@ pub(crate) fn whole_rows_back<T>(mut rest: &[T], length: usize) -> impl Iterator
 /// Quotient and remainder of `x` by `by`; zero and x if `by` is zero. `/` and `%` can panic, and a compiler that saves space
 /// keeps that panic even if `by` was checked before.
 #[inline(always)]
-pub(crate) fn divide(x: usize, by: usize) -> (usize, usize) {
-    (x.checked_div(by).unwrap_or(0), x.checked_rem(by).unwrap_or(x))
+pub(crate) const fn divide(x: usize, by: usize) -> (usize, usize) {
+    match (x.checked_div(by), x.checked_rem(by)) {
+        (Some(quotient), Some(remainder)) => (quotient, remainder),
+        _ => (0, x),
+    }
 }
 
 /// to = from, as far as both reach: `copy_from_slice` without its panic.

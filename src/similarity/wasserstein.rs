@@ -10,7 +10,7 @@
 
 use super::unequal_ranks::UnequalRanks;
 #[cfg(feature = "alloc")]
-use crate::dmd::model::Model;
+use crate::dmd::{model::Model, spectrum::Spectrum};
 use crate::error::Error;
 use crate::linalg::assignment::{match_rows_in, match_rows_memory_len};
 use crate::linalg::eigenvalues::eigenvalues_in;
@@ -287,6 +287,42 @@ impl Wasserstein {
     #[cfg(feature = "alloc")]
     pub fn compare<T: Scalar>(&self, a: &Model<T>, b: &Model<T>) -> Result<T, Error> {
         self.compare_operators(a.operator(), b.operator())
+    }
+
+    /// Compares two spectra, whose residuals play no part: clean them first ([`Spectrum::cleaned`], [`Spectrum::smallest`]).
+    /// Cleaned spectra have unequal sizes as a rule; choose [`UnequalRanks::Transport`] for them.
+    ///
+    /// # Errors
+    /// As [`compare_eigenvalues_in`](Self::compare_eigenvalues_in): [`Error::Empty`] if cleaning has left no eigenvalue; and
+    /// [`Error::OutOfMemory`].
+    ///
+    /// ```
+    /// use dynamical_similarity::{Eigenvalue, Spectrum, UnequalRanks, Wasserstein, WassersteinOrder};
+    /// let of = |real, residual| Eigenvalue { real, imaginary: 0.0_f64, residual };
+    /// let one = Spectrum::new(&[of(0.9, 0.01), of(0.5, 0.02), of(0.1, 0.9)])?;
+    /// let other = Spectrum::new(&[of(0.9, 0.02)])?;
+    /// let w1 = Wasserstein::new().order(WassersteinOrder::One).unequal_ranks(UnequalRanks::Transport);
+    /// // Half of the mass at 0.9 moves to 0.5.
+    /// assert!((w1.compare_spectra(&one.cleaned(0.1)?, &other)? - 0.2).abs() < 1e-15);
+    /// # Ok::<(), dynamical_similarity::Error>(())
+    /// ```
+    #[cfg(feature = "alloc")]
+    pub fn compare_spectra<T: Scalar>(&self, a: &Spectrum<T>, b: &Spectrum<T>) -> Result<T, Error> {
+        let [m, n] = [a, b].map(|spectrum| spectrum.eigenvalues().len());
+        self.check_ranks(m, n)?;
+        let layout = Layout::new([m, m, n, n, self.eigenvalues_memory_len(m, n)]);
+        let mut memory = try_zeros(layout.len())?;
+        let ([a_real, a_imaginary, b_real, b_imaginary, memory], _) = layout.cut(&mut memory)?;
+        for (spectrum, real, imaginary) in
+            [(a, &mut *a_real, &mut *a_imaginary), (b, &mut *b_real, &mut *b_imaginary)]
+        {
+            for ((x, y), value) in
+                real.iter_mut().zip(imaginary.iter_mut()).zip(spectrum.eigenvalues())
+            {
+                (*x, *y) = (value.real, value.imaginary);
+            }
+        }
+        self.compare_eigenvalues_in(a_real, a_imaginary, b_real, b_imaginary, memory)
     }
 
     const fn check_ranks(&self, left: usize, right: usize) -> Result<(), Error> {

@@ -109,6 +109,25 @@ impl Model {
         }
     }
 
+    /// Real part, imaginary part and residual of each eigenvalue, side by side: on held-out trials, or on the halves of the
+    /// trials of the fit.
+    fn residuals<'py>(
+        &self,
+        py: Python<'py>,
+        trials: Trials<'py>,
+        halves: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        match (&self.0, &trials) {
+            (Precision::Double(model), Trials::Double(trials)) => {
+                residuals(py, model, trials, halves)
+            }
+            (Precision::Single(model), Trials::Single(trials)) => {
+                residuals(py, model, trials, halves)
+            }
+            _ => Err(Refusal::new("the recording and the model have different precisions").into()),
+        }
+    }
+
     /// The errors of predicting all trials.
     #[pyo3(signature = (trials, steps))]
     fn prediction_errors<'py>(
@@ -175,6 +194,21 @@ fn predicted<'py, T: Scalar + Element>(
     let channels = model.as_ref().channels();
     let arrays = all.into_iter().map(|values| Ok(rows(py, values, channels)?.into_any()));
     Ok((arrays.collect::<PyResult<_>>()?, first))
+}
+
+fn residuals<'py, T: Scalar + Element>(
+    py: Python<'py>,
+    model: &dynamical_similarity::Model<T>,
+    trials: &[PyReadonlyArray2<'py, T>],
+    halves: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    let trials = recordings(trials)?;
+    let found = briefly(py, || {
+        if halves { model.held_out_residuals(&trials) } else { model.residuals(&trials) }
+    })?;
+    let values = found.eigenvalues().iter();
+    let parts = values.flat_map(|value| [value.real, value.imaginary, value.residual]);
+    Ok(rows(py, parts.collect(), 3)?.into_any())
 }
 
 fn prediction_errors<T: Scalar + Element>(

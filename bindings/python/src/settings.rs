@@ -76,6 +76,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Distance {
                 &from.unequal_ranks,
             )?),
             certify: from.certify,
+            cleaned: None,
         };
         Ok(Self(arguments.measure(false)))
     }

@@ -2,8 +2,11 @@
 
 use clap::{Args, ValueEnum};
 use dynamical_similarity::{
-    Effort, Measure, Metric, Procrustes, UnequalRanks, Wasserstein, WassersteinOrder,
+    Effort, Error, Measure, Metric, Procrustes, Spectrum, UnequalRanks, Wasserstein,
+    WassersteinOrder,
 };
+use std::fmt;
+use std::str::FromStr;
 
 /// What is measured between two operators.
 #[derive(Debug, Clone, Args)]
@@ -24,13 +27,69 @@ pub struct MeasureArguments {
     /// distances are exact without it.
     #[arg(long)]
     pub certify: bool,
+    /// Compare only the eigenvalues that can be trusted, with a Wasserstein distance (wasserstein if --metric is not given): the
+    /// N of the smallest residuals on held-out halves of each recording (a whole number, such as 6), or those whose residual is
+    /// at most a threshold (a number with a decimal point, such as 0.1). Conjugate pairs stay together, and unequal numbers of
+    /// eigenvalues are compared by transport.
+    #[arg(long, value_name = "N|RESIDUAL", conflicts_with = "certify")]
+    pub cleaned: Option<CleanedArgument>,
+}
+
+/// Which eigenvalues are kept of a spectrum.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum CleanedArgument {
+    /// So many, of the smallest residuals.
+    Smallest(usize),
+    /// Those whose residual is at most this.
+    AtMost(f64),
+}
+
+impl CleanedArgument {
+    /// The spectrum that is left.
+    ///
+    /// # Errors
+    /// Those of [`Spectrum::smallest`] and [`Spectrum::cleaned`].
+    pub fn of(self, spectrum: &Spectrum<f64>) -> Result<Spectrum<f64>, Error> {
+        match self {
+            Self::Smallest(count) => spectrum.smallest(count),
+            Self::AtMost(threshold) => spectrum.cleaned(threshold),
+        }
+    }
+}
+
+impl FromStr for CleanedArgument {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let threshold = text.parse().ok().filter(|x: &f64| x.is_finite() && *x >= 0.0);
+        match (text.parse::<usize>(), threshold) {
+            (Ok(count), _) if count > 0 => Ok(Self::Smallest(count)),
+            (Err(_), Some(threshold)) => Ok(Self::AtMost(threshold)),
+            _ => Err("expected a number of eigenvalues, such as 6, or a threshold for their residuals with a decimal point, such as 0.1".to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for CleanedArgument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Smallest(count) => write!(f, "the eigenvalues of the {count} smallest residuals"),
+            Self::AtMost(threshold) => {
+                write!(f, "the eigenvalues with a residual of at most {threshold}")
+            }
+        }
+    }
 }
 
 impl MeasureArguments {
     /// The name of the distance.
     #[must_use]
     pub fn metric(&self, dsa_metric: bool) -> MetricArgument {
-        let default = if dsa_metric { MetricArgument::Chordal } else { MetricArgument::Angular };
+        let default = match (self.cleaned, dsa_metric) {
+            (Some(_), _) => MetricArgument::Wasserstein,
+            (None, true) => MetricArgument::Chordal,
+            (None, false) => MetricArgument::Angular,
+        };
         self.metric.unwrap_or(default)
     }
 
@@ -41,8 +100,22 @@ impl MeasureArguments {
             Some(UnequalRanksArgument::Error) => UnequalRanks::Error,
             Some(UnequalRanksArgument::Pad) => UnequalRanks::Pad,
             Some(UnequalRanksArgument::Transport) => UnequalRanks::Transport,
+            None if self.cleaned.is_some() => UnequalRanks::Transport,
             None if dsa_metric => UnequalRanks::Pad,
             None => UnequalRanks::Error,
+        }
+    }
+
+    /// Refuses to clean what is not a comparison of eigenvalues.
+    ///
+    /// # Errors
+    /// A sentence.
+    pub fn check_cleaned(&self, dsa_metric: bool) -> Result<(), String> {
+        match (self.cleaned, self.metric(dsa_metric)) {
+            (Some(_), MetricArgument::Angular | MetricArgument::Chordal | MetricArgument::Frobenius) => {
+                Err("--cleaned leaves out eigenvalues, and this distance compares whole operators; take --metric wasserstein, wasserstein1 or wasserstein-squared".to_owned())
+            }
+            _ => Ok(()),
         }
     }
 

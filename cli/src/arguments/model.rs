@@ -103,10 +103,11 @@ impl ModelArguments {
         self.preparation.preparation(&self.reading.file.select, scaled)
     }
 
-    /// The delays: by default 20.
+    /// The delays: by default 20, or 1 for short-time Fourier frames.
     #[must_use]
     pub fn delays(&self) -> DelaysArgument {
-        self.delays.unwrap_or(DelaysArgument::Count(20))
+        let default = if self.preparation.stft.is_some() { 1 } else { 20 };
+        self.delays.unwrap_or(DelaysArgument::Count(default))
     }
 
     /// The rank: by default the latent rank.
@@ -125,6 +126,7 @@ impl ModelArguments {
             && self.scale == ScaleArgument::None
             && self.centre() != CentreArgument::None
             && !self.dsa_metric
+            && self.preparation.stft.is_none()
     }
 
     /// What is subtracted from the samples: by default the mean, or nothing under the conventions of dsa-metric.

@@ -4,6 +4,7 @@ use crate::files::read::{BinWidth, Channels};
 use crate::prepare::components::Components;
 use crate::prepare::{NewRate, Preparation, Span};
 use clap::Args;
+use dynamical_similarity::Stft;
 use std::str::FromStr;
 
 /// Lengths as they are typed: 20, 20ms or 0.2s.
@@ -63,6 +64,11 @@ pub struct PreparationArguments {
     /// Divide every principal component by its standard deviation.
     #[arg(long)]
     pub sphere: bool,
+    /// Take short-time Fourier frames in the place of delay windows, as KoopSTD does: WINDOW samples per frame, a frame every HOP
+    /// samples, such as 64:16. The real and imaginary parts of all frequencies of all channels are the observables; --delays is
+    /// then 1, and --steps-ahead counts frames.
+    #[arg(long, value_name = "WINDOW:HOP", value_parser = stft)]
+    pub stft: Option<Stft>,
 }
 
 impl PreparationArguments {
@@ -98,7 +104,22 @@ impl PreparationArguments {
             smooth: self.smooth,
             causal: self.causal,
             components: self.has_components().then_some(components),
+            stft: self.stft,
         }
+    }
+}
+
+/// Frames, as they are typed.
+///
+/// # Errors
+/// A sentence, if they are none.
+fn stft(text: &str) -> Result<Stft, String> {
+    let found = text
+        .split_once(':')
+        .and_then(|(window, hop)| Some((window.trim().parse().ok()?, hop.trim().parse().ok()?)));
+    match found {
+        Some((window @ 2..=65_536, hop @ 1..=65_536)) => Ok(Stft::new(window, hop)),
+        _ => Err("expected the samples of a frame, 2 to 65536, a colon, and those from one frame to the next, such as 64:16".to_owned()),
     }
 }
 

@@ -2,16 +2,25 @@
 
 use super::remarks::{Operator, Pair, Remarks, frobenius};
 use crate::arguments::Distance;
-use crate::files::model::read_operator;
+use crate::files::model::{read_operator, read_spectrum};
 use crate::output::{note, show};
 use crate::problem::Problem;
 use crate::show::table::number;
 use crate::text;
 use dynamical_similarity::{DistanceMatrix, MatRef};
 use serde_json::json;
+use std::path::Path;
 
 pub(super) fn run(options: &Distance) -> Result<(), Problem> {
-    let (left, right) = (read_operator(&options.left)?, read_operator(&options.right)?);
+    options.measure.check_cleaned(options.dsa_metric).map_err(Problem::new)?;
+    let read = |file: &Path| match options.measure.cleaned {
+        None => read_operator(file),
+        Some(cleaned) => cleaned
+            .of(&read_spectrum(file)?)
+            .and_then(|kept| kept.operator())
+            .map_err(|_| Problem::about(file, "no eigenvalue is left by --cleaned")),
+    };
+    let (left, right) = (read(&options.left)?, read(&options.right)?);
     let measure = options.measure.measure(options.dsa_metric);
     let found = DistanceMatrix::between(&[left.as_ref()], &[right.as_ref()], &measure, None)
         .map_err(|error| {

@@ -9,8 +9,9 @@ use crate::files::read::{BlocksError, FileBlocks, Opened};
 use crate::output::{note, refuse_inputs, show_written};
 use crate::plan::FitPlan;
 use crate::problem::Problem;
+use crate::show::table::{align, number};
 use crate::text;
-use dynamical_similarity::{Error, Model, Rank};
+use dynamical_similarity::{Eigenvalue, Error, Model, Rank, Spectrum};
 use std::path::PathBuf;
 
 /// Values of the beginning of a recording that is read in blocks, in which white noise is looked for.
@@ -39,7 +40,8 @@ pub(super) fn run(options: &Fit) -> Result<(), Problem> {
         notes.push(remark);
     }
     notes.splice(0..0, samples.notes.iter().cloned());
-    finish(options, &model, &plan, &notes)
+    let spectrum = model.held_out_residuals(&recording.trials).map_err(|error| error.to_string());
+    finish(options, &Found { model, spectrum }, &plan, &notes)
 }
 
 /// Fits a large recording that can be read in blocks, and returns whether it did. Otherwise it says why the recording is read as a
@@ -91,7 +93,8 @@ fn run_in_blocks(options: &Fit, reader: &Reader<'_>) -> Result<bool, Problem> {
         note(&remark);
         notes.push(remark);
     }
-    finish(options, &model, &plan, &notes)?;
+    let spectrum = Err("the recording is read in blocks".to_owned());
+    finish(options, &Found { model, spectrum }, &plan, &notes)?;
     Ok(true)
 }
 
@@ -116,17 +119,48 @@ fn warn(options: &Fit, model: &Model<f64>) {
     }
 }
 
+/// What is written and shown.
+struct Found {
+    model: Model<f64>,
+    /// The eigenvalues with their residuals, or why these are not known.
+    spectrum: Result<Spectrum<f64>, String>,
+}
+
+impl Found {
+    /// The eigenvalues and their residuals, one line for each real one and each pair.
+    fn table(&self) -> String {
+        let spectrum = match &self.spectrum {
+            Ok(spectrum) => spectrum,
+            Err(why) => return format!("no residuals of eigenvalues: {why}\n"),
+        };
+        let head = ["eigenvalue", "modulus", "residual on held-out halves"];
+        let mut lines = vec![head.map(str::to_owned).to_vec()];
+        for value in spectrum.eigenvalues().iter().filter(|value| value.imaginary >= 0.0) {
+            let Eigenvalue { real, imaginary, residual } = *value;
+            let name = if imaginary > 0.0 {
+                format!("{real:.4} +- {imaginary:.4} i")
+            } else {
+                format!("{real:.4}")
+            };
+            lines.push(vec![name, format!("{:.4}", real.hypot(imaginary)), number(residual)]);
+        }
+        align(&lines)
+    }
+}
+
 fn finish(
     options: &Fit,
-    model: &Model<f64>,
+    found: &Found,
     plan: &FitPlan<'_>,
     notes: &[String],
 ) -> Result<(), Problem> {
-    model::write(&options.output, model, plan, notes)?;
+    let model = &found.model;
+    model::write(&options.output, model, found.spectrum.as_ref().ok(), plan, notes)?;
     show_written(
         &options.output,
         format_args!(
-            "{}: {} delays, rank {}, condition {:.3e}, residual {:.3e}, {} windows -> {}\n",
+            "{}{}: {} delays, rank {}, condition {:.3e}, residual {:.3e}, {} windows -> {}\n",
+            found.table(),
             text::name(&options.file),
             plan.delays,
             model.rank(),

@@ -17,6 +17,7 @@ mod remarks;
 mod simulate;
 mod sweep;
 mod sweep_reliability;
+mod sweep_residuals;
 
 use crate::arguments::{Arguments, Command};
 use crate::problem::Problem;

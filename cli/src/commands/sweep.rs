@@ -5,6 +5,7 @@ use super::choice::Choice;
 use super::rates::common_rate;
 use super::recording::{Checked, Reader, interval_notes, reading_notes};
 use super::sweep_reliability::{Grid, MEANING};
+use super::sweep_residuals::{MeanResidual, mean_residuals};
 use crate::arguments::{ModelArguments, RangeArgument, Sweep};
 use crate::output;
 use crate::output::{Results, SWEEP};
@@ -26,6 +27,7 @@ struct Column<'a> {
     /// Entries of a window, which no rank can exceed.
     width: usize,
     found: Result<HeldOut, Error>,
+    residuals: Vec<MeanResidual>,
 }
 
 /// Why the rank that is chosen may be smaller than the one that predicts best.
@@ -40,6 +42,8 @@ struct Cell {
     akaike: f64,
     non_normality: f64,
     condition: f64,
+    /// The mean residual of the eigenvalues, if it is known.
+    residual: Option<f64>,
 }
 
 pub(super) fn run(options: &Sweep) -> Result<(), Problem> {
@@ -137,9 +141,11 @@ fn columns<'a>(
             let (steps, most_delays) = (options.steps, longest.unwrap_or(0));
             let task = HeldOutTask { most, steps, first, most_delays };
             let found = HeldOut::of_from(trials, &dmd, task);
+            let ranks: Vec<usize> = options.ranks.numbers().collect();
+            let residuals = mean_residuals(recording, dmd, &ranks);
             progress.step();
             let width = delays.saturating_mul(recording.samples.channels);
-            Column { file: recording.file, delays, width, found }
+            Column { file: recording.file, delays, width, found, residuals }
         })
         .collect();
     progress.finish();
@@ -194,7 +200,15 @@ impl Swept<'_> {
             akaike: mean(|at| at.one_step.akaike),
             non_normality: mean(|at| at.non_normality),
             condition: mean(|at| at.condition),
+            residual: self.mean_residual(delays, rank),
         })
+    }
+
+    /// The mean residual over recordings.
+    fn mean_residual(&self, delays: usize, rank: usize) -> Option<f64> {
+        let columns = self.columns.iter().filter(|column| column.delays == delays);
+        let found: Vec<f64> = columns.filter_map(|column| column.mean_residual(rank)).collect();
+        (!found.is_empty()).then(|| found.iter().sum::<f64>() / found.len() as f64)
     }
 
     fn show(&self) -> Result<(), Problem> {
@@ -220,8 +234,17 @@ impl Swept<'_> {
     /// The rank that predicts best for each number of delays, with a star where larger ranks were not tried.
     fn table(&self) -> String {
         let steps = format!("MASE {}", self.options.steps);
-        let mut head =
-            vec!["delays", "best rank", "MASE", &steps, "R^2", "AIC", "non-normality", "condition"];
+        let mut head = vec![
+            "delays",
+            "best rank",
+            "MASE",
+            &steps,
+            "R^2",
+            "AIC",
+            "non-normality",
+            "condition",
+            "residual",
+        ];
         let with_reliability = !self.reliability.is_empty();
         head.extend(with_reliability.then_some("reliability"));
         let mut lines = vec![head.into_iter().map(str::to_owned).collect::<Vec<_>>()];
@@ -233,6 +256,7 @@ impl Swept<'_> {
                 starred |= is_edge;
                 let mut line = vec![delays.to_string(), format!("{rank}{star}")];
                 line.extend(cell.numbers().map(number));
+                line.push(cell.residual.map_or("-".to_owned(), number));
                 if with_reliability {
                     let found = self.reliability.at(delays, rank);
                     line.push(found.map_or("-".to_owned(), |x| format!("{x:.2}")));
@@ -316,6 +340,7 @@ impl Swept<'_> {
                     "rank_akaike": found.akaike_rank(),
                     "steps": found.steps,
                     "ranks": self.asked(found).collect::<Vec<_>>(),
+                    "mean_residuals": column.residuals,
                 }),
                 Err(error) => json!({
                     "file": column.file.display().to_string(),
@@ -357,6 +382,7 @@ impl Swept<'_> {
             "akaike",
             "non_normality",
             "condition",
+            "mean_residual",
         ];
         table.write_record(head).map_err(Problem::new)?;
         for column in &self.columns {
@@ -376,7 +402,10 @@ impl Swept<'_> {
                     column.delays.to_string(),
                     at.rank.to_string(),
                 ];
-                let line = names.into_iter().chain(numbers.map(|x| x.to_string()));
+                let residual =
+                    column.mean_residual(at.rank).map_or(String::new(), |x| x.to_string());
+                let line =
+                    names.into_iter().chain(numbers.map(|x| x.to_string())).chain([residual]);
                 table.write_record(line).map_err(Problem::new)?;
             }
         }
@@ -443,9 +472,16 @@ impl Swept<'_> {
     }
 }
 
+impl Column<'_> {
+    fn mean_residual(&self, rank: usize) -> Option<f64> {
+        let at = self.residuals.iter().find(|at| at.rank == rank)?;
+        Some(at.mean_residual)
+    }
+}
+
 impl Cell {
     fn numbers(self) -> [f64; 6] {
-        let Self { scaled, several_scaled, r_squared, akaike, non_normality, condition } = self;
+        let Self { scaled, several_scaled, r_squared, akaike, non_normality, condition, .. } = self;
         [scaled, several_scaled, r_squared, akaike, non_normality, condition]
     }
 }

@@ -5,7 +5,9 @@ use crate::arguments::{RankArgument, ScaleArgument};
 use crate::plan::FitPlan;
 use crate::problem::Problem;
 use crate::{input, output};
-use dynamical_similarity::{ChannelSet, FitPath, Mat, MatRef, Model, Warnings};
+use dynamical_similarity::{
+    ChannelSet, Eigenvalue, FitPath, Mat, MatRef, Model, Spectrum, Warnings,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -17,6 +19,7 @@ use std::path::Path;
 pub fn write(
     path: &Path,
     model: &Model<f64>,
+    spectrum: Option<&Spectrum<f64>>,
     plan: &FitPlan<'_>,
     notes: &[String],
 ) -> Result<(), Problem> {
@@ -26,7 +29,7 @@ pub fn write(
             output::write(path, &output::npy(&[order, order], &rows(model.operator()), false)?)
         }
         "json" => {
-            let text = serde_json::to_string_pretty(&describe(model, plan, notes)?)
+            let text = serde_json::to_string_pretty(&describe(model, spectrum, plan, notes)?)
                 .map_err(|error| Problem::about(path, error))?;
             output::write(path, text.as_bytes())
         }
@@ -61,6 +64,40 @@ pub fn read_operator(path: &Path) -> Result<Mat<f64>, Problem> {
     }
     operator.as_ref().check_finite().map_err(|error| Problem::about(path, error))?;
     Ok(operator)
+}
+
+/// Reads the eigenvalues of a model with their residuals.
+///
+/// # Errors
+/// A sentence that names the file.
+pub fn read_spectrum(path: &Path) -> Result<Spectrum<f64>, Problem> {
+    let missing = || {
+        Problem::about(
+            path,
+            "has no residuals of eigenvalues; dsa fit writes them into a .json file, if the recording is not read in blocks",
+        )
+    };
+    if ending(path) != "json" {
+        return Err(missing());
+    }
+    read_json(path)?;
+    let text = input::read(path, input::LARGEST_MODEL)?;
+    let found: Eigenvalues = serde_json::from_slice(&text).map_err(|_| missing())?;
+    let values = found.eigenvalues.iter().zip(&found.residuals);
+    let list: Vec<_> = values
+        .map(|([real, imaginary], residual)| Eigenvalue {
+            real: *real,
+            imaginary: *imaginary,
+            residual: *residual,
+        })
+        .collect();
+    Spectrum::new(&list).map_err(|error| Problem::about(path, error))
+}
+
+#[derive(Deserialize)]
+struct Eigenvalues {
+    eigenvalues: Vec<[f64; 2]>,
+    residuals: Vec<f64>,
 }
 
 /// The parts of a model that are read: first the version of the format alone, then the operator row after row.
@@ -109,7 +146,15 @@ fn rows(matrix: MatRef<'_, f64>) -> Vec<f64> {
 }
 
 /// A model as JSON.
-fn describe(model: &Model<f64>, plan: &FitPlan<'_>, notes: &[String]) -> Result<Value, Problem> {
+fn describe(
+    model: &Model<f64>,
+    spectrum: Option<&Spectrum<f64>>,
+    plan: &FitPlan<'_>,
+    notes: &[String],
+) -> Result<Value, Problem> {
+    let residuals = |spectrum: &Spectrum<f64>| -> Vec<f64> {
+        spectrum.eigenvalues().iter().map(|value| value.residual).collect()
+    };
     let eigenvalues = model.eigenvalues().map_err(Problem::new)?;
     let eigenvalues: Vec<[f64; 2]> = eigenvalues.into_iter().map(|(re, im)| [re, im]).collect();
     let order = model.operator().rows();
@@ -124,6 +169,7 @@ fn describe(model: &Model<f64>, plan: &FitPlan<'_>, notes: &[String]) -> Result<
         "rank": model.rank(),
         "operator": operator,
         "eigenvalues": eigenvalues,
+        "residuals": spectrum.map(residuals),
         "singular_values": model.singular_values(),
         "condition": model.condition(),
         "path": path_name(model.path()),

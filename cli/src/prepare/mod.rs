@@ -1,7 +1,7 @@
 //! Preparation of recordings before a fit: what is done to the samples of a file, in a fixed order.
 //!
 //! ```text
-//! select channels, mark artefacts, resample, bin, smooth, principal components
+//! select channels, mark artefacts, resample, bin, smooth, principal components, short-time Fourier frames
 //! ```
 //!
 //! Every step is asked for, and is in the report.
@@ -13,7 +13,7 @@ pub mod smooth;
 use crate::files::read::{Channels, Samples};
 use crate::text::counted;
 use components::{Components, Projected};
-use dynamical_similarity::Error;
+use dynamical_similarity::{Error, Recording, Stft};
 use resample::Resampling;
 use serde_json::{Value, json};
 use smooth::{Smoothing, binned};
@@ -100,6 +100,8 @@ pub struct Preparation {
     pub causal: bool,
     /// Principal components.
     pub components: Option<Components>,
+    /// Short-time Fourier frames, as observables in the place of samples.
+    pub stft: Option<Stft>,
 }
 
 impl Preparation {
@@ -135,6 +137,7 @@ impl Preparation {
         self.bin(&mut samples)?;
         self.smooth(&mut samples)?;
         self.project(&mut samples)?;
+        self.take_frames(&mut samples)?;
         Ok(samples)
     }
 
@@ -143,6 +146,7 @@ impl Preparation {
             || self.bin.is_some()
             || self.smooth.is_some()
             || self.components.is_some()
+            || self.stft.is_some()
     }
 
     fn resample(&self, samples: &mut Samples) -> Result<(), String> {
@@ -222,6 +226,27 @@ impl Preparation {
         Ok(())
     }
 
+    fn take_frames(&self, samples: &mut Samples) -> Result<(), String> {
+        let Some(stft) = self.stft else { return Ok(()) };
+        let longest = samples.lengths().1;
+        if longest < stft.window() {
+            return Err(format!(
+                "--stft: a window of {} samples is longer than the longest trial, which has {longest}",
+                stft.window()
+            ));
+        }
+        let channels = samples.channels;
+        samples.trials.retain(|trial| trial.len() / channels.max(1) >= stft.window());
+        for trial in &mut samples.trials {
+            let found = Recording::new(trial, channels).and_then(|whole| stft.frames(&whole));
+            *trial = found.map_err(|error| format!("--stft: {error}"))?;
+        }
+        samples.channels = stft.observables(channels);
+        samples.channel_names = Vec::new();
+        samples.rate = samples.rate.map(|rate| rate / stft.hop() as f64);
+        Ok(())
+    }
+
     /// One sentence with the steps, in their order; `None` without any.
     #[must_use]
     pub fn sentence(&self) -> Option<String> {
@@ -262,6 +287,12 @@ impl Preparation {
             let sphered = if sphered { ", each divided by its standard deviation" } else { "" };
             steps.push(format!("taking {which} principal components{scaled}{sphered}"));
         }
+        if let Some(stft) = self.stft {
+            let (window, hop) = (stft.window(), stft.hop());
+            steps.push(format!(
+                "taking short-time Fourier frames of {window} samples, {hop} samples apart"
+            ));
+        }
         (!steps.is_empty())
             .then(|| format!("Each recording was prepared by {}.", steps.join(", then ")))
     }
@@ -301,6 +332,9 @@ impl Preparation {
             steps.push(json!({
                 "step": "components", "count": count, "scaled": scaled, "sphered": sphered,
             }));
+        }
+        if let Some(stft) = self.stft {
+            steps.push(json!({ "step": "stft", "window": stft.window(), "hop": stft.hop() }));
         }
         json!(steps)
     }

@@ -6,6 +6,9 @@ use crate::clustering::Merge;
 use serde::Deserialize;
 use serde_json::Value;
 
+/// The largest residual of an eigenvalue that is marked as trusted.
+pub const TRUSTED: f64 = 0.1;
+
 /// A report.
 #[derive(Debug, Deserialize)]
 pub struct Report {
@@ -189,6 +192,9 @@ pub struct Model {
     /// Real and imaginary parts.
     #[serde(default)]
     pub eigenvalues: Vec<[f64; 2]>,
+    /// The residuals of the eigenvalues on held-out halves, if they are known.
+    #[serde(default)]
+    pub residuals: Option<Vec<f64>>,
     /// The leading singular values of the delay windows.
     #[serde(default)]
     pub singular_values: Vec<f64>,
@@ -330,6 +336,20 @@ impl Report {
             Some(fan) => fan.eigenvalues.iter().map(Vec::as_slice).collect(),
             None => self.models.iter().map(|model| model.eigenvalues.as_slice()).collect(),
         }
+    }
+
+    /// Whether residuals are known of any eigenvalue.
+    #[must_use]
+    pub fn has_residuals(&self) -> bool {
+        self.fan.is_none() && self.models.iter().any(|model| model.residuals.is_some())
+    }
+
+    /// Whether eigenvalue `at` of a recording is known to be one of its system: a small residual on held-out halves.
+    #[must_use]
+    pub fn is_trusted(&self, recording: usize, at: usize) -> bool {
+        let model = self.models.get(recording).filter(|_| self.fan.is_none());
+        let residuals = model.and_then(|model| model.residuals.as_ref());
+        residuals.and_then(|residuals| residuals.get(at)).is_some_and(|x| *x <= TRUSTED)
     }
 
     /// How many samples an operator predicts ahead.

@@ -31,6 +31,7 @@ from ._model import Model, fit, fit_all
 from ._monitor import Calibration, Monitor, Report, calibrate
 from ._recording import Recording, prepare, read, simulate
 from ._report import report
+from ._spectrum import Spectrum
 from ._statistics import (
     NullBands,
     Reliability,
@@ -63,6 +64,7 @@ __all__ = [
     "Recording",
     "Reliability",
     "Report",
+    "Spectrum",
     "Sweep",
     "baseline",
     "calibrate",

@@ -14,6 +14,7 @@ from ._errors import Error
 from ._model import Model
 from ._progress import Progress, long
 from ._settings import measure_settings, whole
+from ._spectrum import Spectrum
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    OperatorLike: TypeAlias = Model | npt.ArrayLike
-    """A model, or a square matrix."""
+    OperatorLike: TypeAlias = Model | Spectrum | npt.ArrayLike
+    """A model, a spectrum, or a square matrix."""
 
 Numbers = npt.NDArray[np.float64]
 
@@ -62,10 +63,38 @@ class Comparison:
 
 def operator_of(of: OperatorLike) -> Numbers:
     """The operator of a model, or a square matrix, in double precision and C order."""
-    matrix = np.ascontiguousarray(of.operator if isinstance(of, Model) else of, np.float64)
+    matrix = np.ascontiguousarray(of.operator if isinstance(of, (Model, Spectrum)) else of, np.float64)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
         raise Error(f"an operator is a square matrix, and this one has the shape {matrix.shape}")
     return matrix
+
+
+def cleaned_operators(
+    operators: Iterable[OperatorLike], metric: str, unequal_ranks: str, cleaned: float | None
+) -> tuple[list[Numbers], str]:
+    """The operators that are compared, and the rule for their ranks. Spectra are cleaned first."""
+    operators = list(operators)
+    if cleaned is not None or any(isinstance(one, Spectrum) for one in operators):
+        if not metric.startswith("wasserstein"):
+            raise Error(
+                f'spectra have no {metric} distance; metric is "wasserstein", "wasserstein1" or "wasserstein-squared"'
+            )
+        unequal_ranks = "transport" if unequal_ranks == "error" else unequal_ranks
+    if cleaned is not None:
+        operators = [_cleaned(one, cleaned) for one in operators]
+    return [operator_of(one) for one in operators], unequal_ranks
+
+
+def _cleaned(spectrum: OperatorLike, cleaned: float) -> Spectrum:
+    if not isinstance(spectrum, Spectrum):
+        raise Error("cleaned needs spectra with residuals; see Model.held_out_residuals")
+    count = isinstance(cleaned, (int, np.integer))
+    kept = spectrum.smallest(int(cleaned)) if count else spectrum.cleaned(cleaned)
+    if not len(kept):
+        raise Error(
+            f"no eigenvalue has a residual of at most {cleaned}; the smallest is {spectrum.residuals.min():.3g}"
+        )
+    return kept
 
 
 def compare(
@@ -76,13 +105,14 @@ def compare(
     effort: str = "default",
     unequal_ranks: str = "error",
     certify: bool = False,
+    cleaned: float | None = None,
 ) -> Comparison:
     """Measure the distance between two operators: min over orthogonal C of the distance of A and C B Cᵀ.
 
     Parameters
     ----------
-    a, b : Model or array of shape (rank, rank)
-        Two operators. They are compared in double precision.
+    a, b : Model, Spectrum or array of shape (rank, rank)
+        Two operators. They are compared in double precision. Of spectra only the eigenvalues are compared.
     metric : str
         ``"angular"`` (the angle between the operators, 0 to pi), ``"chordal"`` (its chord, 0 to 2), ``"frobenius"`` (without
         scaling), or of the eigenvalues alone ``"wasserstein"``, ``"wasserstein1"``, ``"wasserstein-squared"``.
@@ -93,6 +123,10 @@ def compare(
         (Wasserstein only).
     certify : bool
         Try to prove the distance, for ranks up to 16; see :attr:`Comparison.certified`.
+    cleaned : int or float, optional
+        Of two spectra (:meth:`Model.held_out_residuals`) compare only the eigenvalues of so many smallest residuals (an integer), or
+        those with a residual of at most this (a float). Unequal numbers of eigenvalues are transported, unless `unequal_ranks` says
+        otherwise.
 
     Returns
     -------
@@ -107,8 +141,9 @@ def compare(
     >>> bool(found.distance < 1e-12), found.certified
     (True, True)
     """
+    (left, right), unequal_ranks = cleaned_operators((a, b), metric, unequal_ranks, cleaned)
     measure = measure_settings(metric=metric, effort=effort, unequal_ranks=unequal_ranks, certify=certify)
-    return Comparison(**_native.compare(operator_of(a), operator_of(b), measure))
+    return Comparison(**_native.compare(left, right, measure))
 
 
 class DistanceMatrix:
@@ -219,6 +254,7 @@ def distance_matrix(
     effort: str = "default",
     unequal_ranks: str = "error",
     certify: bool = False,
+    cleaned: float | None = None,
     labels: Sequence[str] | None = None,
     other_labels: Sequence[str] | None = None,
     threads: int | None = None,
@@ -229,9 +265,9 @@ def distance_matrix(
 
     Parameters
     ----------
-    models, others : iterable of Model or of square arrays
+    models, others : iterable of Model, of Spectrum or of square arrays
         Operators.
-    metric, effort, unequal_ranks, certify
+    metric, effort, unequal_ranks, certify, cleaned
         As in :func:`compare`. With ``unequal_ranks="pad"`` all operators are padded to the largest rank.
     labels, other_labels : sequence of str, optional
         Names of the operators.
@@ -255,8 +291,10 @@ def distance_matrix(
     >>> ds.distance_matrix(ds.fit_all(lorenz, delays=10, rank=3))
     DistanceMatrix(3 x 3, metric='angular')
     """
-    operators = [operator_of(model) for model in models]
-    columns = None if others is None else [operator_of(model) for model in others]
+    operators, unequal_ranks = cleaned_operators(models, metric, unequal_ranks, cleaned)
+    columns = None
+    if others is not None:
+        columns, unequal_ranks = cleaned_operators(others, metric, unequal_ranks, cleaned)
     measure = measure_settings(metric=metric, effort=effort, unequal_ranks=unequal_ranks, certify=certify)
     rows = len(operators)
     if columns is None:

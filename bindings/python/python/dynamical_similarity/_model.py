@@ -16,6 +16,7 @@ from ._errors import Error
 from ._progress import Progress, long
 from ._recording import Array, recordings_of, trials_of
 from ._settings import model_settings
+from ._spectrum import Spectrum
 
 if TYPE_CHECKING:
     from ._recording import RecordingLike
@@ -231,6 +232,49 @@ class Model:
         """The errors of predicting a recording: ``mean_squared_error``, ``r_squared``, ``mean_absolute_scaled_error`` (below 1 is
         better than repeating the last sample), ``akaike``, and the number of predicted ``values``."""
         return self._native.prediction_errors(self._trials(recording), steps)
+
+    def residuals(self, held_out: RecordingLike) -> Spectrum:
+        """The eigenvalues with their residuals on data that were not used in the fit: which of them to trust.
+
+        For an eigenvalue λ with the eigenfunction g the residual is ‖Y g - λ X g‖ / ‖X g‖, X and Y being the states of the windows
+        at t and at t + steps_ahead in the coordinates of the model (Colbrook & Townsend 2024).
+
+        Parameters
+        ----------
+        held_out : array, list of arrays or path
+            A recording of the same channels, in the precision of the one that was fitted.
+
+        Returns
+        -------
+        Spectrum
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import dynamical_similarity as ds
+        >>> x = np.cos(0.3 * np.arange(1000)) + 0.01 * np.random.default_rng(0).normal(size=1000)
+        >>> spectrum = ds.fit(x[:500], delays=8, rank=4).residuals(x[500:])
+        >>> spectrum.cleaned(0.1).eigenvalues.round(2)
+        array([0.96+0.3j, 0.96-0.3j])
+        """
+        return Spectrum.of_rows(self._native.residuals(self._trials(held_out), False))
+
+    def held_out_residuals(self, recording: RecordingLike) -> Spectrum:
+        """The eigenvalues with residuals on held-out halves of the recording that was fitted.
+
+        Each half is fitted with the settings of this model. An eigenvalue gets the eigenfunction of the nearest eigenvalue of each
+        half, and the root mean square of its residuals on the *other* half.
+
+        Parameters
+        ----------
+        recording : array, list of arrays or path
+            The recording of the fit.
+
+        Returns
+        -------
+        Spectrum
+        """
+        return Spectrum.of_rows(self._native.residuals(self._trials(recording), True))
 
     def _trials(self, recording: RecordingLike) -> list[Array]:
         return trials_of(recording, self.operator.dtype.type)

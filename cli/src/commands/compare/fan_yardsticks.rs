@@ -33,7 +33,9 @@ impl Recordings<'_> {
         let spans = plan.windows().iter().map(|window| window.dmd().span());
         let span = spans.filter(|span| *span <= room).max().unwrap_or(room);
         let fan = WindowFan::new(sensors.sensors());
-        let fitted = Fitted::of(&sources, &names, span, |half| plan.fit(&fan.prepare(half)?));
+        let fitted = Fitted::of(&sources, &names, span, |half| {
+            fan.prepare(half).and_then(|half| plan.fit(&half)).map_err(Problem::new)
+        });
         let mut kept = plan.reached(members, &fitted.all).unwrap_or_default();
         kept.retain(|member| member.window.dmd().span() <= span);
         // Twice as many recordings have four times as many pairs.

@@ -37,17 +37,16 @@ impl<F: Send> Fitted<F> {
         sources: &[&Source<'_>],
         labels: &[String],
         span: usize,
-        fit: impl Fn(&[Recording<'_, f64>]) -> Result<F, Error> + Sync,
+        fit: impl Fn(&[Recording<'_, f64>]) -> Result<F, Problem> + Sync,
     ) -> Self {
         let progress = Progress::new("fitting halves", sources.len());
         let both = |source: &&Source<'_>| -> Result<[F; 2], Problem> {
-            let about = |error: Error| Problem::about(source.file, error);
             let found = source.lend(|recording| {
-                let halves = Halves::of(&recording.trials, span)?;
+                let halves = Halves::of(&recording.trials, span).map_err(Problem::new)?;
                 Ok([fit(halves.first())?, fit(halves.second())?])
             });
             progress.step();
-            found?.map_err(about)
+            found?.map_err(|problem: Problem| Problem::about(source.file, problem))
         };
         let found: Vec<_> = sources.par_iter().map(both).collect();
         progress.finish();

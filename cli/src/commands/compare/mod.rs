@@ -60,6 +60,7 @@ pub(super) fn run(options: &Compare) -> Result<(), Problem> {
             "--sensors applies to a fan of windows, and other options ask for a single fit; leave out --delays, --rank and the other options of the model",
         ));
     }
+    check_cleaned(options)?;
     let results = options.output.as_ref().map(|folder| results(folder, options)).transpose()?;
     let tables = Tables::read(options)?;
     if let Some(inputs) = &options.inputs {
@@ -85,6 +86,20 @@ pub(super) fn run(options: &Compare) -> Result<(), Problem> {
         Some(target) => compute_block(options, read, &tables, work, &target),
         None if options.uses_fan() => fan::compare(options, read, &tables, results.as_ref()),
         None => compare_operators(options, read, &tables, work, results.as_ref()),
+    }
+}
+
+/// Refuses to clean what has no eigenvalues with residuals.
+fn check_cleaned(options: &Compare) -> Result<(), Problem> {
+    options.measure.check_cleaned(options.model.dsa_metric).map_err(Problem::new)?;
+    match options.measure.cleaned {
+        Some(_) if options.uses_fan() => Err(Problem::new(
+            "--cleaned applies to one window and one rank; give a number for --delays and for --rank",
+        )),
+        Some(_) if options.resamples.is_some() => Err(Problem::new(
+            "--cleaned and --resamples exclude each other: resamples have no held-out halves",
+        )),
+        _ => Ok(()),
     }
 }
 

@@ -28,6 +28,7 @@ pub(crate) fn run(options: &arguments::Neighbours) -> Result<(), Problem> {
         let inputs = inputs.chain(&options.model.reading.per_file);
         refuse_inputs(output, inputs.map(PathBuf::as_path))?;
     }
+    options.measure.check_cleaned(options.model.dsa_metric).map_err(Problem::new)?;
     let comparison = options.comparison();
     let reader = Reader::new(&comparison.model)?;
     let (held, mut refused) = (AtomicUsize::new(0), Vec::new());

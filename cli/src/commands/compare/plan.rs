@@ -1,6 +1,6 @@
 //! The plan of a comparison: the options as they were typed, and everything that follows from them and from the rules.
 
-use crate::arguments::{Compare, MeasureArguments, MetricArgument};
+use crate::arguments::{CleanedArgument, Compare, MeasureArguments, MetricArgument};
 use crate::commands::choice::Choice;
 use crate::plan::FitPlan;
 use dynamical_similarity::{CommonRank, Measure, Rank, UnequalRanks};
@@ -15,6 +15,10 @@ pub(super) struct Plan<'a> {
     pub(super) measure: Measure,
     /// The measure at other ranks than the chosen one, where nothing is proved.
     pub(super) unproved: Measure,
+    /// Which eigenvalues are compared, if not all.
+    pub(super) cleaned: Option<CleanedArgument>,
+    /// Whether residuals of eigenvalues are asked for.
+    pub(super) with_residuals: bool,
     /// The ranks next to the one that was typed or that a rule chose, at which the result is shown too.
     pub(super) neighbours: Vec<usize>,
     /// Whether the rank was typed.
@@ -38,6 +42,9 @@ impl<'a> Plan<'a> {
             fit: choice.plan(),
             neighbours: choice.study().map_or_else(of_typed, of_rule),
             typed: typed.is_some(),
+            cleaned: measure.cleaned,
+            with_residuals: measure.cleaned.is_some()
+                || (options.block.is_none() && (options.output.is_some() || options.json)),
             metric: measure.metric(dsa_metric),
             unequal_ranks: measure.unequal_ranks(dsa_metric),
             measure: measure.measure(dsa_metric),

@@ -37,9 +37,9 @@ pub(super) fn use_one_rank(plan: &Plan<'_>, sides: &mut Sides<'_>, refused: &mut
     let dmd = plan.fit.at_rank(common).dmd();
     for entries in [&mut sides.rows, &mut sides.columns] {
         let fit = |entry: &Entry<'_>| {
-            entry
-                .source
-                .lend(|recording| recording.fit(dmd).and_then(|model| Fitted::of(&model)))?
+            entry.source.lend(|recording| {
+                recording.fit(dmd).and_then(|model| Fitted::of(&model, recording, plan))
+            })?
         };
         let fitted: Vec<Result<Fitted, Problem>> = entries.par_iter().map(fit).collect();
         let old = std::mem::take(entries);

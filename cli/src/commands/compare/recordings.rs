@@ -4,15 +4,18 @@ use super::geometry::eigenvalues;
 use super::places::{Place, Places};
 use super::plan::Plan;
 use super::work::{Stage, Work};
+use crate::arguments::CleanedArgument;
 use crate::commands::recording::{Checked, Lend, Reader, Source};
 use crate::commands::remarks::is_white;
 use crate::files::model::{summary, warnings};
 use crate::output;
 use crate::problem::Problem;
 use crate::show::progress::Progress;
+use crate::show::table::number;
 use crate::text;
 use dynamical_similarity::{
-    DistanceMatrix, Mat, MatRef, Measure, Model, Neighbours, Rank, nearest,
+    DistanceMatrix, Error, Mat, MatRef, Measure, Model, Neighbours, Rank, Recording, Spectrum,
+    nearest,
 };
 use rayon::prelude::*;
 use serde_json::{Value, json};
@@ -44,18 +47,64 @@ pub(super) struct Fitted {
 }
 
 impl Fitted {
-    pub(super) fn of(model: &Model<f64>) -> Result<Self, Problem> {
+    pub(super) fn of(
+        model: &Model<f64>,
+        recording: &Checked<'_>,
+        plan: &Plan<'_>,
+    ) -> Result<Self, Problem> {
         let mut summary = summary(model);
+        let spectrum = plan.with_residuals.then(|| model.held_out_residuals(&recording.trials));
+        let residuals = spectrum.as_ref().and_then(|found| found.as_ref().ok()).map(residuals);
+        summary["residuals"] = json!(residuals);
         let leading = &model.spectrum()[..model.spectrum().len().min(MOST_SINGULAR_VALUES)];
         summary["singular_values"] = json!(leading);
         summary["eigenvalues"] = json!(eigenvalues(model.operator()));
         Ok(Self {
-            operator: Mat::copy_of(model.operator()).map_err(Problem::new)?,
+            operator: match (plan.cleaned, spectrum) {
+                (Some(cleaned), Some(spectrum)) => cleaned_operator(cleaned, spectrum),
+                _ => Mat::copy_of(model.operator()).map_err(Problem::new),
+            }
+            .map_err(|problem| Problem::about(recording.file, problem))?,
             rank: model.rank(),
             warnings: warnings(&model.warnings()),
             summary,
         })
     }
+}
+
+/// The operator that a distance is measured from: that of a model, or the one of its cleaned spectrum.
+pub(super) fn compared_operator(
+    model: &Model<f64>,
+    trials: &[Recording<'_, f64>],
+    cleaned: Option<CleanedArgument>,
+) -> Result<Mat<f64>, Problem> {
+    match cleaned {
+        None => Mat::copy_of(model.operator()).map_err(Problem::new),
+        Some(cleaned) => cleaned_operator(cleaned, model.held_out_residuals(trials)),
+    }
+}
+
+/// The operator with the eigenvalues that are left of a spectrum.
+fn cleaned_operator(
+    cleaned: CleanedArgument,
+    spectrum: Result<Spectrum<f64>, Error>,
+) -> Result<Mat<f64>, Problem> {
+    let spectrum = spectrum
+        .map_err(|error| Problem::new(format!("its eigenvalues have no residuals: {error}")))?;
+    let kept = cleaned.of(&spectrum).map_err(Problem::new)?;
+    if kept.eigenvalues().is_empty() {
+        let least = residuals(&spectrum).into_iter().fold(f64::INFINITY, f64::min);
+        let least = number(least);
+        return Err(Problem::new(format!(
+            "no eigenvalue is left by --cleaned: the smallest residual is {least}"
+        )));
+    }
+    kept.operator().map_err(Problem::new)
+}
+
+/// The residuals of all eigenvalues.
+fn residuals(spectrum: &Spectrum<f64>) -> Vec<f64> {
+    spectrum.eigenvalues().iter().map(|value| value.residual).collect()
 }
 
 /// A recording that cannot, and why.
@@ -152,9 +201,13 @@ fn fit(recording: &Checked<'_>, plan: &Plan<'_>) -> Result<Parts, Problem> {
         }
         _ => (recording.fit(dmd)?, Vec::new()),
     };
-    let operator = |model: Model<f64>| Mat::copy_of(model.operator()).map_err(Problem::new);
+    let operator = |model: Model<f64>| compared_operator(&model, &recording.trials, plan.cleaned);
     let neighbours = neighbours.into_iter().map(|model| model.and_then(operator)).collect();
-    Ok(Parts { model: Fitted::of(&model)?, neighbours, is_white: is_white(recording, dmd) })
+    Ok(Parts {
+        model: Fitted::of(&model, recording, plan)?,
+        neighbours,
+        is_white: is_white(recording, dmd),
+    })
 }
 
 /// The reason without the name of the file, which is printed before it.

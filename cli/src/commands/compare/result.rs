@@ -112,7 +112,8 @@ impl Comparison<'_> {
 
     /// What the numbers are.
     fn what(&self) -> String {
-        format!("{} distance between {}", self.metric(), self.how_fitted())
+        let of = self.plan.cleaned.map(|kept| format!("{kept} of ")).unwrap_or_default();
+        format!("{} distance between {of}{}", self.metric(), self.how_fitted())
     }
 
     /// The settings of every fit, in a sentence.

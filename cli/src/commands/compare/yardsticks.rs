@@ -3,14 +3,12 @@
 use super::halves::{Fitted, HalvesFound};
 use super::places::Place;
 use super::plan::Plan;
-use super::recordings::Sides;
+use super::recordings::{Sides, compared_operator};
 use super::resamples::{Draws, Resampled};
 use super::work::{Stage, Work};
 use crate::commands::recording::{Lend, Source};
 use crate::problem::Problem;
-use dynamical_similarity::{
-    BlockMoments, Blocks, DistanceMatrix, Error, Mat, Model, pair_distances,
-};
+use dynamical_similarity::{BlockMoments, Blocks, DistanceMatrix, Error, Mat, pair_distances};
 
 /// The halves of all recordings, fitted at the rank of the whole.
 pub(super) fn halves(
@@ -33,22 +31,25 @@ pub(super) fn block_of_halves(
     work.try_block(&stage(plan, sides, &fitted_halves(plan, sides)))
 }
 
-fn fitted_halves(plan: &Plan<'_>, sides: &Sides<'_>) -> Fitted<Model<f64>> {
+fn fitted_halves(plan: &Plan<'_>, sides: &Sides<'_>) -> Fitted<Mat<f64>> {
     let sources: Vec<&Source<'_>> = sides.all().map(|entry| &entry.source).collect();
     let rank = sides.all().map(|entry| entry.model.rank).min().unwrap_or(0);
     let dmd = plan.fit.at_rank(rank).dmd();
-    Fitted::of(&sources, &sides.all_labels(), dmd.span(), |half| dmd.fit(half))
+    Fitted::of(&sources, &sides.all_labels(), dmd.span(), |half| {
+        let model = dmd.fit(half).map_err(Problem::new)?;
+        compared_operator(&model, half, plan.cleaned)
+    })
 }
 
 /// The comparison of all halves.
-fn stage<'f>(plan: &Plan<'_>, sides: &Sides<'_>, fitted: &'f Fitted<Model<f64>>) -> Stage<'f> {
+fn stage<'f>(plan: &Plan<'_>, sides: &Sides<'_>, fitted: &'f Fitted<Mat<f64>>) -> Stage<'f> {
     let halves = [0, 1].into_iter();
     let numbers = halves.flat_map(|half| fitted.numbers.iter().map(move |at| 2 * at + half));
     Stage {
         name: "halves".to_owned(),
         all: sides.places_of_halves(),
         numbers: numbers.collect(),
-        operators: fitted.all.iter().map(Model::operator).collect(),
+        operators: fitted.all.iter().map(Mat::as_ref).collect(),
         rows: fitted.all.len(),
         measure: plan.unproved,
     }

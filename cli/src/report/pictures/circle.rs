@@ -1,7 +1,7 @@
 //! Eigenvalues and the unit circle.
 
 use super::picture::{Picture, marks_of};
-use crate::report::data::Report;
+use crate::report::data::{Report, TRUSTED};
 use crate::report::sentences::short;
 use crate::show::drawing::{Drawing, INK};
 use crate::text::in_picture;
@@ -19,24 +19,36 @@ pub(super) fn picture(report: &Report) -> Option<Picture> {
     if eigenvalues.iter().all(|of_one| of_one.is_empty()) {
         return None;
     }
-    let upper = |of_one: &[[f64; 2]]| -> Vec<(f64, f64)> {
-        of_one.iter().filter(|[_, im]| *im >= 0.0).map(|[re, im]| (*re, *im)).collect()
+    // Those of a recording in the upper half plane: all of them, or those that are trusted or not.
+    let upper = |recording: usize, trusted: Option<bool>| -> Vec<(f64, f64)> {
+        let of_one = eigenvalues.get(recording).copied().unwrap_or_default().iter().enumerate();
+        let shown = of_one.filter(|(at, [_, im])| {
+            *im >= 0.0 && trusted.is_none_or(|trusted| trusted == report.is_trusted(recording, *at))
+        });
+        shown.map(|(_, [re, im])| (*re, *im)).collect()
     };
-    let view = View::of(&eigenvalues.iter().flat_map(|of_one| upper(of_one)).collect::<Vec<_>>());
+    let all: Vec<_> = (0..eigenvalues.len()).flat_map(|recording| upper(recording, None)).collect();
+    let view = View::of(&all);
+    let kinds: &[_] = if report.has_residuals() {
+        &[(Some(false), 0.25, 4.0), (Some(true), 0.95, 5.0)]
+    } else {
+        &[(None, 0.7, 4.0)]
+    };
     let mut plots = vec![Plot::Line(view.arc())];
     for mark in marks_of(report) {
-        let of_one = |i: &usize| eigenvalues.get(*i).copied().unwrap_or_default();
-        let points: Vec<(f64, f64)> = mark.members.iter().flat_map(|i| upper(of_one(i))).collect();
-        let mut plot = ScatterPlot::new()
-            .with_data(points)
-            .with_color(&mark.colour)
-            .with_marker(mark.shape)
-            .with_marker_opacity(0.7)
-            .with_size(4.0);
-        if !mark.class.is_empty() {
-            plot = plot.with_legend(in_picture(mark.class));
+        for (at, (trusted, opacity, size)) in kinds.iter().enumerate() {
+            let points = mark.members.iter().flat_map(|i| upper(*i, *trusted));
+            let mut plot = ScatterPlot::new()
+                .with_data(points.collect::<Vec<(f64, f64)>>())
+                .with_color(&mark.colour)
+                .with_marker(mark.shape)
+                .with_marker_opacity(*opacity)
+                .with_size(*size);
+            if at + 1 == kinds.len() && !mark.class.is_empty() {
+                plot = plot.with_legend(in_picture(mark.class));
+            }
+            plots.push(Plot::Scatter(plot));
         }
-        plots.push(Plot::Scatter(plot));
     }
     let mut layout = Layout::auto_from_plots(&plots)
         .with_x_label("real part")
@@ -61,12 +73,19 @@ pub(super) fn picture(report: &Report) -> Option<Picture> {
         ),
         None => String::new(),
     };
+    let trusted = if report.has_residuals() {
+        format!(
+            " Full marks: a residual of at most {TRUSTED} on held-out halves. Pale marks: a larger one. What noise has made is pale; so are the decaying eigenvalues of a system that is driven by noise."
+        )
+    } else {
+        String::new()
+    };
     let unit = if report.rate.is_some() { "Hz" } else { "cycles per sample" };
     Some(Picture {
         name: "eigenvalues",
         label: "Eigenvalues of all operators and the unit circle".to_owned(),
         caption: format!(
-            "Eigenvalues of the operators. The angle is a frequency, which is written on the circle in {unit}; the nearer to the circle, the slower the decay. The lower half, which mirrors the upper one, is left out.{of_which}"
+            "Eigenvalues of the operators. The angle is a frequency, which is written on the circle in {unit}; the nearer to the circle, the slower the decay. The lower half, which mirrors the upper one, is left out.{of_which}{trusted}"
         ),
         drawing: Drawing::of(plots, layout),
     })
