@@ -199,7 +199,7 @@ use libm::sqrtf as square_root;
 /// 1.1e-9; with the rounding of the steps the result is within 2 units in the last place of the exact one.
 fn arcsine(x: f32) -> f32 {
     const P: [f32; 6] =
-        [0.166_666_66, 0.075_000_945, 0.044_599_4, 0.031_100_663, 0.017_149_237, 0.033_690_85];
+        [0.166_666_66, 0.075_000_94, 0.044_599_4, 0.031_100_663, 0.017_149_237, 0.033_690_85];
     const RIGHT: f32 = core::f32::consts::FRAC_PI_2;
     /// pi/2 less RIGHT
     const REST: f32 = -4.371_139e-8;

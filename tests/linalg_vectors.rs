@@ -111,9 +111,8 @@ fn solve_transposed(v: &Square, b: &Square) -> Square {
         rows.swap(k, pivot);
         for i in (0..n).filter(|i| *i != k) {
             let factor = rows[i][k] / rows[k][k];
-            for j in 0..2 * n {
-                rows[i][j] -= factor * rows[k][j];
-            }
+            let pivot = rows[k].clone();
+            rows[i].iter_mut().zip(pivot).for_each(|(x, y)| *x -= factor * y);
         }
     }
     Square::from_fn(n, |i, j| rows[j][n + i] / rows[j][j])
@@ -129,9 +128,8 @@ fn determinant(columns: &[f64], n: usize) -> f64 {
         product *= columns[k][k];
         for i in k + 1..n {
             let factor = columns[i][k] / columns[k][k];
-            for j in 0..n {
-                columns[i][j] -= factor * columns[k][j];
-            }
+            let pivot = columns[k].clone();
+            columns[i].iter_mut().zip(pivot).for_each(|(x, y)| *x -= factor * y);
         }
     }
     product
@@ -153,7 +151,7 @@ fn what_does_not_fit_is_refused_and_numbers_that_are_not_finite_too() {
     assert!(matches!(run(&mut [1.0, 0.0, 0.0, 1.0], needed, 1), Err(Error::ShapeMismatch { .. })));
     let error = run(&mut [1.0, 0.0, f64::NAN, 1.0], needed, 2).unwrap_err();
     assert_eq!(error, Error::NonFiniteEntry { row: 0, column: 1 });
-    let mut with = |real: [f64; 2], imaginary: [f64; 2]| {
+    let with = |real: [f64; 2], imaginary: [f64; 2]| {
         run_with(&real, &imaginary, &mut [1.0, 0.0, 0.0, 1.0], needed, 2).unwrap_err()
     };
     let not_finite = Error::NonFiniteEntry { row: 1, column: 1 };

@@ -183,7 +183,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> LagSums<T, B> {
             *to = *x - *shift;
         }
         // Column j of S_k += x_t x_{t-k}[j]: the samples are in the order of the columns. Before the trial they are 0.
-        let newest = &*last.part(0, n);
+        let newest = last.part(0, n);
         for (column, weight) in pieces_mut(products, n).zip(&*last) {
             accumulate(column, *weight, newest);
         }

@@ -428,15 +428,15 @@ fn causes(arguments: &Arguments) -> Result<(), String> {
     Ok(())
 }
 
+/// A cause, and after how many seconds it was named.
+type Named = (Alarm, f64);
+
 /// Prints what was named first, and what stood at the end where nothing was; returns the first.
-fn told_causes(
-    what: &str,
-    found: Vec<(Option<(Alarm, f64)>, Option<Status>)>,
-) -> Vec<Option<(Alarm, f64)>> {
+fn told_causes(what: &str, found: Vec<(Option<Named>, Option<Status>)>) -> Vec<Option<Named>> {
     let unnamed = found.iter().filter(|(named, _)| named.is_none());
     let last: Vec<String> =
         unnamed.filter_map(|(_, status)| status.map(|status| format!("{status:?}"))).collect();
-    let found: Vec<Option<(Alarm, f64)>> = found.into_iter().map(|(named, _)| named).collect();
+    let found: Vec<Option<Named>> = found.into_iter().map(|(named, _)| named).collect();
     let count = |cause| found.iter().flatten().filter(|(named, _)| *named == cause).count();
     let times: Vec<f64> = found.iter().flatten().map(|(_, seconds)| *seconds).collect();
     let median = if times.is_empty() { f64::NAN } else { median(&times) };
