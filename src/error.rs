@@ -613,7 +613,6 @@ mod tests {
             Error::Unpredictable,
             Error::TooFewWindows { needed: n, got: n },
             Error::Corrupted { what: "a size" },
-            Error::OtherVersion { what: "calibration", expected: 2, got: 1 },
             Error::TooFewPairs { block: n, needed: n, got: n },
             Error::RankTooLarge { requested: n, available: n },
             Error::RankMismatch { left: n, right: n },
@@ -639,6 +638,7 @@ mod tests {
             Error::TooFewColumns { needed: n, got: n },
             Error::InputsNotExciting { needed: n, got: n },
             Error::InputIsOutput { input: n, output: n },
+            Error::OtherVersion { what: "calibration", expected: 2, got: 1 },
         ]
     }
 

@@ -209,7 +209,8 @@ fn arcsine(x: f32) -> f32 {
     let s = if far { Real::sqrt(z) } else { size };
     let series = P.iter().rev().fold(0.0, |sum, coefficient| sum * z + coefficient);
     let arc = s + s * (z * series);
-    let arc = if far { RIGHT - (2.0 * arc - REST) } else { arc };
+    // RIGHT - 2 arc is exact unless it is large: only the last sum rounds.
+    let arc = if far { (RIGHT - 2.0 * arc) + REST } else { arc };
     if x < 0.0 { -arc } else { arc }
 }
 
