@@ -76,7 +76,7 @@ const fn layout(n: usize) -> Layout<11> {
 /// let mut memory = [0.0; eigenvectors::eigenvectors_memory_len(2)];
 /// let (mut a, mut v) = (MatMut::new(&mut a, 2, 2)?, MatMut::new(&mut vectors, 2, 2)?);
 /// eigenvectors::eigenvectors_in(&mut a, &real, &imaginary, &mut v, &mut memory)?;
-/// assert!((v.at(0, 0) - v.at(1, 0)).abs() < 1e-15 && v.at(1, 1).abs() < 1e-15);
+/// assert!((v.at(0, 0) - v.at(1, 0)).abs() < 1e-14 && v.at(1, 1).abs() < 1e-14);
 /// # Ok::<(), dynamical_similarity::Error>(())
 /// ```
 pub fn eigenvectors_in<T: Scalar>(
