@@ -15,7 +15,7 @@ use crate::matrix::{Mat, MatRef, area, check, copy};
 use crate::scalar::{Real, Scalar};
 use core::cmp::Ordering;
 
-/// A and B of a system x[t+1] = A x[t] + B u[t]; [`ControlledModel::system`](super::ControlledModel::system) gives those of a
+/// A and B of a system `x[t+1] = A x[t] + B u[t]`; [`ControlledModel::system`](super::ControlledModel::system) gives those of a
 /// model.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ControlledSystem<'a, T> {

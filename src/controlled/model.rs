@@ -22,7 +22,7 @@ pub(super) struct Noise {
     pub(super) output: Mat<f64>,
 }
 
-/// x[t+1] = A x[t] + B u[t] + w[t], y[t] = C x[t] + v[t], as [`Subspace`](super::Subspace) or [`Dmdc`](super::Dmdc) found it.
+/// `x[t+1] = A x[t] + B u[t] + w[t]`, `y[t] = C x[t] + v[t]`, as [`Subspace`](super::Subspace) or [`Dmdc`](super::Dmdc) found it.
 ///
 /// States have no units of their own: any invertible change of their basis gives the same outputs. The basis is the one in which
 /// the method found them, balanced by the singular values, up to signs and rotations of equal ones.

@@ -5,8 +5,8 @@ use crate::error::Error;
 use crate::matrix::check;
 use crate::scalar::Scalar;
 
-/// One trial of a controlled system: inputs u (m channels) and outputs y (p channels) at the same times. u[t] acts on the
-/// state after y[t] was observed, so it shows in y[t+1] at the earliest. Several trials, of any lengths, are a slice of these.
+/// One trial of a controlled system: inputs u (m channels) and outputs y (p channels) at the same times. `u[t]` acts on the
+/// state after `y[t]` was observed, so it shows in `y[t+1]` at the earliest. Several trials, of any lengths, are a slice of these.
 ///
 /// ```
 /// use dynamical_similarity::{Error, Recording, controlled::ControlledRecording};

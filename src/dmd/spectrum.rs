@@ -137,8 +137,8 @@ impl<T: Scalar> Spectrum<T> {
         })
     }
 
-    /// The normal operator with these eigenvalues: a block diagonal matrix, [a] for a real eigenvalue a and
-    /// [a, -b; b, a] for a pair a +- b i. With it a cleaned spectrum takes the place of the operator where spectra are compared, as
+    /// The normal operator with these eigenvalues: a block diagonal matrix, `[a]` for a real eigenvalue a and
+    /// `[a, -b; b, a]` for a pair a +- b i. With it a cleaned spectrum takes the place of the operator where spectra are compared, as
     /// in a [`DistanceMatrix`](crate::DistanceMatrix) of Wasserstein distances.
     ///
     /// # Errors

@@ -67,8 +67,8 @@
 //!
 //! With [`Scores::SpectraAndOperator`] the delay operator of the white channels is computed, too, by a subspace iteration:
 //! A = T' G_1 T with the Gram matrix G_1 of delay windows one step apart and the r leading directions T of that of the windows
-//! themselves, scaled to length one. It is the DMD operator up to O(r / N). [`Monitor::reference`] and [`Monitor::operator`]
-//! give the two operators for the Procrustes angle on request. No decision depends on them.
+//! themselves, scaled to length one. It is the DMD operator up to O(r / N). [`Monitor::operators`]
+//! gives it on request, beside that of the calibration, for the Procrustes angle. No decision depends on them.
 //!
 //! # Cost
 //!

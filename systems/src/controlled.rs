@@ -18,7 +18,7 @@ pub struct Driven {
 }
 
 /// Rotations .95 e^(±.3i), .9 e^(±1i) and .8 e^(±1.9i) in a random basis, with standard normal B and C: six states, two
-/// inputs and three outputs. Inputs are standard normal, or an autoregression u[t] = colour u[t-1] + normal.
+/// inputs and three outputs. Inputs are standard normal, or an autoregression `u[t] = colour u[t-1] + normal`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rotations {
     /// Standard deviation of the observation noise, as a share of each output's own (default 0).

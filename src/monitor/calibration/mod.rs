@@ -282,7 +282,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibration<T, B> {
     }
 
     /// The number of directions of the channels in which the dynamics are compared: those whose correlation with themselves one
-    /// sample later exceeds the [`cut`](CalibratorSettings::cut), at least 2 and at most the rank.
+    /// sample later exceeds the [`cut`](super::CalibratorSettings::cut), at least 2 and at most the rank.
     #[must_use]
     pub const fn directions(&self) -> usize {
         self.band.directions
@@ -336,7 +336,7 @@ impl<T: Scalar, B: AsRef<[T]> + AsMut<[T]>> Calibration<T, B> {
 
     /// The operator A of the calibration's delay windows between whitened channels, r x r; 0 x 0 unless
     /// [`Scores::SpectraAndOperator`] was asked for. Compare
-    /// [`Monitor::operator`](super::monitor::Monitor::operator) with it.
+    /// [`Monitor::operators`](super::Monitor::operators) with it.
     #[must_use]
     pub fn operator(&self) -> MatRef<'_, T> {
         self.sizes.operator(Known::cut(self.sizes, self.known()).operator)
