@@ -9,5 +9,4 @@ fn main() {
     println!("cargo::rustc-link-search={}", out.display());
     println!("cargo::rustc-link-arg-bins=-Tlink.x");
     println!("cargo::rustc-link-arg-bins=--nmagic");
-    println!("cargo::rerun-if-changed=memory.x");
 }

@@ -258,10 +258,11 @@ class Monitor:
         self._native = _native.Monitor(calibration._native, settings)
 
     def push(self, samples: npt.ArrayLike | Recording) -> list[Report]:
-        """Take the next samples, shape (time, channels), at the rate of the calibration; the reports that fell due.
+        """Take the next samples, shape (time, channels); the reports that fell due.
 
-        A row of NaN is a missing sample. Samples of a faster recorder are averaged in groups of
-        ``calibration.decimation`` first.
+        A row of NaN is a missing sample. Samples come at the rate of the calibration, so that those of a faster recorder are averaged
+        in groups of ``calibration.decimation`` first. A calibration with a front end (``calibration.components``) does that itself
+        and takes the samples of the recorder.
         """
         found = [self._report(report) for report in self._native.push(_samples(samples, np.float32))]
         self.reports += found
